@@ -1,0 +1,107 @@
+"""Getters that check access: an outsider learns nothing, a colleague learns what is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
+from supply.accounts.rules import Right, may
+from supply.accounts.terms import Role
+from supply.clock import local_date
+from supply.db import db
+
+
+class NotFoundHereError(LookupError):
+    """Not there, or not this person's to know of: 404."""
+
+
+class ForbiddenError(PermissionError):
+    """A colleague without the right: 403. ``str()`` says which right is missing."""
+
+
+def clinic_for(
+    person: Person, code: str, right: Right, now: dt.datetime
+) -> tuple[Clinic, Membership]:
+    """Return the clinic with ``code`` and the membership that opens it to ``person``.
+
+    Raises:
+        NotFoundHereError: no such clinic, or no membership that reaches it.
+        ForbiddenError: a membership without ``right``.
+    """
+    clinic = db.session.scalar(
+        sa.select(Clinic).options(joinedload(Clinic.practice)).where(Clinic.code == code)
+    )
+    membership = membership_reaching(person, clinic) if clinic else None
+    if clinic is None or membership is None:
+        raise NotFoundHereError(code)
+    _require(membership, right, local_date(now, clinic.timezone))
+    return clinic, membership
+
+
+def practice_for(
+    person: Person, code: str, right: Right, now: dt.datetime
+) -> tuple[Practice, Membership]:
+    """Return the practice with ``code`` for a member with ``right``; raises as `clinic_for`."""
+    practice = db.session.scalar(sa.select(Practice).where(Practice.code == code))
+    membership = next(
+        (m for m in person.memberships if practice and m.practice_id == practice.id), None
+    )
+    if practice is None or membership is None:
+        raise NotFoundHereError(code)
+    _require(membership, right, now.date())
+    return practice, membership
+
+
+def supplier_for(
+    person: Person, code: str, right: Right, now: dt.datetime
+) -> tuple[Supplier, Membership]:
+    """Return the supplier with ``code`` for a member with ``right``; raises as `clinic_for`."""
+    supplier = db.session.scalar(sa.select(Supplier).where(Supplier.code == code))
+    membership = next(
+        (m for m in person.memberships if supplier and m.supplier_id == supplier.id), None
+    )
+    if supplier is None or membership is None:
+        raise NotFoundHereError(code)
+    _require(membership, right, now.date())
+    return supplier, membership
+
+
+def membership_reaching(person: Person, clinic: Clinic) -> Membership | None:
+    """Return the membership of ``person`` that reaches ``clinic``, if any."""
+    for membership in person.memberships:
+        if membership.practice_id != clinic.practice_id:
+            continue
+        limited_to = {reached.id for reached in membership.clinics}
+        if not limited_to or clinic.id in limited_to:
+            return membership
+    return None
+
+
+def clinics_of(person: Person) -> list[Clinic]:
+    """Return every clinic ``person`` may see, by name."""
+    practices = [m.practice_id for m in person.memberships if m.practice_id is not None]
+    clinics = db.session.scalars(
+        sa.select(Clinic).where(Clinic.practice_id.in_(practices)).order_by(Clinic.name)
+    )
+    return [clinic for clinic in clinics if membership_reaching(person, clinic)]
+
+
+def has_right(membership: Membership, right: Right, today: dt.date) -> bool:
+    """Return whether ``membership`` carries ``right`` on ``today``; for showing a button."""
+    return may(
+        membership.role,
+        right,
+        certificate_valid_to=membership.certificate_valid_to,
+        today=today,
+    )
+
+
+def _require(membership: Membership, right: Right, today: dt.date) -> None:
+    if has_right(membership, right, today):
+        return
+    if membership.role is Role.PRACTITIONER and right in (Right.RECORD, Right.WASTE):
+        raise ForbiddenError("Your certificate on file is missing or out of date.")
+    raise ForbiddenError("Your role here does not include this.")

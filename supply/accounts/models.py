@@ -1,0 +1,194 @@
+"""Practices, clinics, suppliers, people, and who may do what where."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from flask_login import UserMixin
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from supply.accounts.terms import EVERY_DAY, Role
+from supply.db import Base, Identified, Instant, Key, word
+
+
+class Practice(Identified, Base):
+    """A business that owns clinics."""
+
+    __tablename__ = "practice"
+
+    code: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    locale: Mapped[str] = mapped_column(sa.String(20))
+    licence_number: Mapped[str | None] = mapped_column(sa.String(100))
+    licence_valid_to: Mapped[dt.date | None]
+    created_at: Mapped[dt.datetime] = mapped_column(Instant)
+
+    clinics: Mapped[list[Clinic]] = relationship(back_populates="practice", order_by="Clinic.code")
+
+
+class Clinic(Identified, Base):
+    """One address of a practice: its own stock, zone, currency and opening days."""
+
+    __tablename__ = "clinic"
+    __table_args__ = (
+        sa.CheckConstraint("opening_days BETWEEN 1 AND 127", name="opening_days"),
+        sa.CheckConstraint("digest_hour BETWEEN 0 AND 23", name="digest_hour"),
+    )
+
+    practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"), index=True)
+    code: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    address: Mapped[str] = mapped_column(sa.Text, default="")
+    timezone: Mapped[str] = mapped_column(sa.String(60))
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    locale: Mapped[str] = mapped_column(sa.String(20))
+    opening_days: Mapped[int] = mapped_column(default=EVERY_DAY)
+    digest_hour: Mapped[int] = mapped_column(default=7)
+    expiring_days: Mapped[int] = mapped_column(default=60)
+    created_at: Mapped[dt.datetime] = mapped_column(Instant)
+
+    practice: Mapped[Practice] = relationship(back_populates="clinics")
+
+
+class Supplier(Identified, Base):
+    """A business that owns a catalogue. Without ``uses_supply`` its orders go by mail."""
+
+    __tablename__ = "supplier"
+    __table_args__ = (sa.CheckConstraint("lead_time_days >= 0", name="lead_time_days"),)
+
+    code: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    email: Mapped[str | None] = mapped_column(sa.String(254))
+    address: Mapped[str] = mapped_column(sa.Text, default="")
+    timezone: Mapped[str] = mapped_column(sa.String(60), default="UTC")
+    locale: Mapped[str] = mapped_column(sa.String(20), default="en")
+    lead_time_days: Mapped[int] = mapped_column(default=5)
+    uses_supply: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[dt.datetime] = mapped_column(Instant)
+
+
+class Person(Identified, UserMixin, Base):
+    """Someone who signs in. ``session_epoch`` rises to end every session and reset link."""
+
+    __tablename__ = "person"
+
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    locale: Mapped[str] = mapped_column(sa.String(20), default="en")
+    session_epoch: Mapped[int] = mapped_column(default=0)
+    disabled_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    created_at: Mapped[dt.datetime] = mapped_column(Instant)
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="person")
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the person may sign in."""
+        return self.disabled_at is None
+
+    def get_id(self) -> str:
+        """Return the session identity; a raised epoch makes old ones unknown."""
+        return f"{self.id}.{self.session_epoch}"
+
+
+class Membership(Identified, Base):
+    """A person's role in one practice or one supplier, perhaps in some clinics only."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "practice_id"),
+        sa.UniqueConstraint("person_id", "supplier_id"),
+        sa.CheckConstraint(
+            "(practice_id IS NOT NULL AND supplier_id IS NULL"
+            " AND role IN ('owner','stock_manager','practitioner','viewer'))"
+            " OR (practice_id IS NULL AND supplier_id IS NOT NULL"
+            " AND role IN ('supplier_admin','fulfiller'))",
+            name="one_side",
+        ),
+        sa.CheckConstraint("order_limit_minor >= 0", name="order_limit"),
+    )
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    practice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("practice.id"), index=True)
+    supplier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supplier.id"), index=True)
+    role: Mapped[Role] = mapped_column(word(Role))
+    order_limit_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    certificate_valid_to: Mapped[dt.date | None]
+    digest: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[dt.datetime] = mapped_column(Instant)
+
+    person: Mapped[Person] = relationship(back_populates="memberships")
+    practice: Mapped[Practice | None] = relationship()
+    supplier: Mapped[Supplier | None] = relationship()
+    clinics: Mapped[list[Clinic]] = relationship(secondary="membership_clinic")
+
+
+membership_clinic = sa.Table(
+    "membership_clinic",
+    Base.metadata,
+    sa.Column("membership_id", Key, sa.ForeignKey("membership.id"), primary_key=True),
+    sa.Column("clinic_id", Key, sa.ForeignKey("clinic.id"), primary_key=True),
+)
+"""The clinics a membership is limited to; no rows means all of the practice's."""
+
+
+class Invitation(Identified, Base):
+    """An offer of membership, taken up by a link in a mail."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        sa.CheckConstraint("(practice_id IS NULL) <> (supplier_id IS NULL)", name="one_side"),
+    )
+
+    email: Mapped[str] = mapped_column(sa.String(254))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    practice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("practice.id"), index=True)
+    supplier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supplier.id"), index=True)
+    role: Mapped[Role] = mapped_column(word(Role))
+    order_limit_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    certificate_valid_to: Mapped[dt.date | None]
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    invited_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[dt.datetime] = mapped_column(Instant)
+    expires_at: Mapped[dt.datetime] = mapped_column(Instant)
+    accepted_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    withdrawn_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+
+    practice: Mapped[Practice | None] = relationship()
+    supplier: Mapped[Supplier | None] = relationship()
+    clinics: Mapped[list[Clinic]] = relationship(secondary="invitation_clinic")
+
+
+invitation_clinic = sa.Table(
+    "invitation_clinic",
+    Base.metadata,
+    sa.Column("invitation_id", Key, sa.ForeignKey("invitation.id"), primary_key=True),
+    sa.Column("clinic_id", Key, sa.ForeignKey("clinic.id"), primary_key=True),
+)
+
+
+class ApiToken(Identified, Base):
+    """A bearer token for the API, kept only as its hash."""
+
+    __tablename__ = "api_token"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    created_at: Mapped[dt.datetime] = mapped_column(Instant)
+    expires_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+
+    person: Mapped[Person] = relationship()
+
+
+class Throttle(Base):
+    """Failed attempts counted per subject and window, shared by every worker."""
+
+    __tablename__ = "throttle"
+
+    subject: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
+    window_start: Mapped[dt.datetime] = mapped_column(Instant, primary_key=True)
+    attempts: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,55 @@
+"""Who may do what: pure decisions on roles and certificates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+
+from supply.accounts.terms import Role
+
+
+class Right(enum.StrEnum):
+    """Something a role may or may not do."""
+
+    VIEW = "view"
+    RECORD = "record"
+    """Record sessions and open containers: a qualified practitioner's work."""
+    WASTE = "waste"
+    """Waste and discard."""
+    STOCK = "stock"
+    """Receive, correct, hold, import, set up items, locations and policies."""
+    ORDER = "order"
+    SETTINGS = "settings"
+    """People, limits, clinics and the practice itself."""
+    FULFIL = "fulfil"
+    """A supplier's orders and shipments."""
+    CATALOGUE = "catalogue"
+    """A supplier's products, prices, recalls and people."""
+
+
+_OWNER = {Right.VIEW, Right.RECORD, Right.WASTE, Right.STOCK, Right.ORDER, Right.SETTINGS}
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.OWNER: frozenset(_OWNER),
+    Role.STOCK_MANAGER: frozenset({Right.VIEW, Right.WASTE, Right.STOCK, Right.ORDER}),
+    Role.PRACTITIONER: frozenset({Right.VIEW, Right.RECORD, Right.WASTE}),
+    Role.VIEWER: frozenset({Right.VIEW}),
+    Role.SUPPLIER_ADMIN: frozenset({Right.VIEW, Right.FULFIL, Right.CATALOGUE}),
+    Role.FULFILLER: frozenset({Right.VIEW, Right.FULFIL}),
+}
+
+_CERTIFIED = frozenset({Right.RECORD, Right.WASTE})
+"""What a practitioner may do only while the certificate on file is in date."""
+
+
+def may(role: Role, right: Right, *, certificate_valid_to: dt.date | None, today: dt.date) -> bool:
+    """Return whether a member with ``role`` has ``right`` on ``today`` (clinic's calendar).
+
+    A practitioner records, opens and discards only through the certificate's last day;
+    one without a certificate on file does not.
+    """
+    if right not in RIGHTS[role]:
+        return False
+    if role is Role.PRACTITIONER and right in _CERTIFIED:
+        return certificate_valid_to is not None and today <= certificate_valid_to
+    return True

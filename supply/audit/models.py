@@ -1,0 +1,45 @@
+"""Who did what: one row for each thing a service did."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from supply.db import Base, Identified, Instant, Key
+
+
+class AuditRow(Identified, Base):
+    """One thing done, append-only: who, from where, to what, before and after."""
+
+    __tablename__ = "audit_row"
+    __table_args__ = (
+        sa.Index("ix_audit_row_at_clinic", "at", "clinic_id"),
+        sa.Index("ix_audit_row_subject", "subject_type", "subject_id"),
+    )
+
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    person_id: Mapped[int | None] = mapped_column(Key)
+    address: Mapped[str | None] = mapped_column(sa.String(64))
+    action: Mapped[str] = mapped_column(sa.String(80))
+    practice_id: Mapped[int | None] = mapped_column(Key)
+    clinic_id: Mapped[int | None] = mapped_column(Key)
+    supplier_id: Mapped[int | None] = mapped_column(Key)
+    subject_type: Mapped[str] = mapped_column(sa.String(40))
+    subject_id: Mapped[int | None] = mapped_column(Key)
+    before: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+
+
+class IdempotencyRecord(Base):
+    """The first answer given to (person, key); a repeat gets it again."""
+
+    __tablename__ = "idempotency_record"
+
+    person_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(sa.String(64))
+    answer: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    at: Mapped[dt.datetime] = mapped_column(Instant, index=True)

@@ -1,0 +1,145 @@
+"""Writing audit rows, and answering a repeated request with its first answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from supply.audit.models import AuditRow, IdempotencyRecord
+from supply.db import db, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person at an address, or the system itself (no person)."""
+
+    person_id: int | None
+    address: str | None = None
+
+
+SYSTEM = Actor(None)
+
+
+class IdempotencyConflictError(Exception):
+    """The key was used before, with other content."""
+
+
+class Refusal(Exception):
+    """A rule said no. ``str()`` is the sentence shown to the person.
+
+    Features subclass it; views turn it into a message with status 400 or 409,
+    commands into exit status 1, the API into a problem document.
+    """
+
+
+def record(
+    actor: Actor,
+    action: str,
+    subject: tuple[str, int | None],
+    now: dt.datetime,
+    *,
+    practice_id: int | None = None,
+    clinic_id: int | None = None,
+    supplier_id: int | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one audit row in the running transaction.
+
+    ``subject`` is (type, id), such as ``("entry", 12)``; ``before`` and ``after`` are
+    JSON-ready mappings of what changed.
+    """
+    db.session.execute(
+        sa.insert(AuditRow.__table__),
+        {
+            "at": now,
+            "person_id": actor.person_id,
+            "address": actor.address,
+            "action": action,
+            "practice_id": practice_id,
+            "clinic_id": clinic_id,
+            "supplier_id": supplier_id,
+            "subject_type": subject[0],
+            "subject_id": subject[1],
+            "before": dict(before) if before is not None else None,
+            "after": dict(after) if after is not None else None,
+        },
+    )
+
+
+def content_hash(content: object) -> str:
+    """Return a stable hash of JSON-ready request content."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def once(
+    actor: Actor,
+    key: str | None,
+    content: object,
+    work: Callable[[], dict[str, Any]],
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """Run ``work`` in one transaction, once per (person, key); a repeat gets the first answer.
+
+    A concurrent twin may fail (its stock is gone, or the key's row is taken)
+    because the first has just succeeded: any failure is therefore checked
+    against the kept answers before it is passed on. Refusals are not kept.
+
+    Raises:
+        IdempotencyConflictError: the key was used with other content.
+    """
+    if key is None or actor.person_id is None:
+        with transaction():
+            return work()
+    request_hash = content_hash(content)
+    try:
+        with transaction():
+            found = _first_answer(actor.person_id, key, request_hash)
+            if found is not None:
+                return found
+            answer = work()
+            _keep(actor.person_id, key, request_hash, answer, now)
+            return answer
+    except (Refusal, IntegrityError):
+        found = _first_answer(actor.person_id, key, request_hash)
+        db.session.rollback()
+        if found is None:
+            raise
+        return found
+
+
+def _first_answer(person_id: int, key: str, request_hash: str) -> dict[str, Any] | None:
+    row = db.session.execute(
+        sa.select(IdempotencyRecord.request_hash, IdempotencyRecord.answer).where(
+            IdempotencyRecord.person_id == person_id, IdempotencyRecord.key == key
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.request_hash != request_hash:
+        raise IdempotencyConflictError("This key was used before for something else.")
+    answer: dict[str, Any] = row.answer
+    return answer
+
+
+def _keep(
+    person_id: int, key: str, request_hash: str, answer: dict[str, Any], now: dt.datetime
+) -> None:
+    db.session.execute(
+        sa.insert(IdempotencyRecord.__table__),
+        {
+            "person_id": person_id,
+            "key": key,
+            "request_hash": request_hash,
+            "answer": answer,
+            "at": now,
+        },
+    )

@@ -1,0 +1,30 @@
+"""Words of the catalogue: storage classes, doses, pack levels."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Storage(enum.StrEnum):
+    """Where a product may be kept: 2–8 °C, 15–25 °C, both, or frozen."""
+
+    COLD = "cold"
+    AMBIENT = "ambient"
+    EITHER = "either"
+    FROZEN = "frozen"
+
+
+class Dose(enum.StrEnum):
+    """Whether an opened container serves one patient, several, or is not opened at all."""
+
+    SINGLE = "single"
+    MULTI = "multi"
+    NONE = "none"
+
+
+class PackLevel(enum.StrEnum):
+    """What one GTIN identifies."""
+
+    EACH = "each"
+    PACK = "pack"
+    CASE = "case"

@@ -1,0 +1,57 @@
+"""Configuration, read from the environment once at start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout: templates, static files and migrations lie beside the package."""
+
+
+def from_environment(environ: Mapping[str, str], instance: Path) -> dict[str, object]:
+    """Return the Flask configuration that ``environ`` asks for.
+
+    ``instance`` is the folder for what the installation keeps beside the
+    database: the SQLite file and the secret key made at first start.
+    """
+    public_url = environ.get("PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT', '8000')}"
+    secure = urlsplit(public_url).scheme == "https"
+    return {
+        "SQLALCHEMY_DATABASE_URI": _database_url(environ, instance),
+        "SECRET_KEY": environ.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
+        "MAIL_URL": environ.get("MAIL_URL", ""),
+        "MAIL_FROM": environ.get("MAIL_FROM", "Supply <supply@localhost>"),
+        "PUBLIC_URL": public_url.rstrip("/"),
+        "SECURE_COOKIES": secure,
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": secure,
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
+    }
+
+
+def _database_url(environ: Mapping[str, str], instance: Path) -> str:
+    return environ.get("DATABASE_URL") or f"sqlite:///{instance / 'supply.sqlite3'}"
+
+
+def _kept_secret(path: Path) -> str:
+    """Return the secret in ``path``, made there first if absent; only the owner may read it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii")
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        secret = secrets.token_hex(32)
+        file.write(secret)
+    return secret

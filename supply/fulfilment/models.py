@@ -1,0 +1,120 @@
+"""Shipments on the supplier's side, receipts and claims on the clinic's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from supply.db import Base, Identified, Instant, Key, Quantity, word
+from supply.fulfilment.terms import ClaimWish, Condition
+from supply.inventory.models import Entry, Lot
+from supply.ordering.models import OrderLine, PurchaseOrder
+
+
+class Shipment(Identified, Base):
+    """A parcel of an order, known by its code; closed once all of it is accounted for."""
+
+    __tablename__ = "shipment"
+
+    code: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase_order.id"), index=True)
+    shipped_at: Mapped[dt.datetime] = mapped_column(Instant)
+    shipped_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    carrier: Mapped[str] = mapped_column(sa.String(100), default="")
+    tracking: Mapped[str] = mapped_column(sa.String(100), default="")
+    received_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+
+    order: Mapped[PurchaseOrder] = relationship()
+    lines: Mapped[list[ShipmentLine]] = relationship(
+        back_populates="shipment", order_by="ShipmentLine.id"
+    )
+
+
+class ShipmentLine(Identified, Base):
+    """Packs of one lot in a parcel."""
+
+    __tablename__ = "shipment_line"
+    __table_args__ = (
+        sa.Index("ix_shipment_line_normalised", "normalised"),
+        sa.CheckConstraint("packs > 0", name="packs"),
+        sa.CheckConstraint(
+            "good >= 0 AND damaged >= 0 AND missing >= 0 AND good + damaged + missing <= packs",
+            name="accounted",
+        ),
+    )
+
+    shipment_id: Mapped[int] = mapped_column(sa.ForeignKey("shipment.id"), index=True)
+    order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("order_line.id"), index=True)
+    lot_number: Mapped[str] = mapped_column(sa.String(80))
+    normalised: Mapped[str] = mapped_column(sa.String(80))
+    expiry: Mapped[dt.date | None]
+    packs: Mapped[int]
+    good: Mapped[int] = mapped_column(default=0)
+    damaged: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)
+
+    shipment: Mapped[Shipment] = relationship(back_populates="lines")
+    order_line: Mapped[OrderLine] = relationship()
+
+    @property
+    def unaccounted(self) -> int:
+        """Packs the clinic has said nothing about yet."""
+        return self.packs - self.good - self.damaged - self.missing
+
+
+class Receipt(Identified, Base):
+    """What one ledger entry took in, with cost, currency and rate frozen."""
+
+    __tablename__ = "receipt"
+
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("purchase_order.id"), index=True)
+    shipment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("shipment.id"), index=True)
+    entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("entry.id"), unique=True)
+    received_at: Mapped[dt.datetime] = mapped_column(Instant)
+    received_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    rate_millionths: Mapped[int] = mapped_column(sa.BigInteger, default=1_000_000)
+    """Clinic currency per order currency, in millionths, on the day of receipt."""
+
+    entry: Mapped[Entry | None] = relationship()
+    lines: Mapped[list[ReceiptLine]] = relationship(order_by="ReceiptLine.id")
+
+
+class ReceiptLine(Identified, Base):
+    """Packs or a quantity of one lot that a receipt says came, or did not."""
+
+    __tablename__ = "receipt_line"
+    __table_args__ = (
+        sa.CheckConstraint("quantity >= 0", name="quantity"),
+        sa.CheckConstraint("cost_minor >= 0", name="cost_minor"),
+    )
+
+    receipt_id: Mapped[int] = mapped_column(sa.ForeignKey("receipt.id"), index=True)
+    order_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("order_line.id"), index=True)
+    shipment_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("shipment_line.id"))
+    lot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lot.id"), index=True)
+    packs: Mapped[int | None]
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
+    condition: Mapped[Condition] = mapped_column(word(Condition))
+    cost_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Cost of the whole line in minor units of the receipt's currency."""
+
+    lot: Mapped[Lot | None] = relationship()
+
+
+class Claim(Identified, Base):
+    """Something wrong with a receipt line, raised with the supplier."""
+
+    __tablename__ = "claim"
+
+    receipt_line_id: Mapped[int] = mapped_column(sa.ForeignKey("receipt_line.id"), unique=True)
+    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("purchase_order.id"), index=True)
+    hold_id: Mapped[int | None] = mapped_column(Key, sa.ForeignKey("hold.id"))
+    reason: Mapped[str] = mapped_column(sa.Text)
+    wish: Mapped[ClaimWish] = mapped_column(word(ClaimWish))
+    raised_at: Mapped[dt.datetime] = mapped_column(Instant)
+    settled_at: Mapped[dt.datetime | None] = mapped_column(Instant)

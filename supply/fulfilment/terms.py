@@ -1,0 +1,21 @@
+"""Words of fulfilment: conditions and claims."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Condition(enum.StrEnum):
+    """How packs arrived."""
+
+    GOOD = "good"
+    DAMAGED = "damaged"
+    MISSING = "missing"
+
+
+class ClaimWish(enum.StrEnum):
+    """What the clinic asks for."""
+
+    CREDIT = "credit"
+    REFUND = "refund"
+    RESEND = "resend"

@@ -1,0 +1,25 @@
+"""Every model, imported once so that migrations and mappers see the whole schema."""
+
+from supply.accounts import models as accounts
+from supply.audit import models as audit
+from supply.catalogue import models as catalogue
+from supply.formulations import models as formulations
+from supply.fulfilment import models as fulfilment
+from supply.inventory import models as inventory
+from supply.ordering import models as ordering
+from supply.outbox import models as outbox
+from supply.replenishment import models as replenishment
+from supply.treatments import models as treatments
+
+__all__ = [
+    "accounts",
+    "audit",
+    "catalogue",
+    "formulations",
+    "fulfilment",
+    "inventory",
+    "ordering",
+    "outbox",
+    "replenishment",
+    "treatments",
+]

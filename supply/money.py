@@ -1,0 +1,69 @@
+"""Exact money: integer minor units in the database, ``Decimal`` outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from babel.core import get_global
+from babel.numbers import get_currency_precision
+
+MAXIMUM_MINOR = 10**12
+"""Largest sum kept, in minor units; above it the input is a slip."""
+
+
+class InvalidMoneyError(ValueError):
+    """A sum that cannot be kept; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A sum in one currency, in its minor units (cents; yen has none)."""
+
+    minor: int
+    currency: str
+
+    @property
+    def amount(self) -> Decimal:
+        """The sum in major units, with the currency's own number of decimals."""
+        return Decimal(self.minor).scaleb(-precision(self.currency))
+
+    def as_json(self) -> dict[str, str]:
+        """Return the API's shape, ``{"amount": "12.50", "currency": "EUR"}``."""
+        return {"amount": str(self.amount), "currency": self.currency}
+
+
+def precision(currency: str) -> int:
+    """Return how many decimals ``currency`` has (ISO 4217, by CLDR)."""
+    return get_currency_precision(currency)
+
+
+def is_currency(code: str) -> bool:
+    """Return whether ``code`` is an ISO 4217 code that Unicode CLDR knows."""
+    return code in get_global("all_currencies")
+
+
+def parse_minor(text: str, currency: str) -> int:
+    """Read a sum such as ``"12.50"`` as minor units of ``currency``.
+
+    Raises:
+        InvalidMoneyError: not a number, negative, too many decimals or too large.
+    """
+    stripped = text.strip()
+    try:
+        value = Decimal(stripped) if stripped.replace(".", "", 1).isdecimal() else None
+    except InvalidOperation:
+        value = None
+    if value is None:
+        raise InvalidMoneyError("Enter a price, such as 12.50.")
+    scaled = value.scaleb(precision(currency))
+    if scaled != scaled.to_integral_value():
+        raise InvalidMoneyError(f"{currency} has {precision(currency)} decimals.")
+    if scaled > MAXIMUM_MINOR:
+        raise InvalidMoneyError("That is too large: check the price.")
+    return int(scaled)
+
+
+def round_minor(value: Decimal) -> int:
+    """Round a computed sum in minor units to whole ones, half to even."""
+    return int(value.to_integral_value(rounding=ROUND_HALF_EVEN))

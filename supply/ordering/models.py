@@ -1,0 +1,127 @@
+"""Purchase orders: basket, lines with counters, what was said on the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from supply.accounts.models import Clinic, Person, Supplier
+from supply.catalogue.models import Product
+from supply.db import Base, Identified, Instant, Quantity, word
+from supply.inventory.models import Item
+from supply.ordering.terms import Stage
+
+
+class PurchaseOrder(Identified, Base):
+    """One order of a clinic to a supplier. A basket is a draft with ``basket`` set."""
+
+    __tablename__ = "purchase_order"
+    __table_args__ = (
+        sa.Index(
+            "uq_purchase_order_basket",
+            "clinic_id",
+            "supplier_id",
+            unique=True,
+            postgresql_where=sa.text("basket AND stage = 'draft'"),
+            sqlite_where=sa.text("basket AND stage = 'draft'"),
+        ),
+        sa.Index("ix_purchase_order_clinic_stage", "clinic_id", "stage"),
+        sa.Index("ix_purchase_order_supplier_stage", "supplier_id", "stage"),
+        sa.CheckConstraint(
+            "stage IN ('draft', 'awaiting_approval', 'cancelled') OR placed_at IS NOT NULL",
+            name="placed",
+        ),
+    )
+
+    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
+    supplier_id: Mapped[int] = mapped_column(sa.ForeignKey("supplier.id"))
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    stage: Mapped[Stage] = mapped_column(word(Stage), default=Stage.DRAFT)
+    basket: Mapped[bool] = mapped_column(default=False)
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[dt.datetime] = mapped_column(Instant)
+    placed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    placed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    acknowledged_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    expected_on: Mapped[dt.date | None]
+    ended_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+
+    clinic: Mapped[Clinic] = relationship()
+    supplier: Mapped[Supplier] = relationship()
+    created_by: Mapped[Person | None] = relationship(foreign_keys=[created_by_id])
+    placed_by: Mapped[Person | None] = relationship(foreign_keys=[placed_by_id])
+    lines: Mapped[list[OrderLine]] = relationship(
+        back_populates="order", cascade="all, delete-orphan", order_by="OrderLine.position"
+    )
+    events: Mapped[list[OrderEvent]] = relationship(order_by="OrderEvent.id")
+
+
+class OrderLine(Identified, Base):
+    """A product on an order, counted in packs; price, tax and pack copied at placing."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        sa.UniqueConstraint("order_id", "position"),
+        sa.UniqueConstraint("order_id", "product_id"),
+        sa.Index("ix_order_line_item", "item_id"),
+        sa.CheckConstraint("packs > 0", name="packs"),
+        sa.CheckConstraint("confirmed >= 0 AND confirmed <= packs", name="confirmed"),
+        sa.CheckConstraint("cancelled >= 0 AND shipped + cancelled <= packs", name="cancelled"),
+        sa.CheckConstraint("received >= 0 AND received <= shipped", name="received"),
+        sa.CheckConstraint("pack_minor >= 0", name="pack_minor"),
+    )
+
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase_order.id"))
+    position: Mapped[int]
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), index=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"))
+    sku: Mapped[str] = mapped_column(sa.String(80))
+    name: Mapped[str] = mapped_column(sa.String(300))
+    containers_per_pack: Mapped[int]
+    content_per_container: Mapped[Decimal] = mapped_column(Quantity)
+    pack_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    tax_basis_points: Mapped[int] = mapped_column(default=0)
+    packs: Mapped[int]
+    confirmed: Mapped[int] = mapped_column(default=0)
+    shipped: Mapped[int] = mapped_column(default=0)
+    received: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[int] = mapped_column(default=0)
+    promised_on: Mapped[dt.date | None]
+    why: Mapped[str] = mapped_column(sa.Text, default="")
+
+    order: Mapped[PurchaseOrder] = relationship(back_populates="lines")
+    product: Mapped[Product] = relationship()
+    item: Mapped[Item] = relationship()
+
+    @property
+    def pack_quantity(self) -> Decimal:
+        """What one pack holds, in the item's base unit."""
+        return self.content_per_container * self.containers_per_pack
+
+    @property
+    def to_ship(self) -> int:
+        """Packs neither shipped nor cancelled."""
+        return self.packs - self.shipped - self.cancelled
+
+    @property
+    def outstanding(self) -> int:
+        """Packs still to arrive."""
+        return self.packs - self.received - self.cancelled
+
+
+class OrderEvent(Identified, Base):
+    """One step or comment on an order's timeline, seen by both sides. Append-only."""
+
+    __tablename__ = "order_event"
+
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase_order.id"), index=True)
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+
+    person: Mapped[Person | None] = relationship()

@@ -1,0 +1,18 @@
+"""Words of the outbox."""
+
+from __future__ import annotations
+
+import enum
+
+
+class MailKind(enum.StrEnum):
+    """What a mail is about."""
+
+    DIGEST = "digest"
+    ORDER = "order"
+    ORDER_NEWS = "order_news"
+    APPROVAL = "approval"
+    RECALL = "recall"
+    SESSION_SHORT = "session_short"
+    INVITATION = "invitation"
+    PASSWORD_RESET = "password_reset"

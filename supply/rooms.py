@@ -1,0 +1,45 @@
+"""The rooms of the house: every feature's routes, hooks and commands, joined to the app."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from supply import cli
+from supply.accounts.views import blueprint as accounts
+from supply.api.views import register_api
+from supply.catalogue.views import blueprint as catalogue
+from supply.formulations.views import blueprint as formulations
+from supply.fulfilment.views import blueprint as fulfilment
+from supply.inventory.views import blueprint as inventory
+from supply.ordering.views import blueprint as ordering
+from supply.outbox.views import blueprint as outbox
+from supply.replenishment.views import blueprint as replenishment
+from supply.reports.views import blueprint as reports
+from supply.settings.views import blueprint as settings
+from supply.today.views import blueprint as today
+from supply.treatments.views import blueprint as treatments
+from supply.web import install as install_web
+
+BLUEPRINTS = (
+    accounts,
+    settings,
+    catalogue,
+    inventory,
+    formulations,
+    treatments,
+    ordering,
+    fulfilment,
+    replenishment,
+    today,
+    reports,
+    outbox,
+)
+
+
+def register(app: Flask) -> None:
+    """Register pages, API, error pages, headers and commands with ``app``."""
+    install_web(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    register_api(app)
+    cli.register(app)

@@ -1,0 +1,143 @@
+"""Protocols, courses and sessions: what uses stock, and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from supply.accounts.models import Clinic, Person
+from supply.db import Base, Identified, Instant, Quantity, word
+from supply.formulations.models import Formulation, FormulationVersion
+from supply.inventory.models import Entry, Item, Lot
+from supply.inventory.terms import EntryKind
+from supply.treatments.terms import SESSION_SOURCE, SessionStatus
+
+
+class Protocol(Identified, Base):
+    """A formulation given on explicit days, then perhaps kept up."""
+
+    __tablename__ = "protocol"
+    __table_args__ = (
+        sa.UniqueConstraint("practice_id", "code"),
+        sa.CheckConstraint("maintenance_days > 0", name="maintenance_days"),
+        sa.CheckConstraint("sessions_minimum > 0", name="sessions_minimum"),
+    )
+
+    practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"))
+    code: Mapped[str] = mapped_column(sa.String(80))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    concern: Mapped[str] = mapped_column(sa.String(60), default="")
+    formulation_id: Mapped[int] = mapped_column(sa.ForeignKey("formulation.id"), index=True)
+    sessions_minimum: Mapped[int | None]
+    maintenance_days: Mapped[int | None]
+    evidence: Mapped[str] = mapped_column(sa.Text, default="")
+    source: Mapped[str] = mapped_column(sa.Text, default="")
+    archived_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+
+    formulation: Mapped[Formulation] = relationship()
+    days: Mapped[list[ProtocolDay]] = relationship(
+        cascade="all, delete-orphan", order_by="ProtocolDay.day"
+    )
+
+
+class ProtocolDay(Base):
+    """A session day, counted from the course's start (day 0)."""
+
+    __tablename__ = "protocol_day"
+    __table_args__ = (sa.CheckConstraint("day >= 0", name="day"),)
+
+    protocol_id: Mapped[int] = mapped_column(sa.ForeignKey("protocol.id"), primary_key=True)
+    day: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Course(Identified, Base):
+    """A protocol for one patient reference at a clinic."""
+
+    __tablename__ = "course"
+
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), index=True)
+    protocol_id: Mapped[int] = mapped_column(sa.ForeignKey("protocol.id"), index=True)
+    patient_reference: Mapped[str] = mapped_column(sa.String(80))
+    starts_on: Mapped[dt.date]
+    ended_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[dt.datetime] = mapped_column(Instant)
+
+    protocol: Mapped[Protocol] = relationship()
+    allergens: Mapped[list[CourseAllergen]] = relationship(cascade="all, delete-orphan")
+
+
+class CourseAllergen(Base):
+    """An allergen code given for the course's patient."""
+
+    __tablename__ = "course_allergen"
+
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), primary_key=True)
+    allergen: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+
+
+class TreatmentSession(Identified, Base):
+    """One sitting, planned or recorded; recording it writes the ledger."""
+
+    __tablename__ = "treatment_session"
+    __table_args__ = (
+        sa.Index("ix_treatment_session_clinic_occurred", "clinic_id", "occurred_at"),
+        sa.Index("ix_treatment_session_clinic_planned", "clinic_id", "planned_on"),
+        sa.CheckConstraint(
+            "(status IN ('recorded', 'undone')) = (occurred_at IS NOT NULL)", name="occurred"
+        ),
+        sa.CheckConstraint("status <> 'planned' OR planned_on IS NOT NULL", name="planned"),
+    )
+
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
+    course_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    number: Mapped[int | None]
+    status: Mapped[SessionStatus] = mapped_column(word(SessionStatus))
+    planned_on: Mapped[dt.date | None]
+    formulation_id: Mapped[int] = mapped_column(sa.ForeignKey("formulation.id"), index=True)
+    version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("formulation_version.id"))
+    patient_reference: Mapped[str] = mapped_column(sa.String(80))
+    occurred_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    recorded_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    recorded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    clinic: Mapped[Clinic] = relationship()
+    course: Mapped[Course | None] = relationship()
+    formulation: Mapped[Formulation] = relationship()
+    version: Mapped[FormulationVersion | None] = relationship()
+    recorded_by: Mapped[Person | None] = relationship()
+    entry: Mapped[Entry | None] = relationship(
+        primaryjoin=lambda: sa.and_(
+            sa.orm.foreign(Entry.source_id) == TreatmentSession.id,
+            Entry.source_type == SESSION_SOURCE,
+            Entry.kind == EntryKind.SESSION,
+        ),
+        viewonly=True,
+        uselist=False,
+    )
+    lines: Mapped[list[SessionLine]] = relationship(order_by="SessionLine.id")
+
+
+class SessionLine(Identified, Base):
+    """What a session said of one item: as planned, as given, and why it differs."""
+
+    __tablename__ = "session_line"
+    __table_args__ = (
+        sa.UniqueConstraint("session_id", "item_id"),
+        sa.CheckConstraint("planned >= 0", name="planned"),
+        sa.CheckConstraint("given >= 0", name="given"),
+    )
+
+    session_id: Mapped[int] = mapped_column(sa.ForeignKey("treatment_session.id"))
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"))
+    planned: Mapped[Decimal] = mapped_column(Quantity)
+    given: Mapped[Decimal] = mapped_column(Quantity)
+    lot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lot.id"))
+    """The lot a person picked instead of FEFO's; none where FEFO chose."""
+    reason: Mapped[str | None] = mapped_column(sa.Text)
+
+    item: Mapped[Item] = relationship()
+    lot: Mapped[Lot | None] = relationship()

@@ -1,0 +1,61 @@
+"""Access at the edge of a request: the signed-in person, their clinic, their rights."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import cast
+
+from flask import g, request
+from flask_login import current_user
+
+from supply import clock
+from supply.accounts import access
+from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
+from supply.accounts.rules import Right
+from supply.audit.services import Actor
+
+
+def person() -> Person:
+    """Return the signed-in person (views behind sign-in only)."""
+    return cast(Person, current_user._get_current_object())
+
+
+def actor() -> Actor:
+    """Return who acts in this request, with the address they act from."""
+    return Actor(person().id, request.remote_addr)
+
+
+def clinic(code: str, right: Right = Right.VIEW) -> Clinic:
+    """Return the clinic with ``code``, remembered in ``g`` for the layout and templates.
+
+    Raises NotFoundHereError (404) or ForbiddenError (403), which error handlers turn into pages.
+    """
+    found, membership = access.clinic_for(person(), code, right, clock.now())
+    g.clinic, g.membership = found, membership
+    return found
+
+
+def practice(code: str, right: Right = Right.VIEW) -> Practice:
+    """Return the practice with ``code``; raises as :func:`clinic`."""
+    found, membership = access.practice_for(person(), code, right, clock.now())
+    g.practice, g.membership = found, membership
+    return found
+
+
+def supplier(code: str, right: Right = Right.VIEW) -> Supplier:
+    """Return the supplier with ``code``; raises as :func:`clinic`."""
+    found, membership = access.supplier_for(person(), code, right, clock.now())
+    g.supplier, g.membership = found, membership
+    return found
+
+
+def can(right: Right) -> bool:
+    """Return whether the membership loaded by a getter carries ``right`` today."""
+    membership: Membership | None = g.get("membership")
+    return membership is not None and access.has_right(membership, right, today())
+
+
+def today() -> dt.date:
+    """Return the calendar day in the loaded clinic's (or supplier's) zone, else UTC's."""
+    place: Clinic | Supplier | None = g.get("clinic") or g.get("supplier")
+    return clock.local_date(clock.now(), place.timezone if place else "UTC")
