@@ -1,0 +1,1 @@
+"""Supply's tests, in the same folders as the product."""

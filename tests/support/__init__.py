@@ -1,0 +1,1 @@
+"""What tests need from outside the product: servers, databases, browsers."""
