@@ -104,7 +104,7 @@ class Identified:
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
 
 
-db = SQLAlchemy(metadata=metadata, model_class=Base, engine_options={"pool_pre_ping": True})
+db = SQLAlchemy(model_class=Base, engine_options={"pool_pre_ping": True})
 
 
 @contextmanager
