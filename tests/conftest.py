@@ -41,6 +41,18 @@ from tests.support.smtp import SmtpServer, plain_smtp_server, starttls_smtp_serv
 
 AppFactory = Callable[..., Flask]
 
+PRODUCT_VARIABLES: Final = (
+    "DATABASE_URL",
+    "MAIL_FROM",
+    "MAIL_URL",
+    "PORT",
+    "PUBLIC_URL",
+    "SECRET_KEY",
+    "STRIPE_API_BASE",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+)
+
 hypothesis.settings.register_profile("supply", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "supply")
@@ -122,7 +134,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _stay_on_this_machine() -> Iterator[None]:
-    with loopback_only():
+    """Keep the developer's own settings, and other machines, out of the tests."""
+    with pytest.MonkeyPatch.context() as patch, loopback_only():
+        for name in PRODUCT_VARIABLES:
+            patch.delenv(name, raising=False)
         yield
 
 
