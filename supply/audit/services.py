@@ -39,6 +39,15 @@ class Refusal(Exception):
     """
 
 
+class InvalidInput(Refusal):
+    """Input that cannot be taken: ``errors`` lists (field, message) for every fault found."""
+
+    def __init__(self, *errors: tuple[str, str]) -> None:
+        """Keep ``errors``; the sentence shown is their messages, one after another."""
+        super().__init__(" ".join(message for _, message in errors))
+        self.errors = list(errors)
+
+
 def record(
     actor: Actor,
     action: str,
