@@ -7,10 +7,11 @@ from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import text
 
 from supply.extensions import db
+from tests.support.client import SeparateRequestsClient
 from tests.support.network import OutsideConnectionError
 from tests.support.smtp import PASSWORD, USERNAME, SmtpServer
 
@@ -35,6 +36,20 @@ def test_a_commit_is_real_and_stays_in_its_test(app: Flask, attempt: int) -> Non
 def test_the_database_is_migrated(app: Flask) -> None:
     revision = db.session.execute(text("SELECT version_num FROM alembic_version"))
     assert len(revision.scalars().all()) == 1
+
+
+def test_requests_of_a_test_share_nothing() -> None:
+    visited = Flask("visited")
+    visited.test_client_class = SeparateRequestsClient
+
+    @visited.get("/")
+    def count_visits() -> str:
+        g.visits = g.get("visits", 0) + 1
+        return str(g.visits)
+
+    with visited.app_context():
+        client = visited.test_client()
+        assert [client.get("/").text, client.get("/").text] == ["1", "1"]
 
 
 def test_outside_connections_are_refused() -> None:
