@@ -1,0 +1,14 @@
+// Supply in the browser. Every page works without this file; it makes pages quicker for hands, keys and scanners.
+import { startKeys } from "./keys.js";
+import { startForms } from "./forms.js";
+import { startScanner } from "./scanner.js";
+import { startTables } from "./tables.js";
+import { startMenus } from "./menus.js";
+import { startToasts } from "./toasts.js";
+
+startScanner();
+startKeys();
+startForms();
+startTables();
+startMenus();
+startToasts();

@@ -1,0 +1,98 @@
+"""How figures, money and dates are written for the person reading, in their locale.
+
+The same words serve pages and mails. Nothing here reads the clock: ``today`` is an argument.
+"""
+
+from datetime import date, datetime, time, tzinfo
+from decimal import ROUND_HALF_EVEN, Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime, format_skeleton
+from babel.numbers import format_currency, format_decimal
+from flask import Flask
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from supply.money import Money
+
+THOUSANDTH = Decimal("0.001")
+BRITISH = Locale("en", "GB")
+
+
+def quantity(value: Decimal | int) -> str:
+    """Write a quantity with at most three decimals and no trailing zeros: 42.500 is "42.5"."""
+    rounded = Decimal(value).quantize(THOUSANDTH, rounding=ROUND_HALF_EVEN)
+    return format_decimal(rounded, format="#,##0.###", locale=_locale())
+
+
+def money(value: Money | Decimal, currency: str = "") -> str:
+    """Write a sum with its currency: "€120.50". A bare Decimal needs its ISO 4217 code."""
+    if isinstance(value, Money):
+        return format_currency(value.amount, value.currency, locale=_locale())
+    return format_currency(value, currency, locale=_locale())
+
+
+def short_date(value: date) -> str:
+    """Write a date with its year: "4 Dec 2026". A date has no zone: its day never shifts."""
+    return format_skeleton("yMMMd", _midnight(value), locale=_locale())
+
+
+def relative_date(value: date, today: date) -> str:
+    """Write how far a date is from ``today``, then the date: "in 12 days, 4 Dec", or "today".
+
+    The year is given where it is not this one.
+    """
+    days = (value - today).days
+    if days == 0:
+        return str(_("today"))
+    skeleton = "MMMd" if value.year == today.year else "yMMMd"
+    exact = format_skeleton(skeleton, _midnight(value), locale=_locale())
+    return str(_("%(distance)s, %(date)s", distance=_distance(days), date=exact))
+
+
+def instant(value: datetime, timezone: str | tzinfo) -> str:
+    """Write an instant in ``timezone`` (a name or a zone): "22 Nov 2026, 09:47".
+
+    Raises ValueError when the instant carries no offset, since its hour would be a guess.
+    """
+    if value.tzinfo is None:
+        raise ValueError("an instant needs an offset")
+    zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
+    locale = _locale()
+    day = format_skeleton("yMMMd", _midnight(value.astimezone(zone).date()), locale=locale)
+    hour = format_datetime(value, "HH:mm", tzinfo=zone, locale=locale)
+    return str(_("%(date)s, %(time)s", date=day, time=hour))
+
+
+def register_filters(app: Flask) -> None:
+    """Give templates the filters of this module, and the function ``get_locale``."""
+    app.jinja_env.filters.update(
+        quantity=quantity,
+        money=money,
+        date=short_date,
+        datetime=instant,
+        relative_date=relative_date,
+    )
+    app.jinja_env.globals["get_locale"] = get_locale
+
+
+def _distance(days: int) -> str:
+    if days == 1:
+        return str(_("tomorrow"))
+    if days == -1:
+        return str(_("yesterday"))
+    if days > 0:
+        return str(ngettext("in %(num)s day", "in %(num)s days", days))
+    return str(ngettext("%(num)s day ago", "%(num)s days ago", -days))
+
+
+def _midnight(value: date) -> datetime:
+    # Babel's skeletons take datetimes; without a zone nothing is converted.
+    return datetime.combine(value, time.min)
+
+
+def _locale() -> Locale:
+    # English without a country is written day first, as our texts are: "4 Dec", not "Dec 4".
+    locale = get_locale()
+    return BRITISH if locale is None or str(locale) == "en" else locale
