@@ -31,6 +31,7 @@ from supply import create_app
 from supply.extensions import db
 from tests.support.chromium import find_chromium
 from tests.support.client import SeparateRequestsClient
+from tests.support.commands import SupplyCommand
 from tests.support.databases import PostgresDatabases, SqliteDatabases
 from tests.support.live_server import LiveServer, serving
 from tests.support.network import loopback_only
@@ -215,6 +216,12 @@ def app(make_app: AppFactory) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A browser without a screen; ``app.test_client()`` makes another person's."""
     return app.test_client()
+
+
+@pytest.fixture
+def supply_command(database_url: str) -> SupplyCommand:
+    """The ``supply`` command in a process of its own, on the test's database."""
+    return SupplyCommand({"DATABASE_URL": database_url, "SECRET_KEY": "only-for-tests"})
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from sqlalchemy import text
 
 from supply.extensions import db
 from tests.support.client import SeparateRequestsClient
+from tests.support.commands import SupplyCommand
 from tests.support.network import OutsideConnectionError
+from tests.support.queries import recorded_statements
 from tests.support.smtp import PASSWORD, USERNAME, SmtpServer
 
 VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SELECT version()"}
@@ -36,6 +38,18 @@ def test_a_commit_is_real_and_stays_in_its_test(app: Flask, attempt: int) -> Non
 def test_the_database_is_migrated(app: Flask) -> None:
     revision = db.session.execute(text("SELECT version_num FROM alembic_version"))
     assert len(revision.scalars().all()) == 1
+
+
+def test_statements_are_counted(app: Flask) -> None:
+    with recorded_statements(db.engine) as statements:
+        db.session.execute(text("SELECT 1"))
+        db.session.rollback()
+    assert statements == ["SELECT 1"]
+
+
+def test_the_command_runs_in_a_process_of_its_own(supply_command: SupplyCommand) -> None:
+    refused = supply_command.run("no-such-command")
+    assert (refused.returncode, refused.stdout) == (2, "")
 
 
 def test_requests_of_a_test_share_nothing() -> None:
