@@ -16,3 +16,7 @@ class MailKind(enum.StrEnum):
     SESSION_SHORT = "session_short"
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"
+
+
+CONFIDENTIAL_KINDS = (MailKind.INVITATION, MailKind.PASSWORD_RESET)
+"""Mails that carry a key to someone's account: nobody else may read them."""
