@@ -45,6 +45,6 @@ def _bind_extensions(app: Flask) -> None:
 
 
 def _open_rooms(app: Flask) -> None:
-    from supply.rooms import register  # noqa: PLC0415 - rooms import the bound extensions
+    from supply.rooms import register
 
     register(app)

@@ -12,7 +12,7 @@ def register(app: Flask) -> None:
 
 
 def _create_app() -> Flask:
-    from supply import create_app  # noqa: PLC0415 - the package imports this module
+    from supply import create_app
 
     return create_app()
 
