@@ -3,6 +3,8 @@
 # UPGRADE=1 takes the newest versions the ranges allow; without it pins only move when they must.
 set -eu
 cd "$(dirname "$0")/.."
+# npm may be the one that setup installed.
+PATH="$PATH:$PWD/.venv/bin"
 
 for name in runtime dev node; do
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
