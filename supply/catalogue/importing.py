@@ -1,0 +1,402 @@
+"""Importing a supplier's file: what it changes is worked out first, then written set by set."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from supply.accounts.models import Supplier
+from supply.audit import services as audit
+from supply.audit.services import Actor
+from supply.catalogue import rules
+from supply.catalogue.models import (
+    Price,
+    Product,
+    ProductAllergen,
+    ProductConcern,
+    ProductGtin,
+    ProductIngredient,
+    ProductOpeningRule,
+)
+from supply.catalogue.reading import OPTIONAL, REQUIRED, ProductFacts, read_product
+from supply.catalogue.terms import PackLevel
+from supply.clock import local_date
+from supply.db import Base, db
+from supply.money import Money
+from supply.tables import Fault, FaultyTable, Table, read_table
+
+ImportRefused = FaultyTable
+"""A catalogue file with faults; nothing of it was taken."""
+
+CHUNK = 500
+"""Keys in one IN (…) list, well under what a database allows."""
+
+FIXED_ONCE_USED = ("unit", "content_per_container")
+"""What a practice's items and lots have copied from a product."""
+
+# The inventory room lies above this one: only its table is known here, by name.
+_item_product = sa.table("item_product", sa.column("product_id", sa.BigInteger))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """How many products a file adds, changes and leaves; how many prices begin today."""
+
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    prices: int
+    ignored_columns: list[str]
+    dry_run: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the command's answer."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is on file for one product, shaped as a row would say it."""
+
+    id: int
+    columns: dict[str, Any]
+    concerns: list[str] = field(default_factory=list)
+    allergens: list[str] = field(default_factory=list)
+    ingredients: list[rules.Ingredient] = field(default_factory=list)
+    opening_hours: int | None = None
+    gtins: set[str] = field(default_factory=set)
+    prices: list[rules.PriceRow] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What taking the file means."""
+
+    added: list[ProductFacts] = field(default_factory=list)
+    changed: list[tuple[_Known, ProductFacts]] = field(default_factory=list)
+    priced: list[ProductFacts] = field(default_factory=list)
+
+
+def import_catalogue(
+    content: bytes,
+    filename: str,
+    supplier: Supplier,
+    *,
+    dry_run: bool = False,
+    actor: Actor,
+    now: dt.datetime,
+) -> ImportSummary:
+    """Take a supplier's CSV or XLSX: add new SKUs, update changed ones; all rows or none.
+
+    A price that differs from the one in force starts today in the supplier's zone. With
+    ``dry_run`` nothing is written. Locks the supplier's row, so imports of one supplier queue.
+
+    Raises:
+        FaultyTable: any fault in the file, a GTIN of another product, or a new unit or
+            content for a product that practices already keep; ``errors`` has every one.
+    """
+    table = read_table(content, filename, REQUIRED, OPTIONAL)
+    facts = _read_rows(table, filename)
+    db.session.execute(sa.select(Supplier.id).where(Supplier.id == supplier.id).with_for_update())
+    today = local_date(now, supplier.timezone)
+    known = _known_products(supplier.id)
+    plan = _plan(facts, known, today)
+    faults = [*_gtin_faults(facts, known), *_fixed_faults(plan)]
+    if faults:
+        raise FaultyTable(faults, filename)
+    if not dry_run:
+        _carry_out(plan, supplier, today)
+        _record(plan, supplier, actor, now)
+    return _summary(plan, table, dry_run=dry_run)
+
+
+def _read_rows(table: Table, filename: str) -> list[ProductFacts]:
+    facts: list[ProductFacts] = []
+    faults: list[Fault] = []
+    first_with: dict[tuple[str, str], int] = {}
+    for row in table.rows:
+        product, wrong = read_product(row, table.columns)
+        faults += wrong
+        faults += _repeats(row.number, "sku", row["sku"], first_with)
+        if product:
+            faults += _repeats(row.number, "gtin", product.gtin, first_with)
+            facts.append(product)
+    if faults:
+        raise FaultyTable(faults, filename)
+    return facts
+
+
+def _repeats(
+    number: int, column: str, value: str | None, first_with: dict[tuple[str, str], int]
+) -> Iterable[Fault]:
+    if not value:
+        return
+    first = first_with.setdefault((column, value), number)
+    if first != number:
+        yield Fault(number, column, _("Row %(row)d has the same one.", row=first))
+
+
+def _known_products(supplier_id: int) -> dict[str, _Known]:
+    """Return the supplier's products by SKU, in as many queries as there are tables."""
+    table = Product.__table__
+    rows = db.session.execute(sa.select(table).where(table.c.supplier_id == supplier_id))
+    by_sku = {row["sku"]: _Known(row["id"], dict(row)) for row in rows.mappings()}
+    by_id = {product.id: product for product in by_sku.values()}
+    for concern in _children(ProductConcern, supplier_id):
+        by_id[concern.product_id].concerns.append(concern.concern)
+    for allergen in _children(ProductAllergen, supplier_id):
+        by_id[allergen.product_id].allergens.append(allergen.allergen)
+    for part in _children(ProductIngredient, supplier_id, ProductIngredient.position):
+        by_id[part.product_id].ingredients.append(rules.Ingredient(part.name, part.strength))
+    for rule in _children(ProductOpeningRule, supplier_id):
+        if rule.storage is None:
+            by_id[rule.product_id].opening_hours = rule.hours
+    for gtin in _children(ProductGtin, supplier_id):
+        by_id[gtin.product_id].gtins.add(gtin.gtin)
+    for price in _children(Price, supplier_id):
+        by_id[price.product_id].prices.append(price_row(price))
+    return by_sku
+
+
+def _children(
+    model: type[Base], supplier_id: int, order: sa.orm.InstrumentedAttribute[int] | None = None
+) -> Sequence[sa.Row[Any]]:
+    table = model.__table__
+    statement = sa.select(table).join(Product, Product.id == table.c.product_id)
+    statement = statement.where(Product.supplier_id == supplier_id)
+    return db.session.execute(statement.order_by(order if order is not None else table.c.id)).all()
+
+
+def price_row(price: Price | sa.Row[Any]) -> rules.PriceRow:
+    """Return a stored price as the rules take it."""
+    return rules.PriceRow(
+        price.product_id,
+        price.practice_id,
+        price.currency,
+        price.valid_from,
+        price.from_packs,
+        price.pack_minor,
+    )
+
+
+def _plan(facts: Sequence[ProductFacts], known: Mapping[str, _Known], today: dt.date) -> _Plan:
+    plan = _Plan()
+    for product in facts:
+        found = known.get(product.sku)
+        if found is None:
+            plan.added.append(product)
+        elif differences(found, product):
+            plan.changed.append((found, product))
+        if product.price and _list_price(found, product.price, today) != product.price.minor:
+            plan.priced.append(product)
+    return plan
+
+
+def differences(known: _Known, product: ProductFacts) -> dict[str, tuple[str, str]]:
+    """Return what ``product`` would change, as field -> (before, after) in words."""
+    before = {name: known.columns[name] for name in product.columns}
+    after = dict(product.columns)
+    before |= {
+        "concerns": tuple(sorted(known.concerns)),
+        "allergens": tuple(sorted(known.allergens)),
+        "ingredients": tuple(known.ingredients),
+        "opening_hours": known.opening_hours,
+    }
+    after |= {
+        "concerns": product.concerns,
+        "allergens": product.allergens,
+        "ingredients": product.ingredients,
+        "opening_hours": product.opening_hours,
+    }
+    if product.gtin and product.gtin not in known.gtins:
+        before["gtin"], after["gtin"] = "", product.gtin
+    return {
+        name: (str(before[name]), str(value))
+        for name, value in after.items()
+        if before[name] != value
+    }
+
+
+def _list_price(known: _Known | None, price: Money, today: dt.date) -> int | None:
+    rows = known.prices if known else []
+    return rules.pack_price(rows, None, price.currency, 1, today)
+
+
+def _gtin_faults(facts: Iterable[ProductFacts], known: Mapping[str, _Known]) -> Iterable[Fault]:
+    holders = {gtin: sku for sku, product in known.items() for gtin in product.gtins}
+    for product in facts:
+        holder = holders.get(product.gtin or "", product.sku)
+        if holder != product.sku:
+            message = _("Your product %(sku)s has this GTIN already.", sku=holder)
+            yield Fault(product.row, "gtin", message)
+
+
+def _fixed_faults(plan: _Plan) -> Iterable[Fault]:
+    wanting = {
+        known.id: (product, name)
+        for known, product in plan.changed
+        for name in FIXED_ONCE_USED
+        if known.columns[name] != product.columns[name]
+    }
+    for product_id in products_in_use(list(wanting)):
+        product, name = wanting[product_id]
+        message = _("Practices keep this product already. Give what changed a new SKU.")
+        yield Fault(product.row, name, message)
+
+
+def products_in_use(product_ids: Sequence[int]) -> list[int]:
+    """Return those of ``product_ids`` that some practice has made an item of."""
+    found: list[int] = []
+    for start in range(0, len(product_ids), CHUNK):
+        some = product_ids[start : start + CHUNK]
+        column = _item_product.c.product_id
+        found += db.session.scalars(sa.select(column).where(column.in_(some)).distinct())
+    return found
+
+
+def _carry_out(plan: _Plan, supplier: Supplier, today: dt.date) -> None:
+    _insert(Product, [_new_row(product, supplier.id) for product in plan.added])
+    updates = [{"id": known.id, **product.columns} for known, product in plan.changed]
+    if updates:
+        db.session.execute(sa.update(Product), updates)
+    _forget_children([known.id for known, _product in plan.changed])
+    ids = _ids_by_sku(supplier.id)
+    written = [*plan.added, *(product for _known, product in plan.changed)]
+    _insert_children(written, ids)
+    _add_gtins(plan, ids)
+    _start_prices(plan.priced, ids, today)
+    db.session.expire_all()
+
+
+def _new_row(product: ProductFacts, supplier_id: int) -> dict[str, Any]:
+    return {"supplier_id": supplier_id, "sku": product.sku, **product.columns}
+
+
+def _insert(model: type[Base], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        db.session.execute(sa.insert(model), rows)
+
+
+def _ids_by_sku(supplier_id: int) -> dict[str, int]:
+    rows = db.session.execute(
+        sa.select(Product.sku, Product.id).where(Product.supplier_id == supplier_id)
+    )
+    return {row.sku: row.id for row in rows}
+
+
+def _forget_children(product_ids: Sequence[int]) -> None:
+    for start in range(0, len(product_ids), CHUNK):
+        some = product_ids[start : start + CHUNK]
+        for model in (ProductConcern, ProductAllergen, ProductIngredient):
+            db.session.execute(sa.delete(model).where(model.product_id.in_(some)))
+        db.session.execute(
+            sa.delete(ProductOpeningRule).where(
+                ProductOpeningRule.product_id.in_(some), ProductOpeningRule.storage.is_(None)
+            )
+        )
+
+
+def _insert_children(products: Sequence[ProductFacts], ids: Mapping[str, int]) -> None:
+    for model, name in ((ProductConcern, "concern"), (ProductAllergen, "allergen")):
+        rows = [
+            {"product_id": ids[product.sku], name: code}
+            for product in products
+            for code in getattr(product, f"{name}s")
+        ]
+        _insert(model, rows)
+    ingredients = [
+        {"product_id": ids[product.sku], "position": position, **asdict(part)}
+        for product in products
+        for position, part in enumerate(product.ingredients, start=1)
+    ]
+    _insert(ProductIngredient, ingredients)
+    openings = [
+        {"product_id": ids[product.sku], "storage": None, "hours": product.opening_hours}
+        for product in products
+        if product.opening_hours
+    ]
+    _insert(ProductOpeningRule, openings)
+
+
+def _add_gtins(plan: _Plan, ids: Mapping[str, int]) -> None:
+    """Add the pack GTIN a row names; older ones stay, for their boxes are still on shelves."""
+    coded = [product for product in plan.added if product.gtin]
+    coded += [product for known, product in plan.changed if product.gtin not in known.gtins]
+    rows = [
+        {
+            "product_id": ids[product.sku],
+            "gtin": product.gtin,
+            "level": PackLevel.PACK,
+            "containers": product.columns["containers_per_pack"],
+        }
+        for product in coded
+        if product.gtin
+    ]
+    _insert(ProductGtin, rows)
+
+
+def _start_prices(products: Sequence[ProductFacts], ids: Mapping[str, int], today: dt.date) -> None:
+    for currency in sorted({product.price.currency for product in products if product.price}):
+        minors = {
+            ids[product.sku]: product.price.minor
+            for product in products
+            if product.price and product.price.currency == currency
+        }
+        _start_list_prices(minors, currency, today)
+
+
+def _start_list_prices(minors: Mapping[int, int], currency: str, today: dt.date) -> None:
+    """Begin list prices by product; one that began earlier today gives way."""
+    row = {"practice_id": None, "currency": currency, "valid_from": today, "from_packs": 1}
+    product_ids = list(minors)
+    for start in range(0, len(product_ids), CHUNK):
+        same_key = Price.product_id.in_(product_ids[start : start + CHUNK])
+        db.session.execute(
+            sa.delete(Price).where(
+                same_key,
+                Price.practice_id.is_(None),
+                Price.currency == currency,
+                Price.valid_from == today,
+                Price.from_packs == 1,
+            )
+        )
+    _insert(Price, [{"product_id": i, "pack_minor": minor, **row} for i, minor in minors.items()])
+
+
+def _record(plan: _Plan, supplier: Supplier, actor: Actor, now: dt.datetime) -> None:
+    changes = {product.sku: differences(known, product) for known, product in plan.changed}
+    if not (plan.added or changes or plan.priced):
+        return
+    after = {
+        "added": [product.sku for product in plan.added],
+        "changed": {sku: {n: b[1] for n, b in fields.items()} for sku, fields in changes.items()},
+        "prices": {p.sku: p.price.as_json() for p in plan.priced if p.price},
+    }
+    before = {sku: {n: b[0] for n, b in fields.items()} for sku, fields in changes.items()}
+    audit.record(
+        actor,
+        "catalogue.imported",
+        ("supplier", supplier.id),
+        now,
+        supplier_id=supplier.id,
+        before=before,
+        after=after,
+    )
+
+
+def _summary(plan: _Plan, table: Table, *, dry_run: bool) -> ImportSummary:
+    return ImportSummary(
+        rows=len(table.rows),
+        added=len(plan.added),
+        changed=len(plan.changed),
+        unchanged=len(table.rows) - len(plan.added) - len(plan.changed),
+        prices=len(plan.priced),
+        ignored_columns=table.ignored,
+        dry_run=dry_run,
+    )
