@@ -13,11 +13,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -25,6 +27,9 @@ from supply.quantity import from_thousandths, to_thousandths
 
 BUSY_MILLISECONDS = 30_000
 """How long a SQLite writer waits for its turn before it gives up."""
+
+AnyRow: TypeAlias = sa.Row[*tuple[Any, ...]]
+"""A row of a statement whose columns are read by name."""
 
 _WRITE = "supply_write"
 
@@ -149,3 +154,18 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get(_WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def upsert(table: sa.Table) -> Any:
+    """Return the bound dialect's INSERT for ``table``, which knows ON CONFLICT."""
+    if db.engine.dialect.name == "sqlite":
+        return sqlite_insert(table)
+    return postgresql_insert(table)
+
+
+def table(model: type[Base]) -> sa.Table:
+    """Return the table of ``model``, for set-based statements."""
+    mapped = model.__table__
+    if not isinstance(mapped, sa.Table):
+        raise TypeError(f"{model.__name__} is not mapped to a table")
+    return mapped

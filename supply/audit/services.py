@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from supply.audit.models import AuditRow, IdempotencyRecord
-from supply.db import db, transaction
+from supply.db import db, table, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def record(
     JSON-ready mappings of what changed.
     """
     db.session.execute(
-        sa.insert(AuditRow.__table__),
+        sa.insert(table(AuditRow)),
         {
             "at": now,
             "person_id": actor.person_id,
@@ -143,7 +143,7 @@ def _keep(
     person_id: int, key: str, request_hash: str, answer: dict[str, Any], now: dt.datetime
 ) -> None:
     db.session.execute(
-        sa.insert(IdempotencyRecord.__table__),
+        sa.insert(table(IdempotencyRecord)),
         {
             "person_id": person_id,
             "key": key,

@@ -1,0 +1,384 @@
+"""What people do to one lot: waste, discard, open, correct to what is there, move, hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from supply import clock
+from supply.accounts.models import Clinic
+from supply.audit import services as audit
+from supply.audit.services import Actor, InvalidInput, Refusal
+from supply.catalogue.terms import Dose
+from supply.db import AnyRow, db
+from supply.inventory import ledger, rules
+from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
+from supply.inventory.models import (
+    Balance,
+    Hold,
+    Item,
+    ItemOpeningRule,
+    Location,
+    Lot,
+)
+from supply.inventory.terms import EntryKind, HoldSource, LocationKind
+from supply.quantity import InvalidQuantityError, check
+
+Spot = tuple[int, int, int | None]
+"""Where something is: location id, lot id, open container id or None for sealed."""
+
+
+def waste(
+    clinic: Clinic,
+    spot: Spot,
+    quantity: Decimal,
+    *,
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
+    occurred_at: dt.datetime | None = None,
+    key: str | None = None,
+) -> int:
+    """Post ``quantity`` (base unit) of what is at ``spot`` as waste; return the entry's id.
+
+    Expired and held stock may be wasted; that is what happens to it.
+
+    Raises:
+        InvalidInput: no reason, a bad quantity, or part of a sealed container.
+        ShortageError: less is there.
+        CountedSinceError: dated before a count.
+    """
+    at = occurred_at or now
+    if not reason.strip():
+        raise InvalidInput(("reason", _("Say why it is wasted.")))
+    row = _locked(clinic, spot, at)
+    quantity = _whole(quantity, row, sealed=spot[2] is None)
+    if quantity > row.quantity:
+        raise ShortageError([_short(row, quantity)])
+    return _throw_away(clinic, row, spot, quantity, _Said(reason, at, key), actor, now)
+
+
+def discard(
+    clinic: Clinic,
+    container_id: int,
+    *,
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
+    key: str | None = None,
+) -> int:
+    """Throw away all that remains in an open container; return the entry's id.
+
+    Raises:
+        Refusal: the container is not in this clinic or already empty.
+    """
+    found = db.session.execute(
+        sa.select(Balance.location_id, Balance.lot_id, Balance.quantity).where(
+            Balance.clinic_id == clinic.id, Balance.container_id == container_id
+        )
+    ).one_or_none()
+    if found is None or not found.quantity:
+        raise Refusal(_("This container is already empty."))
+    spot = (found.location_id, found.lot_id, container_id)
+    row = _locked(clinic, spot, now)
+    if not row.quantity:
+        raise Refusal(_("This container is already empty."))
+    return _throw_away(clinic, row, spot, row.quantity, _Said(reason, now, key), actor, now)
+
+
+def open_container(
+    clinic: Clinic,
+    location_id: int,
+    lot_id: int,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    occurred_at: dt.datetime | None = None,
+    key: str | None = None,
+) -> int:
+    """Open one sealed container and start its clock; return the entry's id.
+
+    A single-dose container gets no clock of its own beyond the day's end.
+
+    Raises:
+        Refusal: the item is not opened, or the lot has expired.
+        ShortageError: no sealed container is there.
+    """
+    at = occurred_at or now
+    row = _locked(clinic, (location_id, lot_id, None), at)
+    if row.dose is Dose.NONE:
+        raise Refusal(_("This item is used by the piece: there is nothing to open."))
+    if rules.is_expired(row.expiry, clock.local_date(at, clinic.timezone)):
+        raise Refusal(_("Lot %(lot)s has expired: discard it instead.", lot=row.number))
+    if row.quantity < row.content_per_container:
+        raise ShortageError([_short(row, row.content_per_container)])
+    container = ledger.NewContainer(lot_id, at, _discard_at(clinic, row, at))
+    move = _move(row, location_id, lot_id, row.content_per_container, location_id)
+    draft = ledger.Draft(
+        clinic.id, EntryKind.OPENING, at, [replace(move, to_container=container)], key=key
+    )
+    known: dict[ledger.Place, int] = {(location_id, lot_id, None): row.id}
+    return ledger.post(draft, ledger.outside_of(clinic.id), known, actor=actor, now=now)
+
+
+def correct(
+    clinic: Clinic,
+    spot: Spot,
+    counted: Decimal,
+    *,
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
+    key: str | None = None,
+) -> int:
+    """Set what is at ``spot`` to what is really there; return the entry's id.
+
+    The difference goes to or comes from the clinic's count differences.
+
+    Raises:
+        InvalidInput: a bad quantity, part of a sealed container, or more in a container than
+            it holds; or nothing differs.
+    """
+    row = _locked(clinic, spot, now)
+    counted = _whole(counted, row, sealed=spot[2] is None, allow_zero=True)
+    if spot[2] is not None and counted > row.content_per_container:
+        raise InvalidInput(("counted", _("A container cannot hold more than its content.")))
+    change = counted - row.quantity
+    if change == 0:
+        raise InvalidInput(("counted", _("That is what is recorded: nothing to correct.")))
+    outside = ledger.outside_of(clinic.id)
+    move = _move(row, spot[0], spot[1], abs(change), outside.difference)
+    move = replace(move, from_container=spot[2])
+    if change > 0:
+        move = ledger.turned(move)
+    entry_id = ledger.post(
+        ledger.Draft(clinic.id, EntryKind.CORRECTION, now, [move], reason, None, key),
+        outside,
+        {spot: row.id},
+        actor=actor,
+        now=now,
+    )
+    db.session.execute(
+        sa.update(ledger.BALANCE).where(ledger.BALANCE.c.id == row.id).values(counted_at=now)
+    )
+    return entry_id
+
+
+def move_lot(
+    clinic: Clinic,
+    spot: Spot,
+    to_location_id: int,
+    quantity: Decimal,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    key: str | None = None,
+) -> int:
+    """Move stock from one place of the clinic to another; return the entry's id.
+
+    Raises:
+        InvalidInput: a bad quantity, or no such other place.
+        ShortageError: less is there.
+    """
+    places = db.session.scalars(
+        sa.select(Location.id).where(
+            Location.clinic_id == clinic.id, Location.kind == LocationKind.SHELF
+        )
+    ).all()
+    if to_location_id not in places or to_location_id == spot[0]:
+        raise InvalidInput(("to", _("Choose another place of this clinic.")))
+    row = _locked(clinic, spot, now)
+    quantity = _whole(quantity, row, sealed=spot[2] is None)
+    if quantity > row.quantity:
+        raise ShortageError([_short(row, quantity)])
+    move = replace(
+        _move(row, spot[0], spot[1], quantity, to_location_id),
+        from_container=spot[2],
+        to_container=spot[2],
+    )
+    draft = ledger.Draft(clinic.id, EntryKind.TRANSFER, now, [move], key=key)
+    there = ledger.lock_places([spot, (to_location_id, spot[1], spot[2])])
+    known = {place: found.id for place, found in there.items()}
+    return ledger.post(draft, ledger.outside_of(clinic.id), known, actor=actor, now=now)
+
+
+def hold(
+    clinic: Clinic,
+    lot_id: int,
+    *,
+    location_id: int | None,
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
+) -> Hold:
+    """Put a lot on hold in this clinic, everywhere or in one place.
+
+    Raises:
+        InvalidInput: no reason.
+    """
+    if not reason.strip():
+        raise InvalidInput(("reason", _("Say why it is held.")))
+    held = Hold(
+        lot_id=lot_id,
+        clinic_id=clinic.id,
+        location_id=location_id,
+        reason=reason.strip(),
+        source=HoldSource.MANUAL,
+        held_by_id=actor.person_id,
+        held_at=now,
+    )
+    db.session.add(held)
+    db.session.flush()
+    audit.record(
+        actor,
+        "hold.placed",
+        ("lot", lot_id),
+        now,
+        clinic_id=clinic.id,
+        after={"hold": held.id, "location": location_id, "reason": reason.strip()},
+    )
+    return held
+
+
+def release_hold(clinic: Clinic, hold_id: int, *, actor: Actor, now: dt.datetime) -> None:
+    """Release a hold of this clinic, once.
+
+    Raises:
+        Refusal: there is no such hold, or it was released before.
+    """
+    changed = db.session.execute(
+        sa.update(Hold)
+        .where(Hold.id == hold_id, Hold.clinic_id == clinic.id, Hold.released_at.is_(None))
+        .values(released_at=now, released_by_id=actor.person_id)
+        .returning(Hold.lot_id)
+    ).one_or_none()
+    if changed is None:
+        raise Refusal(_("This hold has already been released."))
+    audit.record(
+        actor,
+        "hold.released",
+        ("lot", changed.lot_id),
+        now,
+        clinic_id=clinic.id,
+        after={"hold": hold_id},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    reason: str
+    at: dt.datetime
+    key: str | None
+
+
+def _throw_away(
+    clinic: Clinic,
+    row: AnyRow,
+    spot: Spot,
+    quantity: Decimal,
+    said: _Said,
+    actor: Actor,
+    now: dt.datetime,
+) -> int:
+    outside = ledger.outside_of(clinic.id)
+    move = replace(_move(row, spot[0], spot[1], quantity, outside.waste), from_container=spot[2])
+    kind = EntryKind.WASTE if spot[2] is None else EntryKind.DISCARD
+    draft = ledger.Draft(clinic.id, kind, said.at, [move], said.reason.strip(), key=said.key)
+    return ledger.post(draft, outside, {spot: row.id}, actor=actor, now=now)
+
+
+def _locked(clinic: Clinic, spot: Spot, at: dt.datetime) -> AnyRow:
+    """Lock the balance at ``spot`` and return it with what is known of its lot and item."""
+    location_id, lot_id, container_id = spot
+    row = db.session.execute(
+        sa.select(
+            Balance.id,
+            Balance.item_id,
+            Balance.quantity,
+            Balance.content_per_container,
+            Balance.counted_at,
+            Balance.first_in_at,
+            Lot.number,
+            Lot.expiry,
+            Location.storage,
+            Item.code,
+            Item.name,
+            Item.unit,
+            Item.dose,
+            Item.injectable,
+        )
+        .join(Lot, Lot.id == Balance.lot_id)
+        .join(Item, Item.id == Balance.item_id)
+        .join(Location, Location.id == Balance.location_id)
+        .where(
+            Balance.clinic_id == clinic.id,
+            Balance.location_id == location_id,
+            Balance.lot_id == lot_id,
+            Balance.container_id.is_not_distinct_from(container_id),
+        )
+        .with_for_update(of=Balance)
+    ).one_or_none()
+    if row is None:
+        raise Refusal(_("There is nothing of this lot in that place."))
+    if row.counted_at is not None and at < row.counted_at:
+        raise CountedSinceError(row.number, row.counted_at)
+    if at < row.first_in_at:
+        raise InvalidInput(("occurred_at", _("This lot came in later than that.")))
+    return row
+
+
+def _whole(quantity: Decimal, row: AnyRow, *, sealed: bool, allow_zero: bool = False) -> Decimal:
+    field = "counted" if allow_zero else "quantity"
+    try:
+        quantity = check(quantity, row.unit, allow_zero=allow_zero)
+    except InvalidQuantityError as error:
+        raise InvalidInput((field, str(error))) from error
+    if sealed and quantity % row.content_per_container:
+        raise InvalidInput(
+            (
+                field,
+                _(
+                    "Sealed stock comes in whole containers of %(content)s %(unit)s.",
+                    content=row.content_per_container.normalize().to_eng_string(),
+                    unit=row.unit,
+                ),
+            )
+        )
+    return quantity
+
+
+def _short(row: AnyRow, needed: Decimal) -> ShortItem:
+    return ShortItem(row.item_id, row.code, row.name, row.unit, needed, row.quantity)
+
+
+def _discard_at(clinic: Clinic, row: AnyRow, at: dt.datetime) -> dt.datetime | None:
+    ends = clock.end_of_day(row.expiry, clinic.timezone) if row.expiry else None
+    if row.dose is Dose.SINGLE:
+        today = clock.end_of_day(clock.local_date(at, clinic.timezone), clinic.timezone)
+        return min(filter(None, (today, ends)))
+    opening = db.session.execute(
+        sa.select(ItemOpeningRule.storage, ItemOpeningRule.hours).where(
+            ItemOpeningRule.item_id == row.item_id
+        )
+    )
+    hours = rules.discard_hours(
+        [(rule.storage, rule.hours) for rule in opening], row.storage, injectable=row.injectable
+    )
+    return rules.discard_at(at, hours, ends)
+
+
+def _move(
+    row: AnyRow, location_id: int, lot_id: int, quantity: Decimal, to_location_id: int
+) -> ledger.MoveDraft:
+    return ledger.MoveDraft(
+        item_id=row.item_id,
+        lot_id=lot_id,
+        content=row.content_per_container,
+        from_location_id=location_id,
+        to_location_id=to_location_id,
+        quantity=quantity,
+    )

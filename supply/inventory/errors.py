@@ -1,0 +1,109 @@
+"""What the ledger refuses, with what a person or program needs to put it right."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask_babel import gettext as _
+
+from supply.audit.services import Refusal
+from supply.quantity import as_text
+
+
+@dataclass(frozen=True, slots=True)
+class ShortItem:
+    """An item of which there is too little: needed and available, in its base unit."""
+
+    item_id: int
+    code: str
+    name: str
+    unit: str
+    needed: Decimal
+    available: Decimal
+
+
+class ShortageError(Refusal):
+    """Too little of some items; ``items`` names all of them."""
+
+    def __init__(self, items: Sequence[ShortItem]) -> None:
+        """Keep ``items`` and say how much of each is missing."""
+        self.items = list(items)
+        super().__init__(" ".join(_shortage(item) for item in self.items))
+
+
+def _shortage(item: ShortItem) -> str:
+    sentence: str = _(
+        "%(name)s: %(needed)s %(unit)s needed, %(available)s %(unit)s available.",
+        name=item.name,
+        needed=as_text(item.needed).rstrip("0").rstrip("."),
+        available=as_text(item.available).rstrip("0").rstrip("."),
+        unit=item.unit,
+    )
+    return sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A later entry that used what a reversal would take back."""
+
+    entry_id: int
+    kind: str
+    occurred_at: dt.datetime
+    lot_number: str
+
+
+class StandsInTheWayError(Refusal):
+    """An entry cannot be undone because later ones build on it; ``obstacles`` names them."""
+
+    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+        """Keep ``obstacles`` and name each by kind, day and lot."""
+        self.obstacles = list(obstacles)
+        named = ", ".join(
+            _(
+                "%(kind)s of %(day)s (entry %(entry)d, lot %(lot)s)",
+                kind=o.kind.replace("_", " "),
+                day=o.occurred_at.date().isoformat(),
+                entry=o.entry_id,
+                lot=o.lot_number,
+            )
+            for o in self.obstacles
+        )
+        super().__init__(
+            _("This cannot be undone, because of what came after: %(named)s.", named=named)
+            if named
+            else _("This cannot be undone: what it moved is no longer there.")
+        )
+
+
+class AlreadyReversedError(Refusal):
+    """An entry is reversed once only."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__(_("This has already been undone."))
+
+
+class UnknownItemError(Refusal):
+    """No item, and no product to make one from, has this code."""
+
+    def __init__(self, code: str) -> None:
+        """Keep ``code``."""
+        self.code = code
+        super().__init__(_("No item or product has the code %(code)s.", code=code))
+
+
+class CountedSinceError(Refusal):
+    """An entry is dated before a count of a lot it touches."""
+
+    def __init__(self, lot_number: str, counted_at: dt.datetime) -> None:
+        """Name the lot and when it was counted."""
+        super().__init__(
+            _(
+                "Lot %(lot)s was counted on %(day)s: an entry cannot be dated before that.",
+                lot=lot_number,
+                day=counted_at.date().isoformat(),
+            )
+        )

@@ -1,0 +1,339 @@
+"""The stock ledger: posting entries of moves, and reversing them.
+
+Every change to stock goes through :func:`post` (or :func:`reverse`), in the
+caller's transaction. Balances are locked in primary-key order by whoever reads
+them first; the database itself refuses a negative balance or a broken sealed
+container.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from operator import itemgetter
+from typing import Any
+
+import sqlalchemy as sa
+
+from supply.audit import services as audit
+from supply.audit.services import Actor, InvalidInput
+from supply.db import AnyRow, db, table, upsert
+from supply.inventory.models import Balance, Container, Entry, Location, Move
+from supply.inventory.terms import EntryKind, LocationKind
+from supply.quantity import ZERO
+
+BALANCE = table(Balance)
+CONTAINER = table(Container)
+ENTRY = table(Entry)
+MOVE = table(Move)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A clinic's places beyond its shelves, by location id; only transit carries balances."""
+
+    supplier: int
+    patient: int
+    waste: int
+    difference: int
+
+    def ids(self) -> frozenset[int]:
+        """Return the ids that carry no balance."""
+        return frozenset((self.supplier, self.patient, self.waste, self.difference))
+
+
+@dataclass(eq=False, slots=True)
+class NewContainer:
+    """A container opened by the entry being posted; its id is known once posted."""
+
+    lot_id: int
+    opened_at: dt.datetime
+    discard_at: dt.datetime | None
+    id: int | None = None
+
+
+ContainerRef = NewContainer | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDraft:
+    """A move to post. A container side of None is sealed stock or the outside."""
+
+    item_id: int
+    lot_id: int
+    content: Decimal
+    from_location_id: int
+    to_location_id: int
+    quantity: Decimal
+    from_container: ContainerRef = None
+    to_container: ContainerRef = None
+    note: str | None = None
+
+
+Place = tuple[int, int, ContainerRef]
+"""Where a balance is: location, lot, container (None: sealed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry to post: what happened, when, why, from which document."""
+
+    clinic_id: int
+    kind: EntryKind
+    occurred_at: dt.datetime
+    moves: Sequence[MoveDraft]
+    reason: str = ""
+    source: tuple[str, int] | None = None
+    key: str | None = None
+    reverses_id: int | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def outside_of(clinic_id: int) -> Outside:
+    """Return the outside places of a clinic."""
+    rows = db.session.execute(
+        sa.select(Location.kind, Location.id).where(
+            Location.clinic_id == clinic_id, Location.kind != LocationKind.SHELF
+        )
+    )
+    by_kind = {row.kind: row.id for row in rows}
+    return Outside(
+        supplier=by_kind[LocationKind.SUPPLIER],
+        patient=by_kind[LocationKind.PATIENT],
+        waste=by_kind[LocationKind.WASTE],
+        difference=by_kind[LocationKind.DIFFERENCE],
+    )
+
+
+def check_not_ahead(occurred_at: dt.datetime, now: dt.datetime) -> None:
+    """Refuse an entry dated forward.
+
+    Raises:
+        InvalidInput: ``occurred_at`` lies after ``now``.
+    """
+    if occurred_at > now:
+        raise InvalidInput(("occurred_at", "This lies in the future. Give a time up to now."))
+
+
+def post(
+    draft: Draft,
+    outside: Outside,
+    known: Mapping[Place, int],
+    *,
+    actor: Actor,
+    now: dt.datetime,
+) -> int:
+    """Write ``draft`` to the ledger and its balances; return the entry's id.
+
+    ``known`` maps places to the ids of balance rows the caller has locked; a place it does
+    not name may only be added to. Writes the audit row.
+
+    Raises:
+        InvalidInput: dated forward.
+        IntegrityError: a balance would go below zero (callers check first, under lock).
+    """
+    check_not_ahead(draft.occurred_at, now)
+    entry_id = _insert_entry(draft, actor, now)
+    _insert_containers(draft)
+    _insert_moves(entry_id, draft)
+    _apply(draft, outside.ids(), known)
+    audit.record(
+        actor,
+        f"ledger.{draft.kind}",
+        ("entry", entry_id),
+        now,
+        clinic_id=draft.clinic_id,
+        after={"moves": len(draft.moves), "reason": draft.reason, **draft.facts},
+    )
+    return entry_id
+
+
+def _insert_entry(draft: Draft, actor: Actor, now: dt.datetime) -> int:
+    source_type, source_id = draft.source or (None, None)
+    inserted = db.session.execute(
+        sa.insert(ENTRY).returning(ENTRY.c.id),
+        {
+            "clinic_id": draft.clinic_id,
+            "kind": draft.kind,
+            "occurred_at": draft.occurred_at,
+            "recorded_at": now,
+            "person_id": actor.person_id,
+            "reason": draft.reason,
+            "source_type": source_type,
+            "source_id": source_id,
+            "idempotency_key": draft.key,
+            "reverses_id": draft.reverses_id,
+        },
+    )
+    return int(inserted.scalar_one())
+
+
+def _insert_containers(draft: Draft) -> None:
+    opened = [m.to_container for m in draft.moves if isinstance(m.to_container, NewContainer)]
+    if not opened:
+        return
+    ids = db.session.scalars(
+        sa.insert(CONTAINER).returning(CONTAINER.c.id, sort_by_parameter_order=True),
+        [
+            {
+                "clinic_id": draft.clinic_id,
+                "lot_id": container.lot_id,
+                "opened_at": container.opened_at,
+                "discard_at": container.discard_at,
+            }
+            for container in opened
+        ],
+    )
+    for container, container_id in zip(opened, ids, strict=True):
+        container.id = container_id
+
+
+def _insert_moves(entry_id: int, draft: Draft) -> None:
+    db.session.execute(
+        sa.insert(MOVE),
+        [
+            {
+                "entry_id": entry_id,
+                "clinic_id": draft.clinic_id,
+                "item_id": move.item_id,
+                "lot_id": move.lot_id,
+                "from_location_id": move.from_location_id,
+                "from_container_id": container_id(move.from_container),
+                "to_location_id": move.to_location_id,
+                "to_container_id": container_id(move.to_container),
+                "quantity": move.quantity,
+                "note": move.note,
+            }
+            for move in draft.moves
+        ],
+    )
+
+
+def container_id(container: ContainerRef) -> int | None:
+    """Return the id of a container side, or None for sealed stock and the outside."""
+    return container.id if isinstance(container, NewContainer) else container
+
+
+def turned(move: MoveDraft) -> MoveDraft:
+    """Return ``move`` the other way round."""
+    return replace(
+        move,
+        from_location_id=move.to_location_id,
+        to_location_id=move.from_location_id,
+        from_container=move.to_container,
+        to_container=move.from_container,
+    )
+
+
+def deltas(moves: Iterable[MoveDraft], unbalanced: Collection[int]) -> dict[Place, Decimal]:
+    """Return by how much each balance changes, places of ``unbalanced`` locations left out."""
+    changes: dict[Place, Decimal] = defaultdict(lambda: ZERO)
+    for move in moves:
+        if move.from_location_id not in unbalanced:
+            changes[(move.from_location_id, move.lot_id, move.from_container)] -= move.quantity
+        if move.to_location_id not in unbalanced:
+            changes[(move.to_location_id, move.lot_id, move.to_container)] += move.quantity
+    return {place: change for place, change in changes.items() if change}
+
+
+def _apply(draft: Draft, unbalanced: Collection[int], known: Mapping[Place, int]) -> None:
+    changes = deltas(draft.moves, unbalanced)
+    updates = [
+        {"balance": known[place], "change": change}
+        for place, change in changes.items()
+        if place in known
+    ]
+    if updates:
+        db.session.connection().execute(
+            sa.update(BALANCE)
+            .where(BALANCE.c.id == sa.bindparam("balance"))
+            .values(
+                quantity=BALANCE.c.quantity + sa.bindparam("change", type_=BALANCE.c.quantity.type)
+            ),
+            sorted(updates, key=lambda row: row["balance"]),
+        )
+    facts = {move.lot_id: move for move in draft.moves}
+    fresh = [
+        _fresh_row(draft, place, change, facts[place[1]])
+        for place, change in changes.items()
+        if place not in known
+    ]
+    _add_sealed([row for row in fresh if row["container_id"] is None])
+    _add_open([row for row in fresh if row["container_id"] is not None])
+
+
+def _fresh_row(draft: Draft, place: Place, change: Decimal, move: MoveDraft) -> dict[str, Any]:
+    location_id, lot_id, container = place
+    return {
+        "clinic_id": draft.clinic_id,
+        "item_id": move.item_id,
+        "lot_id": lot_id,
+        "location_id": location_id,
+        "container_id": container_id(container),
+        "quantity": change,
+        "content_per_container": move.content,
+        "first_in_at": draft.occurred_at,
+    }
+
+
+def _add_sealed(rows: list[dict[str, Any]]) -> None:
+    """Add sealed stock where no row was locked: a twin may make the row first, so upsert."""
+    if not rows:
+        return
+    statement = upsert(BALANCE)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[BALANCE.c.location_id, BALANCE.c.lot_id],
+            index_where=BALANCE.c.container_id.is_(None),
+            set_={
+                "quantity": BALANCE.c.quantity + statement.excluded.quantity,
+                "first_in_at": sa.case(
+                    (
+                        statement.excluded.first_in_at < BALANCE.c.first_in_at,
+                        statement.excluded.first_in_at,
+                    ),
+                    else_=BALANCE.c.first_in_at,
+                ),
+            },
+        ),
+        sorted(rows, key=itemgetter("location_id", "lot_id")),
+    )
+
+
+def _add_open(rows: list[dict[str, Any]]) -> None:
+    if rows:
+        db.session.execute(sa.insert(BALANCE), rows)
+
+
+def lock_places(places: Collection[Place]) -> dict[Place, AnyRow]:
+    """Lock the balance rows at ``places``, in primary-key order; return those that exist.
+
+    Each row has ``id``, ``quantity``, ``counted_at`` and ``first_in_at``.
+    """
+    wanted = {(p[0], p[1], container_id(p[2])): p for p in places}
+    rows = db.session.execute(
+        sa.select(
+            BALANCE.c.id,
+            BALANCE.c.quantity,
+            BALANCE.c.counted_at,
+            BALANCE.c.first_in_at,
+            BALANCE.c.location_id,
+            BALANCE.c.lot_id,
+            BALANCE.c.container_id,
+        )
+        .where(
+            BALANCE.c.lot_id.in_({place[1] for place in places}),
+            BALANCE.c.location_id.in_({place[0] for place in places}),
+        )
+        .order_by(BALANCE.c.id)
+        .with_for_update()
+    )
+    found = {}
+    for row in rows:
+        place = wanted.get((row.location_id, row.lot_id, row.container_id))
+        if place is not None:
+            found[place] = row
+    return found

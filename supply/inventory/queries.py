@@ -1,0 +1,172 @@
+"""Reading stock: set-based figures per clinic and item."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Clinic
+from supply.clock import local_date
+from supply.db import db, table
+from supply.inventory.models import (
+    Allocation,
+    Balance,
+    Container,
+    Hold,
+    Location,
+    Lot,
+)
+from supply.inventory.rules import is_expired
+from supply.inventory.terms import LocationKind
+from supply.quantity import ZERO
+
+_BALANCE = table(Balance)
+_LOT = table(Lot)
+_CONTAINER = table(Container)
+_LOCATION = table(Location)
+
+
+@dataclass(slots=True)
+class Level:
+    """What a clinic has of an item, in its base unit.
+
+    ``sealed`` counts containers on shelves; ``open`` is what remains in opened ones, those
+    past their time included; ``next_expiry`` is the earliest date among what is available.
+    """
+
+    clinic_id: int
+    item_id: int
+    on_hand: Decimal = ZERO
+    available: Decimal = ZERO
+    sealed: int = 0
+    open: Decimal = ZERO
+    next_expiry: dt.date | None = None
+
+
+def levels(
+    clinic_ids: Sequence[int] | None = None,
+    item_ids: Sequence[int] | None = None,
+    *,
+    now: dt.datetime,
+) -> dict[tuple[int, int], Level]:
+    """Return the level of each (clinic, item) that has anything on its shelves.
+
+    None means all clinics, or all items. Four statements, whatever the data; dates are judged
+    on each clinic's own calendar. What is not there has no row.
+    """
+    todays = _todays(clinic_ids, now)
+    holds = _active_holds(clinic_ids)
+    found: dict[tuple[int, int], Level] = {}
+    for row in db.session.execute(_shelves(clinic_ids, item_ids)):
+        level = found.get((row.clinic_id, row.item_id))
+        if level is None:
+            level = Level(row.clinic_id, row.item_id)
+            found[(row.clinic_id, row.item_id)] = level
+        level.on_hand += row.quantity
+        if row.container_id is None:
+            level.sealed += int(row.quantity / row.content_per_container)
+        else:
+            level.open += row.quantity
+        in_time = row.discard_at is None or row.discard_at > now
+        if not in_time or is_expired(row.expiry, todays[row.clinic_id]):
+            continue
+        usable = row.quantity - _held(row, holds.get(row.lot_id, ()))
+        if usable <= 0:
+            continue
+        level.available += usable
+        if row.expiry is not None and (level.next_expiry is None or row.expiry < level.next_expiry):
+            level.next_expiry = row.expiry
+    for clinic_id, item_id, promised in _promised(clinic_ids, item_ids):
+        if (clinic_id, item_id) in found:
+            level = found[(clinic_id, item_id)]
+            level.available = max(level.available - promised, ZERO)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _ActiveHold:
+    clinic_id: int | None
+    location_id: int | None
+    quantity: Decimal | None
+
+
+def _shelves(
+    clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None
+) -> sa.Select[*tuple[object, ...]]:
+    statement = (
+        sa.select(
+            _BALANCE.c.clinic_id,
+            _BALANCE.c.item_id,
+            _BALANCE.c.lot_id,
+            _BALANCE.c.location_id,
+            _BALANCE.c.container_id,
+            _BALANCE.c.quantity,
+            _BALANCE.c.content_per_container,
+            _LOT.c.expiry,
+            _CONTAINER.c.discard_at,
+        )
+        .join(_LOT, _LOT.c.id == _BALANCE.c.lot_id)
+        .join(_LOCATION, _LOCATION.c.id == _BALANCE.c.location_id)
+        .outerjoin(_CONTAINER, _CONTAINER.c.id == _BALANCE.c.container_id)
+        .where(_BALANCE.c.quantity > sa.literal_column("0"), _LOCATION.c.kind == LocationKind.SHELF)
+    )
+    if clinic_ids is not None:
+        statement = statement.where(_BALANCE.c.clinic_id.in_(clinic_ids))
+    if item_ids is not None:
+        statement = statement.where(_BALANCE.c.item_id.in_(item_ids))
+    return statement
+
+
+def _todays(clinic_ids: Sequence[int] | None, now: dt.datetime) -> dict[int, dt.date]:
+    statement = sa.select(Clinic.id, Clinic.timezone)
+    if clinic_ids is not None:
+        statement = statement.where(Clinic.id.in_(clinic_ids))
+    return {row.id: local_date(now, row.timezone) for row in db.session.execute(statement)}
+
+
+def _active_holds(clinic_ids: Sequence[int] | None) -> dict[int, list[_ActiveHold]]:
+    statement = sa.select(Hold.lot_id, Hold.clinic_id, Hold.location_id, Hold.quantity).where(
+        Hold.released_at.is_(None)
+    )
+    if clinic_ids is not None:
+        statement = statement.where(
+            sa.or_(Hold.clinic_id.is_(None), Hold.clinic_id.in_(clinic_ids))
+        )
+    holds: dict[int, list[_ActiveHold]] = {}
+    for row in db.session.execute(statement):
+        holds.setdefault(row.lot_id, []).append(
+            _ActiveHold(row.clinic_id, row.location_id, row.quantity)
+        )
+    return holds
+
+
+def _held(row: sa.Row[*tuple[object, ...]], holds: Iterable[_ActiveHold]) -> Decimal:
+    """Return how much of a balance row is held."""
+    held = ZERO
+    for hold in holds:
+        if hold.clinic_id not in (None, row.clinic_id):
+            continue
+        if hold.location_id not in (None, row.location_id):
+            continue
+        if hold.quantity is None:
+            return Decimal(row.quantity)
+        if row.container_id is None:
+            held += hold.quantity
+    return held
+
+
+def _promised(
+    clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None
+) -> list[tuple[int, int, Decimal]]:
+    statement = sa.select(
+        Allocation.clinic_id, Allocation.item_id, sa.func.sum(Allocation.quantity)
+    ).group_by(Allocation.clinic_id, Allocation.item_id)
+    if clinic_ids is not None:
+        statement = statement.where(Allocation.clinic_id.in_(clinic_ids))
+    if item_ids is not None:
+        statement = statement.where(Allocation.item_id.in_(item_ids))
+    return [(row[0], row[1], row[2]) for row in db.session.execute(statement)]

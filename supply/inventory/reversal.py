@@ -1,0 +1,148 @@
+"""Undoing an entry: the reversing entry, what stands in its way, and who follows suit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+
+from supply.audit.services import Actor, InvalidInput
+from supply.db import db
+from supply.inventory.errors import AlreadyReversedError, Obstacle, StandsInTheWayError
+from supply.inventory.ledger import (
+    ENTRY,
+    MOVE,
+    Draft,
+    MoveDraft,
+    Outside,
+    Place,
+    container_id,
+    deltas,
+    lock_places,
+    outside_of,
+    post,
+)
+from supply.inventory.models import Entry, Lot, Move
+from supply.inventory.terms import EntryKind
+from supply.quantity import ZERO
+
+ReversalHandler = Callable[[int, Actor, dt.datetime], None]
+_handlers: dict[str, ReversalHandler] = {}
+
+
+def on_reversal(source_type: str) -> Callable[[ReversalHandler], ReversalHandler]:
+    """Register what a room does to its own rows when an entry of ``source_type`` is reversed.
+
+    The handler gets (source id, actor, now), within the reversal's transaction.
+    """
+
+    def register(handler: ReversalHandler) -> ReversalHandler:
+        _handlers[source_type] = handler
+        return handler
+
+    return register
+
+
+def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> int:
+    """Post the entry that undoes ``entry_id``; return the new entry's id.
+
+    Locks the entry, then its balances in primary-key order. What was drawn from an open
+    container goes back into it, its clock unchanged.
+
+    Raises:
+        AlreadyReversedError: reversed before.
+        InvalidInput: the entry is itself a reversal.
+        StandsInTheWayError: later entries have used what it brought or opened.
+    """
+    entry = db.session.execute(
+        sa.select(ENTRY).where(ENTRY.c.id == entry_id).with_for_update()
+    ).one()
+    if entry.kind is EntryKind.REVERSAL:
+        raise InvalidInput(("entry", "An undo cannot itself be undone: record it again instead."))
+    if db.session.scalar(sa.select(ENTRY.c.id).where(ENTRY.c.reverses_id == entry_id)):
+        raise AlreadyReversedError
+    moves = _reversed_moves(entry_id)
+    outside = outside_of(entry.clinic_id)
+    known = _locked_for_reversal(entry_id, moves, outside)
+    reversal_id = post(
+        Draft(
+            clinic_id=entry.clinic_id,
+            kind=EntryKind.REVERSAL,
+            occurred_at=now,
+            moves=moves,
+            reason=reason,
+            source=(entry.source_type, entry.source_id) if entry.source_type else None,
+            reverses_id=entry_id,
+        ),
+        outside,
+        known,
+        actor=actor,
+        now=now,
+    )
+    if entry.source_type in _handlers:
+        _handlers[entry.source_type](entry.source_id, actor, now)
+    return reversal_id
+
+
+def _reversed_moves(entry_id: int) -> list[MoveDraft]:
+    rows = db.session.execute(
+        sa.select(MOVE, Lot.content_per_container)
+        .join(Lot, Lot.id == MOVE.c.lot_id)
+        .where(MOVE.c.entry_id == entry_id)
+        .order_by(MOVE.c.id.desc())
+    )
+    return [
+        MoveDraft(
+            item_id=row.item_id,
+            lot_id=row.lot_id,
+            content=row.content_per_container,
+            from_location_id=row.to_location_id,
+            to_location_id=row.from_location_id,
+            quantity=row.quantity,
+            from_container=row.to_container_id,
+            to_container=row.from_container_id,
+        )
+        for row in rows
+    ]
+
+
+def _locked_for_reversal(
+    entry_id: int, moves: Sequence[MoveDraft], outside: Outside
+) -> dict[Place, int]:
+    changes = deltas(moves, outside.ids())
+    found = lock_places(changes) if changes else {}
+    missing = [
+        place
+        for place, change in changes.items()
+        if (found[place].quantity if place in found else ZERO) + change < 0
+    ]
+    if missing:
+        raise StandsInTheWayError(_obstacles(entry_id, missing))
+    return {place: row.id for place, row in found.items()}
+
+
+def _obstacles(entry_id: int, places: Sequence[Place]) -> list[Obstacle]:
+    """Return the later, unreversed entries that drew from ``places``."""
+    reversal = sa.orm.aliased(Entry)
+    drew = sa.or_(
+        *(
+            sa.and_(
+                Move.from_location_id == location_id,
+                Move.lot_id == lot_id,
+                Move.from_container_id.is_not_distinct_from(container_id(container)),
+            )
+            for location_id, lot_id, container in places
+        )
+    )
+    rows = db.session.execute(
+        sa.select(Entry.id, Entry.kind, Entry.occurred_at, Lot.number)
+        .join(Move, Move.entry_id == Entry.id)
+        .join(Lot, Lot.id == Move.lot_id)
+        .outerjoin(reversal, reversal.reverses_id == Entry.id)
+        .where(drew, Entry.id > entry_id, Entry.kind != EntryKind.REVERSAL, reversal.id.is_(None))
+        .distinct()
+        .order_by(Entry.id)
+        .limit(10)
+    )
+    return [Obstacle(row.id, str(row.kind), row.occurred_at, row.number) for row in rows]

@@ -1,0 +1,168 @@
+"""Pure decisions on stock: expiry, beyond-use time, storage fit, and what FEFO draws."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from supply.catalogue.terms import Dose, Storage
+from supply.quantity import ZERO, whole_containers
+
+INJECTABLE_HOURS = 28 * 24
+"""Default after-opening time of a multi-dose injectable (USP <797>, 28 days)."""
+
+_FITS: Mapping[Storage, tuple[Storage, ...]] = {
+    Storage.AMBIENT: (Storage.AMBIENT,),
+    Storage.COLD: (Storage.COLD,),
+    Storage.EITHER: (Storage.AMBIENT, Storage.COLD),
+    Storage.FROZEN: (Storage.FROZEN,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something that may be drawn: sealed containers of a lot in one place, or an open one.
+
+    ``quantity`` is what may be drawn of it, in the base unit; holds are already off.
+    """
+
+    balance_id: int
+    item_id: int
+    lot_id: int
+    lot_number: str
+    location_id: int
+    container_id: int | None
+    quantity: Decimal
+    content: Decimal
+    expiry: dt.date | None
+    discard_at: dt.datetime | None
+    first_in_at: dt.datetime
+    storage: Storage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What is taken from one source: for the patient, lost with it, and opened for it."""
+
+    source: Source
+    taken: Decimal
+    wasted: Decimal = ZERO
+    containers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The draws that cover a need, and how much of it they leave uncovered."""
+
+    draws: tuple[Draw, ...]
+    short: Decimal
+
+
+def normalise_lot(number: str) -> str:
+    """Return ``number`` as lots are compared: letters and digits, upper case."""
+    return "".join(character for character in number.upper() if character.isalnum())
+
+
+def is_expired(expiry: dt.date | None, today: dt.date) -> bool:
+    """Return whether a lot is past its expiry date on the clinic's calendar ``today``.
+
+    A lot is usable through its expiry date. This is the only place that says so.
+    """
+    return expiry is not None and expiry < today
+
+
+def fitting_storages(storage: Storage) -> tuple[Storage, ...]:
+    """Return the classes of location that ``storage`` may be kept in, ambient before cold."""
+    return _FITS[storage]
+
+
+def discard_hours(
+    rules: Sequence[tuple[Storage | None, int]], storage: Storage | None, *, injectable: bool
+) -> int | None:
+    """Return how many hours an opened multi-dose container lasts in ``storage``.
+
+    ``rules`` are (storage class or None for anywhere, hours). Without a rule an injectable
+    gets :data:`INJECTABLE_HOURS`; anything else lasts to its expiry (None).
+    """
+    by_storage = dict(rules)
+    if storage in by_storage:
+        return by_storage[storage]
+    if None in by_storage:
+        return by_storage[None]
+    if by_storage:
+        return min(by_storage.values())
+    return INJECTABLE_HOURS if injectable else None
+
+
+def discard_at(
+    opened_at: dt.datetime, hours: int | None, expiry_ends: dt.datetime | None
+) -> dt.datetime | None:
+    """Return when an opened container must go: the earlier of its clock and its expiry's end."""
+    ends = [] if hours is None else [opened_at + dt.timedelta(hours=hours)]
+    if expiry_ends is not None:
+        ends.append(max(expiry_ends, opened_at))
+    return min(ends, default=None)
+
+
+def fefo(sources: Iterable[Source]) -> list[Source]:
+    """Return ``sources`` in the order they are drawn.
+
+    Open containers first, earliest discard first; then sealed lots by expiry date, undated
+    last; then by receipt.
+    """
+    never = dt.datetime.max.replace(tzinfo=dt.UTC)
+    return sorted(
+        sources,
+        key=lambda source: (
+            source.container_id is None,
+            source.discard_at or never,
+            source.expiry or dt.date.max,
+            source.first_in_at,
+            source.balance_id,
+        ),
+    )
+
+
+def pick(sources: Iterable[Source], needed: Decimal, dose: Dose) -> Pick:
+    """Return what to draw from ``sources`` to cover ``needed``, first expired first.
+
+    A single-dose container serves one patient: what is left of it is wasted. Of a multi-dose
+    one the rest stays open. Items that are not opened are drawn by the piece.
+    """
+    draws = []
+    left = needed
+    for source in fefo(sources):
+        if left <= 0:
+            break
+        draw = _draw(source, left, dose)
+        if draw.taken > 0:
+            draws.append(draw)
+            left -= draw.taken
+    return Pick(tuple(draws), left)
+
+
+def _draw(source: Source, needed: Decimal, dose: Dose) -> Draw:
+    taken = min(needed, source.quantity)
+    if dose is Dose.NONE:
+        return Draw(source, taken)
+    if source.container_id is not None:
+        wasted = source.quantity - taken if dose is Dose.SINGLE else ZERO
+        return Draw(source, taken, wasted)
+    containers = whole_containers(taken, source.content)
+    left_over = source.content * containers - taken
+    return Draw(source, taken, left_over if dose is Dose.SINGLE else ZERO, containers)
+
+
+def waste_dead_space(draws: Sequence[Draw], dead_space: Decimal) -> tuple[Draw, ...]:
+    """Return ``draws`` with ``dead_space`` of what they took counted as wasted, last first."""
+    adjusted = list(draws)
+    for index in range(len(adjusted) - 1, -1, -1):
+        if dead_space <= 0:
+            break
+        lost = min(adjusted[index].taken, dead_space)
+        draw = adjusted[index]
+        adjusted[index] = replace(draw, taken=draw.taken - lost, wasted=draw.wasted + lost)
+        dead_space -= lost
+    return tuple(adjusted)

@@ -1,0 +1,393 @@
+"""Drawing stock first expired first: what may be drawn, what will be, and the moves for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from supply import clock
+from supply.catalogue.terms import Dose, Storage
+from supply.db import AnyRow, db, table
+from supply.inventory import ledger, rules
+from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
+from supply.inventory.models import (
+    Allocation,
+    Balance,
+    Container,
+    Hold,
+    ItemOpeningRule,
+    Location,
+    Lot,
+)
+from supply.inventory.rules import Draw, Source
+from supply.inventory.terms import LocationKind
+from supply.quantity import ZERO, Unit
+
+SINGLE_DOSE_WASTE = "single-dose remainder"
+DEAD_SPACE_WASTE = "syringe dead space"
+
+_BALANCE = table(Balance)
+_LOT = table(Lot)
+_CONTAINER = table(Container)
+_LOCATION = table(Location)
+_HOLD = table(Hold)
+_ALLOCATION = table(Allocation)
+
+
+@dataclass(frozen=True, slots=True)
+class UsedItem:
+    """What drawing needs to know of an item."""
+
+    id: int
+    code: str
+    name: str
+    unit: Unit
+    dose: Dose
+    injectable: bool
+    tracked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """A need of one item in its base unit, from one lot where a person picked it.
+
+    ``dead_space`` of the quantity stays in syringes: drawn, but not given.
+    """
+
+    item: UsedItem
+    quantity: Decimal
+    lot_id: int | None = None
+    dead_space: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A want and the draws that cover it."""
+
+    want: Want
+    draws: tuple[Draw, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What left stock of one lot: to the patient, or wasted for a reason."""
+
+    item_id: int
+    lot_id: int
+    lot_number: str
+    quantity: Decimal
+    reason: str | None = None
+
+
+def drawable(
+    clinic_id: int,
+    item_ids: Collection[int],
+    *,
+    at: dt.datetime,
+    timezone: str,
+    lock: bool = False,
+) -> list[Source]:
+    """Return what of ``item_ids`` may be drawn at ``at``: there, in date, in time, not held.
+
+    Stock that came later than ``at`` is left out, and what is promised is taken off the last
+    to be drawn. With ``lock`` the balance rows are locked in primary-key order.
+
+    Raises:
+        CountedSinceError: with ``lock``, a lot was counted after ``at``.
+    """
+    statement = _drawable_statement(clinic_id, item_ids, clock.local_date(at, timezone), at)
+    if lock:
+        statement = statement.with_for_update(of=_BALANCE)
+    rows: dict[int, Source] = {}
+    promised: dict[int, Decimal] = {}
+    for row in db.session.execute(statement):
+        if lock and row.counted_at is not None and row.counted_at > at:
+            raise CountedSinceError(row.number, row.counted_at)
+        source = rows.get(row.id) or _source(row)
+        rows[row.id] = _less_held(source, row.hold_quantity, held=row.hold_id is not None)
+        promised[row.item_id] = row.promised or ZERO
+    return _less_promised([s for s in rows.values() if s.quantity > 0], promised)
+
+
+def _drawable_statement(
+    clinic_id: int, item_ids: Collection[int], today: dt.date, at: dt.datetime
+) -> sa.Select[*tuple[Any, ...]]:
+    promised = (
+        sa.select(sa.func.sum(_ALLOCATION.c.quantity))
+        .where(_ALLOCATION.c.clinic_id == clinic_id, _ALLOCATION.c.item_id == _BALANCE.c.item_id)
+        .scalar_subquery()
+    )
+    held = sa.and_(
+        _HOLD.c.lot_id == _BALANCE.c.lot_id,
+        _HOLD.c.released_at.is_(None),
+        sa.or_(_HOLD.c.clinic_id.is_(None), _HOLD.c.clinic_id == clinic_id),
+        sa.or_(_HOLD.c.location_id.is_(None), _HOLD.c.location_id == _BALANCE.c.location_id),
+    )
+    return (
+        sa.select(
+            _BALANCE.c.id,
+            _BALANCE.c.item_id,
+            _BALANCE.c.lot_id,
+            _BALANCE.c.location_id,
+            _BALANCE.c.container_id,
+            _BALANCE.c.quantity,
+            _BALANCE.c.content_per_container,
+            _BALANCE.c.first_in_at,
+            _BALANCE.c.counted_at,
+            _LOT.c.number,
+            _LOT.c.expiry,
+            _CONTAINER.c.discard_at,
+            _LOCATION.c.storage,
+            _HOLD.c.id.label("hold_id"),
+            _HOLD.c.quantity.label("hold_quantity"),
+            promised.label("promised"),
+        )
+        .join(_LOT, _LOT.c.id == _BALANCE.c.lot_id)
+        .join(_LOCATION, _LOCATION.c.id == _BALANCE.c.location_id)
+        .outerjoin(_CONTAINER, _CONTAINER.c.id == _BALANCE.c.container_id)
+        .outerjoin(_HOLD, held)
+        .where(
+            _BALANCE.c.clinic_id == clinic_id,
+            _BALANCE.c.item_id.in_(item_ids),
+            _BALANCE.c.quantity > sa.literal_column("0"),
+            _BALANCE.c.first_in_at <= at,
+            _LOCATION.c.kind == LocationKind.SHELF,
+            sa.or_(_LOT.c.expiry.is_(None), _LOT.c.expiry >= today),
+            sa.or_(_CONTAINER.c.discard_at.is_(None), _CONTAINER.c.discard_at > at),
+        )
+        .order_by(_BALANCE.c.id)
+    )
+
+
+def _source(row: AnyRow) -> Source:
+    return Source(
+        balance_id=row.id,
+        item_id=row.item_id,
+        lot_id=row.lot_id,
+        lot_number=row.number,
+        location_id=row.location_id,
+        container_id=row.container_id,
+        quantity=row.quantity,
+        content=row.content_per_container,
+        expiry=row.expiry,
+        discard_at=row.discard_at,
+        first_in_at=row.first_in_at,
+        storage=row.storage,
+    )
+
+
+def _less_held(source: Source, hold_quantity: Decimal | None, *, held: bool) -> Source:
+    """Take a hold off: all of it without a quantity, else as many sealed containers."""
+    if not held:
+        return source
+    if hold_quantity is None:
+        return replace(source, quantity=ZERO)
+    if source.container_id is not None:
+        return source
+    left = max(source.quantity - hold_quantity, ZERO)
+    return replace(source, quantity=left - left % source.content)
+
+
+def _less_promised(sources: Sequence[Source], promised: Mapping[int, Decimal]) -> list[Source]:
+    if not any(promised.values()):
+        return list(sources)
+    left = dict(promised)
+    kept = []
+    for source in reversed(rules.fefo(sources)):
+        taken = min(left.get(source.item_id, ZERO), source.quantity)
+        left[source.item_id] = left.get(source.item_id, ZERO) - taken
+        usable = source.quantity - taken
+        if source.container_id is None:
+            usable -= usable % source.content
+        if usable > 0:
+            kept.append(replace(source, quantity=usable))
+    return kept
+
+
+def plan(wants: Sequence[Want], sources: Iterable[Source]) -> list[Planned]:
+    """Return what each want will draw from ``sources``; items not tracked draw nothing.
+
+    Raises:
+        ShortageError: naming every item of which there is too little.
+    """
+    by_item: dict[int, list[Source]] = defaultdict(list)
+    for source in sources:
+        by_item[source.item_id].append(source)
+    planned, short = [], []
+    for want in wants:
+        if not want.item.tracked:
+            continue
+        usable = [
+            s for s in by_item[want.item.id] if want.lot_id is None or s.lot_id == want.lot_id
+        ]
+        picked = rules.pick(usable, want.quantity, want.item.dose)
+        if picked.short > 0:
+            short.append(_short_item(want, usable))
+        planned.append(Planned(want, rules.waste_dead_space(picked.draws, want.dead_space)))
+    if short:
+        raise ShortageError(short)
+    return planned
+
+
+def _short_item(want: Want, usable: Sequence[Source]) -> ShortItem:
+    available = sum((source.quantity for source in usable), ZERO)
+    item = want.item
+    return ShortItem(item.id, item.code, item.name, item.unit, want.quantity, available)
+
+
+def moves_for(
+    planned: Sequence[Planned],
+    outside: ledger.Outside,
+    *,
+    at: dt.datetime,
+    timezone: str,
+) -> list[ledger.MoveDraft]:
+    """Return the moves that carry out ``planned`` at ``at``.
+
+    A single-dose container goes straight from sealed to patient and waste. A multi-dose one
+    is opened first: its clock starts at ``at``.
+    """
+    opening = {p.want.item.id for p in planned if p.want.item.dose is Dose.MULTI}
+    hours = _opening_rules(opening) if opening and _opens(planned) else {}
+    moves: list[ledger.MoveDraft] = []
+    for step in planned:
+        for draw in step.draws:
+            if step.want.item.dose is Dose.MULTI and draw.containers:
+                moves += _opened(step.want.item, draw, outside, hours, at, timezone)
+            else:
+                moves += _straight(step.want, draw, outside)
+    return moves
+
+
+def _opens(planned: Sequence[Planned]) -> bool:
+    return any(
+        draw.containers
+        for step in planned
+        if step.want.item.dose is Dose.MULTI
+        for draw in step.draws
+    )
+
+
+def _opening_rules(item_ids: Collection[int]) -> dict[int, list[tuple[Storage | None, int]]]:
+    rows = db.session.execute(
+        sa.select(ItemOpeningRule.item_id, ItemOpeningRule.storage, ItemOpeningRule.hours).where(
+            ItemOpeningRule.item_id.in_(item_ids)
+        )
+    )
+    found: dict[int, list[tuple[Storage | None, int]]] = defaultdict(list)
+    for item_id, storage, hours in rows:
+        found[item_id].append((storage, hours))
+    return found
+
+
+def _straight(want: Want, draw: Draw, outside: ledger.Outside) -> list[ledger.MoveDraft]:
+    note = SINGLE_DOSE_WASTE if want.item.dose is Dose.SINGLE else DEAD_SPACE_WASTE
+    ends = ((outside.patient, draw.taken, None), (outside.waste, draw.wasted, note))
+    return [
+        _move(draw.source, draw.source.container_id, to, quantity, said)
+        for to, quantity, said in ends
+        if quantity > 0
+    ]
+
+
+def _opened(
+    item: UsedItem,
+    draw: Draw,
+    outside: ledger.Outside,
+    hours: Mapping[int, list[tuple[Storage | None, int]]],
+    at: dt.datetime,
+    timezone: str,
+) -> list[ledger.MoveDraft]:
+    """Return the moves that open ``draw.containers`` and draw from them, the last one last."""
+    source = draw.source
+    moves = []
+    given, wasted = draw.taken, draw.wasted
+    for _index in range(draw.containers):
+        container = open_clock(item, source, hours.get(item.id, []), at, timezone)
+        moves.append(
+            replace(
+                _move(source, None, source.location_id, source.content, None),
+                to_container=container,
+            )
+        )
+        taken = min(given, source.content)
+        lost = min(wasted, source.content - taken)
+        given, wasted = given - taken, wasted - lost
+        ends = ((outside.patient, taken, None), (outside.waste, lost, DEAD_SPACE_WASTE))
+        moves += [
+            _move(source, container, to, quantity, note)
+            for to, quantity, note in ends
+            if quantity > 0
+        ]
+    return moves
+
+
+def open_clock(
+    item: UsedItem,
+    source: Source,
+    opening_rules: Sequence[tuple[Storage | None, int]],
+    at: dt.datetime,
+    timezone: str,
+) -> ledger.NewContainer:
+    """Return the container that opening ``source`` at ``at`` makes, with its clock."""
+    hours = rules.discard_hours(opening_rules, source.storage, injectable=item.injectable)
+    expiry_ends = clock.end_of_day(source.expiry, timezone) if source.expiry else None
+    return ledger.NewContainer(source.lot_id, at, rules.discard_at(at, hours, expiry_ends))
+
+
+def _move(
+    source: Source,
+    container: ledger.ContainerRef,
+    to_location_id: int,
+    quantity: Decimal,
+    note: str | None,
+) -> ledger.MoveDraft:
+    return ledger.MoveDraft(
+        item_id=source.item_id,
+        lot_id=source.lot_id,
+        content=source.content,
+        from_location_id=source.location_id,
+        to_location_id=to_location_id,
+        quantity=quantity,
+        from_container=container,
+        note=note,
+    )
+
+
+def places_of(planned: Sequence[Planned]) -> dict[ledger.Place, int]:
+    """Return the locked balance rows that ``planned`` draws from, as the ledger wants them."""
+    return {
+        (d.source.location_id, d.source.lot_id, d.source.container_id): d.source.balance_id
+        for step in planned
+        for d in step.draws
+    }
+
+
+def drawn_by(planned: Sequence[Planned]) -> tuple[list[Drawn], list[Drawn]]:
+    """Return what goes to the patient and what is wasted, one row per item and lot each."""
+    given: dict[tuple[int, int], Drawn] = {}
+    wasted: dict[tuple[int, int], Drawn] = {}
+    for step in planned:
+        single = step.want.item.dose is Dose.SINGLE
+        for draw in step.draws:
+            _add(given, draw.source, draw.taken, None)
+            _add(
+                wasted, draw.source, draw.wasted, SINGLE_DOSE_WASTE if single else DEAD_SPACE_WASTE
+            )
+    return list(given.values()), list(wasted.values())
+
+
+def _add(
+    rows: dict[tuple[int, int], Drawn], source: Source, quantity: Decimal, reason: str | None
+) -> None:
+    if quantity <= 0:
+        return
+    key = (source.item_id, source.lot_id)
+    before = rows[key].quantity if key in rows else ZERO
+    rows[key] = Drawn(source.item_id, source.lot_id, source.lot_number, before + quantity, reason)
