@@ -83,6 +83,15 @@ class FaultyTable(Refusal):
             yield ngettext("… and %(num)d more fault.", "… and %(num)d more faults.", self.more)
 
 
+class FaultyFiles(Refusal):
+    """Files brought together that cannot be taken; ``files`` has the faults of each."""
+
+    def __init__(self, files: Sequence[FaultyTable]) -> None:
+        """Keep ``files``; the sentence is theirs, one after another."""
+        super().__init__("\n".join(str(faulty) for faulty in files))
+        self.files = list(files)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row: its number in the file, and its cells by column (trimmed; absent ones empty)."""

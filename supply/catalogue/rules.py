@@ -14,8 +14,8 @@ from supply.quantity import Unit
 
 __all__ = ["StorageRead", "UnknownStorageError", "parse_storage"]
 
-INJECTABLE_KINDS = frozenset({"ampoule", "vial", "syringe", "cartridge"})
-"""Kinds whose content goes under the skin; without a stated dose one patient gets it."""
+INJECTABLE_KINDS = frozenset({"", "ampoule", "vial", "syringe", "cartridge", "ingredient"})
+"""Kinds whose content goes under the skin, to be safe also where no kind is said."""
 
 GTIN_LENGTHS = (8, 12, 13, 14)
 
@@ -75,12 +75,12 @@ def dose_of(stated: Dose | None, unit: Unit, kind: str) -> Dose:
         return Dose.NONE
     if stated is not None and stated is not Dose.NONE:
         return stated
-    return Dose.SINGLE if is_injectable(kind, stated) else Dose.MULTI
+    return Dose.SINGLE if is_injectable(kind, unit) else Dose.MULTI
 
 
-def is_injectable(kind: str, dose: Dose | None) -> bool:
-    """Return whether a product of ``kind`` is injected; one sold as single-dose is."""
-    return kind in INJECTABLE_KINDS or dose is Dose.SINGLE
+def is_injectable(kind: str, unit: Unit) -> bool:
+    """Return whether a product of ``kind`` is injected; what is weighed in grams is a cream."""
+    return kind in INJECTABLE_KINDS and unit is not Unit.G
 
 
 def check_digit(digits: str) -> int:

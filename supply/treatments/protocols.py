@@ -1,0 +1,280 @@
+"""Protocols: importing them with their formulations, and reading them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, selectinload
+
+from supply.accounts.models import Practice
+from supply.audit import services as audit
+from supply.audit.services import Actor
+from supply.db import db
+from supply.formulations.importing import Naming, import_formulations
+from supply.formulations.models import Formulation
+from supply.tables import Fault, FaultyFiles, FaultyTable, Row, read_table
+from supply.treatments.models import Protocol, ProtocolDay
+
+REQUIRED = (
+    "protocol",
+    "name",
+    "concern",
+    "formulation",
+    "session_days",
+    "sessions_min",
+    "maintenance_days",
+)
+OPTIONAL = ("ml_min", "ml_max", "punctures", "evidence", "source")
+
+LAST_DAY = 3_650
+"""The latest session day and the longest maintenance interval taken, in days."""
+
+
+class File(NamedTuple):
+    """A file as it was brought: its name and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedProtocols:
+    """How many protocols a file added, changed and left as they were."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolFacts:
+    """What a row says of a protocol; ``days`` count from the first session."""
+
+    row: int
+    code: str
+    formulation: str
+    days: tuple[int, ...]
+    columns: Mapping[str, Any]
+
+
+def import_formulations_and_protocols(
+    formulations: File, protocols: File, practice: Practice, *, actor: Actor, now: dt.datetime
+) -> dict[str, dict[str, int]]:
+    """Take both files, all rows or none; formulations are named by the protocols that use them.
+
+    Returns counts added, changed and unchanged of each kind.
+
+    Raises:
+        FaultyFiles: with the faults of both files, by file, row and column.
+    """
+    faulty: list[FaultyTable] = []
+    counts: dict[str, dict[str, int]] = {}
+    rows: list[ProtocolFacts] = []
+    try:
+        rows = read_protocols(protocols)
+    except FaultyTable as error:
+        faulty.append(error)
+    namings = {row.formulation: _naming(row) for row in reversed(rows)}
+    try:
+        imported = import_formulations(
+            formulations.content, formulations.name, practice, namings, actor=actor, now=now
+        )
+        taken = import_protocols(rows, protocols.name, practice, actor=actor, now=now)
+        counts = {"formulations": asdict(imported), "protocols": asdict(taken)}
+    except FaultyTable as error:
+        faulty.append(error)
+    if faulty:
+        raise FaultyFiles(faulty)
+    return counts
+
+
+def _naming(facts: ProtocolFacts) -> Naming:
+    return Naming(name=facts.columns["name"], concern=facts.columns["concern"])
+
+
+def read_protocols(file: File) -> list[ProtocolFacts]:
+    """Return what the rows of a protocols file say.
+
+    Raises:
+        FaultyTable: with every fault found, by row and column.
+    """
+    table = read_table(file.content, file.name, REQUIRED, OPTIONAL)
+    faults: list[Fault] = []
+    facts: list[ProtocolFacts] = []
+    rows_by_code: dict[str, int] = {}
+    for row in table.rows:
+        first = rows_by_code.setdefault(row["protocol"], row.number)
+        if first != row.number:
+            message = _("Row %(row)d has the same one.", row=first)
+            faults.append(Fault(row.number, "protocol", message))
+        facts.append(_read(row, faults))
+    if faults:
+        raise FaultyTable(faults, file.name)
+    return facts
+
+
+def import_protocols(
+    rows: Sequence[ProtocolFacts],
+    filename: str,
+    practice: Practice,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+) -> ImportedProtocols:
+    """Add or update the practice's protocols by code; courses already planned stay as they are.
+
+    Raises:
+        FaultyTable: a protocol's formulation is not there.
+    """
+    formulations = _formulation_ids(practice.id, [row.formulation for row in rows])
+    faults = [
+        Fault(row.row, "formulation", _("You have no formulation with this code."))
+        for row in rows
+        if row.formulation not in formulations
+    ]
+    if faults:
+        raise FaultyTable(faults, filename)
+    on_file = _on_file(practice.id, [row.code for row in rows])
+    added = changed = 0
+    for row in rows:
+        columns = {**row.columns, "formulation_id": formulations[row.formulation]}
+        protocol = on_file.get(row.code)
+        if protocol is None:
+            protocol = Protocol(practice_id=practice.id, code=row.code)
+            db.session.add(protocol)
+            added += 1
+        elif _says(protocol, columns, row.days):
+            continue
+        else:
+            changed += 1
+        before = _facts(protocol) if protocol.id else None
+        _fill(protocol, columns, row.days)
+        db.session.flush()
+        _record(protocol, before, actor, now)
+    return ImportedProtocols(added, changed, len(rows) - added - changed)
+
+
+def protocols_of(practice_id: int, formulation_id: int | None = None) -> list[Protocol]:
+    """Return the practice's protocols in use with their days, by name; or one formulation's."""
+    statement = (
+        sa.select(Protocol)
+        .options(selectinload(Protocol.days), joinedload(Protocol.formulation))
+        .where(Protocol.practice_id == practice_id, Protocol.archived_at.is_(None))
+        .order_by(Protocol.name, Protocol.id)
+    )
+    if formulation_id is not None:
+        statement = statement.where(Protocol.formulation_id == formulation_id)
+    return list(db.session.scalars(statement))
+
+
+def _formulation_ids(practice_id: int, codes: Iterable[str]) -> dict[str, int]:
+    rows = db.session.execute(
+        sa.select(Formulation.code, Formulation.id).where(
+            Formulation.practice_id == practice_id, Formulation.code.in_(set(codes))
+        )
+    )
+    return {row.code: row.id for row in rows}
+
+
+def _on_file(practice_id: int, codes: Sequence[str]) -> dict[str, Protocol]:
+    protocols = db.session.scalars(
+        sa.select(Protocol)
+        .options(selectinload(Protocol.days))
+        .where(Protocol.practice_id == practice_id, Protocol.code.in_(codes))
+    )
+    return {protocol.code: protocol for protocol in protocols}
+
+
+def _says(protocol: Protocol, columns: Mapping[str, Any], days: tuple[int, ...]) -> bool:
+    return _days(protocol) == days and all(
+        getattr(protocol, name) == value for name, value in columns.items()
+    )
+
+
+def _days(protocol: Protocol) -> tuple[int, ...]:
+    return tuple(day.day for day in protocol.days)
+
+
+def _fill(protocol: Protocol, columns: Mapping[str, Any], days: tuple[int, ...]) -> None:
+    for name, value in columns.items():
+        setattr(protocol, name, value)
+    kept = {day.day: day for day in protocol.days}
+    protocol.days = [kept.get(day) or ProtocolDay(day=day) for day in days]
+
+
+def _facts(protocol: Protocol) -> dict[str, Any]:
+    return {
+        "code": protocol.code,
+        "name": protocol.name,
+        "days": list(_days(protocol)),
+        "maintenance_days": protocol.maintenance_days,
+        "formulation_id": protocol.formulation_id,
+    }
+
+
+def _record(
+    protocol: Protocol, before: dict[str, Any] | None, actor: Actor, now: dt.datetime
+) -> None:
+    audit.record(
+        actor,
+        "protocol.changed" if before else "protocol.created",
+        ("protocol", protocol.id),
+        now,
+        practice_id=protocol.practice_id,
+        before=before,
+        after=_facts(protocol),
+    )
+
+
+def _read(row: Row, faults: list[Fault]) -> ProtocolFacts:
+    for column, longest in (("protocol", 80), ("name", 200), ("formulation", 80)):
+        if not row[column]:
+            faults.append(Fault(row.number, column, _("This cell is empty.")))
+        elif len(row[column]) > longest:
+            message = _("Use at most %(count)d characters.", count=longest)
+            faults.append(Fault(row.number, column, message))
+    days = _session_days(row, faults)
+    minimum = _whole(row, "sessions_min", LAST_DAY, faults)
+    if minimum and days and minimum > len(days):
+        message = _("This is more than the days named in session_days.")
+        faults.append(Fault(row.number, "sessions_min", message))
+    columns = {
+        "name": row["name"],
+        "concern": row["concern"].casefold()[:60],
+        "sessions_minimum": minimum,
+        "maintenance_days": _whole(row, "maintenance_days", LAST_DAY, faults),
+        "evidence": row["evidence"],
+        "source": row["source"],
+    }
+    return ProtocolFacts(row.number, row["protocol"], row["formulation"], days, columns)
+
+
+def _session_days(row: Row, faults: list[Fault]) -> tuple[int, ...]:
+    words = row["session_days"].split()
+    if not words or not all(word.isascii() and word.isdigit() for word in words):
+        message = _("Name the days with spaces between, such as 0 14 28.")
+        faults.append(Fault(row.number, "session_days", message))
+        return ()
+    days = tuple(int(word[:9]) for word in words)
+    if list(days) != sorted(set(days)) or days[-1] > LAST_DAY:
+        message = _("Name each day once, from the first to the last, up to day %(last)d.",
+                    last=LAST_DAY)  # fmt: skip
+        faults.append(Fault(row.number, "session_days", message))
+        return ()
+    return days
+
+
+def _whole(row: Row, column: str, most: int, faults: list[Fault]) -> int | None:
+    cell = row[column]
+    if not cell:
+        return None
+    if not (cell.isascii() and cell.isdigit()) or not 1 <= int(cell[:9]) <= most:
+        message = _("Enter a whole number from %(least)d to %(most)d.", least=1, most=most)
+        faults.append(Fault(row.number, column, message))
+        return None
+    return int(cell)
