@@ -1,0 +1,226 @@
+"""The morning mail: one for each person and clinic, at the clinic's hour, if there is news."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from supply.accounts.models import Clinic, Membership, Person, membership_clinic
+from supply.accounts.terms import Role
+from supply.clock import at_hour, local_date
+from supply.db import db, table, upsert
+from supply.outbox.links import public_url
+from supply.outbox.services import enqueue
+from supply.outbox.terms import MailKind
+from supply.replenishment import summary
+from supply.replenishment.models import Alert, AlertNotice, DigestMark
+from supply.replenishment.summary import Line
+from supply.replenishment.terms import AlertKind, AlertStatus
+
+ALERT = table(Alert)
+CLINIC = table(Clinic)
+MARK = table(DigestMark)
+MEMBERSHIP = table(Membership)
+NOTICE = table(AlertNotice)
+PERSON = table(Person)
+
+ROLES = (Role.OWNER, Role.STOCK_MANAGER)
+"""Who gets the digest unless they turn it off."""
+
+Key = tuple[int, int]
+"""A person and a clinic."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A clinic whose hour has passed on its own ``day``."""
+
+    id: int
+    practice_id: int
+    code: str
+    name: str
+    day: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Someone who gets a clinic's digest."""
+
+    person_id: int
+    email: str
+    name: str
+    locale: str
+    clinic: _Due
+
+
+def queue_digests(now: dt.datetime) -> int:
+    """Queue the digests due by ``now`` that are not settled yet; return how many mails.
+
+    A clinic's digest is due from its hour to the end of its own day, so a run that is missed
+    is made up for by the next. Each person is settled once per clinic and day: with a mail if
+    an open alert was never named to them, else without. Whoever inserts the mark does the
+    work, so two runs at once send one mail.
+    """
+    readers = _readers(_due_clinics(now))
+    settled = _claim(readers)
+    if not settled:
+        return 0
+    alerts = _open_alerts({reader.clinic.id for reader in settled})
+    named = _named({reader.person_id for reader in settled}, alerts)
+    queued = 0
+    for reader in settled:
+        lines = alerts.get(reader.clinic.id, [])
+        news = [line for line in lines if (line.alert_id, reader.person_id) not in named]
+        if news:
+            seen = [line for line in lines if line not in news]
+            _send(reader, news, seen, now)
+            queued += 1
+    return queued
+
+
+def _due_clinics(now: dt.datetime) -> dict[int, _Due]:
+    query = sa.select(
+        CLINIC.c.id,
+        CLINIC.c.practice_id,
+        CLINIC.c.code,
+        CLINIC.c.name,
+        CLINIC.c.timezone,
+        CLINIC.c.digest_hour,
+    )
+    due = {}
+    for row in db.session.execute(query):
+        day = local_date(now, row.timezone)
+        if at_hour(day, row.digest_hour, row.timezone) <= now:
+            due[row.id] = _Due(row.id, row.practice_id, row.code, row.name, day)
+    return due
+
+
+def _readers(due: Mapping[int, _Due]) -> list[_Reader]:
+    """Return who gets which digest and is not settled yet."""
+    if not due:
+        return []
+    limits = membership_clinic.alias()
+    limited = sa.exists().where(limits.c.membership_id == MEMBERSHIP.c.id)
+    reached = sa.exists().where(
+        membership_clinic.c.membership_id == MEMBERSHIP.c.id,
+        membership_clinic.c.clinic_id == CLINIC.c.id,
+    )
+    query = (
+        sa.select(
+            PERSON.c.id, PERSON.c.email, PERSON.c.name, PERSON.c.locale, CLINIC.c.id.label("clinic")
+        )
+        .select_from(MEMBERSHIP)
+        .join(PERSON, PERSON.c.id == MEMBERSHIP.c.person_id)
+        .join(CLINIC, CLINIC.c.practice_id == MEMBERSHIP.c.practice_id)
+        .where(
+            MEMBERSHIP.c.role.in_(ROLES),
+            MEMBERSHIP.c.digest,
+            PERSON.c.disabled_at.is_(None),
+            sa.or_(~limited, reached),
+        )
+        .order_by(CLINIC.c.id, PERSON.c.id)
+    )
+    settled = _settled(due)
+    return [
+        _Reader(row.id, row.email, row.name, row.locale, due[row.clinic])
+        for row in db.session.execute(query)
+        if row.clinic in due and (row.id, row.clinic, due[row.clinic].day) not in settled
+    ]
+
+
+def _settled(due: Mapping[int, _Due]) -> set[tuple[int, int, dt.date]]:
+    days = {clinic.day for clinic in due.values()}
+    query = sa.select(MARK.c.person_id, MARK.c.clinic_id, MARK.c.day).where(MARK.c.day.in_(days))
+    return {(row.person_id, row.clinic_id, row.day) for row in db.session.execute(query)}
+
+
+def _claim(readers: Sequence[_Reader]) -> list[_Reader]:
+    """Mark the digests of ``readers`` as settled; return those no other run had marked."""
+    if not readers:
+        return []
+    statement = upsert(MARK).on_conflict_do_nothing().returning(MARK.c.person_id, MARK.c.clinic_id)
+    rows = [
+        {"person_id": r.person_id, "clinic_id": r.clinic.id, "day": r.clinic.day, "mail_id": None}
+        for r in readers
+    ]
+    ours: set[Key] = {(row.person_id, row.clinic_id) for row in db.session.execute(statement, rows)}
+    return [reader for reader in readers if (reader.person_id, reader.clinic.id) in ours]
+
+
+def _open_alerts(clinic_ids: Iterable[int]) -> dict[int, list[Line]]:
+    query = sa.select(
+        ALERT.c.id, ALERT.c.clinic_id, ALERT.c.kind, ALERT.c.item_id, ALERT.c.facts
+    ).where(ALERT.c.clinic_id.in_(list(clinic_ids)), ALERT.c.status == AlertStatus.OPEN)
+    found: dict[int, list[Line]] = defaultdict(list)
+    for row in db.session.execute(query.order_by(ALERT.c.opened_at, ALERT.c.id)):
+        found[row.clinic_id].append(Line(row.id, row.kind, row.item_id, row.facts))
+    return found
+
+
+def _named(person_ids: set[int], alerts: Mapping[int, Sequence[Line]]) -> set[tuple[int, int]]:
+    """Return the (alert, person) pairs an earlier digest has named."""
+    clinics = list(alerts)
+    query = (
+        sa.select(NOTICE.c.alert_id, NOTICE.c.person_id)
+        .join(ALERT, ALERT.c.id == NOTICE.c.alert_id)
+        .where(
+            ALERT.c.clinic_id.in_(clinics),
+            ALERT.c.status == AlertStatus.OPEN,
+            NOTICE.c.person_id.in_(list(person_ids)),
+        )
+    )
+    return {(row.alert_id, row.person_id) for row in db.session.execute(query)}
+
+
+def _send(reader: _Reader, news: Sequence[Line], seen: Sequence[Line], now: dt.datetime) -> None:
+    clinic = reader.clinic
+    mail = enqueue(
+        MailKind.DIGEST,
+        to_address=reader.email,
+        to_name=reader.name,
+        template="digest",
+        context=_context(reader, news, seen),
+        person_id=reader.person_id,
+        practice_id=clinic.practice_id,
+        locale=reader.locale,
+        now=now,
+    )
+    db.session.execute(
+        sa.insert(NOTICE),
+        [
+            {"alert_id": line.alert_id, "person_id": reader.person_id, "mail_id": mail.id}
+            for line in news
+        ],
+    )
+    db.session.execute(
+        sa.update(MARK)
+        .where(
+            MARK.c.person_id == reader.person_id,
+            MARK.c.clinic_id == clinic.id,
+            MARK.c.day == clinic.day,
+        )
+        .values(mail_id=mail.id)
+    )
+
+
+def _context(reader: _Reader, news: Sequence[Line], seen: Sequence[Line]) -> dict[str, Any]:
+    clinic = reader.clinic
+    to_order = any(line.kind is AlertKind.ORDER_NOW for line in (*news, *seen))
+    endpoint = "replenishment.proposals" if to_order else "replenishment.alerts"
+    with force_locale(reader.locale):
+        return {
+            "clinic_name": clinic.name,
+            "headline": summary.subject([*news, *seen], clinic.name),
+            "sentence": summary.sentence([*news, *seen]),
+            "news": summary.rows(news, clinic.day),
+            "still_open": summary.rows(seen, clinic.day),
+            "button_text": _("Open the ready basket") if to_order else _("See the alerts"),
+            "button_url": public_url(endpoint, clinic_code=clinic.code),
+        }

@@ -1,0 +1,220 @@
+"""Items against their reorder points: what is low or gone, and what to order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Supplier
+from supply.catalogue.models import Price, Product
+from supply.catalogue.rules import PriceRow, pack_price
+from supply.db import db, table
+from supply.inventory import queries as inventory
+from supply.inventory.models import ClinicItem, Item, ItemProduct
+from supply.ordering import queries as ordering
+from supply.quantity import ZERO, as_text
+from supply.replenishment.findings import ITEM_FACTS, Finding, item_facts
+from supply.replenishment.models import Policy
+from supply.replenishment.rules import Choice, Need, Offer, choose
+from supply.replenishment.scope import Place, Scope, chunks
+from supply.replenishment.terms import AlertKind, Method
+
+CLINIC_ITEM = table(ClinicItem)
+ITEM = table(Item)
+LINK = table(ItemProduct)
+POLICY = table(Policy)
+PRICE = table(Price)
+PRODUCT = table(Product)
+SUPPLIER = table(Supplier)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What to order for an item at a clinic, with the figures its sentence is worded from."""
+
+    clinic_id: int
+    item_id: int
+    choice: Choice
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """An item with a policy at a clinic; ``need`` is None unless it has a fixed reorder point."""
+
+    clinic_id: int
+    item_id: int
+    available: Decimal
+    on_order: Decimal
+    need: Need | None
+
+    @property
+    def is_wanting(self) -> bool:
+        return self.available == 0 or (self.need is not None and self.need.is_low)
+
+
+def item_findings(scope: Scope) -> tuple[list[Finding], list[Proposed]]:
+    """Return what is low or out of stock, and what to order for what is low."""
+    wanting = [standing for standing in _standings(scope) if standing.is_wanting]
+    if not wanting:
+        return [], []
+    items = _items({standing.item_id for standing in wanting})
+    low = [standing for standing in wanting if standing.need and standing.need.is_low]
+    offers = _Offers(scope, {standing.item_id for standing in low})
+    findings = [f for s in wanting if s.available == 0 for f in [_gone(s, items[s.item_id])]]
+    proposals = []
+    for standing in low:
+        facts, choice = _low_facts(standing, items[standing.item_id], offers)
+        findings.append(_finding(standing, AlertKind.ORDER_NOW, facts))
+        if choice is not None:
+            proposals.append(Proposed(standing.clinic_id, standing.item_id, choice, facts))
+    return findings, proposals
+
+
+def _standings(scope: Scope) -> Iterator[_Standing]:
+    """Yield every tracked item with a policy, with what there is and what is coming.
+
+    What is on order is read before what is there: goods received between the two reads are
+    then counted twice for a moment rather than not at all, and no false alarm goes out.
+    """
+    policies = db.session.execute(_policies(scope)).all()
+    on_order = ordering.on_order(scope.clinic_ids, None)
+    levels = inventory.levels(scope.clinic_ids, None, now=scope.now)
+    for clinic_id, item_id, method, reorder_point, par_level in policies:
+        key = (clinic_id, item_id)
+        there = levels[key].available if key in levels else ZERO
+        coming = on_order.get(key, ZERO)
+        need = None
+        if method is Method.FIXED:
+            need = Need(there, coming, reorder_point, par_level)
+        yield _Standing(clinic_id, item_id, there, coming, need)
+
+
+def _policies(scope: Scope) -> sa.Select[Any]:
+    untracked = sa.exists().where(
+        CLINIC_ITEM.c.clinic_id == POLICY.c.clinic_id,
+        CLINIC_ITEM.c.item_id == POLICY.c.item_id,
+        sa.not_(CLINIC_ITEM.c.tracked),
+    )
+    return (
+        sa.select(
+            POLICY.c.clinic_id,
+            POLICY.c.item_id,
+            POLICY.c.method,
+            POLICY.c.reorder_point,
+            POLICY.c.par_level,
+        )
+        .select_from(POLICY)
+        .join(ITEM, ITEM.c.id == POLICY.c.item_id)
+        .where(scope.limit(POLICY.c.clinic_id), ITEM.c.archived_at.is_(None), ~untracked)
+    )
+
+
+def _items(item_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return by id the facts of items that their quantities are worded by."""
+    found = {}
+    for some in chunks(sorted(item_ids)):
+        query = sa.select(ITEM.c.id, ITEM.c.content_per_container, *ITEM_FACTS).where(
+            ITEM.c.id.in_(some)
+        )
+        for row in db.session.execute(query):
+            found[row.id] = item_facts(row, row.content_per_container)
+    return found
+
+
+def _gone(standing: _Standing, item: dict[str, Any]) -> Finding:
+    facts = item | {"on_order": as_text(standing.on_order)}
+    return _finding(standing, AlertKind.OUT_OF_STOCK, facts)
+
+
+def _finding(standing: _Standing, kind: AlertKind, facts: dict[str, Any]) -> Finding:
+    subject = f"item:{standing.item_id}"
+    return Finding(standing.clinic_id, kind, subject, facts, item_id=standing.item_id)
+
+
+def _low_facts(
+    standing: _Standing, item: dict[str, Any], offers: _Offers
+) -> tuple[dict[str, Any], Choice | None]:
+    need = standing.need
+    if need is None:
+        raise ValueError("only an item with a reorder point is low")
+    facts = item | {
+        "available": as_text(need.available),
+        "on_order": as_text(need.on_order),
+        "reorder_point": as_text(need.reorder_point),
+        "par_level": as_text(need.par_level),
+        "currency": offers.places[standing.clinic_id].currency,
+    }
+    choice = choose(need, offers.of(standing.clinic_id, standing.item_id))
+    if choice is not None:
+        facts |= {
+            "packs": choice.packs,
+            "quantity": as_text(choice.quantity),
+            **offers.names[choice.product_id],
+        }
+    return facts, choice
+
+
+class _Offers:
+    """The products that low items may be bought as, with their prices: two reads for all."""
+
+    def __init__(self, scope: Scope, item_ids: Collection[int]) -> None:
+        self.places: dict[int, Place] = scope.places
+        self.names: dict[int, dict[str, str]] = {}
+        self._links: dict[int, list[Any]] = defaultdict(list)
+        self._prices: dict[int, list[PriceRow]] = defaultdict(list)
+        for some in chunks(sorted(item_ids)):
+            self._read_products(some)
+        for some in chunks(sorted(self.names)):
+            self._read_prices(some)
+
+    def of(self, clinic_id: int, item_id: int) -> Iterator[Offer]:
+        """Yield the offers for an item, priced for the clinic's practice and currency today."""
+        place = self.places[clinic_id]
+        for row in self._links[item_id]:
+            price = partial(self._price, row.product_id, place)
+            pack = row.content_per_container * row.containers_per_pack
+            yield Offer(row.product_id, row.preferred, pack, row.minimum_order_packs, price)
+
+    def _price(self, product_id: int, place: Place, packs: int) -> int | None:
+        prices = self._prices[product_id]
+        return pack_price(prices, place.practice_id, place.currency, packs, place.today)
+
+    def _read_products(self, item_ids: Collection[int]) -> None:
+        query = (
+            sa.select(
+                LINK.c.item_id,
+                LINK.c.product_id,
+                LINK.c.preferred,
+                PRODUCT.c.containers_per_pack,
+                PRODUCT.c.content_per_container,
+                PRODUCT.c.minimum_order_packs,
+                PRODUCT.c.name,
+                SUPPLIER.c.name.label("supplier"),
+            )
+            .select_from(LINK)
+            .join(PRODUCT, PRODUCT.c.id == LINK.c.product_id)
+            .join(SUPPLIER, SUPPLIER.c.id == PRODUCT.c.supplier_id)
+            .where(LINK.c.item_id.in_(item_ids), PRODUCT.c.withdrawn_at.is_(None))
+        )
+        for row in db.session.execute(query):
+            self._links[row.item_id].append(row)
+            self.names[row.product_id] = {"product": row.name, "supplier": row.supplier}
+
+    def _read_prices(self, product_ids: Collection[int]) -> None:
+        query = sa.select(
+            PRICE.c.product_id,
+            PRICE.c.practice_id,
+            PRICE.c.currency,
+            PRICE.c.valid_from,
+            PRICE.c.from_packs,
+            PRICE.c.pack_minor,
+        ).where(PRICE.c.product_id.in_(product_ids))
+        for row in db.session.execute(query):
+            self._prices[row.product_id].append(PriceRow(*row))

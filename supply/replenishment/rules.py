@@ -1,0 +1,79 @@
+"""Pure decisions on reordering by fixed points: low or not, which product, how many packs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from supply.quantity import ZERO, whole_containers
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Where an item stands at a clinic, in its base unit."""
+
+    available: Decimal
+    on_order: Decimal
+    reorder_point: Decimal
+    par_level: Decimal
+
+    @property
+    def position(self) -> Decimal:
+        """What there is to count on: available and on order."""
+        return self.available + self.on_order
+
+    @property
+    def is_low(self) -> bool:
+        """Whether the reorder point is reached."""
+        return self.position <= self.reorder_point
+
+    @property
+    def missing(self) -> Decimal:
+        """What it takes to reach the par level."""
+        return max(self.par_level - self.position, ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A product the item may be bought as. ``price`` gives minor units a pack, or None."""
+
+    product_id: int
+    preferred: bool
+    pack_quantity: Decimal
+    minimum_packs: int
+    price: Callable[[int], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The product to order and how many packs of it."""
+
+    product_id: int
+    packs: int
+    pack_quantity: Decimal
+
+    @property
+    def quantity(self) -> Decimal:
+        """What arrives, in the base unit."""
+        return self.pack_quantity * self.packs
+
+
+def packs_for(missing: Decimal, pack_quantity: Decimal, minimum_packs: int) -> int:
+    """Return the whole packs that cover ``missing``, at least the minimum order."""
+    return max(whole_containers(missing, pack_quantity), minimum_packs)
+
+
+def choose(need: Need, offers: Iterable[Offer]) -> Choice | None:
+    """Return what to order: the preferred product, else the cheapest per unit.
+
+    Only products with a price count; None when there is none.
+    """
+    priced = []
+    for offer in offers:
+        packs = packs_for(need.missing, offer.pack_quantity, offer.minimum_packs)
+        price = offer.price(packs)
+        if price is not None:
+            rank = (not offer.preferred, Decimal(price) / offer.pack_quantity, offer.product_id)
+            priced.append((rank, Choice(offer.product_id, packs, offer.pack_quantity)))
+    return min(priced, key=lambda ranked: ranked[0])[1] if priced else None

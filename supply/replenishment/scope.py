@@ -1,0 +1,72 @@
+"""The clinics one sweep looks at, each with its own calendar day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Clinic
+from supply.clock import local_date
+from supply.db import db, table
+
+CLINIC = table(Clinic)
+IN_LIST = 5000
+"""Ids one statement names at most: databases limit their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a sweep knows of a clinic; ``today`` is its own day."""
+
+    id: int
+    practice_id: int
+    timezone: str
+    currency: str
+    expiring_days: int
+    today: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The clinics swept at ``now``. ``everywhere``: all there are, so no list is needed."""
+
+    now: dt.datetime
+    places: dict[int, Place]
+    everywhere: bool
+
+    @property
+    def clinic_ids(self) -> list[int] | None:
+        """The clinics by id; None for all of them."""
+        return None if self.everywhere else list(self.places)
+
+    def limit(self, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        """Return the condition that keeps rows of these clinics."""
+        return sa.true() if self.everywhere else column.in_(list(self.places))
+
+
+def read_scope(now: dt.datetime, clinic_ids: Collection[int] | None) -> Scope:
+    """Return the scope of a sweep over ``clinic_ids`` (None: every clinic)."""
+    query = sa.select(
+        CLINIC.c.id,
+        CLINIC.c.practice_id,
+        CLINIC.c.timezone,
+        CLINIC.c.currency,
+        CLINIC.c.expiring_days,
+    )
+    if clinic_ids is not None:
+        query = query.where(CLINIC.c.id.in_(clinic_ids))
+    places = {
+        row.id: Place(*row, today=local_date(now, row.timezone))
+        for row in db.session.execute(query)
+    }
+    return Scope(now, places, everywhere=clinic_ids is None)
+
+
+def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Yield ``values`` in pieces short enough for one statement."""
+    for start in range(0, len(values), IN_LIST):
+        yield values[start : start + IN_LIST]
