@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.clock import local_date
-from supply.db import db, table
+from supply.db import AnyRow, db, table
 from supply.inventory.models import (
     Allocation,
     Balance,
@@ -36,6 +36,8 @@ class Level:
 
     ``sealed`` counts containers on shelves; ``open`` is what remains in opened ones, those
     past their time included; ``next_expiry`` is the earliest date among what is available.
+    ``past_time``, ``expired`` and ``held`` say why some of what is there is not available:
+    opened too long ago, past its date, or on hold.
     """
 
     clinic_id: int
@@ -45,6 +47,9 @@ class Level:
     sealed: int = 0
     open: Decimal = ZERO
     next_expiry: dt.date | None = None
+    past_time: Decimal = ZERO
+    expired: Decimal = ZERO
+    held: Decimal = ZERO
 
 
 def levels(
@@ -66,25 +71,40 @@ def levels(
         if level is None:
             level = Level(row.clinic_id, row.item_id)
             found[(row.clinic_id, row.item_id)] = level
-        level.on_hand += row.quantity
-        if row.container_id is None:
-            level.sealed += int(row.quantity / row.content_per_container)
-        else:
-            level.open += row.quantity
         in_time = row.discard_at is None or row.discard_at > now
-        if not in_time or is_expired(row.expiry, todays[row.clinic_id]):
-            continue
-        usable = row.quantity - _held(row, holds.get(row.lot_id, ()))
-        if usable <= 0:
-            continue
-        level.available += usable
-        if row.expiry is not None and (level.next_expiry is None or row.expiry < level.next_expiry):
-            level.next_expiry = row.expiry
+        _add(level, row, todays[row.clinic_id], holds.get(row.lot_id, ()), in_time=in_time)
     for clinic_id, item_id, promised in _promised(clinic_ids, item_ids):
         if (clinic_id, item_id) in found:
             level = found[(clinic_id, item_id)]
             level.available = max(level.available - promised, ZERO)
     return found
+
+
+def _add(
+    level: Level,
+    row: AnyRow,
+    today: dt.date,
+    holds: Iterable[_ActiveHold],
+    *,
+    in_time: bool,
+) -> None:
+    """Add a balance row to ``level``; each quantity that is not available has one reason."""
+    level.on_hand += row.quantity
+    if row.container_id is None:
+        level.sealed += int(row.quantity / row.content_per_container)
+    else:
+        level.open += row.quantity
+    if is_expired(row.expiry, today):
+        level.expired += row.quantity
+        return
+    if not in_time:
+        level.past_time += row.quantity
+        return
+    held = min(_held(row, holds), row.quantity)
+    level.held += held
+    level.available += row.quantity - held
+    if held < row.quantity and row.expiry is not None:
+        level.next_expiry = min(row.expiry, level.next_expiry or row.expiry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,18 @@ class Incoming:
         return self.content_per_container or self.item.content_per_container
 
 
+_KnownLots = dict[tuple[int, str], Lot]
+
+
+@dataclass(frozen=True, slots=True)
+class _LotFacts:
+    """What a label or the file of lots says of a lot."""
+
+    number: str
+    expiry: dt.date | None
+    content: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class TakenIn:
     """What :func:`take_in` wrote: the entry, and the lot of each line in order."""
@@ -84,9 +96,13 @@ def take_in(
     """
     ledger.check_not_ahead(occurred_at, now)
     today = clock.local_date(occurred_at, clinic.timezone)
-    _check_lines(lines, today)
-    places = _places(clinic.id, lines)
-    lots = _lots(clinic, lines, now)
+    known = _known_lots(lines)
+    shelves = _Shelves.of(clinic.id)
+    faults = _faults(lines, known, shelves, today)
+    if faults:
+        raise InvalidInput(*faults)
+    places = [shelves.place(line) for line in lines]
+    lots = _lots(clinic, lines, known, now)
     outside = ledger.outside_of(clinic.id)
     origin = outside.difference if kind is EntryKind.OPENING_BALANCE else outside.supplier
     moves = [
@@ -113,12 +129,39 @@ def take_in(
     return TakenIn(entry_id, tuple(lots))
 
 
-def _check_lines(lines: Sequence[Incoming], today: dt.date) -> None:
-    faults = [fault for line in lines for fault in _line_faults(line, today)]
+def faults(
+    clinic: Clinic, lines: Sequence[Incoming], *, occurred_at: dt.datetime
+) -> list[tuple[str, str]]:
+    """Return (field, message) for all that :func:`take_in` would refuse in ``lines``."""
+    today = clock.local_date(occurred_at, clinic.timezone)
+    return _faults(lines, _known_lots(lines), _Shelves.of(clinic.id), today)
+
+
+def place_of(clinic: Clinic, lines: Sequence[Incoming]) -> list[int]:
+    """Return the location each of ``lines`` would go to; they must be without faults."""
+    shelves = _Shelves.of(clinic.id)
+    return [shelves.place(line) for line in lines]
+
+
+def _faults(
+    lines: Sequence[Incoming], known: _KnownLots, shelves: _Shelves, today: dt.date
+) -> list[tuple[str, str]]:
     if not lines:
-        faults.append(("lines", _("There is nothing to take in.")))
-    if faults:
-        raise InvalidInput(*faults)
+        return [("lines", _("There is nothing to take in."))]
+    said: dict[tuple[int, str], _LotFacts] = {
+        key: _LotFacts(lot.number, lot.expiry, lot.content_per_container)
+        for key, lot in known.items()
+    }
+    found = []
+    for line in lines:
+        found += _line_faults(line, today)
+        found += shelves.faults(line)
+        key = (line.item.id, rules.normalise_lot(line.lot_number))
+        mine = _LotFacts(line.lot_number.strip(), line.expiry, line.content)
+        found += _disagreements(said.get(key, mine), mine, line.field)
+        if key not in said or said[key].expiry is None:
+            said[key] = mine
+    return found
 
 
 def _line_faults(line: Incoming, today: dt.date) -> list[tuple[str, str]]:
@@ -148,42 +191,52 @@ def _line_faults(line: Incoming, today: dt.date) -> list[tuple[str, str]]:
     return faults
 
 
-def _places(clinic_id: int, lines: Sequence[Incoming]) -> list[int]:
-    """Return each line's location: the one it names, or the first that fits its item."""
-    shelves = db.session.execute(
-        sa.select(Location.id, Location.storage)
-        .where(
-            Location.clinic_id == clinic_id,
-            Location.kind == LocationKind.SHELF,
-            Location.archived_at.is_(None),
-        )
-        .order_by(Location.position, Location.id)
-    ).all()
-    known = {shelf.id for shelf in shelves}
-    first: dict[Storage | None, int] = {}
-    for shelf in shelves:
-        first.setdefault(shelf.storage, shelf.id)
-    return [_place(line, known, first) for line in lines]
+@dataclass(frozen=True, slots=True)
+class _Shelves:
+    """A clinic's places in use, and the first of each storage class."""
+
+    known: frozenset[int]
+    first: Mapping[Storage | None, int]
+
+    @classmethod
+    def of(cls, clinic_id: int) -> _Shelves:
+        rows = db.session.execute(
+            sa.select(Location.id, Location.storage)
+            .where(
+                Location.clinic_id == clinic_id,
+                Location.kind == LocationKind.SHELF,
+                Location.archived_at.is_(None),
+            )
+            .order_by(Location.position, Location.id)
+        ).all()
+        first: dict[Storage | None, int] = {}
+        for row in rows:
+            first.setdefault(row.storage, row.id)
+        return cls(frozenset(row.id for row in rows), first)
+
+    def faults(self, line: Incoming) -> list[tuple[str, str]]:
+        if line.location_id is None and self._fitting(line.item.storage) is None:
+            message = _("No place in this clinic is kept %(storage)s.", storage=line.item.storage)
+            return [(f"{line.field}.location", message)]
+        if line.location_id is not None and line.location_id not in self.known:
+            return [(f"{line.field}.location", _("This clinic has no such place."))]
+        return []
+
+    def place(self, line: Incoming) -> int:
+        """Return where ``line`` goes: the place it names, or the first that fits its item."""
+        place = line.location_id or self._fitting(line.item.storage)
+        if place is None:
+            raise InvalidInput(*self.faults(line))
+        return place
+
+    def _fitting(self, storage: Storage) -> int | None:
+        fitting = rules.fitting_storages(storage)
+        return next((self.first[kept] for kept in fitting if kept in self.first), None)
 
 
-def _place(line: Incoming, known: set[int], first: Mapping[Storage | None, int]) -> int:
-    if line.location_id is not None:
-        if line.location_id not in known:
-            raise InvalidInput((f"{line.field}.location", _("This clinic has no such place.")))
-        return line.location_id
-    for storage in rules.fitting_storages(line.item.storage):
-        if storage in first:
-            return first[storage]
-    raise InvalidInput(
-        (
-            f"{line.field}.location",
-            _("No place in this clinic is kept %(storage)s.", storage=line.item.storage),
-        )
-    )
-
-
-def _lots(clinic: Clinic, lines: Sequence[Incoming], now: dt.datetime) -> list[Lot]:
-    known = _known_lots(lines)
+def _lots(
+    clinic: Clinic, lines: Sequence[Incoming], known: _KnownLots, now: dt.datetime
+) -> list[Lot]:
     lots = []
     for line in lines:
         key = (line.item.id, rules.normalise_lot(line.lot_number))
@@ -192,7 +245,7 @@ def _lots(clinic: Clinic, lines: Sequence[Incoming], now: dt.datetime) -> list[L
             lot = known[key] = _new_lot(clinic.practice_id, line, now)
             db.session.add(lot)
         else:
-            _agree(lot, line)
+            _complete(lot, line)
         if line.cost_minor is not None:
             lot.cost_minor, lot.cost_currency = line.cost_minor, line.cost_currency
         lots.append(lot)
@@ -200,11 +253,11 @@ def _lots(clinic: Clinic, lines: Sequence[Incoming], now: dt.datetime) -> list[L
     return lots
 
 
-def _known_lots(lines: Sequence[Incoming]) -> dict[tuple[int, str], Lot]:
+def _known_lots(lines: Sequence[Incoming]) -> _KnownLots:
     """Return the lots that ``lines`` name and that exist, locked in primary-key order."""
     items = list({line.item.id for line in lines})
     numbers = list({rules.normalise_lot(line.lot_number) for line in lines})
-    found: dict[tuple[int, str], Lot] = {}
+    found: _KnownLots = {}
     for start in range(0, len(numbers), _SQL_VARIABLES):
         rows = db.session.scalars(
             sa.select(Lot)
@@ -233,31 +286,25 @@ def _new_lot(practice_id: int, line: Incoming, now: dt.datetime) -> Lot:
     )
 
 
-def _agree(lot: Lot, line: Incoming) -> None:
-    """Check that ``line`` says of ``lot`` what is known of it; fill in what was not known."""
-    if lot.content_per_container != line.content:
-        raise InvalidInput(
-            (
-                f"{line.field}.quantity",
-                _(
-                    "Lot %(lot)s is known with another container size.",
-                    lot=lot.number,
-                ),
-            )
+def _disagreements(known: _LotFacts, said: _LotFacts, field: str) -> list[tuple[str, str]]:
+    """Return how ``said`` contradicts what is known of a lot."""
+    found = []
+    if known.content != said.content:
+        message = _("Lot %(lot)s is known with another container size.", lot=known.number)
+        found.append((f"{field}.quantity", message))
+    if known.expiry and said.expiry and known.expiry != said.expiry:
+        message = _(
+            "Lot %(lot)s is known with the expiry %(expiry)s. Check the label.",
+            lot=known.number,
+            expiry=known.expiry.isoformat(),
         )
-    if line.expiry is not None and lot.expiry is None:
-        lot.expiry = line.expiry
-    if line.expiry is not None and lot.expiry != line.expiry:
-        raise InvalidInput(
-            (
-                f"{line.field}.expiry",
-                _(
-                    "Lot %(lot)s is known with the expiry %(expiry)s. Check the label.",
-                    lot=lot.number,
-                    expiry=lot.expiry.isoformat() if lot.expiry else "",
-                ),
-            )
-        )
+        found.append((f"{field}.expiry", message))
+    return found
+
+
+def _complete(lot: Lot, line: Incoming) -> None:
+    """Fill in what was not known of a lot; what is known is never erased."""
+    lot.expiry = lot.expiry or line.expiry
     lot.gtin = lot.gtin or line.gtin
     lot.product_id = lot.product_id or line.product_id
 
