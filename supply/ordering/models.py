@@ -12,7 +12,9 @@ from supply.accounts.models import Clinic, Person, Supplier
 from supply.catalogue.models import Product
 from supply.db import Base, Identified, Instant, Quantity, word
 from supply.inventory.models import Item
-from supply.ordering.terms import Stage
+from supply.money import Money
+from supply.ordering.rules import Counters, order_status
+from supply.ordering.terms import OrderStatus, Stage
 
 
 class PurchaseOrder(Identified, Base):
@@ -59,6 +61,21 @@ class PurchaseOrder(Identified, Base):
     )
     events: Mapped[list[OrderEvent]] = relationship(order_by="OrderEvent.id")
 
+    @property
+    def status(self) -> OrderStatus:
+        """The status people see, from the stage and what has moved."""
+        return order_status(self.stage, [line.counters for line in self.lines])
+
+    @property
+    def total_minor(self) -> int:
+        """What the order costs, in minor units of its currency, at the prices its lines hold."""
+        return sum(line.total_minor for line in self.lines)
+
+    @property
+    def total(self) -> Money:
+        """What the order costs, at the prices its lines hold."""
+        return Money(self.total_minor, self.currency)
+
 
 class OrderLine(Identified, Base):
     """A product on an order, counted in packs; price, tax and pack copied at placing."""
@@ -101,6 +118,26 @@ class OrderLine(Identified, Base):
     def pack_quantity(self) -> Decimal:
         """What one pack holds, in the item's base unit."""
         return self.content_per_container * self.containers_per_pack
+
+    @property
+    def counters(self) -> Counters:
+        """What was ordered and what became of it."""
+        return Counters(self.packs, self.shipped, self.received, self.cancelled)
+
+    @property
+    def total_minor(self) -> int:
+        """Price of all its packs, in minor units of the order's currency."""
+        return self.packs * self.pack_minor
+
+    @property
+    def price(self) -> Money:
+        """Price of a pack."""
+        return Money(self.pack_minor, self.order.currency)
+
+    @property
+    def total(self) -> Money:
+        """Price of all its packs."""
+        return Money(self.total_minor, self.order.currency)
 
     @property
     def to_ship(self) -> int:

@@ -34,3 +34,27 @@ class OrderStatus(enum.StrEnum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
     DECLINED = "declined"
+
+
+class EventKind(enum.StrEnum):
+    """What an order's timeline tells. The page words it; the row keeps the facts."""
+
+    PLACED = "placed"
+    APPROVAL_ASKED = "approval_asked"
+    APPROVED = "approved"
+    NOT_MAILED = "not_mailed"
+    """The supplier has no address: somebody must send the order by hand."""
+    ACKNOWLEDGED = "acknowledged"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+    RECEIPT_UNDONE = "receipt_undone"
+    COMMENT = "comment"
+
+
+class Side(enum.StrEnum):
+    """Who acts on an order."""
+
+    CLINIC = "clinic"
+    SUPPLIER = "supplier"

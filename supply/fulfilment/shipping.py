@@ -1,0 +1,192 @@
+"""The supplier's side: parcels leave with lots and expiries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from supply.audit.services import Actor, InvalidInput
+from supply.db import db
+from supply.fulfilment import mail, rules
+from supply.fulfilment.models import Shipment, ShipmentLine
+from supply.fulfilment.refusals import NotOnItsWay
+from supply.fulfilment.rules import ShelfLife
+from supply.inventory.rules import normalise_lot
+from supply.ordering.codes import unused_code
+from supply.ordering.events import locked_order, note, today_at
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.rules import MOST_PACKS
+from supply.ordering.terms import OPEN_STAGES, EventKind, Stage
+
+LONGEST_LOT = 80
+LONGEST_CARRIER = 100
+
+Fault = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShipLine:
+    """Packs of one lot to send. The order's line is named by its id or by the supplier's SKU."""
+
+    lot: str
+    expiry: dt.date | None
+    packs: int
+    sku: str | None = None
+    order_line_id: int | None = None
+
+
+def ship(
+    order_id: int,
+    lines: Sequence[ShipLine],
+    *,
+    carrier: str = "",
+    tracking: str = "",
+    actor: Actor,
+    now: dt.datetime,
+) -> Shipment:
+    """Send a parcel of an open order: part of it or all, several lots to a line.
+
+    An order not yet acknowledged is acknowledged by sending. The clinic gets a mail with the
+    shipment's code. Locks the order, so that two people cannot send the same packs twice.
+
+    Raises:
+        NotOnItsWay: not placed, or ended.
+        InvalidInput: every fault by row (``lines.<n>.<field>``): unknown line, no lot, packs
+            out of range or more than is left to ship, expired or below the promised shelf life.
+    """
+    order = locked_order(order_id)
+    if order.stage not in OPEN_STAGES:
+        raise NotOnItsWay(order.number)
+    found = _matched(order, lines)
+    _check_labels(order, lines, found, now)
+    shipment = _new_shipment(order, lines, found, actor, now)
+    shipment.carrier = carrier.strip()[:LONGEST_CARRIER]
+    shipment.tracking = tracking.strip()[:LONGEST_CARRIER]
+    if order.stage is Stage.PLACED:
+        _acknowledge_by_sending(order, now)
+    db.session.flush()
+    facts = {"packs": {line.sku: line.shipped for line in order.lines}}
+    note(order, EventKind.SHIPPED, shipment.code, actor=actor, now=now, facts=facts)
+    mail.tell_clinic_of_shipment(shipment, now)
+    return shipment
+
+
+def _matched(order: PurchaseOrder, lines: Sequence[ShipLine]) -> list[OrderLine]:
+    """Return the order line of each row; refuse strangers and more than is left to ship."""
+    if not lines:
+        raise InvalidInput(("lines", _("Say what is in the parcel.")))
+    by_id = {line.id: line for line in order.lines}
+    by_sku = {line.sku: line for line in order.lines}
+    faults: list[Fault] = []
+    found: list[OrderLine] = []
+    packed: dict[int, int] = defaultdict(int)
+    for number, row in enumerate(lines):
+        line = by_id.get(row.order_line_id or 0) or by_sku.get(row.sku or "")
+        if line is None:
+            sentence = _("Product %(sku)s is not on this order.", sku=row.sku or "")
+            faults.append((f"lines.{number}.sku", sentence))
+            continue
+        found.append(line)
+        packed[line.id] += row.packs
+        if fault := _packs_fault(line, row.packs, packed[line.id]):
+            faults.append((f"lines.{number}.packs", fault))
+    if faults:
+        raise InvalidInput(*faults)
+    return found
+
+
+def _packs_fault(line: OrderLine, packs: int, packed: int) -> str | None:
+    if not 1 <= packs <= MOST_PACKS:
+        return str(_("Enter whole packs from 1 to %(most)d.", most=MOST_PACKS))
+    if packed > line.to_ship:
+        return str(
+            _("%(name)s: only %(left)d packs are left to ship.", name=line.name, left=line.to_ship)
+        )
+    return None
+
+
+def _check_labels(
+    order: PurchaseOrder, lines: Sequence[ShipLine], found: Sequence[OrderLine], now: dt.datetime
+) -> None:
+    """Refuse rows without a lot, and lots that have not long enough to live.
+
+    Days are counted on the clinic's calendar, where the lot is to be used.
+    """
+    today = today_at(order, now)
+    faults: list[Fault] = []
+    for number, (row, line) in enumerate(zip(lines, found, strict=True)):
+        if not normalise_lot(row.lot):
+            faults.append((f"lines.{number}.lot", _("Give the lot number.")))
+        elif len(row.lot.strip()) > LONGEST_LOT:
+            faults.append((f"lines.{number}.lot", _("A lot number has at most 80 characters.")))
+        if fault := _expiry_fault(row.expiry, line, today):
+            faults.append((f"lines.{number}.expiry", fault))
+    if faults:
+        raise InvalidInput(*faults)
+
+
+def _expiry_fault(expiry: dt.date | None, line: OrderLine, today: dt.date) -> str | None:
+    promised = line.product.minimum_remaining_days
+    match rules.shelf_life(expiry, promised, today):
+        case ShelfLife.EXPIRED:
+            return str(_("%(name)s: this lot has expired.", name=line.name))
+        case ShelfLife.SHORT:
+            return str(
+                _(
+                    "%(name)s: at least %(days)d days of shelf life are promised."
+                    " Send a lot that expires later.",
+                    name=line.name,
+                    days=promised,
+                )
+            )
+        case ShelfLife.FINE:
+            return None
+
+
+def _new_shipment(
+    order: PurchaseOrder,
+    lines: Sequence[ShipLine],
+    found: Sequence[OrderLine],
+    actor: Actor,
+    now: dt.datetime,
+) -> Shipment:
+    shipment = Shipment(
+        code=unused_code("SH", (8,), Shipment.code),
+        order=order,
+        shipped_at=now,
+        shipped_by_id=actor.person_id,
+    )
+    for (lot, expiry, line), packs in _together(lines, found).items():
+        shipment.lines.append(
+            ShipmentLine(
+                order_line=line,
+                lot_number=lot.strip(),
+                normalised=normalise_lot(lot),
+                expiry=expiry,
+                packs=packs,
+            )
+        )
+        line.shipped += packs
+    db.session.add(shipment)
+    return shipment
+
+
+def _together(
+    lines: Sequence[ShipLine], found: Sequence[OrderLine]
+) -> Mapping[tuple[str, dt.date | None, OrderLine], int]:
+    """Return the packs by lot, expiry and order line: one row each, however they were typed."""
+    packs: dict[tuple[str, dt.date | None, OrderLine], int] = defaultdict(int)
+    for row, line in zip(lines, found, strict=True):
+        packs[(row.lot.strip(), row.expiry, line)] += row.packs
+    return packs
+
+
+def _acknowledge_by_sending(order: PurchaseOrder, now: dt.datetime) -> None:
+    order.stage = Stage.ACKNOWLEDGED
+    order.acknowledged_at = now
+    for line in order.lines:
+        line.confirmed = line.packs - line.cancelled

@@ -1,0 +1,92 @@
+"""Undoing a receipt: its entry is reversed, and orders and shipments follow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from supply.audit.services import Actor
+from supply.db import db
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
+from supply.fulfilment.receipts import SOURCE
+from supply.fulfilment.receiving import locked_shipment
+from supply.fulfilment.refusals import ShippedSince
+from supply.fulfilment.terms import Condition
+from supply.inventory.models import Hold
+from supply.inventory.reversal import on_reversal
+from supply.ordering.events import locked_order, note, reopen
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.terms import EventKind
+
+
+@on_reversal(SOURCE)
+def undo_receipt(receipt_id: int, actor: Actor, now: dt.datetime) -> None:
+    """Lower the counters a receipt raised; reopen its shipment and order; drop its claims.
+
+    Runs in the reversal's transaction. Locks the shipment, then the order.
+
+    Raises:
+        ShippedSince: packs the receipt called missing were sent again or cancelled since.
+    """
+    receipt = db.session.get_one(Receipt, receipt_id)
+    lines = db.session.scalars(
+        sa.select(ReceiptLine).where(ReceiptLine.receipt_id == receipt_id)
+    ).all()
+    _drop_claims(lines, actor, now)
+    if receipt.order_id is None:
+        return
+    shipment = locked_shipment(receipt.shipment_id) if receipt.shipment_id else None
+    order = locked_order(receipt.order_id)
+    if shipment is not None:
+        _uncount_parcels(shipment, lines)
+    _uncount_order(order, lines, shipped_by_itself=shipment is None)
+    reopen(order)
+    note(order, EventKind.RECEIPT_UNDONE, shipment.code if shipment else "", actor=actor, now=now)
+
+
+def _drop_claims(lines: Sequence[ReceiptLine], actor: Actor, now: dt.datetime) -> None:
+    """Settle the receipt's claims, and release what they held: the goods are no longer there."""
+    claims = db.session.scalars(
+        sa.select(Claim).where(
+            Claim.receipt_line_id.in_([line.id for line in lines]), Claim.settled_at.is_(None)
+        )
+    ).all()
+    for claim in claims:
+        claim.settled_at = now
+    db.session.execute(
+        sa.update(Hold)
+        .where(
+            Hold.id.in_([claim.hold_id for claim in claims if claim.hold_id]),
+            Hold.released_at.is_(None),
+        )
+        .values(released_at=now, released_by_id=actor.person_id),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _uncount_parcels(shipment: Shipment, lines: Sequence[ReceiptLine]) -> None:
+    parcels = {line.id: line for line in shipment.lines}
+    for row in lines:
+        parcel = parcels[row.shipment_line_id or 0]
+        counter = row.condition.value
+        setattr(parcel, counter, getattr(parcel, counter) - (row.packs or 0))
+    shipment.received_at = None
+
+
+def _uncount_order(
+    order: PurchaseOrder, lines: Sequence[ReceiptLine], *, shipped_by_itself: bool
+) -> None:
+    ordered = {line.id: line for line in order.lines}
+    for row in lines:
+        line = ordered[row.order_line_id or 0]
+        packs = row.packs or 0
+        if row.condition is Condition.MISSING:
+            if line.to_ship < packs:
+                raise ShippedSince
+            line.shipped += packs
+            continue
+        line.received -= packs
+        if shipped_by_itself:
+            line.shipped -= packs

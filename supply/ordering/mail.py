@@ -1,0 +1,181 @@
+"""Mails about orders: queued in the transaction that caused them, worded for their reader."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import force_locale
+
+from supply.accounts.models import Person
+from supply.accounts.terms import Role
+from supply.audit.services import Actor
+from supply.ordering import documents
+from supply.ordering.events import today_at
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.people import BUYERS, clinic_people, supplier_people
+from supply.ordering.terms import Side
+from supply.outbox.links import public_url
+from supply.outbox.services import Attachment, enqueue
+from supply.outbox.terms import MailKind
+
+
+def send_order(order: PurchaseOrder, now: dt.datetime) -> bool:
+    """Queue the mails that bring a placed order to its supplier; return whether any was.
+
+    People of a supplier on Supply get a link each. Without any, or when the supplier is not on
+    Supply, the order goes to the supplier's own address with a PDF and a CSV.
+    """
+    people = supplier_people(order.supplier) if order.supplier.uses_supply else []
+    for person in people:
+        _to_supplier_person(order, person, "order", MailKind.ORDER, {}, now)
+    if people:
+        return True
+    return _to_supplier_address(order, "order", MailKind.ORDER, {}, now)
+
+
+def ask_approval(order: PurchaseOrder, actor: Actor, now: dt.datetime) -> None:
+    """Queue a mail to each owner of the practice, with a link to the order's page."""
+    owners = clinic_people(order.clinic, (Role.OWNER,))
+    asked_by = order.placed_by.name if order.placed_by and actor.person_id else ""
+    for owner in owners:
+        context = {"asked_by": asked_by}
+        _to_clinic_person(order, owner, "order_approval", MailKind.APPROVAL, context, now)
+
+
+def tell_clinic_of_backorder(
+    order: PurchaseOrder, late: Sequence[OrderLine], now: dt.datetime
+) -> None:
+    """Queue a mail to the clinic about lines its supplier could not confirm in full."""
+    rows = [
+        {"name": line.name, "sku": line.sku, "packs": line.packs - line.cancelled - line.confirmed}
+        | {"promised_on": line.promised_on}
+        for line in late
+    ]
+    tell_clinic(order, "order_backorder", {"rows": rows}, now)
+
+
+def tell_clinic_of_end(order: PurchaseOrder, reason: str, now: dt.datetime) -> None:
+    """Queue a mail to the clinic: the supplier declined the order."""
+    rows = [{"name": line.name, "sku": line.sku, "packs": line.packs} for line in order.lines]
+    context = {"rows": rows, "reason": reason, "declined": True, "by": order.supplier.name}
+    tell_clinic(order, "order_cancelled", context, now)
+
+
+def tell_other_side(
+    order: PurchaseOrder, dropped: Mapping[int, int], side: Side, reason: str, now: dt.datetime
+) -> None:
+    """Queue a mail to whoever did not cancel: which packs (by line id) no longer come, and why."""
+    rows = [
+        {"name": line.name, "sku": line.sku, "packs": dropped[line.id]}
+        for line in order.lines
+        if line.id in dropped
+    ]
+    by = order.clinic.name if side is Side.CLINIC else order.supplier.name
+    context: dict[str, Any] = {"rows": rows, "reason": reason, "declined": False, "by": by}
+    if side is Side.SUPPLIER:
+        tell_clinic(order, "order_cancelled", context, now)
+    else:
+        tell_supplier(order, "order_cancelled", context, now)
+
+
+def tell_supplier(
+    order: PurchaseOrder, template: str, context: Mapping[str, Any], now: dt.datetime
+) -> None:
+    """Queue news of an order to the supplier's people, or to its address when it has none."""
+    people = supplier_people(order.supplier) if order.supplier.uses_supply else []
+    for person in people:
+        _to_supplier_person(order, person, template, MailKind.ORDER_NEWS, context, now)
+    if not people:
+        _to_supplier_address(order, template, MailKind.ORDER_NEWS, context, now)
+
+
+def tell_clinic(
+    order: PurchaseOrder, template: str, context: Mapping[str, Any], now: dt.datetime
+) -> None:
+    """Queue news of an order to the clinic's owners and stock managers."""
+    for person in clinic_people(order.clinic, BUYERS):
+        _to_clinic_person(order, person, template, MailKind.ORDER_NEWS, context, now)
+
+
+def _to_clinic_person(
+    order: PurchaseOrder,
+    person: Person,
+    template: str,
+    kind: MailKind,
+    context: Mapping[str, Any],
+    now: dt.datetime,
+) -> None:
+    url = public_url("ordering.order", clinic_code=order.clinic.code, order_id=order.id)
+    enqueue(
+        kind,
+        to_address=person.email,
+        to_name=person.name,
+        template=template,
+        context={**_facts(order, now), "button_url": url, **context},
+        locale=person.locale,
+        now=now,
+        person_id=person.id,
+        practice_id=order.clinic.practice_id,
+    )
+
+
+def _to_supplier_person(
+    order: PurchaseOrder,
+    person: Person,
+    template: str,
+    kind: MailKind,
+    context: Mapping[str, Any],
+    now: dt.datetime,
+) -> None:
+    url = public_url("fulfilment.order", supplier_code=order.supplier.code, order_id=order.id)
+    enqueue(
+        kind,
+        to_address=person.email,
+        to_name=person.name,
+        template=template,
+        context={**_facts(order, now), "button_url": url, **context},
+        locale=person.locale,
+        now=now,
+        person_id=person.id,
+        supplier_id=order.supplier_id,
+    )
+
+
+def _to_supplier_address(
+    order: PurchaseOrder,
+    template: str,
+    kind: MailKind,
+    context: Mapping[str, Any],
+    now: dt.datetime,
+) -> bool:
+    supplier = order.supplier
+    if not supplier.email:
+        return False
+    enqueue(
+        kind,
+        to_address=supplier.email,
+        to_name=supplier.name,
+        template=template,
+        context={**_facts(order, now), **context},
+        attachments=_attachments(order) if kind is MailKind.ORDER else (),
+        locale=supplier.locale,
+        now=now,
+        practice_id=order.clinic.practice_id,
+        supplier_id=supplier.id,
+    )
+    return True
+
+
+def _attachments(order: PurchaseOrder) -> tuple[Attachment, ...]:
+    with force_locale(order.supplier.locale):
+        pdf = documents.order_pdf(order)
+    return (
+        Attachment(f"{order.number}.pdf", "application/pdf", pdf),
+        Attachment(f"{order.number}.csv", "text/csv", documents.order_csv(order)),
+    )
+
+
+def _facts(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
+    return {"order": order, "today": today_at(order, now), "clinic_name": order.clinic.name}

@@ -1,0 +1,88 @@
+"""Placing an order, and the owner's approval of one over a person's limit."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from supply.accounts.models import Membership
+from supply.accounts.terms import Role
+from supply.audit.services import Actor
+from supply.ordering import mail, rules
+from supply.ordering.events import locked_order, note, require_stage, today_at
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.pricing import check_sold, copy_terms
+from supply.ordering.terms import EventKind, Stage
+
+
+def order_limit(membership: Membership) -> int | None:
+    """Return up to what sum a member may place orders alone, in minor units; None is no limit.
+
+    Owners are never limited.
+    """
+    return None if membership.role is Role.OWNER else membership.order_limit_minor
+
+
+def place(
+    order_id: int, *, limit_minor: int | None = None, actor: Actor, now: dt.datetime
+) -> PurchaseOrder:
+    """Place a draft or basket, or ask the owners first when it is over ``limit_minor``.
+
+    Prices, packs and names are copied from the catalogue as they are today at the clinic. A
+    mail to the supplier (or to the owners) is queued. Locks the order: of two people who place
+    it at once, the second is refused.
+
+    Raises:
+        WrongStage: not a draft any more.
+        EmptyOrder, Withdrawn, NoPrice, LicenceNeeded: see :mod:`supply.ordering.refusals`.
+    """
+    order = locked_order(order_id)
+    require_stage(order, Stage.DRAFT)
+    today = today_at(order, now)
+    check_sold(order, today)
+    copy_terms(order, today)
+    order.basket = False
+    if rules.needs_approval(order.total_minor, limit_minor):
+        order.stage = Stage.AWAITING_APPROVAL
+        order.placed_by_id = actor.person_id
+        note(order, EventKind.APPROVAL_ASKED, actor=actor, now=now, facts=_sum(order))
+        mail.ask_approval(order, actor, now)
+        return order
+    order.placed_by_id = actor.person_id
+    _send(order, EventKind.PLACED, actor, now)
+    return order
+
+
+def approve(order_id: int, *, actor: Actor, now: dt.datetime) -> PurchaseOrder:
+    """Place an order that waits for approval, at the prices its approver was shown.
+
+    Who asked for it stays who placed it; the timeline says who approved. Locks the order.
+
+    Raises:
+        WrongStage: not waiting for approval.
+        Withdrawn, LicenceNeeded: what has changed since it was asked for.
+    """
+    order = locked_order(order_id)
+    require_stage(order, Stage.AWAITING_APPROVAL)
+    check_sold(order, today_at(order, now))
+    _send(order, EventKind.APPROVED, actor, now)
+    return order
+
+
+def _send(order: PurchaseOrder, kind: EventKind, actor: Actor, now: dt.datetime) -> None:
+    """Make ``order`` a placed one and queue the mail to its supplier."""
+    order.stage = Stage.PLACED
+    order.placed_at = now
+    order.expected_on = rules.expected_on(today_at(order, now), _lead_days(order))
+    note(order, kind, actor=actor, now=now, facts=_sum(order))
+    if not mail.send_order(order, now):
+        note(order, EventKind.NOT_MAILED, actor=actor, now=now)
+
+
+def _lead_days(order: PurchaseOrder) -> list[int]:
+    usual = order.supplier.lead_time_days
+    own = [line.product.lead_time_days for line in order.lines]
+    return [usual if days is None else days for days in own]
+
+
+def _sum(order: PurchaseOrder) -> dict[str, object]:
+    return {"total_minor": order.total_minor, "currency": order.currency}

@@ -1,0 +1,72 @@
+"""What an order's lines cost, and whether its products may be bought at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from supply.catalogue import queries as catalogue
+from supply.catalogue.rules import pack_price
+from supply.ordering import rules
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.refusals import EmptyOrder, LicenceNeeded, NoPrice, Withdrawn
+
+
+def current_prices(order: PurchaseOrder, on: dt.date) -> dict[int, int | None]:
+    """Return by line id what a pack costs on that day, in minor units; None is no price.
+
+    The price is the practice's own before the list's, at the line's number of packs, in the
+    order's currency. One query whatever the number of lines.
+    """
+    practice_id = order.clinic.practice_id
+    products = [line.product_id for line in order.lines]
+    prices = catalogue.prices_for(products, practice_id, order.currency, on)
+    return {
+        line.id: pack_price(
+            prices.get(line.product_id, []), practice_id, order.currency, line.packs, on
+        )
+        for line in order.lines
+    }
+
+
+def copy_terms(order: PurchaseOrder, on: dt.date) -> None:
+    """Copy price, pack and name from the catalogue onto the lines: what is placed stays placed.
+
+    Raises:
+        NoPrice: products without a price in the order's currency, all of them.
+    """
+    prices = current_prices(order, on)
+    without = [line.product.name for line in order.lines if prices[line.id] is None]
+    if without:
+        raise NoPrice(order.currency, without)
+    for line in order.lines:
+        copy_pack(line)
+        line.pack_minor = prices[line.id] or 0
+
+
+def copy_pack(line: OrderLine) -> None:
+    """Copy what a pack is, and what it is called, from the line's product."""
+    product = line.product
+    line.sku = product.sku
+    line.name = product.name
+    line.containers_per_pack = product.containers_per_pack
+    line.content_per_container = product.content_per_container
+
+
+def check_sold(order: PurchaseOrder, on: dt.date) -> None:
+    """Refuse an order that may not be placed on that day.
+
+    Raises:
+        EmptyOrder: no lines.
+        Withdrawn: products the supplier no longer sells, all of them.
+        LicenceNeeded: prescription-only products without a licence in date, all of them.
+    """
+    if not order.lines:
+        raise EmptyOrder
+    withdrawn = [line.name for line in order.lines if line.product.withdrawn_at is not None]
+    if withdrawn:
+        raise Withdrawn(withdrawn)
+    practice = order.clinic.practice
+    restricted = [line.name for line in order.lines if line.product.prescription_only]
+    licensed = rules.licence_covers(practice.licence_number, practice.licence_valid_to, on)
+    if restricted and not licensed:
+        raise LicenceNeeded(restricted)

@@ -1,0 +1,151 @@
+"""What happens to a placed order on the way: acknowledged, declined, cancelled, talked about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+
+from supply.audit.services import Actor, InvalidInput
+from supply.ordering import mail
+from supply.ordering.events import locked_order, note, require_stage, settle
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.refusals import NothingLeft
+from supply.ordering.terms import EventKind, Side, Stage
+
+
+def acknowledge(
+    order_id: int,
+    *,
+    confirmed: Mapping[int, int] | None = None,
+    promised: Mapping[int, dt.date] | None = None,
+    actor: Actor,
+    now: dt.datetime,
+) -> PurchaseOrder:
+    """Confirm a placed order: all of it, or ``confirmed`` packs by line id (others in full).
+
+    What is not confirmed stays on order as a backorder, with the day ``promised`` for the line
+    if there is one; the clinic is then told by mail. Locks the order.
+
+    Raises:
+        WrongStage: not placed, or acknowledged by somebody else before.
+        InvalidInput: more confirmed than is wanted, or less than none; a line not of the order.
+    """
+    order = locked_order(order_id)
+    require_stage(order, Stage.PLACED)
+    _check_confirmed(order, confirmed or {})
+    for line in order.lines:
+        line.confirmed = (confirmed or {}).get(line.id, line.packs - line.cancelled)
+        line.promised_on = (promised or {}).get(line.id, line.promised_on)
+    order.stage = Stage.ACKNOWLEDGED
+    order.acknowledged_at = now
+    late = [line for line in order.lines if is_backordered(line)]
+    facts = {"confirmed": {line.sku: line.confirmed for line in order.lines}}
+    note(order, EventKind.ACKNOWLEDGED, actor=actor, now=now, facts=facts)
+    settle(order, now)
+    if late:
+        mail.tell_clinic_of_backorder(order, late, now)
+    return order
+
+
+def is_backordered(line: OrderLine) -> bool:
+    """Return whether the supplier could not confirm all packs of an acknowledged line."""
+    return line.confirmed + line.cancelled < line.packs
+
+
+def decline(order_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> PurchaseOrder:
+    """Turn a placed order down as a whole, with a reason; the clinic gets a mail. Locks the order.
+
+    Raises:
+        WrongStage: not placed, or acknowledged before (cancel what is left instead).
+        InvalidInput: no reason.
+    """
+    order = locked_order(order_id)
+    require_stage(order, Stage.PLACED)
+    order.stage = Stage.DECLINED
+    order.ended_at = now
+    for line in order.lines:
+        line.cancelled += line.to_ship
+    told = _reason(reason)
+    note(order, EventKind.DECLINED, told, actor=actor, now=now)
+    mail.tell_clinic_of_end(order, told, now)
+    return order
+
+
+def cancel_rest(
+    order_id: int,
+    *,
+    side: Side = Side.CLINIC,
+    reason: str = "",
+    actor: Actor,
+    now: dt.datetime,
+) -> PurchaseOrder:
+    """Cancel every pack not yet shipped; the other side gets a mail. Locks the order.
+
+    What was shipped may still be received, and the order ends once it is. A draft, or an order
+    that waits for approval, is cancelled as a whole and nobody outside hears of it. A supplier
+    has to give a reason.
+
+    Raises:
+        WrongStage: ended before.
+        NothingLeft: all of it is shipped or cancelled.
+        InvalidInput: a supplier without a reason.
+    """
+    order = locked_order(order_id)
+    told = _reason(reason) if side is Side.SUPPLIER else reason.strip()
+    unplaced = (Stage.DRAFT, Stage.AWAITING_APPROVAL) if side is Side.CLINIC else ()
+    require_stage(order, Stage.PLACED, Stage.ACKNOWLEDGED, *unplaced)
+    if order.stage in unplaced:
+        order.stage, order.basket, order.ended_at = Stage.CANCELLED, False, now
+        note(order, EventKind.CANCELLED, told, actor=actor, now=now)
+        return order
+    if all(line.to_ship == 0 for line in order.lines):
+        raise NothingLeft(order.number)
+    dropped = {line.id: line.to_ship for line in order.lines if line.to_ship}
+    for line in order.lines:
+        line.cancelled += line.to_ship
+    settle(order, now)
+    facts = {
+        "cancelled": {line.sku: dropped[line.id] for line in order.lines if line.id in dropped}
+    }
+    note(order, EventKind.CANCELLED, told, actor=actor, now=now, facts=facts)
+    mail.tell_other_side(order, dropped, side, told, now)
+    return order
+
+
+def comment(order_id: int, *, text: str, actor: Actor, now: dt.datetime) -> PurchaseOrder:
+    """Put a comment on the order's timeline, which both sides read. Locks the order.
+
+    Raises:
+        InvalidInput: nothing written.
+    """
+    order = locked_order(order_id)
+    if not text.strip():
+        raise InvalidInput(("text", _("Write a comment first.")))
+    note(order, EventKind.COMMENT, text.strip(), actor=actor, now=now)
+    return order
+
+
+def _check_confirmed(order: PurchaseOrder, confirmed: Mapping[int, int]) -> None:
+    lines = {line.id: line for line in order.lines}
+    faults = []
+    for line_id, packs in confirmed.items():
+        line = lines.get(line_id)
+        if line is None:
+            faults.append((f"confirmed_{line_id}", _("This line is not on the order.")))
+        elif not 0 <= packs <= line.packs - line.cancelled:
+            sentence = _(
+                "%(name)s: confirm from 0 to %(most)d packs.",
+                name=line.name,
+                most=line.packs - line.cancelled,
+            )
+            faults.append((f"confirmed_{line_id}", sentence))
+    if faults:
+        raise InvalidInput(*faults)
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise InvalidInput(("reason", _("Say why: the other side reads it.")))
+    return text.strip()

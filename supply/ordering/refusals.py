@@ -1,0 +1,98 @@
+"""What ordering refuses, typed so that programs can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+
+from supply.audit.services import Refusal
+from supply.ordering.terms import Stage
+
+
+class WrongStage(Refusal):
+    """The order is not in a stage that allows this."""
+
+    def __init__(self, number: str, stage: Stage) -> None:
+        """Name the order and the stage it is in."""
+        super().__init__(STAGE_SENTENCES[stage](number))
+        self.number = number
+        self.stage = stage
+
+
+class NothingLeft(Refusal):
+    """Every pack of the order has been shipped or cancelled."""
+
+    def __init__(self, number: str) -> None:
+        """Name the order."""
+        super().__init__(_("Nothing is left to cancel on order %(number)s.", number=number))
+
+
+class EmptyOrder(Refusal):
+    """An order without lines cannot be placed."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(_("Put at least one product into the basket first."))
+
+
+class NotSold(Refusal):
+    """Products that cannot be bought; ``names`` lists every one of them."""
+
+    def __init__(self, message: str, names: Sequence[str]) -> None:
+        """Keep the products' names beside the sentence."""
+        super().__init__(message)
+        self.names = list(names)
+
+
+class Withdrawn(NotSold):
+    """Products their supplier no longer sells."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Name all of them."""
+        listed = ", ".join(names)
+        super().__init__(
+            _("No longer sold: %(names)s. Take them off the order.", names=listed), names
+        )
+
+
+class NoPrice(NotSold):
+    """Products without a price in the clinic's currency."""
+
+    def __init__(self, currency: str, names: Sequence[str]) -> None:
+        """Name all of them and the currency."""
+        sentence = _(
+            "No price in %(currency)s for: %(names)s. Ask the supplier for one, or take them off.",
+            currency=currency,
+            names=", ".join(names),
+        )
+        super().__init__(sentence, names)
+
+
+class LicenceNeeded(NotSold):
+    """Prescription-only products, and no licence in date."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Name all of them."""
+        sentence = _(
+            "Prescription only: %(names)s. The practice needs a licence in date to order them;"
+            " an owner can enter it in the settings.",
+            names=", ".join(names),
+        )
+        super().__init__(sentence, names)
+
+
+STAGE_SENTENCES = {
+    Stage.DRAFT: lambda number: _("Order %(number)s has not been placed yet.", number=number),
+    Stage.AWAITING_APPROVAL: lambda number: _(
+        "Order %(number)s is waiting for an owner's approval.", number=number
+    ),
+    Stage.PLACED: lambda number: _("Order %(number)s has already been placed.", number=number),
+    Stage.ACKNOWLEDGED: lambda number: _(
+        "Order %(number)s has already been acknowledged.", number=number
+    ),
+    Stage.CLOSED: lambda number: _("Order %(number)s is closed.", number=number),
+    Stage.CANCELLED: lambda number: _("Order %(number)s is cancelled.", number=number),
+    Stage.DECLINED: lambda number: _("The supplier declined order %(number)s.", number=number),
+}
+"""Why not, by where the order stands."""

@@ -1,0 +1,89 @@
+"""Pure decisions on orders: what status shows, when one ends, who may place it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from supply.money import round_minor
+from supply.ordering.terms import OrderStatus, Stage
+
+MOST_PACKS = 10_000
+"""Most packs one line may ask for; anything above is a slip of the keyboard."""
+
+_PLAIN = {
+    Stage.DRAFT: OrderStatus.DRAFT,
+    Stage.AWAITING_APPROVAL: OrderStatus.AWAITING_APPROVAL,
+    Stage.CLOSED: OrderStatus.CLOSED,
+    Stage.CANCELLED: OrderStatus.CANCELLED,
+    Stage.DECLINED: OrderStatus.DECLINED,
+}
+"""Stages that are the status whatever has moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """How many packs of a line were ordered, and what became of them."""
+
+    packs: int
+    shipped: int = 0
+    received: int = 0
+    cancelled: int = 0
+
+
+def order_status(stage: Stage, lines: Sequence[Counters]) -> OrderStatus:
+    """Return the status people see: the decisions taken, and what has moved since."""
+    if stage in _PLAIN:
+        return _PLAIN[stage]
+    wanted = sum(line.packs - line.cancelled for line in lines)
+    shipped = sum(line.shipped for line in lines)
+    received = sum(line.received for line in lines)
+    if shipped == 0:
+        return OrderStatus.PLACED if stage is Stage.PLACED else OrderStatus.ACKNOWLEDGED
+    if shipped < wanted:
+        return OrderStatus.PARTLY_SHIPPED
+    return OrderStatus.RECEIVED if received == wanted else OrderStatus.SHIPPED
+
+
+def ending(lines: Sequence[Counters]) -> Stage | None:
+    """Return the stage in which a placed order has ended, or None while packs may still come.
+
+    It is cancelled when nothing was ever taken in, and closed otherwise.
+    """
+    if any(line.received + line.cancelled < line.packs for line in lines):
+        return None
+    return Stage.CLOSED if any(line.received for line in lines) else Stage.CANCELLED
+
+
+def needs_approval(total_minor: int, limit_minor: int | None) -> bool:
+    """Return whether an order of ``total_minor`` is over a limit; None is no limit.
+
+    Both are minor units of the order's own currency.
+    """
+    return limit_minor is not None and total_minor > limit_minor
+
+
+def licence_covers(number: str | None, valid_to: dt.date | None, today: dt.date) -> bool:
+    """Return whether a practice's licence lets it buy prescription-only products ``today``."""
+    return bool(number) and valid_to is not None and today <= valid_to
+
+
+def expected_on(placed_on: dt.date, lead_days: Sequence[int]) -> dt.date:
+    """Return the day all of an order should be there: its slowest line's, in calendar days."""
+    return placed_on + dt.timedelta(days=max(lead_days, default=0))
+
+
+def container_cost(pack_minor: int, containers_per_pack: int) -> int:
+    """Return the cost of one container in minor units, half to even."""
+    return round_minor(Decimal(pack_minor) / containers_per_pack)
+
+
+def merged_packs(there: int, added: int, minimum: int, *, raise_to: bool) -> int:
+    """Return the packs of a basket line after ``added`` more were asked for.
+
+    ``raise_to`` makes ``added`` the least the line should have instead, so that asking twice
+    for the same gap does not buy it twice. Never below the product's ``minimum``.
+    """
+    return max(max(there, added) if raise_to else there + added, minimum)

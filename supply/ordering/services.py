@@ -1,0 +1,33 @@
+"""What others may do with orders: baskets, placing, and the way to the end.
+
+Every service flushes and never commits, takes ``actor`` and ``now``, and leaves a row on the
+order's timeline and one in the audit.
+"""
+
+from __future__ import annotations
+
+from supply.ordering.baskets import (
+    BasketLine,
+    add_to_basket,
+    create_draft,
+    remove_line,
+    set_packs,
+)
+from supply.ordering.placing import approve, order_limit, place
+from supply.ordering.progress import acknowledge, cancel_rest, comment, decline, is_backordered
+
+__all__ = [
+    "BasketLine",
+    "acknowledge",
+    "add_to_basket",
+    "approve",
+    "cancel_rest",
+    "comment",
+    "create_draft",
+    "decline",
+    "is_backordered",
+    "order_limit",
+    "place",
+    "remove_line",
+    "set_packs",
+]
