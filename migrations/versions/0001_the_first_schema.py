@@ -58,6 +58,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_idempotency_record_at"), ["at"], unique=False)
 
     op.create_table(
+        "installation",
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_installation")),
+    )
+    op.create_table(
         "job_run",
         sa.Column("job", sa.String(length=60), nullable=False),
         sa.Column("period", sa.String(length=60), nullable=False),
@@ -2471,6 +2477,7 @@ def downgrade() -> None:
 
     op.drop_table("mail")
     op.drop_table("job_run")
+    op.drop_table("installation")
     with op.batch_alter_table("idempotency_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotency_record_at"))
 

@@ -192,3 +192,12 @@ class Throttle(Base):
     subject: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
     window_start: Mapped[dt.datetime] = mapped_column(Instant, primary_key=True)
     attempts: Mapped[int] = mapped_column(default=0)
+
+
+class Setting(Base):
+    """A fact about the whole installation, such as that its data is a demonstration."""
+
+    __tablename__ = "installation"
+
+    key: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.Text)

@@ -2,8 +2,36 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, Response, redirect, request, url_for
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as AnyResponse
+
+from supply.extensions import login_manager
 
 
 def install(app: Flask) -> None:
     """Install filters, context, error pages, security headers and health checks."""
+    from supply.accounts.sign_in import person_of_session
+    from supply.web import errors, headers, health, locales, logs, navigation, views
+    from supply.web.access import can
+    from supply.web.filters import register_filters
+
+    logs.install(app)
+    headers.install(app)
+    errors.install(app)
+    locales.install(app)
+    register_filters(app)
+    app.context_processor(navigation.navigation)
+    app.jinja_env.globals["can"] = can
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(views.blueprint)
+    login_manager.user_loader(person_of_session)
+    login_manager.unauthorized_handler(_ask_to_sign_in)
+
+
+def _ask_to_sign_in() -> AnyResponse:
+    """Send a page to the sign-in, and back afterwards; a part of a page is told to reload."""
+    if request.headers.get("HX-Request"):
+        return Response(str(_l("Sign in first.")), 401, {"HX-Refresh": "true"})
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("accounts.sign_in", next=wanted if wanted != "/" else None))

@@ -1,0 +1,48 @@
+"""Mails about people: a link for a new password, an invitation."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from supply.accounts.models import Invitation, Person, Practice, Supplier
+from supply.accounts.names import ROLE_NAMES
+from supply.outbox.links import public_url
+from supply.outbox.services import enqueue
+from supply.outbox.terms import MailKind
+
+
+def send_reset(person: Person, token: str, now: dt.datetime) -> None:
+    """Queue the mail with the link under which ``person`` chooses a new password."""
+    enqueue(
+        MailKind.PASSWORD_RESET,
+        to_address=person.email,
+        to_name=person.name,
+        template="password_reset",
+        context={"button_url": public_url("accounts.reset", token=token)},
+        locale=person.locale,
+        person_id=person.id,
+        now=now,
+    )
+
+
+def send_invitation(
+    invitation: Invitation, place: Practice | Supplier, inviter: str, secret: str, now: dt.datetime
+) -> None:
+    """Queue the mail with the link under which an invitation is taken up."""
+    enqueue(
+        MailKind.INVITATION,
+        to_address=invitation.email,
+        to_name=invitation.name,
+        template="invitation",
+        context={
+            "place": place.name,
+            "role": ROLE_NAMES[invitation.role],
+            "inviter": inviter,
+            "until": invitation.expires_at.date(),
+            "button_url": public_url("accounts.invitation", token=secret),
+        },
+        locale=place.locale,
+        practice_id=invitation.practice_id,
+        supplier_id=invitation.supplier_id,
+        now=now,
+    )

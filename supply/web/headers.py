@@ -1,0 +1,67 @@
+"""Security headers, and which proxy to believe."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from supply.extensions import talisman
+
+CONTENT_SECURITY_POLICY: dict[str, str | list[str]] = {
+    "default-src": "'self'",
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": ["'self'"],
+    "frame-ancestors": "'none'",
+}
+"""Pages load nothing from elsewhere and run no inline script. A page that needs more says so with
+``@talisman(content_security_policy={**CONTENT_SECURITY_POLICY, …})``."""
+
+PERMISSIONS_POLICY = {
+    "camera": "(self)",
+    "geolocation": "()",
+    "microphone": "()",
+    "payment": "()",
+    "usb": "()",
+    "browsing-topics": "()",
+}
+
+STATIC_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def install(app: Flask) -> None:
+    """Send the headers with every answer; behind an https proxy believe what it forwards."""
+    secure = bool(app.config["SECURE_COOKIES"])
+    talisman.init_app(
+        app,
+        content_security_policy=CONTENT_SECURITY_POLICY,
+        content_security_policy_nonce_in=["script-src"],
+        force_https=False,
+        frame_options="DENY",
+        permissions_policy=PERMISSIONS_POLICY,
+        referrer_policy="same-origin",
+        session_cookie_secure=secure,
+        session_cookie_samesite=app.config["SESSION_COOKIE_SAMESITE"],
+        strict_transport_security=secure,
+        strict_transport_security_max_age=31_536_000,
+        x_xss_protection=False,
+    )
+    app.after_request(_add_headers)
+    if secure:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        # What one person sees is kept by no proxy, and asked for again rather than shown old.
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response

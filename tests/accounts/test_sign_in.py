@@ -1,0 +1,159 @@
+"""Signing in and out: who gets in, how often one may try, when a session ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from supply.accounts import passwords, services
+from supply.accounts.models import Throttle
+from supply.accounts.queries import person_with_email
+from supply.accounts.sign_in import PER_EMAIL, Attempt, TooManyTries, WrongSignIn
+from supply.accounts.sign_in import sign_in as try_sign_in
+from supply.audit.models import AuditRow
+from supply.audit.services import SYSTEM
+from supply.db import db, transaction
+from tests.accounts.conftest import NOW, PASSWORD, Cast, sign_in
+from tests.conftest import AppFactory
+
+
+def _post(client: FlaskClient, email: str, password: str, **more: str) -> tuple[int, str]:
+    answer = client.post("/sign-in", data={"email": email, "password": password, **more})
+    return answer.status_code, answer.headers.get("Location", "")
+
+
+def test_right_password_signs_in(client: FlaskClient, cast: Cast) -> None:
+    assert _post(client, cast.owner.upper(), PASSWORD) == (302, "/")
+    assert client.get("/you").status_code == 200
+    actions = db.session.scalars(sa.select(AuditRow.action).order_by(AuditRow.id.desc()))
+    assert actions.first() == "person.signed_in"
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [("olga@clinic.example", "wrong horse"), ("nobody@clinic.example", PASSWORD)],
+)
+def test_wrong_sign_in_does_not_say_which(
+    client: FlaskClient, cast: Cast, email: str, password: str
+) -> None:
+    answer = client.post("/sign-in", data={"email": email, "password": password})
+    assert answer.status_code == 400
+    assert "The e-mail or the password is wrong." in answer.text
+    assert client.get("/you").status_code == 302
+
+
+def test_unknown_person_costs_a_hash_too(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str | None] = []
+
+    def note(_password: str, kept: str | None) -> bool:
+        checked.append(kept)
+        return False
+
+    monkeypatch.setattr(passwords, "matches", note)
+    with pytest.raises(WrongSignIn):
+        try_sign_in(Attempt("nobody@clinic.example", PASSWORD, "192.0.2.1"), NOW)
+    assert checked == [None]
+
+
+def test_a_disabled_person_stays_out(client: FlaskClient, cast: Cast) -> None:
+    with transaction():
+        person = person_with_email(cast.owner)
+        assert person is not None
+        person.disabled_at = NOW
+    assert _post(client, cast.owner, PASSWORD)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reached"),
+    [
+        ("/you?tab=1", "/you?tab=1"),
+        ("https://elsewhere.example/", "/"),
+        ("//elsewhere.example/", "/"),
+        ("/\\elsewhere.example/", "/"),
+        ("/\t/elsewhere.example/", "/"),
+        ("", "/"),
+    ],
+)
+def test_goes_on_within_supply_only(
+    client: FlaskClient, cast: Cast, wanted: str, reached: str
+) -> None:
+    assert _post(client, cast.owner, PASSWORD, next=wanted) == (302, reached)
+
+
+def test_tries_are_counted_across_workers(make_app: AppFactory, app: Flask, cast: Cast) -> None:
+    clients = [app.test_client(), make_app().test_client()]
+    statuses = [
+        _post(clients[turn % 2], cast.owner, "wrong horse")[0] for turn in range(PER_EMAIL + 1)
+    ]
+    assert statuses == [400] * PER_EMAIL + [429]
+    assert [_post(client, cast.owner, PASSWORD)[0] for client in clients] == [429, 429]
+
+
+def test_the_count_ends_with_its_window(app: Flask, cast: Cast) -> None:
+    wrong = Attempt(cast.owner, "wrong horse", "192.0.2.1")
+    for _turn in range(PER_EMAIL):
+        with pytest.raises(WrongSignIn):
+            try_sign_in(wrong, NOW)
+    right = Attempt(cast.owner, PASSWORD, "192.0.2.1")
+    with pytest.raises(TooManyTries):
+        try_sign_in(right, NOW)
+    later = NOW + dt.timedelta(minutes=15)
+    assert try_sign_in(right, later).email == cast.owner
+
+
+def test_success_is_not_counted(app: Flask, cast: Cast) -> None:
+    for _turn in range(PER_EMAIL + 5):
+        try_sign_in(Attempt(cast.owner, PASSWORD, "192.0.2.1"), NOW)
+    assert db.session.scalars(sa.select(Throttle.attempts)).all() == [0, 0]
+
+
+def test_sign_out_is_a_post(client: FlaskClient, cast: Cast) -> None:
+    sign_in(client, cast.owner)
+    assert client.get("/sign-out").status_code == 405
+    assert client.post("/sign-out").headers["Location"] == "/sign-in"
+    assert client.get("/you").status_code == 302
+
+
+def test_signing_out_everywhere_ends_other_sessions(app: Flask, cast: Cast) -> None:
+    here, there = app.test_client(), app.test_client()
+    for client in (here, there):
+        sign_in(client, cast.owner)
+    assert here.post("/you/sign-out-everywhere").status_code == 302
+    assert there.get("/you").headers["Location"] == "/sign-in?next=/you"
+
+
+def test_demo_sign_in_is_closed_without_a_demo(client: FlaskClient, cast: Cast) -> None:
+    assert "Look around" not in client.get("/sign-in").text
+    assert client.post("/sign-in/demo", data={"email": cast.owner}).status_code == 404
+    assert client.get("/you").status_code == 302
+
+
+def test_demo_offers_its_people_only(client: FlaskClient, cast: Cast) -> None:
+    with transaction():
+        owner = person_with_email(cast.owner)
+        assert owner is not None
+        services.mark_as_demo([owner])
+    page = client.get("/sign-in").text
+    assert "Look around as" in page
+    assert cast.owner in page
+    assert cast.outsider not in page
+    assert client.post("/sign-in/demo", data={"email": cast.outsider}).status_code == 404
+    assert client.post("/sign-in/demo", data={"email": cast.owner}).status_code == 302
+    assert client.get("/you").status_code == 200
+
+
+def test_a_new_password_ends_sessions(client: FlaskClient, cast: Cast) -> None:
+    sign_in(client, cast.owner)
+    with transaction():
+        person = person_with_email(cast.owner)
+        assert person is not None
+        services.set_password(person, "another horse", actor=SYSTEM, now=NOW)
+    assert client.get("/you").status_code == 302
+    assert _post(client, cast.owner, PASSWORD)[0] == 400
+    assert _post(client, cast.owner, "another horse")[0] == 302
