@@ -9,6 +9,7 @@ from supply.accounts.views import blueprint as accounts
 from supply.api.views import register_api
 from supply.catalogue.views import blueprint as catalogue
 from supply.formulations.views import blueprint as formulations
+from supply.fulfilment import undoing as receipt_undoing
 from supply.fulfilment.views import blueprint as fulfilment
 from supply.inventory.views import blueprint as inventory
 from supply.ordering.views import blueprint as ordering
@@ -17,8 +18,12 @@ from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
 from supply.settings.views import blueprint as settings
 from supply.today.views import blueprint as today
+from supply.treatments import undoing as session_undoing
 from supply.treatments.views import blueprint as treatments
 from supply.web import install as install_web
+
+UNDOING = (receipt_undoing, session_undoing)
+"""Rooms that undo rows of their own when their entry is reversed: importing them says so."""
 
 BLUEPRINTS = (
     accounts,

@@ -1,4 +1,4 @@
-"""What else happens to sessions: undoing one."""
+"""Undoing a session: what becomes of it when its entry is reversed."""
 
 from __future__ import annotations
 
