@@ -253,7 +253,7 @@ def _apply(draft: Draft, unbalanced: Collection[int], known: Mapping[Place, int]
             .values(
                 quantity=BALANCE.c.quantity + sa.bindparam("change", type_=BALANCE.c.quantity.type)
             ),
-            sorted(updates, key=lambda row: row["balance"]),
+            sorted(updates, key=itemgetter("balance")),
         )
     facts = {move.lot_id: move for move in draft.moves}
     fresh = [

@@ -216,6 +216,19 @@ def plan(wants: Sequence[Want], sources: Iterable[Source]) -> list[Planned]:
     Raises:
         ShortageError: naming every item of which there is too little.
     """
+    planned, short = cover(wants, sources)
+    if short:
+        raise ShortageError(short)
+    return planned
+
+
+def cover(
+    wants: Sequence[Want], sources: Iterable[Source]
+) -> tuple[list[Planned], list[ShortItem]]:
+    """Return what each want can draw from ``sources``, and every item of which there is too little.
+
+    What is short still names what there is of it.
+    """
     by_item: dict[int, list[Source]] = defaultdict(list)
     for source in sources:
         by_item[source.item_id].append(source)
@@ -230,9 +243,7 @@ def plan(wants: Sequence[Want], sources: Iterable[Source]) -> list[Planned]:
         if picked.short > 0:
             short.append(_short_item(want, usable))
         planned.append(Planned(want, rules.waste_dead_space(picked.draws, want.dead_space)))
-    if short:
-        raise ShortageError(short)
-    return planned
+    return planned, short
 
 
 def _short_item(want: Want, usable: Sequence[Source]) -> ShortItem:
