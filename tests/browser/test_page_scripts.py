@@ -1,0 +1,102 @@
+"""The small scripts of every page: scanner, steppers, double clicks, keys."""
+
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from supply.config import ROOT
+
+GS: Final = "\x1d"
+SCANNED: Final = f"010401234567890110LOT{GS}21X"
+
+PAGE: Final = """<!doctype html><html lang="en"><title>Scripts</title><main>
+<a href="/elsewhere" data-shortcut="s">Stock</a>
+<input id="search" data-search data-scan-target><textarea id="why">my reason</textarea>
+<div data-stepper data-step="0.1"><input id="step" value="0.2" data-minimum="0.1">
+<button type="button" id="less" data-step-by="-1">Less</button>
+<button type="button" id="more" data-step-by="1">More</button></div>
+<form method="post" action="/sent" id="form"><button id="send">Send</button></form>
+<table class="table"><tr><td><a class="row-link" id="row-1" href="/1">One</a></td></tr>
+<tr><td><a class="row-link" id="row-2" href="/2">Two</a></td></tr></table>
+<dialog data-help-dialog><p>Keys</p></dialog></main>
+<script type="module" src="/static/app/app.js"></script></html>"""
+
+# A scanner types within a few milliseconds, and sends the separator as Ctrl+].
+SCAN: Final = """text => { for (const char of text + "\\n") {
+  const gs = char === "\\u001d", field = document.activeElement;
+  const key = gs ? "]" : (char === "\\n" ? "Enter" : char);
+  const down = new KeyboardEvent("keydown", {key, ctrlKey: gs, bubbles: true, cancelable: true});
+  if (field.dispatchEvent(down) && key.length === 1 && "value" in field) {
+    field.setRangeText(char, field.selectionStart, field.selectionEnd, "end");
+  } } }"""
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """The page above with the scripts as they lie in the checkout; the app takes no part."""
+    context = browser.new_context()
+    context.route("**/*", _serve)
+    page = context.new_page()
+    page.goto("http://page.test/", wait_until="networkidle")
+    yield page
+    context.close()
+
+
+def _serve(route: Route) -> None:
+    path = urlsplit(route.request.url).path
+    if path.startswith("/static/"):
+        route.fulfill(path=ROOT / path.removeprefix("/"))
+    else:
+        route.fulfill(body=PAGE, content_type="text/html")
+
+
+def test_a_scan_lands_in_its_field_and_leaves_what_was_typed(page: Page) -> None:
+    page.focus("#why")
+    page.evaluate(SCAN, SCANNED)
+    assert page.input_value("#search") == SCANNED
+    assert page.input_value("#why") == "my reason"
+
+
+def test_a_scan_into_its_own_field_keeps_the_separator(page: Page) -> None:
+    page.focus("#search")
+    page.evaluate(SCAN, SCANNED)
+    assert page.input_value("#search") == SCANNED
+
+
+def test_steps_are_exact_and_stop_at_the_least(page: Page) -> None:
+    page.click("#more")
+    assert page.input_value("#step") == "0.3"
+    for _ in range(5):
+        page.click("#less")
+    assert page.input_value("#step") == "0.1"
+
+
+def test_a_double_click_sends_once(page: Page) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.evaluate(
+        "() => { const button = document.querySelector('#send'); button.click(); button.click(); }"
+    )
+    page.wait_for_url("**/sent")
+    assert sent.count("POST") == 1
+
+
+def test_keys_go_to_the_search_through_rows_and_to_the_help(page: Page) -> None:
+    page.keyboard.press("/", delay=50)
+    assert page.evaluate("document.activeElement.id") == "search"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.id") == "row-2"
+    page.wait_for_timeout(50)
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").count() == 1
+
+
+def test_g_and_a_letter_go(page: Page) -> None:
+    page.keyboard.press("g")
+    page.wait_for_timeout(50)
+    page.keyboard.press("s")
+    page.wait_for_url("**/elsewhere")
