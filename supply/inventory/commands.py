@@ -1,0 +1,88 @@
+"""Commands of the inventory: opening stock in and out, and checking the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from supply import clock
+from supply.accounts.models import Clinic
+from supply.audit.services import SYSTEM, Refusal
+from supply.cli_support import REFUSED, emit, json_option
+from supply.db import db, transaction
+from supply.inventory import imports
+from supply.inventory.models import Balance, Entry, Move
+from supply.inventory.verification import verify
+
+
+@click.command("stock")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--clinic", "clinic_code", required=True, help="Code of the clinic.")
+@click.option("--dry-run", is_flag=True, help="Check the file and change nothing.")
+@json_option
+def import_stock(file: Path, clinic_code: str, dry_run: bool, as_json: bool) -> None:
+    """Take in a clinic's opening stock: sku,lot,expiry,quantity,location."""
+    with transaction():
+        summary = imports.import_stock(
+            _clinic(clinic_code),
+            file.read_bytes(),
+            file.name,
+            dry_run=dry_run,
+            actor=SYSTEM,
+            now=clock.now(),
+        )
+    for warning in summary.warnings:
+        click.echo(warning, err=True)
+    emit(summary.as_json(), as_json)
+
+
+@click.command("stock")
+@click.option("--clinic", "clinic_code", required=True, help="Code of the clinic.")
+@json_option
+def export_stock(clinic_code: str, as_json: bool) -> None:
+    """Print what is sealed on a clinic's shelves, with the columns of the import."""
+    text = imports.export_stock(_clinic(clinic_code))
+    if as_json:
+        emit({"clinic": clinic_code, "csv": text}, as_json)
+        return
+    click.get_binary_stream("stdout").write(text.encode())
+
+
+@click.group("ledger")
+def ledger() -> None:
+    """Look after the stock ledger."""
+
+
+@ledger.command("verify")
+@json_option
+@click.pass_context
+def verify_ledger(context: click.Context, as_json: bool) -> None:
+    """Recompute every balance from the moves; exit 1 with each difference."""
+    _see_one_state()
+    differences = verify()
+    counts = {
+        "entries": db.session.scalar(sa.select(sa.func.count(Entry.id))),
+        "moves": db.session.scalar(sa.select(sa.func.count(Move.id))),
+        "balances": db.session.scalar(sa.select(sa.func.count(Balance.id))),
+        "differences": differences,
+    }
+    emit(counts, as_json)
+    if differences:
+        for difference in differences:
+            click.echo(difference, err=True)
+        context.exit(REFUSED)
+
+
+def _see_one_state() -> None:
+    """Read from one snapshot: between two statements of PostgreSQL others may commit."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def _clinic(code: str) -> Clinic:
+    clinic = db.session.scalar(sa.select(Clinic).where(Clinic.code == code))
+    if clinic is None:
+        raise Refusal(f"There is no clinic {code}.")
+    return clinic
