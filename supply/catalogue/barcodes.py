@@ -1,0 +1,252 @@
+"""Reading what a scanner typed: GS1 element strings, their printed form, EAN and UPC digits.
+
+Nothing is invented and nothing dropped in silence: what could not be read for sure is a
+problem beside the parts that could, for a person to confirm.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import enum
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from supply.catalogue.rules import GTIN_LENGTHS, InvalidGtinError, parse_gtin
+
+SEPARATOR = "\x1d"
+"""GS, which scanners send for FNC1: the end of a field of variable length."""
+
+LONGEST_FIELD = 20
+"""Characters of a lot or serial number at most."""
+
+
+class ProblemCode(enum.StrEnum):
+    """What may be wrong with a scan."""
+
+    NOT_GS1 = "not_gs1"
+    NO_CODE = "no_code"
+    CHECK_DIGIT = "check_digit"
+    INVALID_DATE = "invalid_date"
+    LOST_SEPARATOR = "lost_separator"
+    INVALID_FIELD = "invalid_field"
+    CONTRADICTION = "contradiction"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to look at, with a sentence for the person who scanned."""
+
+    code: ProblemCode
+    message: str
+
+
+@dataclass(slots=True)
+class Scan:
+    """The parts of a scan; None where the code does not say. ``gtin`` has 14 digits."""
+
+    text: str
+    gtin: str | None = None
+    lot: str | None = None
+    expiry: dt.date | None = None
+    serial: str | None = None
+    count: int | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+    def note(self, code: ProblemCode, message: str) -> None:
+        """Add a problem."""
+        self.problems.append(Problem(code, message))
+
+
+_SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+_PRINTED = re.compile(r"\((\d{2,4})\)((?:[^(]|\((?!\d{2,4}\)))*)")
+_WRITTEN_SEPARATORS = ("<GS>", "{GS}", "␝", "\\x1d", "\\u001d")
+_FIXED = {"00": 18, "01": 14, "02": 14} | dict.fromkeys(("11", "12", "13", "15", "16", "17"), 6)
+_DATES = frozenset({"11", "12", "13", "15", "16", "17"})
+_SWALLOWED_DATE = re.compile(r".+1[1357]\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])")
+_SWALLOWED_SERIAL = re.compile(r".{3,}21[0-9A-Za-z]{6,}")
+
+_Element = tuple[str, str]
+
+
+def scan(text: str, *, today: dt.date) -> Scan:
+    """Return what a scanned or typed code says; ``today`` places two-digit years.
+
+    Takes element strings with GS between the fields and a leading symbology identifier
+    (]d2, ]C1 …) or not, the printed form "(01)…(17)…", GS1 Digital Links, and bare GTINs.
+    HIBC and ICCBBA codes are named as such. A date whose day is 00 is the month's last day.
+    """
+    found = Scan(text)
+    code = _normalised(text)
+    if not code:
+        found.note(ProblemCode.NO_CODE, "There is nothing to read.")
+    elif code.startswith("+"):
+        found.note(ProblemCode.NOT_GS1, "This is a HIBC code. Enter lot and expiry by hand.")
+    elif code.startswith(("=", "&")):
+        found.note(ProblemCode.NOT_GS1, "This is an ICCBBA code. Enter lot and expiry by hand.")
+    elif code.isascii() and code.isdigit() and len(code) in GTIN_LENGTHS:
+        _take_gtin(found, code)
+    else:
+        for ai, value in _elements(code, found):
+            _take(found, ai, value, today)
+        if SEPARATOR not in code and not code.startswith(("(", "http")):
+            _suspect_lost_separator(found)
+    return found
+
+
+def _normalised(text: str) -> str:
+    code = text.strip(" \t\r\n")
+    for written in _WRITTEN_SEPARATORS:
+        code = code.replace(written, SEPARATOR)
+    code = code.lstrip(SEPARATOR)
+    if _SYMBOLOGY.match(code):
+        code = code[3:]
+    return code.strip(SEPARATOR)
+
+
+def _elements(code: str, found: Scan) -> Iterator[_Element]:
+    if code.startswith("("):
+        return _printed_elements(code, found)
+    if code.casefold().startswith(("http://", "https://")):
+        return _link_elements(code, found)
+    return _element_strings(code, found)
+
+
+def _printed_elements(code: str, found: Scan) -> Iterator[_Element]:
+    """Yield the fields of the form printed for people; parentheses within a value are kept."""
+    end = 0
+    for match in _PRINTED.finditer(code):
+        end = match.end()
+        yield match[1], match[2].strip()
+    if end != len(code):
+        _note_no_code(found)
+
+
+def _link_elements(code: str, found: Scan) -> Iterator[_Element]:
+    from biip import ParseError
+    from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+
+    try:
+        link = GS1DigitalLinkURI.parse(code)
+    except ParseError:
+        _note_no_code(found)
+        return
+    for element in link.element_strings:
+        yield element.ai.ai, element.value
+
+
+def _element_strings(code: str, found: Scan) -> Iterator[_Element]:
+    """Yield the fields one after another; stop with a problem at what is no field."""
+    from biip import ParseError
+    from biip.gs1_application_identifiers import GS1ApplicationIdentifier
+
+    rest = code
+    while rest := rest.lstrip(SEPARATOR):
+        try:
+            identifier = GS1ApplicationIdentifier.extract(rest)
+        except ParseError:
+            _note_no_code(found)
+            return
+        ai = identifier.ai
+        if ai in _FIXED:
+            value = rest[len(ai) : len(ai) + _FIXED[ai]]
+        elif identifier.separator_required:
+            value = rest[len(ai) :].partition(SEPARATOR)[0]
+        elif match := re.match(identifier.pattern.rstrip("$"), rest):
+            value = match[0][len(ai) :]
+        else:
+            found.note(ProblemCode.INVALID_FIELD, f"Field ({ai}) cannot be read.")
+            return
+        rest = rest[len(ai) + len(value) :]
+        yield ai, value
+
+
+def _note_no_code(found: Scan) -> None:
+    found.note(ProblemCode.NO_CODE, "Not all of this is a GS1 code. Check what was read.")
+
+
+def _take(found: Scan, ai: str, value: str, today: dt.date) -> None:
+    if ai in ("01", "02"):
+        _take_gtin(found, value)
+    elif ai in ("10", "21"):
+        _take_number(found, ai, value)
+    elif ai in _DATES:
+        day = parse_date(value, today)
+        if day is None:
+            found.note(ProblemCode.INVALID_DATE, f"“{value}” in field ({ai}) is no date.")
+        elif ai == "17":
+            _set(found, "expiry", day)
+    elif ai == "7003":
+        _set(found, "expiry", parse_date(value[:6], today))
+    elif ai in ("30", "37"):
+        _take_count(found, ai, value)
+
+
+def _take_gtin(found: Scan, value: str) -> None:
+    try:
+        _set(found, "gtin", parse_gtin(value))
+    except InvalidGtinError as error:
+        digits = value.isascii() and value.isdigit() and len(value) in GTIN_LENGTHS
+        code = ProblemCode.CHECK_DIGIT if digits else ProblemCode.INVALID_FIELD
+        found.note(code, f"{value}: {error}")
+
+
+def _take_number(found: Scan, ai: str, value: str) -> None:
+    name, word = ("lot", "lot") if ai == "10" else ("serial", "serial number")
+    if not value:
+        found.note(ProblemCode.INVALID_FIELD, f"The {word} is empty.")
+        return
+    if len(value) > LONGEST_FIELD:
+        message = f"The {word} is longer than {LONGEST_FIELD} characters: fields ran together."
+        found.note(ProblemCode.LOST_SEPARATOR, message)
+    _set(found, name, value)
+
+
+def _take_count(found: Scan, ai: str, value: str) -> None:
+    if value.isascii() and value.isdigit() and len(value) <= 8:
+        _set(found, "count", int(value))
+    else:
+        found.note(ProblemCode.INVALID_FIELD, f"Field ({ai}) cannot be read.")
+
+
+def _set(found: Scan, name: str, value: object) -> None:
+    known = getattr(found, name)
+    if known is not None and known != value:
+        message = f"The code says two things: {known} and {value}."
+        found.note(ProblemCode.CONTRADICTION, message)
+        return
+    setattr(found, name, value)
+
+
+def _suspect_lost_separator(found: Scan) -> None:
+    """Warn where a scanner that drops FNC1 may have let a date or serial run into the lot."""
+    lot = found.lot or ""
+    if len(lot) > LONGEST_FIELD:
+        return
+    if found.expiry is None and _SWALLOWED_DATE.fullmatch(lot):
+        message = f"The lot “{lot}” ends like a date: check lot and expiry on the box."
+        found.note(ProblemCode.LOST_SEPARATOR, message)
+    elif found.serial is None and _SWALLOWED_SERIAL.fullmatch(lot):
+        message = f"The lot “{lot}” may hold the serial number too: check it on the box."
+        found.note(ProblemCode.LOST_SEPARATOR, message)
+
+
+def parse_date(value: str, today: dt.date) -> dt.date | None:
+    """Return the date written YYMMDD, or None where there is no such day.
+
+    The year lies between 49 before and 50 after ``today``'s; day 00 is the month's last.
+    """
+    if len(value) != 6 or not (value.isascii() and value.isdigit()):
+        return None
+    year, month, day = int(value[:2]), int(value[2:4]), int(value[4:])
+    century = today.year - today.year % 100
+    year += century
+    if year - today.year > 50:
+        year -= 100
+    elif today.year - year > 49:
+        year += 100
+    if not 1 <= month <= 12:
+        return None
+    last = calendar.monthrange(year, month)[1]
+    return dt.date(year, month, day or last) if day <= last else None

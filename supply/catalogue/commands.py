@@ -1,0 +1,36 @@
+"""Commands of the catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+from flask.cli import with_appcontext
+from flask_babel import gettext as _
+
+from supply import clock
+from supply.accounts.models import Supplier
+from supply.audit.services import SYSTEM, InvalidInput
+from supply.catalogue.importing import import_catalogue
+from supply.cli_support import emit, json_option
+from supply.db import db, transaction
+
+
+@click.command("catalogue")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--supplier", "code", required=True, help="The supplier's code.")
+@click.option("--dry-run", is_flag=True, help="Check the file and say what it would change.")
+@json_option
+@with_appcontext
+def import_catalogue_command(file: Path, code: str, dry_run: bool, as_json: bool) -> None:
+    """Take a supplier's catalogue from a CSV or XLSX file, all rows or none."""
+    content = file.read_bytes()
+    with transaction():
+        supplier = db.session.scalar(sa.select(Supplier).where(Supplier.code == code))
+        if supplier is None:
+            raise InvalidInput(("supplier", _("There is no supplier %(code)s.", code=code)))
+        summary = import_catalogue(
+            content, file.name, supplier, dry_run=dry_run, actor=SYSTEM, now=clock.now()
+        )
+    emit(summary.as_json(), as_json)

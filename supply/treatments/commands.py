@@ -1,0 +1,38 @@
+"""Commands of treatments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+from flask.cli import with_appcontext
+from flask_babel import gettext as _
+
+from supply import clock
+from supply.accounts.models import Practice
+from supply.audit.services import SYSTEM, InvalidInput
+from supply.cli_support import emit, json_option
+from supply.db import db, transaction
+from supply.treatments.protocols import File, import_formulations_and_protocols
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("formulations")
+@click.argument("formulations", type=_FILE)
+@click.argument("protocols", type=_FILE)
+@click.option("--practice", "code", required=True, help="The practice's code.")
+@json_option
+@with_appcontext
+def import_formulations_command(
+    formulations: Path, protocols: Path, code: str, as_json: bool
+) -> None:
+    """Take formulations and the protocols that use them, all rows or none."""
+    files = [File(path.name, path.read_bytes()) for path in (formulations, protocols)]
+    with transaction():
+        practice = db.session.scalar(sa.select(Practice).where(Practice.code == code))
+        if practice is None:
+            raise InvalidInput(("practice", _("There is no practice %(code)s.", code=code)))
+        counts = import_formulations_and_protocols(*files, practice, actor=SYSTEM, now=clock.now())
+    emit(counts, as_json)

@@ -1,0 +1,147 @@
+"""Scans: what is read, and what a person is asked to check."""
+
+import datetime as dt
+
+import pytest
+
+from supply.catalogue.barcodes import ProblemCode, Scan, parse_date, scan
+
+TODAY = dt.date(2026, 11, 22)
+GTIN = "09521234543213"
+GS = "\x1d"
+
+
+def parts(found: Scan) -> tuple[str | None, str | None, dt.date | None, str | None]:
+    return found.gtin, found.lot, found.expiry, found.serial
+
+
+def codes(found: Scan) -> list[ProblemCode]:
+    return [problem.code for problem in found.problems]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"01{GTIN}1727033110AB-12{GS}21S77",
+        f"{GS}01{GTIN}1727033110AB-12{GS}21S77{GS}",
+        f"]d201{GTIN}1727033110AB-12{GS}21S77",
+        f"]C101{GTIN}10AB-12{GS}21S77{GS}17270331",
+        f"]Q301{GTIN}21S77{GS}1727033110AB-12\r\n",
+        f"01{GTIN}1727033110AB-12<GS>21S77",
+        f"01{GTIN}11260331{''}1727033110AB-12{GS}21S77",
+        f"(01){GTIN}(17)270331(10)AB-12(21)S77",
+        f"(01) {GTIN} (17) 270331 (10) AB-12 (21) S77",
+        f"https://id.gs1.org/01/{GTIN}/10/AB-12/21/S77?17=270331",
+    ],
+)
+def test_every_carrier_says_the_same(text: str) -> None:
+    found = scan(text, today=TODAY)
+    assert parts(found) == (GTIN, "AB-12", dt.date(2027, 3, 31), "S77")
+    assert found.problems == []
+
+
+def test_characters_of_lots_and_serials_are_kept() -> None:
+    found = scan(f"01{GTIN}10a/b%c{GS}21!%&'()*+,-./:;<=>?_x", today=TODAY)
+    assert parts(found) == (GTIN, "a/b%c", None, "!%&'()*+,-./:;<=>?_x")
+    assert found.problems == []
+
+
+def test_parentheses_within_a_printed_lot_are_kept() -> None:
+    found = scan(f"(01){GTIN}(10)LOT(A)(21)10987d", today=TODAY)
+    assert parts(found) == (GTIN, "LOT(A)", None, "10987d")
+
+
+@pytest.mark.parametrize(
+    ("text", "gtin"),
+    [("4006381333931", "04006381333931"), ("614141123452", "00614141123452"), (GTIN, GTIN)],
+)
+def test_bare_digits_are_a_gtin(text: str, gtin: str) -> None:
+    assert parts(scan(text, today=TODAY)) == (gtin, None, None, None)
+
+
+def test_a_case_names_what_is_in_it() -> None:
+    found = scan(f"02{GTIN}3712", today=TODAY)
+    assert (found.gtin, found.count, found.problems) == (GTIN, 12, [])
+
+
+def test_other_fields_are_read_over() -> None:
+    found = scan(f"01{GTIN}310300125010L1{GS}99OWN", today=TODAY)
+    assert (found.gtin, found.lot, found.problems) == (GTIN, "L1", [])
+
+
+def test_only_an_expiry_date_is_an_expiry() -> None:
+    found = scan(f"01{GTIN}1526123111250101", today=TODAY)
+    assert (found.expiry, found.problems) == (None, [])
+
+
+def test_an_expiry_with_a_time_is_its_day() -> None:
+    assert scan(f"01{GTIN}70032612311530", today=TODAY).expiry == dt.date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        ("261100", dt.date(2026, 11, 30)),
+        ("280200", dt.date(2028, 2, 29)),
+        ("270228", dt.date(2027, 2, 28)),
+        ("760101", dt.date(2076, 1, 1)),
+        ("770101", dt.date(1977, 1, 1)),
+        ("270229", None),
+        ("261301", None),
+        ("260001", None),
+        ("2611", None),
+        ("26113x", None),
+    ],
+)
+def test_two_digit_years_and_day_zero(value: str, day: dt.date | None) -> None:
+    assert parse_date(value, TODAY) == day
+
+
+def test_the_century_turns_with_today() -> None:
+    assert parse_date("200115", dt.date(2080, 1, 1)) == dt.date(2120, 1, 15)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "expected"),
+    [
+        (f"01{GTIN[:-1]}410AB", ProblemCode.CHECK_DIGIT, (None, "AB", None, None)),
+        ("4006381333930", ProblemCode.CHECK_DIGIT, (None, None, None, None)),
+        (f"(01){GTIN}(17)261331", ProblemCode.INVALID_DATE, (GTIN, None, None, None)),
+        (f"01{GTIN}1727133110AB", ProblemCode.INVALID_DATE, (GTIN, "AB", None, None)),
+        (f"01{GTIN}10032917270526", ProblemCode.LOST_SEPARATOR, (GTIN, "032917270526", None, None)),
+        (
+            f"01{GTIN}1727033110AB121987654321",
+            ProblemCode.LOST_SEPARATOR,
+            (GTIN, "AB121987654321", dt.date(2027, 3, 31), None),
+        ),
+        (
+            f"01{GTIN}10ABCDEFGHIJKL17270331219",
+            ProblemCode.LOST_SEPARATOR,
+            (GTIN, "ABCDEFGHIJKL17270331219", None, None),
+        ),
+        (f"(01){GTIN}(10)A(10)B", ProblemCode.CONTRADICTION, (GTIN, "A", None, None)),
+        (f"01{GTIN}10{GS}21S", ProblemCode.INVALID_FIELD, (GTIN, None, None, "S")),
+        (f"01{GTIN}30x", ProblemCode.INVALID_FIELD, (GTIN, None, None, None)),
+        (f"01{GTIN}3103x", ProblemCode.INVALID_FIELD, (GTIN, None, None, None)),
+        (f"01{GTIN}??", ProblemCode.NO_CODE, (GTIN, None, None, None)),
+        (f"(01){GTIN}(10", ProblemCode.INVALID_FIELD, (None, None, None, None)),
+        ("(lot) 7", ProblemCode.NO_CODE, (None, None, None, None)),
+        ("+H123PARTNO1/$$420020216LOT1", ProblemCode.NOT_GS1, (None, None, None, None)),
+        ("=/A9999XYZ100T0944=,000025", ProblemCode.NOT_GS1, (None, None, None, None)),
+        ("https://example.com/shop", ProblemCode.NO_CODE, (None, None, None, None)),
+        ("biotin", ProblemCode.NO_CODE, (None, None, None, None)),
+        (" ", ProblemCode.NO_CODE, (None, None, None, None)),
+    ],
+)
+def test_what_is_wrong_is_said_and_the_rest_is_read(
+    text: str,
+    problem: ProblemCode,
+    expected: tuple[str | None, str | None, dt.date | None, str | None],
+) -> None:
+    found = scan(text, today=TODAY)
+    assert (codes(found), parts(found)) == ([problem], expected)
+
+
+def test_a_lot_at_the_end_needs_no_separator() -> None:
+    found = scan(f"01{GTIN}1727033110LOT2021-42", today=TODAY)
+    assert (found.lot, found.problems) == ("LOT2021-42", [])
