@@ -29,10 +29,13 @@ def import_formulations_command(
     formulations: Path, protocols: Path, code: str, as_json: bool
 ) -> None:
     """Take formulations and the protocols that use them, all rows or none."""
-    files = [File(path.name, path.read_bytes()) for path in (formulations, protocols)]
+    recipes = File(formulations.name, formulations.read_bytes())
+    courses = File(protocols.name, protocols.read_bytes())
     with transaction():
         practice = db.session.scalar(sa.select(Practice).where(Practice.code == code))
         if practice is None:
             raise InvalidInput(("practice", _("There is no practice %(code)s.", code=code)))
-        counts = import_formulations_and_protocols(*files, practice, actor=SYSTEM, now=clock.now())
+        counts = import_formulations_and_protocols(
+            recipes, courses, practice, actor=SYSTEM, now=clock.now()
+        )
     emit(counts, as_json)
