@@ -2,13 +2,91 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
-from flask import Flask
-from flask.cli import FlaskGroup
+import flask_migrate
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from supply.backup import backup, restore
+from supply.cli_support import SupplyGroup, emit, json_option
+from supply.replenishment.commands import sweep_command
+from supply.scheduler import scheduler_command
+from supply.settings.commands import create_group, password_command, token_command
+from supply.web.health import migration_heads
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+PORT = click.IntRange(1, 65535)
+
+
+@click.group("db")
+def db_group() -> None:
+    """The database."""
+
+
+@db_group.command("upgrade")
+@json_option
+@with_appcontext
+def upgrade_command(as_json: bool) -> None:
+    """Migrate the database at DATABASE_URL to the newest revision."""
+    flask_migrate.upgrade()
+    emit({"revision": " ".join(sorted(migration_heads()))}, as_json)
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, envvar="PORT", show_default=True
+)
+@click.option("--workers", type=click.IntRange(1), help="Processes; on SQLite always one.")
+@click.option("--no-scheduler", is_flag=True, help="Run no jobs: another process does.")
+@with_appcontext
+def serve_command(host: str, port: int, workers: int | None, no_scheduler: bool) -> None:
+    """Serve over plain HTTP (TLS is the proxy's), the scheduler beside it."""
+    from supply.serving import Plan, serve, workers_for
+
+    processes = workers_for(current_app.config["SQLALCHEMY_DATABASE_URI"], workers)
+    click.echo(f"Supply on http://{host}:{port}", err=True)
+    status = serve(Plan(host, port, processes, scheduler=not no_scheduler))
+    click.get_current_context().exit(status)
+
+
+@click.command("backup")
+@click.argument("file", type=FILE)
+@json_option
+@with_appcontext
+def backup_command(file: Path, as_json: bool) -> None:
+    """Write a consistent copy of the database to FILE while it is in use."""
+    emit({"file": str(file), "rows": backup(file)}, as_json)
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@with_appcontext
+def restore_command(file: Path, as_json: bool) -> None:
+    """Fill an empty database from FILE."""
+    emit({"file": str(file), "rows": restore(file)}, as_json)
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    db_group,
+    serve_command,
+    scheduler_command,
+    create_group,
+    password_command,
+    token_command,
+    sweep_command,
+    backup_command,
+    restore_command,
+)
 
 
 def register(app: Flask) -> None:
-    """Register the commands that need the application."""
+    """Register every command with ``app``, for its test runner and for ``flask``."""
+    for command in COMMANDS:
+        app.cli.add_command(command)
 
 
 def _create_app() -> Flask:
@@ -17,6 +95,10 @@ def _create_app() -> Flask:
     return create_app()
 
 
-@click.group(cls=FlaskGroup, create_app=_create_app, add_default_commands=False)
+@click.group(cls=SupplyGroup, create_app=_create_app, context_settings={"max_content_width": 100})
 def main() -> None:
     """Run Supply from the command line."""
+
+
+for _command in COMMANDS:
+    main.add_command(_command)

@@ -41,6 +41,13 @@ class Side(TypedDict, total=False):
     supplier_id: int
 
 
+class ClinicExtras(TypedDict, total=False):
+    """What a clinic otherwise takes from its practice."""
+
+    currency: str | None
+    locale: str | None
+
+
 class Terms(TypedDict, total=False):
     """What a membership may come with. The limit is in the practice's minor units."""
 
@@ -95,10 +102,9 @@ def create_clinic(
     code: str,
     name: str,
     timezone: str,
-    currency: str | None = None,
-    locale: str | None = None,
     actor: Actor,
     now: dt.datetime,
+    **more: Unpack[ClinicExtras],
 ) -> Clinic:
     """Make a clinic of ``practice`` (the row only), with the practice's currency and language.
 
@@ -109,8 +115,8 @@ def create_clinic(
         code=_free_code(Clinic, code),
         name=checks.name(name),
         timezone=checks.timezone(timezone),
-        currency=checks.currency(currency or practice.currency),
-        locale=checks.locale(locale or practice.locale),
+        currency=checks.currency(more.get("currency") or practice.currency),
+        locale=checks.locale(more.get("locale") or practice.locale),
         created_at=now,
     )
     db.session.add(clinic)

@@ -1,0 +1,7 @@
+"""``python -m supply`` is the ``supply`` command."""
+
+from __future__ import annotations
+
+from supply.cli import main
+
+main()

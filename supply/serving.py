@@ -1,0 +1,123 @@
+"""``supply serve``: the web server, and the scheduler beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import make_url
+from whitenoise import WhiteNoise
+
+from supply import create_app, tether
+from supply.web.headers import STATIC_HEADERS
+
+THREADS = 12
+"""Below the fifteen connections a process may open to the database."""
+STATIC_SECONDS = 300
+FINISH_SECONDS = 30
+RESTART_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to serve where."""
+
+    host: str
+    port: int
+    workers: int
+    scheduler: bool
+
+
+def application() -> Flask:
+    """Return the application as gunicorn runs it, with its static files."""
+    app = create_app()
+    served = WhiteNoise(
+        app.wsgi_app,
+        root=app.static_folder,
+        prefix="static/",
+        max_age=STATIC_SECONDS,
+        allow_all_origins=False,
+        add_headers_function=_add_static_headers,
+    )
+    app.wsgi_app = served  # type: ignore[method-assign]
+    return app
+
+
+def workers_for(database_url: str, wanted: int | None) -> int:
+    """Return how many worker processes to run: one on SQLite, which has one writer at a time."""
+    if make_url(database_url).get_backend_name() == "sqlite":
+        return 1
+    return wanted or max(2, os.cpu_count() or 1)
+
+
+def serve(plan: Plan) -> int:
+    """Run the server, and the scheduler if planned, until a signal ends both.
+
+    Returns the server's exit status. A scheduler that dies is started again.
+    """
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    server = _start(_server_command(plan), plan)
+    scheduler = _start(_scheduler_command(), plan) if plan.scheduler else None
+    while server.poll() is None and not stop.wait(0.2):
+        if scheduler is not None and scheduler.poll() is not None:
+            if stop.wait(RESTART_SECONDS):
+                break
+            scheduler = _start(_scheduler_command(), plan)
+    for process in (server, scheduler):
+        if process is not None:
+            _end(process)
+    return 0 if stop.is_set() else server.returncode
+
+
+def _server_command(plan: Plan) -> list[str]:
+    host = f"[{plan.host}]" if ":" in plan.host else plan.host
+    return [
+        *(sys.executable, "-m", "gunicorn"),
+        *("--bind", f"{host}:{plan.port}"),
+        *("--worker-class", "gthread"),
+        *("--workers", str(plan.workers)),
+        *("--threads", str(THREADS)),
+        *("--timeout", "120"),
+        *("--graceful-timeout", str(FINISH_SECONDS - 5)),
+        "supply.serving:application()",
+    ]
+
+
+def _scheduler_command() -> list[str]:
+    return [sys.executable, "-m", "supply", "scheduler"]
+
+
+def _start(command: list[str], plan: Plan) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PORT": str(plan.port)}
+    return subprocess.Popen(  # noqa: S603 - our own commands
+        [sys.executable, tether.__file__, *command], env=environment
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(FINISH_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def end(_number: int, _frame: Any) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
+def _add_static_headers(headers: Any, _path: str, _url: str) -> None:
+    for name, value in STATIC_HEADERS.items():
+        headers[name] = value
