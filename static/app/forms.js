@@ -45,8 +45,8 @@ function release(form) {
   for (const button of form.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");
 }
 
-function focusErrors() {
-  const summary = document.querySelector("[data-error-summary]");
+function focusErrors(within) {
+  const summary = within.querySelector("[data-error-summary]");
   if (summary) summary.focus();
 }
 
@@ -59,6 +59,6 @@ export function startForms() {
     const form = event.target.closest("form");
     if (form) release(form);
   });
-  document.addEventListener("htmx:afterSettle", focusErrors);
-  focusErrors();
+  document.addEventListener("htmx:afterSettle", (event) => focusErrors(event.target));
+  focusErrors(document);
 }
