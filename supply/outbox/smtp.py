@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import smtplib
 import ssl
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from supply.outbox.models import Mail
@@ -154,3 +156,12 @@ def _refused(code: int, said: bytes | str) -> DeliveryError:
 def _out_of_reach(error: OSError) -> DeliveryError:
     """Return the error for a server that cannot be used now: smtplib's errors are OSErrors too."""
     return DeliveryError(f"{type(error).__name__}: {error}", server=True)
+
+
+def configured_gateway(config: Mapping[str, Any]) -> SmtpGateway | None:
+    """Return the gateway that MAIL_URL and MAIL_FROM ask for; None without a MAIL_URL.
+
+    Raises MailUrlError when they cannot be used.
+    """
+    url = config["MAIL_URL"]
+    return SmtpGateway(url, config["MAIL_FROM"]) if url else None

@@ -96,4 +96,5 @@ def _authenticate(
     _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
 ) -> AuthResult:
     known = LoginPassword(USERNAME.encode(), PASSWORD.encode())
-    return AuthResult(success=data == known)
+    # Not handled: the server itself tells the client that the sign-in failed.
+    return AuthResult(success=data == known, handled=False)

@@ -1,0 +1,153 @@
+"""What the scheduler does, and the record of what it did.
+
+Each job takes ``now`` and opens one transaction where it writes. Periodic work inserts its
+(job, period) row in that same transaction: it happens once a period whoever tries, and a
+crash leaves it to be done. Frequent work is recorded only where it did something.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+from collections.abc import Callable, Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Clinic, Throttle
+from supply.audit.models import AuditRow, IdempotencyRecord
+from supply.db import db, table, transaction, upsert
+from supply.outbox.services import Gateway, deliver
+from supply.replenishment.digest import queue_digests
+from supply.replenishment.models import JobRun
+from supply.replenishment.sweep import SweepCounts, sweep
+
+AUDIT = table(AuditRow)
+JOB_RUN = table(JobRun)
+
+OVERLAP = dt.timedelta(minutes=2)
+"""How far back each look for changes goes: a transaction may commit after a later one."""
+
+KEEP_RUNS = dt.timedelta(days=30)
+KEEP_ANSWERS = dt.timedelta(days=30)
+KEEP_ATTEMPTS = dt.timedelta(days=2)
+
+WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
+
+
+class ChangeSweep:
+    """Sweeps the clinics in which something was done since the last look.
+
+    The first look takes every clinic: what happened while no scheduler ran is not known.
+    """
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._since: dt.datetime | None = None
+        self._seen: frozenset[int] = frozenset()
+
+    def __call__(self, now: dt.datetime) -> SweepCounts:
+        """Sweep what changed by ``now``; a failed sweep is made up for by the next."""
+        seen, clinic_ids = self._look(now)
+        counts = SweepCounts()
+        if clinic_ids is None or clinic_ids:
+            with transaction():
+                counts = sweep(now, clinic_ids)
+                if counts.changed:
+                    record_run("changes", now.isoformat(), now, counts.as_json())
+        self._since, self._seen = now, seen
+        return counts
+
+    def _look(self, now: dt.datetime) -> tuple[frozenset[int], Collection[int] | None]:
+        """Return the audit rows in sight and the clinics of those not yet seen (None: all)."""
+        since = now if self._since is None else self._since
+        query = sa.select(AUDIT.c.id, AUDIT.c.clinic_id, AUDIT.c.practice_id).where(
+            AUDIT.c.at >= since - OVERLAP
+        )
+        rows = db.session.execute(query).all()
+        fresh = [row for row in rows if row.id not in self._seen]
+        clinics = {row.clinic_id for row in fresh if row.clinic_id is not None}
+        practices = {row.practice_id for row in fresh if row.clinic_id is None} - {None}
+        if practices:
+            clinics.update(
+                db.session.scalars(sa.select(Clinic.id).where(Clinic.practice_id.in_(practices)))
+            )
+        db.session.rollback()
+        seen = frozenset(row.id for row in rows)
+        return seen, None if self._since is None else sorted(clinics)
+
+
+def full_sweep(now: dt.datetime) -> bool:
+    """Sweep every clinic, once an hour; return whether this call did it."""
+    return _once("sweep", f"{now:%Y-%m-%dT%H}", now, lambda: sweep(now).as_json())
+
+
+def clean(now: dt.datetime) -> bool:
+    """Remove old throttle, idempotency and job rows, once a day; return whether this call did."""
+    return _once("clean", f"{now:%Y-%m-%d}", now, lambda: _clean(now))
+
+
+def digests(now: dt.datetime) -> int:
+    """Queue the digests that are due; return how many."""
+    with transaction():
+        queued = queue_digests(now)
+        if queued:
+            record_run("digests", now.isoformat(), now, {"queued": queued})
+    return queued
+
+
+def delivery(now: dt.datetime, gateway: Gateway | None) -> None:
+    """Send the mails that are due. Without a gateway they wait."""
+    if gateway is None:
+        return
+    counts = deliver(now, gateway)
+    if counts.sent or counts.failed:
+        with transaction():
+            result = {"sent": counts.sent, "failed": counts.failed, "waiting": counts.waiting}
+            record_run("delivery", now.isoformat(), now, result)
+
+
+def record_run(
+    job: str,
+    period: str,
+    now: dt.datetime,
+    result: dict[str, Any] | None = None,
+    failure: str | None = None,
+) -> int | None:
+    """Record a run in the running transaction; None when the period has one already."""
+    values = {
+        "job": job,
+        "period": period,
+        "started_at": now,
+        "finished_at": None if failure else now,
+        "result": result,
+        "failure": failure,
+        "worker": WORKER,
+    }
+    statement = upsert(JOB_RUN).on_conflict_do_nothing().returning(JOB_RUN.c.id)
+    run: int | None = db.session.execute(statement, values).scalar_one_or_none()
+    return run
+
+
+def _once(job: str, period: str, now: dt.datetime, work: Callable[[], dict[str, Any]]) -> bool:
+    with transaction():
+        run = record_run(job, period, now)
+        if run is None:
+            return False
+        result = work()
+        db.session.execute(sa.update(JOB_RUN).where(JOB_RUN.c.id == run).values(result=result))
+    return True
+
+
+def _clean(now: dt.datetime) -> dict[str, Any]:
+    removals = {
+        "attempts": sa.delete(Throttle).where(Throttle.window_start < now - KEEP_ATTEMPTS),
+        "answers": sa.delete(IdempotencyRecord).where(IdempotencyRecord.at < now - KEEP_ANSWERS),
+        "runs": sa.delete(JobRun).where(JobRun.started_at < now - KEEP_RUNS),
+    }
+    removed = {}
+    for name, statement in removals.items():
+        result = db.session.connection().execute(statement)
+        removed[name] = result.rowcount
+    return removed

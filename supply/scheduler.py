@@ -1,0 +1,137 @@
+"""The scheduler: one process that acts, and any number that stand by.
+
+Jobs are declared here, in code. Whoever leads (see :mod:`supply.leadership`) runs them with
+APScheduler, and asks before each whether it still leads; the others try again every second.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+from flask.cli import ScriptInfo
+
+from supply import clock, jobs
+from supply.db import db, transaction
+from supply.leadership import Leadership, leadership_over
+from supply.outbox.smtp import MailUrlError, configured_gateway
+
+log = logging.getLogger(__name__)
+
+STANDBY_SECONDS = 1.0
+THREADS = 3
+
+Job = Callable[[dt.datetime], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A job and how often it is tried; periodic ones decide themselves whether it is time."""
+
+    name: str
+    work: Job
+    every_seconds: int
+
+
+def declared_jobs(app: Flask) -> list[Declared]:
+    """Return every job. Raises MailUrlError when mail is set up wrongly."""
+    gateway = configured_gateway(app.config)
+    return [
+        Declared("changes", jobs.ChangeSweep(), 5),
+        Declared("delivery", lambda now: jobs.delivery(now, gateway), 5),
+        Declared("digests", jobs.digests, 60),
+        Declared("sweep", jobs.full_sweep, 60),
+        Declared("clean", jobs.clean, 3600),
+    ]
+
+
+def run(app: Flask, stop: threading.Event) -> None:
+    """Stand by, lead, run the jobs, until ``stop`` is set; running jobs are let finish.
+
+    Raises MailUrlError before anything is done.
+    """
+    declared_jobs(app)
+    with app.app_context():
+        leadership = leadership_over(db.engine)
+    try:
+        while not stop.is_set():
+            if leadership.acquire():
+                _lead(app, leadership, stop)
+            stop.wait(STANDBY_SECONDS)
+    finally:
+        leadership.release()
+
+
+def _lead(app: Flask, leadership: Leadership, stop: threading.Event) -> None:
+    log.info("acting as %s", jobs.WORKER)
+    scheduler = _scheduler(app, leadership)
+    scheduler.start()
+    try:
+        while leadership.held() and not stop.wait(STANDBY_SECONDS):
+            pass
+    finally:
+        scheduler.shutdown(wait=True)
+    log.info("no longer acting")
+
+
+def _scheduler(app: Flask, leadership: Leadership) -> BackgroundScheduler:
+    scheduler = BackgroundScheduler(
+        timezone=dt.UTC,
+        executors={"default": ThreadPoolExecutor(THREADS)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    # APScheduler logs the traceback of a job that raised; we keep a row of it as well.
+    scheduler.add_listener(lambda event: _note_failure(app, event), EVENT_JOB_ERROR)
+    for declared in declared_jobs(app):
+        scheduler.add_job(
+            _run_job,
+            "interval",
+            args=(app, leadership, declared.work),
+            id=declared.name,
+            seconds=declared.every_seconds,
+            next_run_time=clock.now(),
+        )
+    return scheduler
+
+
+def _run_job(app: Flask, leadership: Leadership, work: Job) -> None:
+    """Run ``work`` at the present instant, if this process still leads."""
+    if not leadership.held():
+        return
+    with app.app_context():
+        work(clock.now())
+
+
+def _note_failure(app: Flask, event: JobExecutionEvent) -> None:
+    now = clock.now()
+    with app.app_context(), transaction():
+        jobs.record_run(event.job_id, f"failed {now.isoformat()}", now, failure=event.traceback)
+
+
+@click.command("scheduler")
+@click.pass_obj
+def scheduler_command(script: ScriptInfo) -> None:
+    """Run the jobs. Any number may run; exactly one acts, and ends cleanly on SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: Any) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    try:
+        run(script.load_app(), stop)
+    except MailUrlError as error:
+        raise click.ClickException(str(error)) from error
