@@ -11,6 +11,7 @@ from supply.catalogue.views import blueprint as catalogue
 from supply.formulations.views import blueprint as formulations
 from supply.fulfilment import undoing as receipt_undoing
 from supply.fulfilment.views import blueprint as fulfilment
+from supply.inventory import shelf as inventory_shelf
 from supply.inventory.views import blueprint as inventory
 from supply.ordering.views import blueprint as ordering
 from supply.outbox.views import blueprint as outbox
@@ -24,6 +25,9 @@ from supply.web import install as install_web
 
 UNDOING = (receipt_undoing, session_undoing)
 """Rooms that undo rows of their own when their entry is reversed: importing them says so."""
+
+TELLING = (inventory_shelf,)
+"""Rooms that tell a room below them what it shows: importing them says so."""
 
 BLUEPRINTS = (
     accounts,

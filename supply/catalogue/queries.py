@@ -4,12 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
 
-from supply.catalogue.models import Price
+from supply.catalogue.models import Price, Product
 from supply.catalogue.rules import PriceRow
 from supply.db import db
+
+_PRICE_COLUMNS = (
+    Price.product_id,
+    Price.practice_id,
+    Price.currency,
+    Price.valid_from,
+    Price.from_packs,
+    Price.pack_minor,
+)
+
+_EVERYTHING = (
+    joinedload(Product.supplier),
+    selectinload(Product.concerns),
+    selectinload(Product.ingredients),
+    selectinload(Product.allergens),
+    selectinload(Product.gtins),
+    selectinload(Product.opening_rules),
+)
 
 
 def prices_for(
@@ -21,14 +41,7 @@ def prices_for(
     in ``currency`` are absent.
     """
     rows = db.session.execute(
-        sa.select(
-            Price.product_id,
-            Price.practice_id,
-            Price.currency,
-            Price.valid_from,
-            Price.from_packs,
-            Price.pack_minor,
-        )
+        sa.select(*_PRICE_COLUMNS)
         .where(
             Price.product_id.in_(product_ids),
             Price.currency == currency,
@@ -41,3 +54,76 @@ def prices_for(
     for row in rows:
         found.setdefault(row.product_id, []).append(PriceRow(*row))
     return found
+
+
+def product_sold(product_id: int) -> Product | None:
+    """Return a product with all its facts, withdrawn ones too; None where there is none."""
+    return db.session.scalar(
+        sa.select(Product).options(*_EVERYTHING).where(Product.id == product_id)
+    )
+
+
+def product_of(supplier_id: int, product_id: int) -> Product | None:
+    """Return a product of the supplier with all its facts; None for another's."""
+    return db.session.scalar(
+        sa.select(Product)
+        .options(*_EVERYTHING)
+        .where(Product.id == product_id, Product.supplier_id == supplier_id)
+    )
+
+
+def price_history(product_id: int) -> list[Price]:
+    """Return every price of a product, the newest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Price)
+            .where(Price.product_id == product_id)
+            .order_by(Price.valid_from.desc(), Price.currency, Price.from_packs, Price.id)
+        )
+    )
+
+
+def list_prices(product_ids: Collection[int], on: dt.date) -> dict[int, PriceRow]:
+    """Return by product the list price of one pack in force, the latest of all currencies."""
+    rows = db.session.execute(
+        sa.select(*_PRICE_COLUMNS).where(
+            Price.product_id.in_(product_ids),
+            Price.practice_id.is_(None),
+            Price.from_packs == 1,
+            Price.valid_from <= on,
+        )
+    )
+    latest: dict[int, PriceRow] = {}
+    for row in sorted((PriceRow(*row) for row in rows), key=lambda price: price.valid_from):
+        latest[row.product_id] = row
+    return latest
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierPage:
+    """A page of a supplier's products and how many match."""
+
+    products: list[Product]
+    total: int
+
+
+def products_of_supplier(
+    supplier_id: int, *, q: str = "", withdrawn: bool = False, start: int = 0, limit: int = 50
+) -> SupplierPage:
+    """Return the supplier's products by name, those whose name or SKU has every word of ``q``."""
+    conditions: list[sa.ColumnElement[bool]] = [
+        Product.supplier_id == supplier_id,
+        Product.withdrawn_at.is_not(None) if withdrawn else Product.withdrawn_at.is_(None),
+    ]
+    for word in q.split()[:8]:
+        named = Product.name.icontains(word, autoescape=True)
+        conditions.append(sa.or_(named, Product.sku.icontains(word, autoescape=True)))
+    products = db.session.scalars(
+        sa.select(Product)
+        .where(*conditions)
+        .order_by(Product.name, Product.id)
+        .offset(start)
+        .limit(limit)
+    ).all()
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(Product).where(*conditions))
+    return SupplierPage(list(products), total or 0)

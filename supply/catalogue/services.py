@@ -1,7 +1,181 @@
-"""Writing the catalogue."""
+"""Writing the catalogue: importing a file, changing a product, starting and ending prices."""
 
 from __future__ import annotations
 
-from supply.catalogue.importing import ImportRefused, ImportSummary, import_catalogue
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["ImportRefused", "ImportSummary", "import_catalogue"]
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from supply.audit import services as audit
+from supply.audit.services import Actor, InvalidInput
+from supply.catalogue.importing import ImportRefused, ImportSummary, import_catalogue
+from supply.catalogue.models import Price, Product
+from supply.catalogue.reading import MAXIMUM_DAYS, MAXIMUM_PACK
+from supply.db import db
+from supply.money import Money
+
+__all__ = [
+    "ImportRefused",
+    "ImportSummary",
+    "ProductTerms",
+    "change_terms",
+    "import_catalogue",
+    "reinstate",
+    "set_price",
+    "withdraw",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductTerms:
+    """What a supplier may change on a product at any time; None is no promise."""
+
+    name: str
+    lead_time_days: int | None
+    minimum_order_packs: int
+    minimum_remaining_days: int | None
+
+
+def change_terms(product: Product, terms: ProductTerms, *, actor: Actor, now: dt.datetime) -> None:
+    """Give the product other terms; orders already placed keep theirs.
+
+    Raises:
+        InvalidInput: naming each field that cannot be.
+    """
+    faults = list(_term_faults(terms))
+    if faults:
+        raise InvalidInput(*faults)
+    before = _terms(product)
+    product.name = terms.name
+    product.lead_time_days = terms.lead_time_days
+    product.minimum_order_packs = terms.minimum_order_packs
+    product.minimum_remaining_days = terms.minimum_remaining_days
+    db.session.flush()
+    if before != _terms(product):
+        _record(product, "product.changed", actor, now, before=before, after=_terms(product))
+
+
+def set_price(
+    product: Product,
+    price: Money,
+    *,
+    from_packs: int = 1,
+    valid_from: dt.date,
+    practice_id: int | None = None,
+    today: dt.date,
+    actor: Actor,
+    now: dt.datetime,
+) -> Price:
+    """Start a price for ``from_packs`` packs or more on a day, for one practice or all.
+
+    A price that is to start the same day for the same packs gives way. Prices that have been
+    in force stay on file: a past day cannot be chosen.
+
+    Raises:
+        InvalidInput: no price above zero, no packs, or a day before ``today``.
+    """
+    faults = list(_price_faults(price, from_packs, valid_from, today))
+    if faults:
+        raise InvalidInput(*faults)
+    found = db.session.scalar(
+        sa.select(Price)
+        .where(
+            Price.product_id == product.id,
+            Price.practice_id.is_not_distinct_from(practice_id),
+            Price.currency == price.currency,
+            Price.valid_from == valid_from,
+            Price.from_packs == from_packs,
+        )
+        .with_for_update()
+    )
+    before = {"price": Money(found.pack_minor, found.currency).as_json()} if found else None
+    row = found or Price(
+        product_id=product.id,
+        practice_id=practice_id,
+        currency=price.currency,
+        valid_from=valid_from,
+        from_packs=from_packs,
+    )
+    row.pack_minor = price.minor
+    db.session.add(row)
+    db.session.flush()
+    after = {"price": price.as_json(), "from": valid_from.isoformat(), "packs": from_packs}
+    _record(product, "price.set", actor, now, before=before, after=after)
+    return row
+
+
+def withdraw(product: Product, *, actor: Actor, now: dt.datetime) -> None:
+    """Take the product out of the catalogue; orders and shelves keep what they have."""
+    if product.withdrawn_at is None:
+        product.withdrawn_at = now
+        db.session.flush()
+        _record(product, "product.withdrawn", actor, now)
+
+
+def reinstate(product: Product, *, actor: Actor, now: dt.datetime) -> None:
+    """Offer a withdrawn product again."""
+    if product.withdrawn_at is not None:
+        product.withdrawn_at = None
+        db.session.flush()
+        _record(product, "product.reinstated", actor, now)
+
+
+def _term_faults(terms: ProductTerms) -> list[tuple[str, str]]:
+    faults = []
+    if not terms.name.strip() or len(terms.name) > 300:
+        faults.append(("name", _("Give it a name of at most 300 characters.")))
+    days = _("Enter a whole number from %(least)d to %(most)d.", least=0, most=MAXIMUM_DAYS)
+    for field in ("lead_time_days", "minimum_remaining_days"):
+        value = getattr(terms, field)
+        if value is not None and not 0 <= value <= MAXIMUM_DAYS:
+            faults.append((field, days))
+    if not 1 <= terms.minimum_order_packs <= MAXIMUM_PACK:
+        packs = _("Enter a whole number from %(least)d to %(most)d.", least=1, most=MAXIMUM_PACK)
+        faults.append(("minimum_order_packs", packs))
+    return faults
+
+
+def _price_faults(
+    price: Money, from_packs: int, valid_from: dt.date, today: dt.date
+) -> list[tuple[str, str]]:
+    faults = []
+    if price.minor <= 0:
+        faults.append(("price", _("Enter a price above zero.")))
+    if not 1 <= from_packs <= MAXIMUM_PACK:
+        packs = _("Enter a whole number from %(least)d to %(most)d.", least=1, most=MAXIMUM_PACK)
+        faults.append(("from_packs", packs))
+    if valid_from < today:
+        faults.append(("valid_from", _("A price starts today or later.")))
+    return faults
+
+
+def _terms(product: Product) -> dict[str, Any]:
+    return {
+        "name": product.name,
+        "lead_time_days": product.lead_time_days,
+        "minimum_order_packs": product.minimum_order_packs,
+        "minimum_remaining_days": product.minimum_remaining_days,
+    }
+
+
+def _record(
+    product: Product,
+    action: str,
+    actor: Actor,
+    now: dt.datetime,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    audit.record(
+        actor,
+        action,
+        ("product", product.id),
+        now,
+        supplier_id=product.supplier_id,
+        before=before,
+        after={"sku": product.sku, **(after or {})},
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from supply.catalogue import clinic_views, supplier_views
+from supply.catalogue.routes import blueprint
 
-blueprint = Blueprint("catalogue", __name__)
+__all__ = ["blueprint", "clinic_views", "supplier_views"]

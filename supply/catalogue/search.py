@@ -1,0 +1,205 @@
+"""Searching the catalogue: words, scans and facets, in a fixed number of statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from supply.accounts.models import Supplier
+from supply.catalogue.barcodes import Scan, scan
+from supply.catalogue.models import Product, ProductConcern, ProductGtin, ProductIngredient
+from supply.catalogue.terms import Storage
+from supply.db import db
+
+PAGE = 50
+"""Rows on a page."""
+
+INGREDIENTS_SHOWN = 20
+"""Values a long facet lists, the most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for; empty strings ask for nothing. ``start`` counts rows before the page."""
+
+    q: str = ""
+    category: str = ""
+    concern: str = ""
+    ingredient: str = ""
+    supplier: str = ""
+    storage: str = ""
+    prescription: str = ""
+    start: int = 0
+
+    @property
+    def chosen(self) -> int:
+        """How many facets are set."""
+        return sum(1 for facet in FACETS if getattr(self, facet))
+
+    def as_query(self) -> dict[str, str]:
+        """Return the address's query that asks for this, without what is empty."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: str(value) for name, value in values.items() if value}
+
+
+FACETS = ("category", "concern", "ingredient", "supplier", "storage", "prescription")
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value of a facet and how many products choosing it would leave."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of products, how many there are, the facets, and what a scan said."""
+
+    products: list[Product]
+    total: int
+    facets: dict[str, list[FacetValue]]
+    scan: Scan | None
+
+
+def wanted_from(arguments: Mapping[str, str]) -> Wanted:
+    """Return what an address's query asks for; nonsense asks for nothing."""
+    texts = {
+        name: arguments.get(name, "").replace("\x00", "").strip(" \t\r\n")[:300]
+        for name in ("q", *FACETS)
+    }
+    if texts["storage"] not in set(Storage):
+        texts["storage"] = ""
+    if texts["prescription"] not in ("yes", "no"):
+        texts["prescription"] = ""
+    start = arguments.get("start", "")[:6]
+    return Wanted(**texts, start=int(start) if start.isascii() and start.isdigit() else 0)
+
+
+def search_products(wanted: Wanted, *, today: dt.date) -> Found:
+    """Return a page of what is sold and matches, by name.
+
+    A scanned code is looked up by its GTIN; other words must each stand in the name, SKU,
+    maker or an ingredient. Facet counts leave the facet's own choice out, so that one sees
+    what another choice would give. Ten statements, whatever the data.
+    """
+    read = scan(wanted.q, today=today) if wanted.q else None
+    read = read if read and (read.gtin or _looks_scanned(read)) else None
+    conditions = _conditions(wanted, read)
+    products = db.session.scalars(
+        sa.select(Product)
+        .options(joinedload(Product.supplier), selectinload(Product.ingredients))
+        .where(*conditions.values())
+        .order_by(Product.name, Product.id)
+        .offset(wanted.start)
+        .limit(PAGE)
+    ).all()
+    total = db.session.scalar(
+        sa.select(sa.func.count()).select_from(Product).where(*conditions.values())
+    )
+    return Found(list(products), total or 0, _facets(conditions), read)
+
+
+def products_with_gtin(gtin: str) -> list[Product]:
+    """Return what is sold under a GTIN of 14 digits; several suppliers may share one."""
+    return list(
+        db.session.scalars(
+            sa.select(Product)
+            .options(joinedload(Product.supplier))
+            .where(_has_gtin(gtin), Product.withdrawn_at.is_(None))
+            .order_by(Product.id)
+        )
+    )
+
+
+def without(wanted: Wanted, facet: str) -> Wanted:
+    """Return the same search with ``facet`` open and from its first row."""
+    return replace(wanted, **{facet: ""}, start=0)
+
+
+def _looks_scanned(read: Scan) -> bool:
+    return any(problem.code not in ("no_code", "invalid_field") for problem in read.problems)
+
+
+def _conditions(wanted: Wanted, read: Scan | None) -> dict[str, sa.ColumnElement[bool]]:
+    conditions: dict[str, sa.ColumnElement[bool]] = {"sold": Product.withdrawn_at.is_(None)}
+    if read is not None and read.gtin:
+        conditions["q"] = sa.or_(_has_gtin(read.gtin), Product.sku == wanted.q)
+    elif wanted.q:
+        conditions["q"] = sa.and_(*(_mentions(word) for word in wanted.q.split()[:8]))
+    makers: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
+        "category": lambda value: Product.category == value,
+        "concern": lambda value: Product.concerns.any(ProductConcern.concern == value),
+        "ingredient": lambda value: Product.ingredients.any(ProductIngredient.name == value),
+        "supplier": lambda value: Product.supplier.has(Supplier.code == value),
+        "storage": lambda value: Product.storage == Storage(value),
+        "prescription": lambda value: Product.prescription_only.is_(value == "yes"),
+    }
+    for facet, make in makers.items():
+        if value := getattr(wanted, facet):
+            conditions[facet] = make(value)
+    return conditions
+
+
+def _has_gtin(gtin: str) -> sa.ColumnElement[bool]:
+    return Product.gtins.any(ProductGtin.gtin == gtin)
+
+
+def _mentions(word: str) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        Product.name.icontains(word, autoescape=True),
+        Product.sku.icontains(word, autoescape=True),
+        Product.manufacturer.icontains(word, autoescape=True),
+        Product.ingredients.any(ProductIngredient.name.icontains(word, autoescape=True)),
+    )
+
+
+def _facets(conditions: Mapping[str, sa.ColumnElement[bool]]) -> dict[str, list[FacetValue]]:
+    """Return the values of each facet, counted under all the other conditions."""
+    plain: dict[str, Any] = {
+        "category": Product.category,
+        "storage": Product.storage,
+        "prescription": Product.prescription_only,
+    }
+    counted = {
+        name: sa.select(column, column, sa.func.count()).select_from(Product).group_by(column)
+        for name, column in plain.items()
+    }
+    many = sa.func.count(sa.distinct(Product.id))
+    for name, column in (
+        ("concern", ProductConcern.concern),
+        ("ingredient", ProductIngredient.name),
+    ):
+        joined = sa.select(column, column, many).join(
+            Product, Product.id == column.class_.product_id
+        )
+        counted[name] = joined.group_by(column)
+    counted["supplier"] = (
+        sa.select(Supplier.code, Supplier.name, sa.func.count())
+        .join(Product, Product.supplier_id == Supplier.id)
+        .group_by(Supplier.code, Supplier.name)
+    )
+    return {facet: _values(counted[facet], conditions, facet) for facet in FACETS}
+
+
+def _values(
+    statement: sa.Select[Any], conditions: Mapping[str, sa.ColumnElement[bool]], facet: str
+) -> list[FacetValue]:
+    others = [condition for name, condition in conditions.items() if name != facet]
+    rows: Iterable[Any] = db.session.execute(statement.where(*others))
+    values = [FacetValue(_key(row[0]), str(row[1]), row[2]) for row in rows]
+    values.sort(key=lambda value: (-value.count, value.label))
+    return values[:INGREDIENTS_SHOWN] if facet == "ingredient" else values
+
+
+def _key(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

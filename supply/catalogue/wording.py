@@ -1,0 +1,146 @@
+"""The catalogue in words: categories, concerns, storage, allergens, packs."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from supply.catalogue.models import Product
+from supply.catalogue.terms import Dose, PackLevel, Storage
+from supply.quantity import Unit
+from supply.web.filters import quantity
+
+STORAGE_WORDS: dict[Storage, LazyString] = {
+    Storage.COLD: _l("2 to 8 °C"),
+    Storage.AMBIENT: _l("15 to 25 °C"),
+    Storage.EITHER: _l("2 to 25 °C"),
+    Storage.FROZEN: _l("Frozen"),
+}
+
+DOSE_WORDS: dict[Dose, LazyString] = {
+    Dose.SINGLE: _l("Single-dose: one patient, the rest is waste"),
+    Dose.MULTI: _l("Multi-dose"),
+    Dose.NONE: _l("Used whole"),
+}
+
+LEVEL_WORDS: dict[PackLevel, LazyString] = {
+    PackLevel.EACH: _l("One container"),
+    PackLevel.PACK: _l("Pack"),
+    PackLevel.CASE: _l("Case"),
+}
+
+CATEGORY_WORDS: dict[str, LazyString] = {
+    "hyaluronic_acid": _l("Hyaluronic acid"),
+    "revitalising_complex": _l("Revitalising complex"),
+    "vitamin": _l("Vitamins"),
+    "mineral": _l("Minerals"),
+    "amino_acid": _l("Amino acids"),
+    "enzyme": _l("Enzymes"),
+    "peptide": _l("Peptides"),
+    "polynucleotide": _l("Polynucleotides"),
+    "plant_extract": _l("Plant extracts"),
+    "hormone": _l("Hormones"),
+    "fat_dissolving": _l("Fat-dissolving agents"),
+    "brightening": _l("Brightening"),
+    "firming": _l("Firming"),
+    "hair": _l("Hair"),
+    "anaesthetic": _l("Anaesthetics"),
+    "diluent": _l("Diluents"),
+    "needle": _l("Needles and cannulas"),
+    "syringe": _l("Syringes"),
+    "device": _l("Devices"),
+    "ppe": _l("Gloves and masks"),
+    "dressing": _l("Dressings"),
+    "antiseptic": _l("Antiseptics"),
+    "waste": _l("Sharps and waste"),
+    "marking": _l("Marking"),
+}
+
+CONCERN_WORDS: dict[str, LazyString] = {
+    "facial_rejuvenation": _l("Facial rejuvenation"),
+    "hydration": _l("Hydration"),
+    "laxity": _l("Laxity"),
+    "hyperpigmentation": _l("Hyperpigmentation"),
+    "acne_scars": _l("Acne and scars"),
+    "hair_loss": _l("Hair loss"),
+    "cellulite": _l("Cellulite"),
+    "fat_reduction": _l("Fat and body contour"),
+    "regeneration": _l("Regeneration"),
+    "skin_quality": _l("Skin quality"),
+}
+
+ALLERGEN_WORDS: dict[str, LazyString] = {
+    "fish": _l("Fish"),
+    "soy": _l("Soy"),
+    "bovine": _l("Bovine protein"),
+    "ovine": _l("Ovine protein"),
+    "benzyl_alcohol": _l("Benzyl alcohol"),
+    "paraben": _l("Parabens"),
+    "amide_anaesthetic": _l("Amide anaesthetic"),
+    "bee_venom_cross_reaction": _l("Cross-reaction with bee venom"),
+}
+
+
+def category(code: str) -> str:
+    """Return a category's name; a code we do not know is written out."""
+    return str(CATEGORY_WORDS.get(code) or _written_out(code))
+
+
+def concern(code: str) -> str:
+    """Return a treatment concern's name; a code we do not know is written out."""
+    return str(CONCERN_WORDS.get(code) or _written_out(code))
+
+
+def allergen(code: str) -> str:
+    """Return an allergen's name; a code we do not know is written out."""
+    return str(ALLERGEN_WORDS.get(code) or _written_out(code))
+
+
+def unit_word(unit: Unit) -> str:
+    """Return the unit as it stands behind a figure."""
+    return str(_("pieces")) if unit is Unit.EACH else unit.value
+
+
+def one_unit(unit: Unit) -> str:
+    """Return the unit as it stands behind a price for one."""
+    return str(_("piece")) if unit is Unit.EACH else unit.value
+
+
+def pack(product: Product) -> str:
+    """Return what is in a pack: "10 × 5 ml", or "100 pieces"."""
+    content = quantity(product.content_per_container)
+    unit = unit_word(product.unit)
+    if product.unit is Unit.EACH and product.content_per_container == 1:
+        return f"{quantity(product.containers_per_pack)} {unit}"
+    return f"{quantity(product.containers_per_pack)} × {content} {unit}"
+
+
+def strength(product: Product) -> str:
+    """Return the strengths on the label in one line; "" where it prints none."""
+    return "; ".join(part.strength for part in product.ingredients if part.strength)
+
+
+def concerns(product: Product) -> str:
+    """Return the concerns a product is sold for in one line."""
+    return ", ".join(concern(row.concern) for row in product.concerns)
+
+
+def allergens(product: Product) -> str:
+    """Return the allergens a product carries in one line."""
+    return ", ".join(allergen(row.allergen) for row in product.allergens)
+
+
+def keeping(product: Product) -> list[str]:
+    """Return what storing the product asks for besides its temperature."""
+    wanted = (
+        (product.keep_dark, _("Keep dark")),
+        (product.keep_dry, _("Keep dry")),
+        (product.do_not_freeze, _("Do not freeze")),
+        (product.flammable, _("Flammable")),
+    )
+    return [str(words) for asked, words in wanted if asked]
+
+
+def _written_out(code: str) -> str:
+    return code.replace("_", " ").capitalize()

@@ -1,0 +1,37 @@
+"""Telling the catalogue what a clinic has of its products: importing this registers it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Clinic
+from supply.catalogue.shelf import OnHand, teller
+from supply.db import db
+from supply.inventory.models import Item, ItemProduct
+from supply.inventory.queries import levels
+from supply.quantity import ZERO
+
+
+@teller
+def on_hand_of_products(
+    clinic: Clinic, product_ids: Collection[int], now: dt.datetime
+) -> dict[int, OnHand]:
+    """Return by product what ``clinic`` has of the item it is stocked as, zero included."""
+    items = db.session.execute(
+        sa.select(ItemProduct.product_id, Item.id, Item.unit)
+        .join(Item, Item.id == ItemProduct.item_id)
+        .where(Item.practice_id == clinic.practice_id, ItemProduct.product_id.in_(product_ids))
+    ).all()
+    there = levels([clinic.id], [row.id for row in items], now=now) if items else {}
+    found: dict[int, OnHand] = {}
+    for row in items:
+        level = there.get((clinic.id, row.id))
+        found[row.product_id] = OnHand(
+            on_hand=level.on_hand if level else ZERO,
+            available=level.available if level else ZERO,
+            unit=row.unit,
+        )
+    return found
