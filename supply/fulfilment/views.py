@@ -1,7 +1,11 @@
-"""Pages of the fulfilment room."""
+"""Pages of the fulfilment room, joined under one blueprint."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
+from supply.fulfilment import clinic_views, supplier_views
+
 blueprint = Blueprint("fulfilment", __name__)
+supplier_views.install(blueprint)
+clinic_views.install(blueprint)

@@ -72,16 +72,19 @@ def _send(order: PurchaseOrder, kind: EventKind, actor: Actor, now: dt.datetime)
     """Make ``order`` a placed one and queue the mail to its supplier."""
     order.stage = Stage.PLACED
     order.placed_at = now
-    order.expected_on = rules.expected_on(today_at(order, now), _lead_days(order))
+    order.expected_on = expected_day(order, today_at(order, now))
     note(order, kind, actor=actor, now=now, facts=_sum(order))
     if not mail.send_order(order, now):
         note(order, EventKind.NOT_MAILED, actor=actor, now=now)
 
 
-def _lead_days(order: PurchaseOrder) -> list[int]:
+def expected_day(order: PurchaseOrder, placed_on: dt.date) -> dt.date:
+    """Return when an order placed that day is there: by each product's lead time, else the
+    supplier's.
+    """
     usual = order.supplier.lead_time_days
     own = [line.product.lead_time_days for line in order.lines]
-    return [usual if days is None else days for days in own]
+    return rules.expected_on(placed_on, [usual if days is None else days for days in own])
 
 
 def _sum(order: PurchaseOrder) -> dict[str, object]:

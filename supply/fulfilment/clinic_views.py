@@ -1,0 +1,216 @@
+"""The clinic's pages: what is on its way, receiving a parcel, receiving goods without one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+from werkzeug.wrappers import Response as AnyResponse
+
+from supply import clock
+from supply.accounts.access import NotFoundHereError
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.audit.services import InvalidInput, Refusal
+from supply.fulfilment import forms, goods_forms, queries, services
+from supply.fulfilment.forms import ReceiveRow
+from supply.fulfilment.models import Shipment
+from supply.fulfilment.scans import find_line
+from supply.ordering import pages
+from supply.ordering import queries as order_queries
+from supply.ordering.models import PurchaseOrder
+from supply.web import access
+from supply.web.once import once
+from supply.web.toasts import flash_undo
+
+Answer = str | AnyResponse | tuple[str, int]
+
+
+def install(blueprint: Blueprint) -> None:
+    """Put the clinic's pages under ``blueprint``."""
+    blueprint.get("/c/<clinic_code>/receive")(receive)
+    shipment = "/c/<clinic_code>/receive/<int:shipment_id>"
+    blueprint.get(shipment)(receive_shipment)
+    blueprint.post(shipment)(take_shipment)
+    blueprint.get("/c/<clinic_code>/receive/goods")(receive_goods)
+    blueprint.post("/c/<clinic_code>/receive/goods")(take_goods)
+
+
+@login_required
+def receive(clinic_code: str) -> Answer:
+    """Show what is on its way; a code typed or scanned opens its shipment."""
+    clinic = access.clinic(clinic_code)
+    code = request.args.get("code", "").strip()
+    if code:
+        try:
+            found = queries.shipment_with_code(clinic, code)
+        except NotFoundHereError:
+            return _receive_page(clinic, code), 404
+        return redirect(url_for(".receive_shipment", clinic_code=clinic_code, shipment_id=found.id))
+    return _receive_page(clinic)
+
+
+def _receive_page(clinic: Clinic, unknown: str | None = None) -> str:
+    order_id = request.args.get("order", type=int)
+    arriving = queries.arriving(clinic)
+    shipments, orders = arriving.shipments, arriving.orders
+    if order_id is not None:
+        shipments = [one for one in shipments if one.order_id == order_id]
+        orders = [one for one in orders if one.id == order_id]
+    return render_template(
+        "fulfilment/receive.html",
+        clinic=clinic,
+        shipments=shipments,
+        orders=orders,
+        order_id=order_id,
+        unknown=unknown,
+        may_receive=access.can(Right.STOCK),
+        today=access.today(),
+    )
+
+
+@login_required
+def receive_shipment(clinic_code: str, shipment_id: int) -> Answer:
+    """Show a shipment line by line, to be checked off."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    shipment = queries.shipment_of_clinic(clinic, shipment_id)
+    return _shipment_page(clinic, shipment, forms.receive_rows(shipment, {}))
+
+
+def _shipment_page(
+    clinic: Clinic,
+    shipment: Shipment,
+    rows: list[ReceiveRow],
+    refusal: Refusal | None = None,
+    scanned: str | None = None,
+    missed: str | None = None,
+) -> str:
+    return render_template(
+        "fulfilment/receive_shipment.html",
+        clinic=clinic,
+        shipment=shipment,
+        rows=rows,
+        faults=dict(refusal.errors) if isinstance(refusal, InvalidInput) else {},
+        refusals=_for_summary(refusal),
+        typed=request.form,
+        scanned=scanned,
+        missed=missed,
+        complete=bool(rows) and all(row.complete for row in rows),
+        today=access.today(),
+        key=request.form.get("form_key") or secrets.token_hex(16),
+    )
+
+
+def _for_summary(refusal: Refusal | None) -> list[Mapping[str, str] | str]:
+    """Return a refusal for the summary; the ledger's row names are not fields of this form."""
+    if isinstance(refusal, InvalidInput):
+        return [
+            message if "." in field else {"text": message, "url": f"#{field}"}
+            for field, message in refusal.errors
+        ]
+    return pages.sentences(refusal)
+
+
+@login_required
+def take_shipment(clinic_code: str, shipment_id: int) -> Answer:
+    """Check a line off by scan, take the shipment as sent, or take in what is typed."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    shipment = queries.shipment_of_clinic(clinic, shipment_id)
+    rows = forms.receive_rows(shipment, request.form)
+    if request.form.get("do") == "scan":
+        return _scanned(clinic, shipment, rows)
+    now = clock.now()
+    code = shipment.code
+    try:
+        answer = once(lambda: _take(shipment_id, rows, now), now)
+    except Refusal as refusal:
+        return _shipment_page(clinic, shipment, rows, refusal), 400
+    text = str(_("Shipment %(code)s is received.", code=code))
+    _flash_received(clinic, text, answer["entry"])
+    return redirect(url_for(".receive", clinic_code=clinic_code))
+
+
+def _take(shipment_id: int, rows: list[ReceiveRow], now: dt.datetime) -> dict[str, Any]:
+    reason = request.form.get("reason", "").strip()
+    lines = None
+    if request.form.get("do") != "all":
+        missing = "rest_missing" in request.form
+        lines = forms.received_lines(rows, rest_missing=missing, reason=reason)
+    return services.receive_shipment(
+        shipment_id, lines, reason=reason, actor=access.actor(), now=now
+    )
+
+
+def _scanned(clinic: Clinic, shipment: Shipment, rows: list[ReceiveRow]) -> Answer:
+    """Count the scanned packs as good on their row; nothing is stored until the end."""
+    found = find_line(request.form.get("scan", ""), shipment.lines, access.today())
+    if found.line is None:
+        return _shipment_page(clinic, shipment, rows, missed=found.sentence), 400
+    counted = [row.with_more(found.packs) if row.line.id == found.line.id else row for row in rows]
+    return _shipment_page(clinic, shipment, counted, scanned=found.line.order_line.name)
+
+
+def _flash_received(clinic: Clinic, text: str, entry: int | None) -> None:
+    if entry is None:
+        flash(text, "success")
+        return
+    undo = url_for("inventory.undo_entry", clinic_code=clinic.code, entry_id=entry)
+    flash_undo(text, undo)
+
+
+@login_required
+def receive_goods(clinic_code: str) -> Answer:
+    """Show the form for goods that come without a shipment, by hand or against an order."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    return _goods_page(clinic, _order_named(clinic))
+
+
+@login_required
+def take_goods(clinic_code: str) -> Answer:
+    """Take goods in as typed."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    order = _order_named(clinic)
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        lines = goods_forms.goods_lines(rows)
+        return services.receive_goods(clinic, lines, order=order, actor=access.actor(), now=now)
+
+    rows = goods_forms.typed_rows(order, request.form, access.today())
+    try:
+        answer = once(work, now)
+    except Refusal as refusal:
+        named = goods_forms.by_field(refusal, rows)
+        return _goods_page(clinic, order, rows, named), 400
+    _flash_received(clinic, str(_("The goods are received.")), answer["entry"])
+    return redirect(url_for(".receive", clinic_code=clinic_code))
+
+
+def _order_named(clinic: Clinic) -> PurchaseOrder | None:
+    order_id = request.values.get("order", type=int)
+    return None if order_id is None else order_queries.order_of_clinic(clinic, order_id)
+
+
+def _goods_page(
+    clinic: Clinic,
+    order: PurchaseOrder | None,
+    rows: list[goods_forms.GoodsRow] | None = None,
+    refusal: Refusal | None = None,
+) -> str:
+    return render_template(
+        "fulfilment/receive_goods.html",
+        clinic=clinic,
+        order=order,
+        rows=goods_forms.blank_rows(order) if rows is None else rows,
+        places=goods_forms.places(clinic),
+        items=[] if order else goods_forms.item_codes(clinic),
+        faults=dict(refusal.errors) if isinstance(refusal, InvalidInput) else {},
+        refusals=pages.sentences(refusal),
+        today=access.today(),
+        key=request.form.get("form_key") or secrets.token_hex(16),
+    )

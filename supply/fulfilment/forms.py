@@ -1,0 +1,190 @@
+"""What people type on shipping and receiving pages: rows of lots, kept as typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flask_babel import gettext as _
+
+from supply.audit.services import InvalidInput
+from supply.fulfilment.models import Shipment, ShipmentLine
+from supply.fulfilment.receiving import ReceiveLine
+from supply.fulfilment.scans import read_label
+from supply.fulfilment.shipping import ShipLine
+from supply.fulfilment.terms import Condition
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.rules import MOST_PACKS
+
+ROWS = 3
+"""Lots one order line may be sent as in one go; more go with the next parcel."""
+
+Fault = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShipRow:
+    """One row of the ship form, as typed. ``name`` ends the names of its fields ("7_0")."""
+
+    line: OrderLine
+    name: str
+    lot: str = ""
+    expiry: str = ""
+    packs: str = ""
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is to be sent from this row."""
+        return self.packs.strip() in ("", "0") and not self.lot.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveRow:
+    """One line of the receive form: packs typed by condition."""
+
+    line: ShipmentLine
+    good: str = "0"
+    damaged: str = "0"
+
+    def with_more(self, packs: int) -> ReceiveRow:
+        """Return the row with ``packs`` more that are good."""
+        had = int(self.good) if self.good.isascii() and self.good.isdecimal() else 0
+        return replace(self, good=str(had + packs))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every pack that was left is said to be there."""
+        typed = [text.strip() for text in (self.good, self.damaged)]
+        if not all(text.isascii() and text.isdecimal() for text in typed):
+            return False
+        return sum(map(int, typed)) == self.line.unaccounted
+
+
+def blank_ship_rows(order: PurchaseOrder) -> list[ShipRow]:
+    """Return the rows of a fresh ship form: all that is left of each line, then empty ones."""
+    return [
+        ShipRow(line, f"{line.id}_{index}", packs=str(line.to_ship) if index == 0 else "")
+        for line in order.lines
+        if line.to_ship
+        for index in range(ROWS)
+    ]
+
+
+def typed_ship_rows(
+    order: PurchaseOrder, form: Mapping[str, str], today: dt.date
+) -> tuple[list[ShipRow], list[Fault]]:
+    """Return the rows as typed, scans in lot fields read, and what was wrong with a scan."""
+    rows: list[ShipRow] = []
+    faults: list[Fault] = []
+    for row in blank_ship_rows(order):
+        expiry = form.get(f"expiry_{row.name}", "").strip()
+        label = read_label(form.get(f"lot_{row.name}", ""), expiry, row.line.product, today)
+        if label.fault:
+            faults.append((f"lot_{row.name}", label.fault))
+        packs = form.get(f"packs_{row.name}", "").strip()
+        rows.append(replace(row, lot=label.lot, expiry=label.expiry, packs=packs))
+    return rows, faults
+
+
+def ship_lines(rows: Sequence[ShipRow]) -> tuple[list[ShipLine], list[ShipRow]]:
+    """Return what the typed rows send, and the row behind each line; blank rows send nothing.
+
+    Raises:
+        InvalidInput: packs or dates that cannot be read, by field name.
+    """
+    faults: list[Fault] = []
+    lines: list[ShipLine] = []
+    used = [row for row in rows if not row.blank]
+    for row in used:
+        packs = read_packs(row.packs, f"packs_{row.name}", row.line.name, faults)
+        expiry = read_day(row.expiry, f"expiry_{row.name}", row.line.name, faults)
+        lines.append(ShipLine(row.lot, expiry, packs, order_line_id=row.line.id))
+    if faults:
+        raise InvalidInput(*faults)
+    return lines, used
+
+
+def by_field(fault: InvalidInput, used: Sequence[ShipRow]) -> InvalidInput:
+    """Return a refusal of the service with rows named as the form names its fields."""
+    names = [row.name for row in used]
+    return InvalidInput(*((form_field(field, names), text) for field, text in fault.errors))
+
+
+def form_field(field: str, names: Sequence[str]) -> str:
+    """Return the form's name of a service's field: ``lines.0.lot`` is ``lot_<name of row 0>``."""
+    part = field.split(".")
+    if len(part) == 3 and part[1].isdecimal() and int(part[1]) < len(names):
+        return f"{part[2]}_{names[int(part[1])]}"
+    return field
+
+
+def receive_rows(shipment: Shipment, form: Mapping[str, str]) -> list[ReceiveRow]:
+    """Return the rows of the receive form, as typed."""
+    return [
+        ReceiveRow(
+            line,
+            form.get(f"good_{line.id}", "0").strip(),
+            form.get(f"damaged_{line.id}", "0").strip(),
+        )
+        for line in shipment.lines
+        if line.unaccounted
+    ]
+
+
+def received_lines(
+    rows: Sequence[ReceiveRow], *, rest_missing: bool, reason: str
+) -> list[ReceiveLine]:
+    """Return what the typed rows say; with ``rest_missing`` also what is not there.
+
+    Raises:
+        InvalidInput: packs that cannot be read, or more than were sent, by field name.
+    """
+    faults: list[Fault] = []
+    lines: list[ReceiveLine] = []
+    for row in rows:
+        name = row.line.order_line.name
+        good = read_packs(row.good or "0", f"good_{row.line.id}", name, faults)
+        damaged = read_packs(row.damaged or "0", f"damaged_{row.line.id}", name, faults)
+        left = row.line.unaccounted - good - damaged
+        if left < 0:
+            sentence = _(
+                "%(name)s: %(packs)d packs were sent.", name=name, packs=row.line.unaccounted
+            )
+            faults.append((f"good_{row.line.id}", sentence))
+        said = {Condition.GOOD: good, Condition.DAMAGED: damaged}
+        if rest_missing:
+            said[Condition.MISSING] = left
+        lines += [
+            _line(row.line, packs, condition, reason) for condition, packs in said.items() if packs
+        ]
+    if faults:
+        raise InvalidInput(*faults)
+    if not lines:
+        raise InvalidInput(("scan", _("Say what is in the parcel, or that the rest is missing.")))
+    return lines
+
+
+def _line(line: ShipmentLine, packs: int, condition: Condition, reason: str) -> ReceiveLine:
+    return ReceiveLine(line.order_line.sku, line.lot_number, packs, condition, reason)
+
+
+def read_packs(text: str, field: str, name: str, faults: list[Fault]) -> int:
+    """Read whole packs, 0 included; add to ``faults`` and return 0 when they are not."""
+    stripped = text.strip()
+    if stripped.isascii() and stripped.isdecimal() and len(stripped) <= 9:
+        return int(stripped)
+    sentence = _("%(name)s: enter whole packs, up to %(most)d.", name=name, most=MOST_PACKS)
+    faults.append((field, sentence))
+    return 0
+
+
+def read_day(text: str, field: str, name: str, faults: list[Fault]) -> dt.date | None:
+    """Read a date (YYYY-MM-DD), None when empty; add to ``faults`` when it is neither."""
+    if not text.strip():
+        return None
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        faults.append((field, _("%(name)s: enter the date as 2027-05-31.", name=name)))
+        return None

@@ -1,0 +1,133 @@
+"""Reading shipments: what is on its way, what is in one, by code."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from supply.accounts.access import NotFoundHereError
+from supply.accounts.models import Clinic, Supplier
+from supply.db import db
+from supply.fulfilment.models import Receipt, Shipment, ShipmentLine
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.terms import OPEN_STAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """What a clinic may receive: parcels on their way, and open orders that come without one."""
+
+    shipments: Sequence[Shipment]
+    orders: Sequence[PurchaseOrder]
+
+
+def shipment_of_clinic(clinic: Clinic, shipment_id: int) -> Shipment:
+    """Return a shipment to ``clinic`` with its lines.
+
+    Raises:
+        NotFoundHereError: no such shipment, or another clinic's.
+    """
+    return _one(Shipment.id == shipment_id, PurchaseOrder.clinic_id == clinic.id)
+
+
+def shipment_with_code(clinic: Clinic, code: str) -> Shipment:
+    """Return the shipment to ``clinic`` with ``code``, as typed or scanned.
+
+    Raises:
+        NotFoundHereError: no such shipment, or another clinic's.
+    """
+    return _one(Shipment.code == tidy_code(code), PurchaseOrder.clinic_id == clinic.id)
+
+
+def tidy_code(text: str) -> str:
+    """Return a typed shipment code as codes are kept: upper case, "SH-" in front."""
+    bare = "".join(text.split()).upper()
+    return bare if bare.startswith("SH-") else f"SH-{bare.removeprefix('SH')}"
+
+
+def shipment_of_supplier(supplier: Supplier, shipment_id: int) -> Shipment:
+    """Return a shipment that ``supplier`` sent, with its lines.
+
+    Raises:
+        NotFoundHereError: no such shipment, or another supplier's.
+    """
+    return _one(Shipment.id == shipment_id, PurchaseOrder.supplier_id == supplier.id)
+
+
+def shipments_of(order_ids: Collection[int]) -> Sequence[Shipment]:
+    """Return the shipments of these orders with their lines, oldest first."""
+    query = (
+        sa.select(Shipment)
+        .where(Shipment.order_id.in_(order_ids))
+        .options(*_with_lines())
+        .order_by(Shipment.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def arriving(clinic: Clinic, limit: int = 100) -> Arriving:
+    """Return what ``clinic`` may receive, oldest first."""
+    shipments = db.session.scalars(
+        sa.select(Shipment)
+        .join(PurchaseOrder, PurchaseOrder.id == Shipment.order_id)
+        .where(
+            PurchaseOrder.clinic_id == clinic.id,
+            PurchaseOrder.stage.in_(OPEN_STAGES),
+            Shipment.received_at.is_(None),
+        )
+        .options(*_with_lines())
+        .order_by(Shipment.id)
+        .limit(limit)
+    ).all()
+    orders = db.session.scalars(
+        sa.select(PurchaseOrder)
+        .where(
+            PurchaseOrder.clinic_id == clinic.id,
+            PurchaseOrder.stage.in_(OPEN_STAGES),
+            PurchaseOrder.lines.any(OrderLine.packs - OrderLine.shipped - OrderLine.cancelled > 0),
+        )
+        .options(joinedload(PurchaseOrder.supplier), selectinload(PurchaseOrder.lines))
+        .order_by(PurchaseOrder.expected_on, PurchaseOrder.id)
+        .limit(limit)
+    ).all()
+    return Arriving(shipments, orders)
+
+
+def entries_of_shipments(shipment_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return the ledger entries that took each shipment in, first first (undone ones too)."""
+    receipts = db.session.scalars(
+        sa.select(Receipt).where(Receipt.shipment_id.in_(shipment_ids)).order_by(Receipt.id)
+    )
+    found: dict[int, list[int]] = {}
+    for receipt in receipts:
+        if receipt.shipment_id is not None and receipt.entry_id is not None:
+            found.setdefault(receipt.shipment_id, []).append(receipt.entry_id)
+    return found
+
+
+def _one(*where: sa.ColumnElement[bool]) -> Shipment:
+    query = (
+        sa.select(Shipment)
+        .join(PurchaseOrder, PurchaseOrder.id == Shipment.order_id)
+        .where(*where)
+        .options(*_with_lines())
+    )
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFoundHereError
+    return found
+
+
+def _with_lines() -> tuple[ORMOption, ...]:
+    lines = selectinload(Shipment.lines).joinedload(ShipmentLine.order_line)
+    order = joinedload(Shipment.order)
+    return (
+        lines.joinedload(OrderLine.product),
+        lines.joinedload(OrderLine.item),
+        order.joinedload(PurchaseOrder.supplier),
+        order.joinedload(PurchaseOrder.clinic),
+    )

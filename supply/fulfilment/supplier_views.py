@@ -1,0 +1,296 @@
+"""The supplier's pages: the desk, an order, the ship form, the packing slip."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import login_required
+from werkzeug.wrappers import Response as AnyResponse
+
+from supply import clock
+from supply.accounts.models import Supplier
+from supply.accounts.rules import Right
+from supply.audit.services import InvalidInput, Refusal
+from supply.db import transaction
+from supply.fulfilment import forms, queries, services
+from supply.fulfilment.forms import Fault, ShipRow
+from supply.ordering import pages, wording
+from supply.ordering import queries as order_queries
+from supply.ordering import services as ordering
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.refusals import WrongStage
+from supply.ordering.terms import Side, Stage
+from supply.web import access
+from supply.web.once import once
+
+Answer = str | AnyResponse | tuple[str, int]
+
+
+class Queue(enum.StrEnum):
+    """Which orders the desk shows."""
+
+    OPEN = "open"
+    NEW = "new"
+    ENDED = "ended"
+
+
+STAGES = {
+    Queue.OPEN: (Stage.PLACED, Stage.ACKNOWLEDGED),
+    Queue.NEW: (Stage.PLACED,),
+    Queue.ENDED: order_queries.ENDED,
+}
+
+
+def install(blueprint: Blueprint) -> None:
+    """Put the supplier's pages under ``blueprint``."""
+    order = "/s/<supplier_code>/orders/<int:order_id>"
+    blueprint.get("/s/<supplier_code>/orders")(desk)
+    blueprint.post("/s/<supplier_code>/orders/acknowledge")(acknowledge_many)
+    blueprint.add_url_rule(order, "order", order_page, methods=["GET"])
+    blueprint.post(f"{order}/acknowledge")(acknowledge)
+    blueprint.post(f"{order}/decline")(decline)
+    blueprint.add_url_rule(f"{order}/cancel", "cancel", cancel, methods=["POST"])
+    blueprint.add_url_rule(f"{order}/comments", "comment", comment, methods=["POST"])
+    blueprint.post(f"{order}/ship")(ship)
+    blueprint.add_url_rule(f"{order}/order.<any(pdf, csv):form>", "document", document)
+    blueprint.get("/s/<supplier_code>/shipments/<int:shipment_id>")(packing_slip)
+
+
+@login_required
+def desk(supplier_code: str) -> Answer:
+    """Show what must leave: open orders by promise, cold marked."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    queue = pages.chosen(Queue, request.args.get("show"), Queue.OPEN)
+    before = request.args.get("before", type=int)
+    page = order_queries.supplier_orders(supplier, STAGES[queue], before)
+    orders = sorted(page.orders, key=lambda one: (one.expected_on or dt.date.max, one.id))
+    today = access.today()
+    return render_template(
+        "fulfilment/desk.html",
+        supplier=supplier,
+        orders=orders if queue is not Queue.ENDED else page.orders,
+        next_before=page.next_before,
+        queue=queue,
+        chips=_chips(supplier, queue),
+        words=wording.STATUS_WORDS,
+        new=[one for one in page.orders if one.stage is Stage.PLACED],
+        late=[one for one in page.orders if _is_late(one, today)],
+        today=today,
+        key=secrets.token_hex(16),
+    )
+
+
+def _is_late(order: PurchaseOrder, today: dt.date) -> bool:
+    still = any(line.to_ship for line in order.lines)
+    return still and order.expected_on is not None and order.expected_on < today
+
+
+def _chips(supplier: Supplier, queue: Queue) -> list[dict[str, Any]]:
+    labels = {Queue.OPEN: _("Open"), Queue.NEW: _("To acknowledge"), Queue.ENDED: _("Ended")}
+    return [
+        {
+            "label": label,
+            "url": url_for(".desk", supplier_code=supplier.code, show=option.value),
+            "active": option is queue,
+        }
+        for option, label in labels.items()
+    ]
+
+
+@login_required
+def acknowledge_many(supplier_code: str) -> Answer:
+    """Acknowledge the ticked orders in full; those a colleague took before are left alone."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    ids = request.form.getlist("order", type=int)
+    for order_id in ids:
+        order_queries.order_of_supplier(supplier, order_id)
+    done = 0
+    for order_id in ids:
+        try:
+            with transaction():
+                ordering.acknowledge(order_id, actor=access.actor(), now=clock.now())
+        except WrongStage:
+            continue
+        done += 1
+    if done:
+        flash(
+            ngettext("%(num)d order acknowledged.", "%(num)d orders acknowledged.", done), "success"
+        )
+    else:
+        flash(_("Nothing to acknowledge: tick at least one new order."), "warning")
+    return redirect(url_for(".desk", supplier_code=supplier_code))
+
+
+@login_required
+def order_page(supplier_code: str, order_id: int) -> Answer:
+    """Show an order with its pick list and the form to ship it."""
+    return _order_page(access.supplier(supplier_code, Right.FULFIL), order_id)
+
+
+def _order_page(
+    supplier: Supplier,
+    order_id: int,
+    refusal: Refusal | None = None,
+    rows: Sequence[ShipRow] | None = None,
+    faults: Mapping[str, str] | None = None,
+) -> str:
+    order = order_queries.order_of_supplier(supplier, order_id)
+    faulty = dict(refusal.errors) if isinstance(refusal, InvalidInput) else dict(faults or {})
+    return render_template(
+        "fulfilment/order.html",
+        supplier=supplier,
+        order=order,
+        word=wording.STATUS_WORDS[order.status],
+        timeline=wording.timeline(order, supplier.timezone),
+        shipments=queries.shipments_of([order.id]),
+        rows=forms.blank_ship_rows(order) if rows is None else rows,
+        faults=faulty,
+        refusals=pages.sentences(refusal)
+        or [{"text": text, "url": f"#{field}"} for field, text in (faults or {}).items()],
+        typed=request.form,
+        today=access.today(),
+        Stage=Stage,
+        key=request.form.get("form_key") or secrets.token_hex(16),
+    )
+
+
+@login_required
+def acknowledge(supplier_code: str, order_id: int) -> Answer:
+    """Confirm an order line by line, with a day for what comes later."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    order = order_queries.order_of_supplier(supplier, order_id)
+    faults: list[Fault] = []
+    confirmed: dict[int, int] = {}
+    promised: dict[int, dt.date] = {}
+    for line in order.lines:
+        field = f"confirmed_{line.id}"
+        if field in request.form:
+            confirmed[line.id] = forms.read_packs(request.form[field], field, line.name, faults)
+        day = request.form.get(f"promised_{line.id}", "")
+        if read := forms.read_day(day, f"promised_{line.id}", line.name, faults):
+            promised[line.id] = read
+    try:
+        if faults:
+            raise InvalidInput(*faults)
+        with transaction():
+            ordering.acknowledge(
+                order_id,
+                confirmed=confirmed,
+                promised=promised,
+                actor=access.actor(),
+                now=clock.now(),
+            )
+    except Refusal as refusal:
+        return _order_page(supplier, order_id, refusal), 400
+    flash(_("The order is acknowledged."), "success")
+    return redirect(url_for(".order", supplier_code=supplier_code, order_id=order_id))
+
+
+@login_required
+def decline(supplier_code: str, order_id: int) -> Answer:
+    """Turn an order down, with a reason."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    order_queries.order_of_supplier(supplier, order_id)
+    try:
+        with transaction():
+            reason = request.form.get("reason", "")
+            ordering.decline(order_id, reason=reason, actor=access.actor(), now=clock.now())
+    except Refusal as refusal:
+        return _order_page(supplier, order_id, refusal), 400
+    flash(_("The order is declined, and the clinic is told."), "success")
+    return redirect(url_for(".order", supplier_code=supplier_code, order_id=order_id))
+
+
+@login_required
+def cancel(supplier_code: str, order_id: int) -> Answer:
+    """Cancel what cannot be sent any more, with a reason."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    order_queries.order_of_supplier(supplier, order_id)
+    try:
+        with transaction():
+            ordering.cancel_rest(
+                order_id,
+                side=Side.SUPPLIER,
+                reason=request.form.get("reason", ""),
+                actor=access.actor(),
+                now=clock.now(),
+            )
+    except Refusal as refusal:
+        return _order_page(supplier, order_id, refusal), 400
+    flash(_("What was left is cancelled, and the clinic is told."), "success")
+    return redirect(url_for(".order", supplier_code=supplier_code, order_id=order_id))
+
+
+@login_required
+def comment(supplier_code: str, order_id: int) -> Answer:
+    """Say something both sides read."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    order_queries.order_of_supplier(supplier, order_id)
+    try:
+        with transaction():
+            text = request.form.get("text", "")
+            ordering.comment(order_id, text=text, actor=access.actor(), now=clock.now())
+    except Refusal as refusal:
+        return _order_page(supplier, order_id, refusal), 400
+    return redirect(url_for(".order", supplier_code=supplier_code, order_id=order_id))
+
+
+@login_required
+def ship(supplier_code: str, order_id: int) -> Answer:
+    """Send a parcel; with ``do=read`` only read what was scanned into lot fields."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    order = order_queries.order_of_supplier(supplier, order_id)
+    rows, scan_faults = forms.typed_ship_rows(order, request.form, access.today())
+    if request.form.get("do") == "read":
+        return _order_page(supplier, order_id, None, rows, dict(scan_faults))
+    now = clock.now()
+    try:
+        if scan_faults:
+            raise InvalidInput(*scan_faults)
+        lines, used = forms.ship_lines(rows)
+        answer = once(lambda: _send(order_id, lines, used, now), now)
+    except Refusal as refusal:
+        return _order_page(supplier, order_id, refusal, rows), 400
+    flash(_("Shipment %(code)s is on its way.", code=answer["code"]), "success")
+    return redirect(
+        url_for(".packing_slip", supplier_code=supplier_code, shipment_id=answer["shipment"])
+    )
+
+
+def _send(
+    order_id: int, lines: list[services.ShipLine], used: list[ShipRow], now: dt.datetime
+) -> dict[str, Any]:
+    try:
+        shipment = services.ship(
+            order_id,
+            lines,
+            carrier=request.form.get("carrier", ""),
+            tracking=request.form.get("tracking", ""),
+            actor=access.actor(),
+            now=now,
+        )
+    except InvalidInput as fault:
+        raise forms.by_field(fault, used) from fault
+    return {"shipment": shipment.id, "code": shipment.code}
+
+
+@login_required
+def document(supplier_code: str, order_id: int, form: str) -> Answer:
+    """Download the order on paper, or for a program."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    return pages.document_answer(order_queries.order_of_supplier(supplier, order_id), form)
+
+
+@login_required
+def packing_slip(supplier_code: str, shipment_id: int) -> Answer:
+    """Show the packing slip of a shipment, made for print."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    shipment = queries.shipment_of_supplier(supplier, shipment_id)
+    return render_template("fulfilment/packing_slip.html", supplier=supplier, shipment=shipment)

@@ -1,0 +1,177 @@
+"""What pages of orders are made of: columns of the basket, what was typed, documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from flask import Response, g, url_for
+from flask_babel import gettext as _
+
+from supply.accounts.models import Clinic
+from supply.audit.services import InvalidInput, Refusal
+from supply.catalogue.rules import unit_price
+from supply.clock import local_date
+from supply.money import Money, precision
+from supply.ordering import documents, placing, rules
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.placing import expected_day
+from supply.ordering.pricing import current_prices
+from supply.ordering.queries import Show
+
+Choice = TypeVar("Choice", bound=enum.StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """A line of a draft as the basket shows it. No price: it cannot be placed."""
+
+    line: OrderLine
+    typed: str
+    price: Money | None
+    unit_price: Decimal | None
+    total: Money | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftColumn:
+    """A draft with its lines at today's prices."""
+
+    order: PurchaseOrder
+    lines: Sequence[DraftLine]
+    total: Money
+    arrives_on: dt.date
+    errors: Sequence[Mapping[str, str] | str]
+
+
+def draft_column(
+    order: PurchaseOrder, now: dt.datetime, refusal: Refusal | None, form: Mapping[str, str]
+) -> DraftColumn:
+    """Return a draft for the page; after a ``refusal`` with what was typed in ``form``."""
+    today = local_date(now, order.clinic.timezone)
+    prices = current_prices(order, today)
+    faults = dict(refusal.errors) if isinstance(refusal, InvalidInput) else {}
+    typed = form if refusal is not None else {}
+    lines = [
+        _draft_line(line, prices[line.id], typed.get(f"packs_{line.id}"), faults)
+        for line in order.lines
+    ]
+    total = sum(line.total.minor for line in lines if line.total is not None)
+    return DraftColumn(
+        order, lines, Money(total, order.currency), expected_day(order, today), sentences(refusal)
+    )
+
+
+def _draft_line(
+    line: OrderLine, minor: int | None, typed: str | None, faults: Mapping[str, str]
+) -> DraftLine:
+    currency = line.order.currency
+    return DraftLine(
+        line=line,
+        typed=str(line.packs) if typed is None else typed,
+        price=None if minor is None else Money(minor, currency),
+        unit_price=None
+        if minor is None
+        else _major(unit_price(minor, line.pack_quantity), currency),
+        total=None if minor is None else Money(minor * line.packs, currency),
+        error=faults.get(f"packs_{line.id}"),
+    )
+
+
+def _major(minor: Decimal, currency: str) -> Decimal:
+    return minor.scaleb(-precision(currency))
+
+
+def sentences(refusal: Refusal | None) -> list[Mapping[str, str] | str]:
+    """Return a refusal for ``ui.error_summary``: links where a field is at fault."""
+    if refusal is None:
+        return []
+    if isinstance(refusal, InvalidInput):
+        return [
+            {"text": message, "url": f"#{field}"} if field else message
+            for field, message in refusal.errors
+        ]
+    return [str(refusal)]
+
+
+def packs(text: str, field: str = "packs") -> int:
+    """Read whole packs that a person typed.
+
+    Raises:
+        InvalidInput: not a whole number; its range is the service's to check.
+    """
+    stripped = text.strip()
+    if not (stripped.isascii() and stripped.isdecimal() and len(stripped) <= 9):
+        raise InvalidInput(
+            (field, _("Enter whole packs from 1 to %(most)d.", most=rules.MOST_PACKS))
+        )
+    return int(stripped)
+
+
+def typed_packs(form: Mapping[str, str], order: PurchaseOrder) -> dict[int, int]:
+    """Return the packs typed for an order's lines, by line id; lines not in ``form`` are absent.
+
+    Raises:
+        InvalidInput: naming every line without a whole number.
+    """
+    found: dict[int, int] = {}
+    faults: list[tuple[str, str]] = []
+    for line in order.lines:
+        name = f"packs_{line.id}"
+        if name not in form:
+            continue
+        try:
+            found[line.id] = packs(form[name], name)
+        except InvalidInput as fault:
+            faults += [(field, f"{line.name}: {message}") for field, message in fault.errors]
+    if faults:
+        raise InvalidInput(*faults)
+    return found
+
+
+def limit_here() -> int | None:
+    """Return up to what the signed-in member may order alone; see ``placing.order_limit``."""
+    return placing.order_limit(g.membership)
+
+
+def chosen(kind: type[Choice], text: str | None, default: Choice) -> Choice:
+    """Return the member of ``kind`` that an address names, or ``default``."""
+    return next((member for member in kind if member.value == text), default)
+
+
+def show_chips(clinic: Clinic, show: Show) -> list[dict[str, Any]]:
+    """Return the filters of the list of orders."""
+    labels = {
+        Show.OPEN: _("Open"),
+        Show.APPROVAL: _("Awaiting approval"),
+        Show.DRAFTS: _("Drafts"),
+        Show.ENDED: _("Ended"),
+        Show.ALL: _("All"),
+    }
+    return [
+        {
+            "label": label,
+            "url": url_for("ordering.orders", clinic_code=clinic.code, show=option.value),
+            "active": option is show,
+        }
+        for option, label in labels.items()
+    ]
+
+
+def document_answer(order: PurchaseOrder, form: str) -> Response:
+    """Return an order as a file to download, PDF or CSV."""
+    if form == "pdf":
+        content, media_type = documents.order_pdf(order), "application/pdf"
+    else:
+        content, media_type = documents.order_csv(order), "text/csv; charset=utf-8"
+    return Response(
+        content,
+        mimetype=None,
+        content_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{order.number}.{form}"'},
+    )

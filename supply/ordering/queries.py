@@ -1,0 +1,223 @@
+"""Reading orders: baskets, lists, one order, and what is on order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from supply.accounts.access import NotFoundHereError
+from supply.accounts.models import Clinic, Supplier
+from supply.clock import local_date
+from supply.db import Quantity, db
+from supply.money import Money
+from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
+from supply.ordering.pricing import current_prices
+from supply.ordering.terms import OPEN_STAGES, Stage
+
+PAGE = 50
+"""Orders on one page of a list."""
+
+ENDED = (Stage.CLOSED, Stage.CANCELLED, Stage.DECLINED)
+
+
+class Show(enum.StrEnum):
+    """Which of a clinic's orders a list shows."""
+
+    OPEN = "open"
+    APPROVAL = "approval"
+    DRAFTS = "drafts"
+    ENDED = "ended"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Orders, newest first, and the id after which the next page begins (None: no more)."""
+
+    orders: Sequence[PurchaseOrder]
+    next_before: int | None
+
+
+def on_order(
+    clinic_ids: Collection[int] | None, item_ids: Collection[int] | None
+) -> dict[tuple[int, int], Decimal]:
+    """Return by (clinic id, item id) what open orders still bring, in the item's base unit.
+
+    None means all. Packs said to be missing are on order until they are sent again or cancelled.
+    One query.
+    """
+    outstanding = OrderLine.packs - OrderLine.received - OrderLine.cancelled
+    quantity = outstanding * OrderLine.containers_per_pack * OrderLine.content_per_container
+    query = (
+        sa.select(
+            PurchaseOrder.clinic_id,
+            OrderLine.item_id,
+            sa.func.sum(quantity, type_=Quantity()),
+        )
+        .join(OrderLine, OrderLine.order_id == PurchaseOrder.id)
+        .where(PurchaseOrder.stage.in_(OPEN_STAGES), outstanding > 0)
+        .group_by(PurchaseOrder.clinic_id, OrderLine.item_id)
+    )
+    if clinic_ids is not None:
+        query = query.where(PurchaseOrder.clinic_id.in_(clinic_ids))
+    if item_ids is not None:
+        query = query.where(OrderLine.item_id.in_(item_ids))
+    return {(clinic, item): Decimal(sum_) for clinic, item, sum_ in db.session.execute(query)}
+
+
+def order_with_id(order_id: int) -> PurchaseOrder:
+    """Return an order with all a page shows. Whoever asks checks access to its clinic or supplier.
+
+    Raises:
+        NotFoundHereError: no such order.
+    """
+    return _one(PurchaseOrder.id == order_id)
+
+
+def order_of_clinic(clinic: Clinic, order_id: int) -> PurchaseOrder:
+    """Return an order of ``clinic`` with all a page shows.
+
+    Raises:
+        NotFoundHereError: no such order, or another clinic's.
+    """
+    return _one(PurchaseOrder.id == order_id, PurchaseOrder.clinic_id == clinic.id)
+
+
+def order_of_supplier(supplier: Supplier, order_id: int) -> PurchaseOrder:
+    """Return an order that was placed with ``supplier``, with all a page shows.
+
+    Raises:
+        NotFoundHereError: no such order, another supplier's, or one not placed.
+    """
+    return _one(
+        PurchaseOrder.id == order_id,
+        PurchaseOrder.supplier_id == supplier.id,
+        PurchaseOrder.placed_at.is_not(None),
+    )
+
+
+def baskets(clinic: Clinic) -> Sequence[PurchaseOrder]:
+    """Return the clinic's baskets with something in them, by supplier."""
+    query = (
+        sa.select(PurchaseOrder)
+        .join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
+        .where(
+            PurchaseOrder.clinic_id == clinic.id,
+            PurchaseOrder.basket,
+            PurchaseOrder.stage == Stage.DRAFT,
+            PurchaseOrder.lines.any(),
+        )
+        .options(*_with_lines())
+        .order_by(Supplier.name, PurchaseOrder.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def clinic_orders(
+    clinic: Clinic, show: Show = Show.OPEN, before: int | None = None, limit: int = PAGE
+) -> OrderPage:
+    """Return a page of the clinic's orders, newest first, baskets left out."""
+    return _page([PurchaseOrder.clinic_id == clinic.id, *_shown(show)], before, limit)
+
+
+def supplier_orders(
+    supplier: Supplier,
+    stages: Collection[Stage],
+    before: int | None = None,
+    limit: int = PAGE,
+) -> OrderPage:
+    """Return a page of the orders placed with ``supplier`` in ``stages``, newest first."""
+    where = [
+        PurchaseOrder.supplier_id == supplier.id,
+        PurchaseOrder.placed_at.is_not(None),
+        PurchaseOrder.stage.in_(stages),
+    ]
+    return _page(where, before, limit)
+
+
+def draft_total(order: PurchaseOrder, now: dt.datetime) -> Money | None:
+    """Return what a draft would cost if placed now; None when a line has no price."""
+    prices = current_prices(order, local_date(now, order.clinic.timezone))
+    total = 0
+    for line in order.lines:
+        price = prices[line.id]
+        if price is None:
+            return None
+        total += price * line.packs
+    return Money(total, order.currency)
+
+
+def waiting_for_approval(clinic_ids: Collection[int]) -> Sequence[PurchaseOrder]:
+    """Return the orders of these clinics that wait for an owner, oldest first."""
+    query = (
+        sa.select(PurchaseOrder)
+        .where(
+            PurchaseOrder.clinic_id.in_(clinic_ids),
+            PurchaseOrder.stage == Stage.AWAITING_APPROVAL,
+        )
+        .options(*_with_lines())
+        .order_by(PurchaseOrder.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def _one(*where: sa.ColumnElement[bool]) -> PurchaseOrder:
+    query = (
+        sa.select(PurchaseOrder)
+        .where(*where)
+        .options(
+            *_with_lines(),
+            joinedload(PurchaseOrder.placed_by),
+            selectinload(PurchaseOrder.events).joinedload(OrderEvent.person),
+        )
+    )
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFoundHereError
+    return found
+
+
+def _with_lines() -> tuple[ORMOption, ...]:
+    return (
+        joinedload(PurchaseOrder.supplier),
+        joinedload(PurchaseOrder.clinic).joinedload(Clinic.practice),
+        selectinload(PurchaseOrder.lines).joinedload(OrderLine.product),
+        selectinload(PurchaseOrder.lines).joinedload(OrderLine.item),
+    )
+
+
+def _page(where: Sequence[sa.ColumnElement[bool]], before: int | None, limit: int) -> OrderPage:
+    query = (
+        sa.select(PurchaseOrder)
+        .where(*where)
+        .options(
+            joinedload(PurchaseOrder.supplier),
+            joinedload(PurchaseOrder.clinic),
+            selectinload(PurchaseOrder.lines).joinedload(OrderLine.product),
+        )
+        .order_by(PurchaseOrder.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        query = query.where(PurchaseOrder.id < before)
+    found = db.session.scalars(query).all()
+    more = len(found) > limit
+    return OrderPage(found[:limit], found[limit - 1].id if more else None)
+
+
+def _shown(show: Show) -> list[sa.ColumnElement[bool]]:
+    stages: dict[Show, tuple[Stage, ...]] = {
+        Show.OPEN: OPEN_STAGES,
+        Show.APPROVAL: (Stage.AWAITING_APPROVAL,),
+        Show.DRAFTS: (Stage.DRAFT,),
+        Show.ENDED: ENDED,
+        Show.ALL: tuple(Stage),
+    }
+    return [PurchaseOrder.stage.in_(stages[show]), PurchaseOrder.basket.is_(False)]

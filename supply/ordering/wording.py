@@ -1,0 +1,93 @@
+"""Orders in words: statuses as pills, events as a timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from supply.ordering.models import OrderEvent, PurchaseOrder
+from supply.ordering.terms import EventKind, OrderStatus
+from supply.web import filters
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A status as pages show it."""
+
+    text: LazyString
+    tone: str
+
+
+STATUS_WORDS = {
+    OrderStatus.DRAFT: Word(_l("Draft"), "neutral"),
+    OrderStatus.AWAITING_APPROVAL: Word(_l("Awaiting approval"), "warn"),
+    OrderStatus.PLACED: Word(_l("Placed"), "info"),
+    OrderStatus.ACKNOWLEDGED: Word(_l("Acknowledged"), "info"),
+    OrderStatus.PARTLY_SHIPPED: Word(_l("Partly shipped"), "info"),
+    OrderStatus.SHIPPED: Word(_l("Shipped"), "info"),
+    OrderStatus.RECEIVED: Word(_l("Received"), "good"),
+    OrderStatus.CLOSED: Word(_l("Closed"), "good"),
+    OrderStatus.CANCELLED: Word(_l("Cancelled"), "neutral"),
+    OrderStatus.DECLINED: Word(_l("Declined"), "bad"),
+}
+
+_ICONS = {
+    EventKind.PLACED: "send",
+    EventKind.APPROVAL_ASKED: "hourglass-split",
+    EventKind.NOT_MAILED: "exclamation-triangle",
+    EventKind.DECLINED: "x-lg",
+    EventKind.CANCELLED: "x-lg",
+    EventKind.SHIPPED: "truck",
+    EventKind.RECEIVED: "box-arrow-in-down",
+    EventKind.RECEIPT_UNDONE: "arrow-counterclockwise",
+    EventKind.COMMENT: "chat-left-text",
+}
+_TONES = {EventKind.NOT_MAILED: "warn", EventKind.DECLINED: "bad", EventKind.RECEIVED: "good"}
+
+
+def timeline(order: PurchaseOrder, timezone: str) -> list[dict[str, Any]]:
+    """Return the order's events, newest first, for the ``ui.timeline`` macro."""
+    return [_entry(event, timezone) for event in reversed(order.events)]
+
+
+def _entry(event: OrderEvent, timezone: str) -> dict[str, Any]:
+    kind = EventKind(event.kind)
+    title, text = _TITLES[kind](event.text)
+    who = event.person.name if event.person else _("Supply")
+    when = filters.instant(event.at, timezone)
+    return {
+        "title": title,
+        "text": text,
+        "meta": _("%(who)s, %(when)s", who=who, when=when),
+        "icon": _ICONS.get(kind, "check-lg"),
+        "tone": _TONES.get(kind),
+    }
+
+
+_TITLES: dict[EventKind, Callable[[str], tuple[str, str]]] = {
+    EventKind.PLACED: lambda text: (_("Order placed"), text),
+    EventKind.APPROVAL_ASKED: lambda text: (_("Approval asked for"), text),
+    EventKind.APPROVED: lambda text: (_("Approved and placed"), text),
+    EventKind.NOT_MAILED: lambda _text: (
+        _("Nobody was told"),
+        _("The supplier has no e-mail address. Download the PDF and send it yourself."),
+    ),
+    EventKind.ACKNOWLEDGED: lambda text: (_("Acknowledged by the supplier"), text),
+    EventKind.DECLINED: lambda text: (_("Declined by the supplier"), text),
+    EventKind.CANCELLED: lambda text: (_("What was left is cancelled"), text),
+    EventKind.SHIPPED: lambda text: (_("Shipment %(code)s sent", code=text), ""),
+    EventKind.RECEIVED: lambda text: (
+        _("Shipment %(code)s received", code=text) if text else _("Goods received"),
+        "",
+    ),
+    EventKind.RECEIPT_UNDONE: lambda text: (
+        _("Receipt of %(code)s undone", code=text) if text else _("Receipt undone"),
+        "",
+    ),
+    EventKind.COMMENT: lambda text: (_("Comment"), text),
+}

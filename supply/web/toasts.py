@@ -1,0 +1,14 @@
+"""Toasts: what was done, with the way to take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import flash
+
+
+def flash_undo(text: str, undo_url: str, fields: Mapping[str, object] | None = None) -> None:
+    """Show ``text`` after the redirect, with *Undo*, which posts ``fields`` to ``undo_url``."""
+    message: Any = {"text": str(text), "undo_url": undo_url, "fields": dict(fields or {})}
+    flash(message, "undo")
