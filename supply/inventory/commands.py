@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
+from flask.cli import with_appcontext
 
 from supply import clock
 from supply.accounts.models import Clinic
@@ -22,7 +23,8 @@ from supply.inventory.verification import verify
 @click.option("--clinic", "clinic_code", required=True, help="Code of the clinic.")
 @click.option("--dry-run", is_flag=True, help="Check the file and change nothing.")
 @json_option
-def import_stock(file: Path, clinic_code: str, dry_run: bool, as_json: bool) -> None:
+@with_appcontext
+def import_stock_command(file: Path, clinic_code: str, dry_run: bool, as_json: bool) -> None:
     """Take in a clinic's opening stock: sku,lot,expiry,quantity,location."""
     with transaction():
         summary = imports.import_stock(
@@ -41,24 +43,26 @@ def import_stock(file: Path, clinic_code: str, dry_run: bool, as_json: bool) -> 
 @click.command("stock")
 @click.option("--clinic", "clinic_code", required=True, help="Code of the clinic.")
 @json_option
-def export_stock(clinic_code: str, as_json: bool) -> None:
+@with_appcontext
+def export_stock_command(clinic_code: str, as_json: bool) -> None:
     """Print what is sealed on a clinic's shelves, with the columns of the import."""
     text = imports.export_stock(_clinic(clinic_code))
     if as_json:
         emit({"clinic": clinic_code, "csv": text}, as_json)
         return
-    click.get_binary_stream("stdout").write(text.encode())
+    click.echo(text.encode(), nl=False)
 
 
 @click.group("ledger")
-def ledger() -> None:
+def ledger_group() -> None:
     """Look after the stock ledger."""
 
 
-@ledger.command("verify")
+@ledger_group.command("verify")
 @json_option
 @click.pass_context
-def verify_ledger(context: click.Context, as_json: bool) -> None:
+@with_appcontext
+def verify_command(context: click.Context, as_json: bool) -> None:
     """Recompute every balance from the moves; exit 1 with each difference."""
     _see_one_state()
     differences = verify()

@@ -29,6 +29,21 @@ BALANCE = table(Balance)
 CONTAINER = table(Container)
 ENTRY = table(Entry)
 MOVE = table(Move)
+LOCATION = table(Location)
+
+# Statements are built once: they run with every entry.
+_INSERT_ENTRY = sa.insert(ENTRY).returning(ENTRY.c.id)
+_INSERT_CONTAINERS = sa.insert(CONTAINER).returning(CONTAINER.c.id, sort_by_parameter_order=True)
+_INSERT_MOVES = sa.insert(MOVE)
+_INSERT_BALANCES = sa.insert(BALANCE)
+_CHANGE_BALANCE = (
+    sa.update(BALANCE)
+    .where(BALANCE.c.id == sa.bindparam("balance"))
+    .values(quantity=BALANCE.c.quantity + sa.bindparam("change", type_=BALANCE.c.quantity.type))
+)
+_SELECT_OUTSIDE = sa.select(LOCATION.c.kind, LOCATION.c.id).where(
+    LOCATION.c.clinic_id == sa.bindparam("clinic"), LOCATION.c.kind != LocationKind.SHELF
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +109,7 @@ class Draft:
 
 def outside_of(clinic_id: int) -> Outside:
     """Return the outside places of a clinic."""
-    rows = db.session.execute(
-        sa.select(Location.kind, Location.id).where(
-            Location.clinic_id == clinic_id, Location.kind != LocationKind.SHELF
-        )
-    )
+    rows = db.session.execute(_SELECT_OUTSIDE, {"clinic": clinic_id})
     by_kind = {row.kind: row.id for row in rows}
     return Outside(
         supplier=by_kind[LocationKind.SUPPLIER],
@@ -154,7 +165,7 @@ def post(
 def _insert_entry(draft: Draft, actor: Actor, now: dt.datetime) -> int:
     source_type, source_id = draft.source or (None, None)
     inserted = db.session.execute(
-        sa.insert(ENTRY).returning(ENTRY.c.id),
+        _INSERT_ENTRY,
         {
             "clinic_id": draft.clinic_id,
             "kind": draft.kind,
@@ -176,7 +187,7 @@ def _insert_containers(draft: Draft) -> None:
     if not opened:
         return
     ids = db.session.scalars(
-        sa.insert(CONTAINER).returning(CONTAINER.c.id, sort_by_parameter_order=True),
+        _INSERT_CONTAINERS,
         [
             {
                 "clinic_id": draft.clinic_id,
@@ -193,7 +204,7 @@ def _insert_containers(draft: Draft) -> None:
 
 def _insert_moves(entry_id: int, draft: Draft) -> None:
     db.session.execute(
-        sa.insert(MOVE),
+        _INSERT_MOVES,
         [
             {
                 "entry_id": entry_id,
@@ -248,11 +259,7 @@ def _apply(draft: Draft, unbalanced: Collection[int], known: Mapping[Place, int]
     ]
     if updates:
         db.session.connection().execute(
-            sa.update(BALANCE)
-            .where(BALANCE.c.id == sa.bindparam("balance"))
-            .values(
-                quantity=BALANCE.c.quantity + sa.bindparam("change", type_=BALANCE.c.quantity.type)
-            ),
+            _CHANGE_BALANCE,
             sorted(updates, key=itemgetter("balance")),
         )
     facts = {move.lot_id: move for move in draft.moves}
@@ -305,7 +312,7 @@ def _add_sealed(rows: list[dict[str, Any]]) -> None:
 
 def _add_open(rows: list[dict[str, Any]]) -> None:
     if rows:
-        db.session.execute(sa.insert(BALANCE), rows)
+        db.session.execute(_INSERT_BALANCES, rows)
 
 
 def lock_places(places: Collection[Place]) -> dict[Place, AnyRow]:

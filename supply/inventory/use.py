@@ -38,6 +38,17 @@ _CONTAINER = table(Container)
 _LOCATION = table(Location)
 _HOLD = table(Hold)
 _ALLOCATION = table(Allocation)
+_BALANCE_COLUMNS = (
+    "id",
+    "item_id",
+    "lot_id",
+    "location_id",
+    "container_id",
+    "quantity",
+    "content_per_container",
+    "first_in_at",
+    "counted_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +112,15 @@ def drawable(
     Raises:
         CountedSinceError: with ``lock``, a lot was counted after ``at``.
     """
-    statement = _drawable_statement(clinic_id, item_ids, clock.local_date(at, timezone), at)
-    if lock:
-        statement = statement.with_for_update(of=_BALANCE)
+    wanted = {
+        "clinic": clinic_id,
+        "items": list(item_ids),
+        "today": clock.local_date(at, timezone),
+        "at": at,
+    }
     rows: dict[int, Source] = {}
     promised: dict[int, Decimal] = {}
-    for row in db.session.execute(statement):
+    for row in db.session.execute(_DRAWABLE_LOCKED if lock else _DRAWABLE, wanted):
         if lock and row.counted_at is not None and row.counted_at > at:
             raise CountedSinceError(row.number, row.counted_at)
         source = rows.get(row.id) or _source(row)
@@ -115,31 +129,23 @@ def drawable(
     return _less_promised([s for s in rows.values() if s.quantity > 0], promised)
 
 
-def _drawable_statement(
-    clinic_id: int, item_ids: Collection[int], today: dt.date, at: dt.datetime
-) -> sa.Select[*tuple[Any, ...]]:
+def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
+    """Return the select of what may be drawn of :items at :clinic, on day :today, at :at."""
+    clinic = sa.bindparam("clinic")
     promised = (
         sa.select(sa.func.sum(_ALLOCATION.c.quantity))
-        .where(_ALLOCATION.c.clinic_id == clinic_id, _ALLOCATION.c.item_id == _BALANCE.c.item_id)
+        .where(_ALLOCATION.c.clinic_id == clinic, _ALLOCATION.c.item_id == _BALANCE.c.item_id)
         .scalar_subquery()
     )
     held = sa.and_(
         _HOLD.c.lot_id == _BALANCE.c.lot_id,
         _HOLD.c.released_at.is_(None),
-        sa.or_(_HOLD.c.clinic_id.is_(None), _HOLD.c.clinic_id == clinic_id),
+        sa.or_(_HOLD.c.clinic_id.is_(None), _HOLD.c.clinic_id == clinic),
         sa.or_(_HOLD.c.location_id.is_(None), _HOLD.c.location_id == _BALANCE.c.location_id),
     )
     return (
         sa.select(
-            _BALANCE.c.id,
-            _BALANCE.c.item_id,
-            _BALANCE.c.lot_id,
-            _BALANCE.c.location_id,
-            _BALANCE.c.container_id,
-            _BALANCE.c.quantity,
-            _BALANCE.c.content_per_container,
-            _BALANCE.c.first_in_at,
-            _BALANCE.c.counted_at,
+            *(_BALANCE.c[name] for name in _BALANCE_COLUMNS),
             _LOT.c.number,
             _LOT.c.expiry,
             _CONTAINER.c.discard_at,
@@ -153,16 +159,22 @@ def _drawable_statement(
         .outerjoin(_CONTAINER, _CONTAINER.c.id == _BALANCE.c.container_id)
         .outerjoin(_HOLD, held)
         .where(
-            _BALANCE.c.clinic_id == clinic_id,
-            _BALANCE.c.item_id.in_(item_ids),
+            _BALANCE.c.clinic_id == clinic,
+            _BALANCE.c.item_id.in_(sa.bindparam("items", expanding=True)),
+            # A literal zero, so that the partial index on what is there serves.
             _BALANCE.c.quantity > sa.literal_column("0"),
-            _BALANCE.c.first_in_at <= at,
+            _BALANCE.c.first_in_at <= sa.bindparam("at"),
             _LOCATION.c.kind == LocationKind.SHELF,
-            sa.or_(_LOT.c.expiry.is_(None), _LOT.c.expiry >= today),
-            sa.or_(_CONTAINER.c.discard_at.is_(None), _CONTAINER.c.discard_at > at),
+            sa.or_(_LOT.c.expiry.is_(None), _LOT.c.expiry >= sa.bindparam("today")),
+            sa.or_(_CONTAINER.c.discard_at.is_(None), _CONTAINER.c.discard_at > sa.bindparam("at")),
         )
         .order_by(_BALANCE.c.id)
     )
+
+
+# Statements are built once: they run with every session.
+_DRAWABLE = _drawable_statement()
+_DRAWABLE_LOCKED = _DRAWABLE.with_for_update(of=_BALANCE)
 
 
 def _source(row: AnyRow) -> Source:

@@ -1,7 +1,8 @@
-"""Pages of the inventory room."""
+"""Pages of the inventory room: stock, items, entries, places, and opening stock."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from supply.inventory import action_views, file_views, setup_views, stock_views
+from supply.inventory.routes import blueprint
 
-blueprint = Blueprint("inventory", __name__)
+__all__ = ["action_views", "blueprint", "file_views", "setup_views", "stock_views"]

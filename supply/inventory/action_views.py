@@ -1,0 +1,327 @@
+"""What people do to one lot in place: waste, discard, open, correct, move, hold; and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from supply import clock
+from supply.accounts.access import ForbiddenError, NotFoundHereError
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.audit.services import Refusal
+from supply.db import db
+from supply.inventory import actions, details, forms, wording
+from supply.inventory.models import Balance, Hold, Item, Location, Lot
+from supply.inventory.reversal import reverse
+from supply.inventory.routes import blueprint
+from supply.inventory.stock_views import may_undo
+from supply.inventory.terms import LocationKind
+from supply.web import access
+from supply.web.forms import show, text
+from supply.web.once import once
+from supply.web.toasts import flash_undo
+
+Page = str | Response | tuple[str, int]
+Work = Callable[[], int]
+
+
+@blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/waste", methods=["GET", "POST"])
+@login_required
+def waste(clinic_code: str, balance_id: int) -> Page:
+    """Waste some of what is in one place."""
+    clinic = access.clinic(clinic_code, Right.WASTE)
+    balance = _balance(clinic, balance_id)
+    form = forms.WasteForm()
+    now = clock.now()
+
+    def work() -> int:
+        quantity = _in_base_unit(form.quantity.data, balance)
+        return actions.waste(
+            clinic, _spot(balance), quantity, reason=form.reason, actor=access.actor(), now=now
+        )
+
+    return _act(clinic, balance, form, "inventory/waste.html", work, _("Wasted."))
+
+
+@blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/discard", methods=["GET", "POST"])
+@login_required
+def discard(clinic_code: str, balance_id: int) -> Page:
+    """Throw away what is left in an open container."""
+    clinic = access.clinic(clinic_code, Right.WASTE)
+    balance = _balance(clinic, balance_id)
+    container_id = balance.container_id
+    if container_id is None:
+        raise NotFoundHereError(str(balance_id))
+    form = forms.DiscardForm()
+    now = clock.now()
+
+    def work() -> int:
+        return actions.discard(
+            clinic, container_id, reason=form.reason, actor=access.actor(), now=now
+        )
+
+    return _act(clinic, balance, form, "inventory/discard.html", work, _("Discarded."))
+
+
+@blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/open", methods=["GET", "POST"])
+@login_required
+def open_container(clinic_code: str, balance_id: int) -> Page:
+    """Open one sealed container and start its clock."""
+    clinic = access.clinic(clinic_code, Right.RECORD)
+    balance = _balance(clinic, balance_id)
+    now = clock.now()
+
+    def work() -> int:
+        return actions.open_container(
+            clinic, balance.location_id, balance.lot_id, actor=access.actor(), now=now
+        )
+
+    return _act(clinic, balance, forms.OpenForm(), "inventory/open.html", work, _("Opened."))
+
+
+@blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/correct", methods=["GET", "POST"])
+@login_required
+def correct(clinic_code: str, balance_id: int) -> Page:
+    """Set what is recorded to what is really there."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    balance = _balance(clinic, balance_id)
+    form = forms.CorrectForm()
+    now = clock.now()
+
+    def work() -> int:
+        counted = _in_base_unit(form.counted.data, balance)
+        reason = text(form.reason).strip()
+        return actions.correct(
+            clinic, _spot(balance), counted, reason=reason, actor=access.actor(), now=now
+        )
+
+    return _act(clinic, balance, form, "inventory/correct.html", work, _("Corrected."))
+
+
+@blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/move", methods=["GET", "POST"])
+@login_required
+def move(clinic_code: str, balance_id: int) -> Page:
+    """Move some of what is in one place to another."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    balance = _balance(clinic, balance_id)
+    form = forms.MoveForm()
+    form.to.choices = [
+        (place.id, place.name) for place in places(clinic) if place.id != balance.location_id
+    ]
+    now = clock.now()
+
+    def work() -> int:
+        quantity = _in_base_unit(form.quantity.data, balance)
+        return actions.move_lot(
+            clinic, _spot(balance), form.to.data, quantity, actor=access.actor(), now=now
+        )
+
+    return _act(clinic, balance, form, "inventory/move.html", work, _("Moved."))
+
+
+def _act(
+    clinic: Clinic, balance: Balance, form: forms.ActionForm, page: str, work: Work, said: str
+) -> Page:
+    """Show an action's form, or do it once and go back to the item with the way to undo it."""
+    status = 200
+    item_id, lot_number = balance.item_id, balance.lot.number
+    if form.is_submitted():
+        status = 400
+        if form.validate():
+            try:
+                answer = once(lambda: {"entry": work()}, clock.now())
+            except Refusal as refusal:
+                show(form, refusal)
+                balance = _balance(clinic, balance.id)
+            else:
+                said = f"{said} {_('Lot %(lot)s', lot=lot_number)}."
+                _say_done(clinic, item_id, answer["entry"], said)
+                return _to_item(clinic, item_id)
+    return (
+        render_template(
+            page,
+            form=form,
+            clinic=clinic,
+            balance=balance,
+            item=balance.lot.item,
+            lot=balance.lot,
+            location=balance.location,
+            sealed=balance.container_id is None,
+            there=_as_typed(balance),
+            unit=_typed_unit(balance),
+            words=wording,
+            today=access.today(),
+        ),
+        status,
+    )
+
+
+def _balance(clinic: Clinic, balance_id: int) -> Balance:
+    found = db.session.scalar(
+        sa.select(Balance)
+        .options(
+            sa.orm.joinedload(Balance.lot).joinedload(Lot.item),
+            sa.orm.joinedload(Balance.location),
+            sa.orm.joinedload(Balance.container),
+        )
+        .where(Balance.id == balance_id, Balance.clinic_id == clinic.id)
+        .execution_options(populate_existing=True)
+    )
+    if found is None or found.location.kind is not LocationKind.SHELF:
+        raise NotFoundHereError(str(balance_id))
+    return found
+
+
+def _spot(balance: Balance) -> actions.Spot:
+    return (balance.location_id, balance.lot_id, balance.container_id)
+
+
+def _in_base_unit(typed: Decimal, balance: Balance) -> Decimal:
+    """Return what was typed in the base unit: sealed stock is typed in containers."""
+    return typed if balance.container_id is not None else typed * balance.content_per_container
+
+
+def _as_typed(balance: Balance) -> Decimal:
+    sealed = balance.container_id is None
+    return balance.quantity / balance.content_per_container if sealed else balance.quantity
+
+
+def _typed_unit(balance: Balance) -> str:
+    item = balance.lot.item
+    if balance.container_id is not None:
+        return wording.unit_word(item.unit)
+    return wording.containers(int(_as_typed(balance)), item.container, item.unit)
+
+
+def places(clinic: Clinic) -> list[Location]:
+    """Return the clinic's shelves in use, in their order."""
+    return list(
+        db.session.scalars(
+            sa.select(Location)
+            .where(
+                Location.clinic_id == clinic.id,
+                Location.kind == LocationKind.SHELF,
+                Location.archived_at.is_(None),
+            )
+            .order_by(Location.position, Location.id)
+        )
+    )
+
+
+@blueprint.route("/c/<clinic_code>/lots/<int:lot_id>/hold", methods=["GET", "POST"])
+@login_required
+def hold(clinic_code: str, lot_id: int) -> Page:
+    """Put a lot on hold here, everywhere or in one place."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    lot = _lot(clinic, lot_id)
+    form = forms.HoldForm()
+    everywhere = (0, _("Everywhere in this clinic"))
+    form.location.choices = [everywhere, *((place.id, place.name) for place in places(clinic))]
+    if not form.is_submitted() or not form.validate():
+        page = render_template("inventory/hold.html", form=form, clinic=clinic, lot=lot)
+        return page, 400 if form.errors else 200
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        place = form.location.data or None
+        reason = text(form.reason)
+        held = actions.hold(
+            clinic, lot_id, location_id=place, reason=reason, actor=access.actor(), now=now
+        )
+        return {"hold": held.id}
+
+    answer = once(work, now)
+    undo = url_for(".release", clinic_code=clinic.code, hold_id=answer["hold"])
+    said = _("Lot %(lot)s is on hold.", lot=lot.number)
+    flash_undo(said, undo)
+    return _to_item(clinic, lot.item_id)
+
+
+@blueprint.post("/c/<clinic_code>/holds/<int:hold_id>/release")
+@login_required
+def release(clinic_code: str, hold_id: int) -> Page:
+    """Release a hold."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    held = db.session.get(Hold, hold_id)
+    if held is None or held.clinic_id != clinic.id:
+        raise NotFoundHereError(str(hold_id))
+    lot = _lot(clinic, held.lot_id)
+    place, reason = held.location_id or 0, held.reason
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        actions.release_hold(clinic, hold_id, actor=access.actor(), now=now)
+        return {"hold": hold_id}
+
+    try:
+        once(work, now)
+    except Refusal as refusal:
+        flash(str(refusal), "error")
+    else:
+        undo = url_for(".hold", clinic_code=clinic.code, lot_id=lot.id)
+        said = _("Lot %(lot)s is released.", lot=lot.number)
+        flash_undo(said, undo, location=place, reason=reason)
+    return _to_item(clinic, lot.item_id)
+
+
+def _lot(clinic: Clinic, lot_id: int) -> Lot:
+    found = db.session.scalar(
+        sa.select(Lot)
+        .join(Item, Item.id == Lot.item_id)
+        .options(sa.orm.joinedload(Lot.item))
+        .where(Lot.id == lot_id, Item.practice_id == clinic.practice_id)
+    )
+    if found is None:
+        raise NotFoundHereError(str(lot_id))
+    return found
+
+
+@blueprint.post("/c/<clinic_code>/entries/<int:entry_id>/undo")
+@login_required
+def undo_entry(clinic_code: str, entry_id: int) -> Page:
+    """Undo an entry, once: by who recorded it, a stock manager or an owner."""
+    clinic = access.clinic(clinic_code)
+    found = details.entry_of(clinic, entry_id)
+    if found is None:
+        raise NotFoundHereError(str(entry_id))
+    if found.can_be_undone and not may_undo(found):
+        raise ForbiddenError(_("Ask who recorded this, a stock manager or an owner to undo it."))
+    now = clock.now()
+    reason = request.form.get("reason", "").strip()[:500]
+
+    def work() -> dict[str, Any]:
+        return {"entry": reverse(entry_id, reason=reason, actor=access.actor(), now=now)}
+
+    try:
+        once(work, now)
+    except Refusal as refusal:
+        flash(str(refusal), "error")
+    else:
+        flash(_("Undone: %(what)s.", what=wording.ENTRY_WORDS[found.kind]), "success")
+    return redirect(_back(clinic, request.form.get("next"), entry_id))
+
+
+def _back(clinic: Clinic, wanted: str | None, entry_id: int) -> str:
+    """Return the page of this clinic the person came from, else the entry's own."""
+    within = f"/c/{clinic.code}/"
+    if wanted and wanted.startswith(within) and wanted.isprintable() and "\\" not in wanted:
+        return wanted
+    return url_for(".entry", clinic_code=clinic.code, entry_id=entry_id)
+
+
+def _say_done(clinic: Clinic, item_id: int, entry_id: int, said: str) -> None:
+    back = url_for(".item", clinic_code=clinic.code, item_id=item_id)
+    undo = url_for(".undo_entry", clinic_code=clinic.code, entry_id=entry_id)
+    flash_undo(said, undo, next=back)
+
+
+def _to_item(clinic: Clinic, item_id: int) -> Response:
+    return redirect(url_for(".item", clinic_code=clinic.code, item_id=item_id))

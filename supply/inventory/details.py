@@ -1,0 +1,317 @@
+"""One item at a clinic: its lots and places, open containers, holds, and movements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Clinic, Person
+from supply.catalogue.terms import Storage
+from supply.clock import local_date
+from supply.db import AnyRow, db
+from supply.inventory.models import Balance, Container, Entry, Hold, Item, Location, Lot, Move
+from supply.inventory.rules import is_expired
+from supply.inventory.terms import EntryKind, HoldSource, LocationKind
+from supply.quantity import ZERO
+
+MOVEMENTS_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """A hold in force; without a location it holds the lot in the whole clinic."""
+
+    id: int
+    location_id: int | None
+    location: str | None
+    quantity: Decimal | None
+    reason: str
+    source: HoldSource
+    held_at: dt.datetime
+    own: bool
+    """Whether this clinic may release it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Sealed containers of a lot in one place, or what is left in an open one."""
+
+    balance_id: int
+    location: str
+    storage: Storage | None
+    quantity: Decimal
+    content: Decimal
+    container_id: int | None = None
+    opened_at: dt.datetime | None = None
+    discard_at: dt.datetime | None = None
+
+    @property
+    def sealed(self) -> int:
+        """How many sealed containers these are."""
+        return int(self.quantity / self.content)
+
+
+@dataclass(slots=True)
+class LotRow:
+    """A lot at a clinic, with where it is and why it may not be used."""
+
+    id: int
+    number: str
+    expiry: dt.date | None
+    expired: bool
+    sealed: list[Spot] = field(default_factory=list)
+    open: list[Spot] = field(default_factory=list)
+    holds: list[HoldRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class MovementPart:
+    """What one entry did to one lot in one step; signed as the shelves see it."""
+
+    lot_id: int
+    lot: str
+    quantity: Decimal
+    from_name: str
+    from_kind: LocationKind
+    from_open: bool
+    to_name: str
+    to_kind: LocationKind
+    to_open: bool
+    note: str | None
+    item_name: str = ""
+    item_id: int = 0
+    unit: str = ""
+
+    @property
+    def change(self) -> Decimal:
+        """By how much the clinic's shelves changed: above zero came in."""
+        inside = (LocationKind.SHELF, LocationKind.TRANSIT)
+        came = self.quantity if self.to_kind in inside else ZERO
+        went = self.quantity if self.from_kind in inside else ZERO
+        return came - went
+
+
+@dataclass(slots=True)
+class Movement:
+    """One entry as the timeline shows it."""
+
+    entry_id: int
+    kind: EntryKind
+    occurred_at: dt.datetime
+    recorded_at: dt.datetime
+    person_id: int | None
+    person: str | None
+    reason: str
+    source_type: str | None
+    source_id: int | None
+    reversed_by: int | None
+    reverses_id: int | None
+    parts: list[MovementPart] = field(default_factory=list)
+
+    @property
+    def change(self) -> Decimal:
+        """By how much the clinic's shelves changed."""
+        return sum((part.change for part in self.parts), ZERO)
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether it is neither an undo itself nor undone."""
+        return self.reversed_by is None and self.kind is not EntryKind.REVERSAL
+
+
+def lots_of(clinic: Clinic, item_id: int, now: dt.datetime) -> list[LotRow]:
+    """Return the lots of an item on the clinic's shelves by expiry, undated last. Two reads."""
+    today = local_date(now, clinic.timezone)
+    lots: dict[int, LotRow] = {}
+    for row in db.session.execute(_spots(clinic.id, item_id)):
+        lot = lots.get(row.lot_id)
+        if lot is None:
+            lot = LotRow(row.lot_id, row.number, row.expiry, is_expired(row.expiry, today))
+            lots[row.lot_id] = lot
+        (lot.sealed if row.container_id is None else lot.open).append(_spot(row))
+    for lot_id, held in _holds(clinic, lots).items():
+        lots[lot_id].holds = held
+    return sorted(lots.values(), key=lambda lot: (lot.expiry or dt.date.max, lot.id))
+
+
+def _spots(clinic_id: int, item_id: int) -> sa.Select[*tuple[object, ...]]:
+    return (
+        sa.select(
+            Balance.id,
+            Balance.lot_id,
+            Balance.quantity,
+            Balance.content_per_container,
+            Balance.container_id,
+            Lot.number,
+            Lot.expiry,
+            Location.name,
+            Location.storage,
+            Container.opened_at,
+            Container.discard_at,
+        )
+        .join(Lot, Lot.id == Balance.lot_id)
+        .join(Location, Location.id == Balance.location_id)
+        .outerjoin(Container, Container.id == Balance.container_id)
+        .where(
+            Balance.clinic_id == clinic_id,
+            Balance.item_id == item_id,
+            Balance.quantity > sa.literal_column("0"),
+            Location.kind == LocationKind.SHELF,
+        )
+        .order_by(Container.discard_at, Location.position, Location.id, Balance.id)
+    )
+
+
+def _spot(row: AnyRow) -> Spot:
+    return Spot(
+        balance_id=row.id,
+        location=row.name,
+        storage=row.storage,
+        quantity=row.quantity,
+        content=row.content_per_container,
+        container_id=row.container_id,
+        opened_at=row.opened_at,
+        discard_at=row.discard_at,
+    )
+
+
+def _holds(clinic: Clinic, lot_ids: Collection[int]) -> dict[int, list[HoldRow]]:
+    rows = db.session.execute(
+        sa.select(Hold, Location.name)
+        .outerjoin(Location, Location.id == Hold.location_id)
+        .where(
+            Hold.lot_id.in_(lot_ids),
+            Hold.released_at.is_(None),
+            sa.or_(Hold.clinic_id.is_(None), Hold.clinic_id == clinic.id),
+        )
+        .order_by(Hold.id)
+    )
+    holds: dict[int, list[HoldRow]] = defaultdict(list)
+    for hold, location in rows:
+        holds[hold.lot_id].append(
+            HoldRow(
+                id=hold.id,
+                location_id=hold.location_id,
+                location=location,
+                quantity=hold.quantity,
+                reason=hold.reason,
+                source=hold.source,
+                held_at=hold.held_at,
+                own=hold.clinic_id == clinic.id,
+            )
+        )
+    return holds
+
+
+def movements(
+    clinic: Clinic, item_id: int, before: int | None = None
+) -> tuple[list[Movement], int | None]:
+    """Return an item's latest movements at a clinic, newest first, and where to go on.
+
+    ``before`` is the second answer of the page before; None begins, and ends.
+    """
+    statement = _moves().where(Move.item_id == item_id, Move.clinic_id == clinic.id)
+    if before is not None:
+        statement = statement.where(Move.id < before)
+    rows = db.session.execute(statement.order_by(Move.id.desc()).limit(MOVEMENTS_PAGE + 1)).all()
+    shown = rows[:MOVEMENTS_PAGE]
+    following = shown[-1].move_id if len(rows) > MOVEMENTS_PAGE else None
+    return _grouped(shown), following
+
+
+def entry_of(clinic: Clinic, entry_id: int) -> Movement | None:
+    """Return one entry of the clinic with all its moves, or None."""
+    rows = db.session.execute(
+        _moves().where(Move.entry_id == entry_id, Entry.clinic_id == clinic.id).order_by(Move.id)
+    ).all()
+    return _grouped(rows)[0] if rows else None
+
+
+def _moves() -> sa.Select[*tuple[object, ...]]:
+    undoing = sa.orm.aliased(Entry)
+    origin, target = sa.orm.aliased(Location), sa.orm.aliased(Location)
+    return (
+        sa.select(
+            Move.id.label("move_id"),
+            Move.entry_id,
+            Move.lot_id,
+            Move.quantity,
+            Move.note,
+            Move.from_container_id,
+            Move.to_container_id,
+            Lot.number.label("lot"),
+            Item.id.label("item_id"),
+            Item.name.label("item_name"),
+            Item.unit,
+            origin.name.label("from_name"),
+            origin.kind.label("from_kind"),
+            target.name.label("to_name"),
+            target.kind.label("to_kind"),
+            Entry.kind,
+            Entry.occurred_at,
+            Entry.recorded_at,
+            Entry.person_id,
+            Entry.reason,
+            Entry.source_type,
+            Entry.source_id,
+            Entry.reverses_id,
+            Person.name.label("person"),
+            undoing.id.label("reversed_by"),
+        )
+        .join(Entry, Entry.id == Move.entry_id)
+        .join(Lot, Lot.id == Move.lot_id)
+        .join(Item, Item.id == Move.item_id)
+        .join(origin, origin.id == Move.from_location_id)
+        .join(target, target.id == Move.to_location_id)
+        .outerjoin(Person, Person.id == Entry.person_id)
+        .outerjoin(undoing, undoing.reverses_id == Entry.id)
+    )
+
+
+def _grouped(rows: Iterable[AnyRow]) -> list[Movement]:
+    found: dict[int, Movement] = {}
+    for row in rows:
+        movement = found.get(row.entry_id)
+        if movement is None:
+            movement = found[row.entry_id] = _movement(row)
+        movement.parts.append(_part(row))
+    return list(found.values())
+
+
+def _movement(row: AnyRow) -> Movement:
+    return Movement(
+        entry_id=row.entry_id,
+        kind=row.kind,
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        person_id=row.person_id,
+        person=row.person,
+        reason=row.reason,
+        source_type=row.source_type,
+        source_id=row.source_id,
+        reversed_by=row.reversed_by,
+        reverses_id=row.reverses_id,
+    )
+
+
+def _part(row: AnyRow) -> MovementPart:
+    return MovementPart(
+        lot_id=row.lot_id,
+        lot=row.lot,
+        quantity=row.quantity,
+        from_name=row.from_name,
+        from_kind=row.from_kind,
+        from_open=row.from_container_id is not None,
+        to_name=row.to_name,
+        to_kind=row.to_kind,
+        to_open=row.to_container_id is not None,
+        note=row.note,
+        item_name=row.item_name,
+        item_id=row.item_id,
+        unit=row.unit,
+    )

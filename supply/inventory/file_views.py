@@ -1,0 +1,190 @@
+"""Opening stock: a file, one lot by hand, and the way out again."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from decimal import Decimal
+from secrets import token_hex
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from supply import clock
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.audit.services import InvalidInput, Refusal
+from supply.db import transaction
+from supply.inventory import forms, imports, receipts
+from supply.inventory.action_views import places
+from supply.inventory.errors import UnknownItemError
+from supply.inventory.receipts import Incoming
+from supply.inventory.routes import blueprint
+from supply.inventory.services import item_for_code
+from supply.inventory.terms import EntryKind
+from supply.tables import FaultyTable
+from supply.web import access
+from supply.web.forms import show, text
+from supply.web.once import once
+from supply.web.toasts import flash_undo
+
+Page = str | Response | tuple[str, int]
+
+CARRIED_BYTES = 300_000
+"""A file up to this size goes with the preview's form; a larger one is chosen again."""
+
+
+@blueprint.route("/c/<clinic_code>/stock/import", methods=["GET", "POST"])
+@login_required
+def import_stock(clinic_code: str) -> Page:
+    """Check a file of opening stock, show what it would do, then take it in."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    form = forms.ImportForm()
+    if not form.is_submitted():
+        return _import_page(clinic, form)
+    content, filename = _file(form)
+    if content is None:
+        form.validate()
+        return _import_page(clinic, form), 400
+    if "confirm" in request.form:
+        return _confirmed(clinic, form, content, filename)
+    now = clock.now()
+    try:
+        with transaction():
+            summary = imports.import_stock(
+                clinic, content, filename, dry_run=True, actor=access.actor(), now=now
+            )
+    except FaultyTable as faulty:
+        return _import_page(clinic, form, faulty=faulty), 400
+    carried = base64.b64encode(content).decode() if len(content) <= CARRIED_BYTES else None
+    return _import_page(clinic, form, summary=summary, carried=carried, filename=filename)
+
+
+def _confirmed(clinic: Clinic, form: forms.ImportForm, content: bytes, filename: str) -> Page:
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        summary = imports.import_stock(clinic, content, filename, actor=access.actor(), now=now)
+        return {"entry": summary.entry, "lots": summary.lots, "warnings": len(summary.warnings)}
+
+    try:
+        answer = once(work, now)
+    except FaultyTable as faulty:
+        return _import_page(clinic, form, faulty=faulty), 400
+    said = ngettext("%(num)s lot taken in.", "%(num)s lots taken in.", answer["lots"])
+    _say_taken_in(clinic, answer["entry"], said)
+    return redirect(url_for(".stock", clinic_code=clinic.code))
+
+
+def _file(form: forms.ImportForm) -> tuple[bytes | None, str]:
+    """Return the file: as chosen, or as the preview carried it."""
+    chosen = form.file.data
+    if chosen:
+        return chosen.read(), chosen.filename or "stock.csv"
+    try:
+        carried = base64.b64decode(request.form.get("carried", ""), validate=True)
+    except binascii.Error:
+        carried = b""
+    return carried or None, request.form.get("filename", "stock.csv")[:200]
+
+
+def _import_page(
+    clinic: Clinic,
+    form: forms.ImportForm,
+    *,
+    faulty: FaultyTable | None = None,
+    summary: imports.StockImport | None = None,
+    carried: str | None = None,
+    filename: str = "",
+) -> str:
+    return render_template(
+        "inventory/import.html",
+        clinic=clinic,
+        form=form,
+        faults=faulty.shown if faulty else [],
+        more_faults=faulty.more if faulty else 0,
+        summary=summary,
+        carried=carried,
+        filename=filename,
+        key=token_hex(16),
+    )
+
+
+@blueprint.route("/c/<clinic_code>/stock/opening", methods=["GET", "POST"])
+@login_required
+def opening(clinic_code: str) -> Page:
+    """Take in the opening stock of one lot by hand."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    form = forms.OpeningForm(data={"sku": request.args.get("sku", "")})
+    first = (0, _("The first place that fits"))
+    form.location.choices = [first, *((place.id, place.name) for place in places(clinic))]
+    status = 200
+    if form.is_submitted():
+        status = 400
+        if form.validate():
+            try:
+                answer = once(lambda: _take_in(clinic, form), clock.now())
+            except Refusal as refusal:
+                show(form, refusal)
+            else:
+                said = _("Lot %(lot)s is taken in.", lot=text(form.lot))
+                _say_taken_in(clinic, answer["entry"], said)
+                item_id = answer["item"]
+                return redirect(url_for(".item", clinic_code=clinic.code, item_id=item_id))
+    return render_template("inventory/opening.html", clinic=clinic, form=form), status
+
+
+def _take_in(clinic: Clinic, form: forms.OpeningForm) -> dict[str, Any]:
+    now = clock.now()
+    try:
+        item = item_for_code(clinic.practice_id, text(form.sku).strip(), now=now)
+    except UnknownItemError as unknown:
+        raise InvalidInput(("sku", str(unknown))) from unknown
+    line = Incoming(
+        item=item,
+        lot_number=text(form.lot),
+        expiry=form.expiry.data,
+        quantity=Decimal(form.containers.data or 0) * item.content_per_container,
+        location_id=form.location.data or None,
+        expired_reason="opening stock",
+        field="line",
+    )
+    try:
+        taken = receipts.take_in(
+            clinic,
+            [line],
+            kind=EntryKind.OPENING_BALANCE,
+            occurred_at=now,
+            actor=access.actor(),
+            now=now,
+        )
+    except InvalidInput as invalid:
+        fields = {"line.quantity": "containers"}
+        raise InvalidInput(
+            *((fields.get(f, f.removeprefix("line.")), message) for f, message in invalid.errors)
+        ) from invalid
+    return {"entry": taken.entry_id, "item": item.id}
+
+
+def _say_taken_in(clinic: Clinic, entry_id: int, said: str) -> None:
+    undo = url_for(".undo_entry", clinic_code=clinic.code, entry_id=entry_id)
+    back = url_for(".stock", clinic_code=clinic.code)
+    flash_undo(said, undo, next=back)
+
+
+@blueprint.get("/c/<clinic_code>/stock.csv")
+@login_required
+def export_stock(clinic_code: str) -> Response:
+    """Send what is sealed on the shelves, with the columns of the import."""
+    clinic = access.clinic(clinic_code)
+    name = f"stock-{clinic.code}-{access.today().isoformat()}.csv"
+    return FlaskResponse(
+        imports.export_stock(clinic),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,193 @@
+"""Forms of the inventory pages. They check shape; services hold the rules."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import TextInput
+
+from supply.catalogue.terms import Storage
+from supply.inventory.receipts import LONGEST_LOT_NUMBER
+from supply.inventory.wording import STORAGE_WORDS
+from supply.quantity import InvalidQuantityError, Unit
+from supply.web.numbers import read_quantity, typed
+
+_ENTER = InputRequired(_l("Enter this."))
+_REASON = Length(max=500, message=_l("Shorten this to %(max)d characters."))
+_NAME = Length(max=100, message=_l("Shorten this to %(max)d characters."))
+
+WASTE_REASONS = (
+    ("expired", _l("Expired")),
+    ("past its time", _l("Open past its time")),
+    ("broken", _l("Broken or damaged")),
+    ("contaminated", _l("Contaminated")),
+    ("spilled", _l("Spilled or drawn up wrongly")),
+    ("not kept cold", _l("Not kept as it should be")),
+    ("recalled", _l("Recalled")),
+    ("other", _l("Something else")),
+)
+"""Why stock is wasted; the word is kept with the entry, so that reports can add up."""
+
+
+class QuantityField(Field):
+    """A quantity as people type it: ``data`` is a Decimal, what was typed is shown again."""
+
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; pieces of *each* are left to the service, which knows the item."""
+        self.data = None
+        if valuelist and valuelist[0].strip():
+            try:
+                self.data = read_quantity(valuelist[0], Unit.ML, allow_zero=True)
+            except InvalidQuantityError as error:
+                raise ValueError(str(error)) from error
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else typed(self.data)
+
+
+class ActionForm(FlaskForm):
+    """What every action's form has: the key that makes a double click count once."""
+
+    form_key = HiddenField(default=lambda: secrets.token_hex(16))
+
+
+class WasteForm(ActionForm):
+    """How much is wasted, and why."""
+
+    quantity = QuantityField(_l("How much"), [_ENTER])
+    why = SelectField(_l("Why"), choices=WASTE_REASONS)
+    note = StringField(_l("Note"), [_REASON])
+
+    @property
+    def reason(self) -> str:
+        """The reason as it is kept: its word, then the note."""
+        return with_note(self.why.data, self.note.data)
+
+
+class DiscardForm(ActionForm):
+    """Why an open container is thrown away."""
+
+    why = SelectField(_l("Why"), choices=WASTE_REASONS, default="past its time")
+    note = StringField(_l("Note"), [_REASON])
+
+    @property
+    def reason(self) -> str:
+        """The reason as it is kept: its word, then the note."""
+        return with_note(self.why.data, self.note.data)
+
+
+class OpenForm(ActionForm):
+    """Nothing to say: the form only confirms."""
+
+
+class CorrectForm(ActionForm):
+    """What is really there."""
+
+    counted = QuantityField(_l("What is really there"), [_ENTER])
+    reason = StringField(
+        _l("Why it differs"), [_REASON], description=_l("If you know. It helps later.")
+    )
+
+
+class MoveForm(ActionForm):
+    """How much goes where."""
+
+    quantity = QuantityField(_l("How much"), [_ENTER])
+    to = SelectField(_l("To"), coerce=int)
+
+
+class HoldForm(ActionForm):
+    """Where a lot is held, and why."""
+
+    location = SelectField(_l("Where"), coerce=int)
+    reason = StringField(_l("Why it is held"), [_ENTER, _REASON])
+
+
+class UndoForm(ActionForm):
+    """Why an entry is undone."""
+
+    reason = StringField(_l("Why"), [_REASON])
+
+
+class ImportForm(FlaskForm):
+    """A file of opening stock."""
+
+    file = FileField(
+        _l("File"),
+        [FileRequired(_l("Choose a file."))],
+        description=_l("CSV or XLSX with the columns sku, lot, expiry, quantity, location."),
+    )
+
+
+class OpeningForm(ActionForm):
+    """Opening stock of one lot, by hand."""
+
+    sku = StringField(_l("Item"), [_ENTER, Length(max=80)])
+    lot = StringField(_l("Lot number"), [_ENTER, Length(max=LONGEST_LOT_NUMBER)])
+    expiry = DateField(
+        _l("Expiry date"), [Optional()], description=_l("As printed. Empty: it has none.")
+    )
+    containers = IntegerField(
+        _l("Sealed containers"),
+        [_ENTER, NumberRange(1, 1_000_000, _l("Enter a whole number from 1 to %(max)s."))],
+    )
+    location = SelectField(_l("Place"), coerce=int)
+
+
+class LocationForm(ActionForm):
+    """A place where stock is kept."""
+
+    name = StringField(_l("Name"), [_ENTER, _NAME])
+    storage = SelectField(
+        _l("Kept at"),
+        choices=[
+            (storage.value, STORAGE_WORDS[storage])
+            for storage in (Storage.AMBIENT, Storage.COLD, Storage.FROZEN)
+        ],
+    )
+
+
+class ItemForm(ActionForm):
+    """What may be changed of an item, and of it at one clinic."""
+
+    name = StringField(_l("Name"), [_ENTER, Length(max=300)])
+    tracked = BooleanField(
+        _l("Keep count of it at this clinic"),
+        description=_l("Without, it is named in sessions, and nothing is drawn."),
+    )
+    injectable = BooleanField(
+        _l("Injected"),
+        description=_l("An opened multi-dose container then lasts 28 days, unless set below."),
+    )
+    preferred = SelectField(_l("Buy it as"), coerce=int)
+    opening_rules = TextAreaField(
+        _l("Hours it lasts once opened"),
+        [Length(max=500)],
+        description=_l(
+            "One line each: the place, a colon, the hours. Such as “cold: 8” or “anywhere: 672”."
+        ),
+    )
+
+
+def with_note(word: str | None, note: str | None) -> str:
+    """Return a reason's word with what was written beside it."""
+    written = (note or "").strip()
+    return f"{word}: {written}" if written else word or ""

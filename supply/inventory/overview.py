@@ -1,0 +1,211 @@
+"""The list of what a clinic has: rows, what they are filtered and sorted by, and searching."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Clinic
+from supply.catalogue.models import ProductGtin
+from supply.catalogue.terms import Storage
+from supply.db import db
+from supply.inventory.models import Balance, ClinicItem, Item, ItemProduct, Lot
+from supply.inventory.queries import Level
+from supply.inventory.rules import normalise_lot
+from supply.quantity import ZERO
+
+
+class Show(enum.StrEnum):
+    """A filter of the list."""
+
+    LOW = "low"
+    OUT = "out"
+    EXPIRING = "expiring"
+    OPEN = "open"
+    HOLD = "hold"
+    COLD = "cold"
+
+
+class Sort(enum.StrEnum):
+    """A column the list is sorted by."""
+
+    NAME = "name"
+    AVAILABLE = "available"
+    ON_ORDER = "on_order"
+    EXPIRY = "expiry"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An item's reorder point and par level, in its base unit; None where none is set."""
+
+    reorder_point: Decimal | None = None
+    par_level: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """An item at a clinic: what is there, what is coming, and what it needs."""
+
+    item: Item
+    level: Level
+    on_order: Decimal
+    target: Target
+    tracked: bool
+    soon: dt.date
+    """The last day that counts as expiring soon."""
+
+    @property
+    def is_out(self) -> bool:
+        """Whether nothing of it can be used."""
+        return self.tracked and self.level.available == 0
+
+    @property
+    def is_low(self) -> bool:
+        """Whether what is available and on order is at or below the reorder point."""
+        point = self.target.reorder_point
+        return self.tracked and point is not None and self.level.available + self.on_order <= point
+
+    @property
+    def is_expiring(self) -> bool:
+        """Whether some has expired, or will within the clinic's window."""
+        expiry = self.level.next_expiry
+        return self.level.expired > 0 or (expiry is not None and expiry <= self.soon)
+
+    @property
+    def has_open(self) -> bool:
+        """Whether a container of it is open."""
+        return self.level.open > 0
+
+    @property
+    def is_held(self) -> bool:
+        """Whether some of it is on hold."""
+        return self.level.held > 0
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether it has to be kept cold."""
+        return self.item.storage in (Storage.COLD, Storage.FROZEN)
+
+
+SHOWS: Mapping[Show, Callable[[StockRow], bool]] = {
+    Show.LOW: lambda row: row.is_low,
+    Show.OUT: lambda row: row.is_out,
+    Show.EXPIRING: lambda row: row.is_expiring,
+    Show.OPEN: lambda row: row.has_open,
+    Show.HOLD: lambda row: row.is_held,
+    Show.COLD: lambda row: row.is_cold,
+}
+
+
+def stocked_items(clinic: Clinic, also: Collection[int] = ()) -> list[tuple[Item, bool]]:
+    """Return (item, tracked) for all that the clinic has ever stocked, and the items ``also``."""
+    rows = db.session.execute(
+        sa.select(Item, sa.func.coalesce(ClinicItem.tracked, sa.true()))
+        .outerjoin(
+            ClinicItem, sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic.id)
+        )
+        .where(
+            Item.practice_id == clinic.practice_id,
+            Item.archived_at.is_(None),
+            sa.or_(ClinicItem.clinic_id.is_not(None), Item.id.in_(also)),
+        )
+    )
+    return [(item, bool(tracked)) for item, tracked in rows]
+
+
+def stock_rows(
+    clinic: Clinic,
+    items: Iterable[tuple[Item, bool]],
+    levels: Mapping[tuple[int, int], Level],
+    on_order: Mapping[tuple[int, int], Decimal],
+    targets: Mapping[int, Target],
+    today: dt.date,
+) -> list[StockRow]:
+    """Return the list's rows, in no order; an item that is not there has a level of zero."""
+    soon = today + dt.timedelta(days=clinic.expiring_days)
+    return [
+        StockRow(
+            item,
+            levels.get((clinic.id, item.id), Level(clinic.id, item.id)),
+            on_order.get((clinic.id, item.id), ZERO),
+            targets.get(item.id, Target()),
+            tracked,
+            soon,
+        )
+        for item, tracked in items
+    ]
+
+
+def matching(rows: Iterable[StockRow], text: str, by_lot: Collection[int]) -> list[StockRow]:
+    """Return the rows whose name or code has every word of ``text``, or that are in ``by_lot``."""
+    words = text.casefold().split()
+    return [
+        row
+        for row in rows
+        if row.item.id in by_lot
+        or all(word in f"{row.item.name} {row.item.code}".casefold() for word in words)
+    ]
+
+
+def sort_rows(rows: Iterable[StockRow], sort: Sort, *, descending: bool) -> list[StockRow]:
+    """Return ``rows`` by a column, the name deciding between equals; no date comes last."""
+    by_name = sorted(rows, key=lambda row: (row.item.name.casefold(), row.item.id))
+    keys: dict[Sort, Callable[[StockRow], Any]] = {
+        Sort.NAME: lambda row: row.item.name.casefold(),
+        Sort.AVAILABLE: lambda row: row.level.available / row.item.content_per_container,
+        Sort.ON_ORDER: lambda row: row.on_order / row.item.content_per_container,
+        Sort.EXPIRY: lambda row: row.level.next_expiry or dt.date.max,
+    }
+    if sort is Sort.EXPIRY and descending:
+        dated = [row for row in by_name if row.level.next_expiry]
+        undated = [row for row in by_name if not row.level.next_expiry]
+        return [*sorted(dated, key=keys[sort], reverse=True), *undated]
+    return sorted(by_name, key=keys[sort], reverse=descending)
+
+
+def items_with_lot(clinic: Clinic, text: str) -> set[int]:
+    """Return the items with a lot at the clinic whose number contains ``text``."""
+    normalised = normalise_lot(text)
+    if not normalised:
+        return set()
+    return set(
+        db.session.scalars(
+            sa.select(Balance.item_id)
+            .distinct()
+            .join(Lot, Lot.id == Balance.lot_id)
+            .where(
+                Balance.clinic_id == clinic.id,
+                Balance.quantity > sa.literal_column("0"),
+                Lot.normalised.contains(normalised, autoescape=True),
+            )
+        )
+    )
+
+
+def item_of_gtin(practice_id: int, gtin: str, lot: str | None) -> int | None:
+    """Return the practice's item behind a scanned GTIN; the lot decides between several."""
+    found: Sequence[int] = db.session.scalars(
+        sa.select(Item.id)
+        .distinct()
+        .join(ItemProduct, ItemProduct.item_id == Item.id)
+        .join(ProductGtin, ProductGtin.product_id == ItemProduct.product_id)
+        .where(
+            Item.practice_id == practice_id, Item.archived_at.is_(None), ProductGtin.gtin == gtin
+        )
+        .order_by(Item.id)
+    ).all()
+    if len(found) > 1 and lot:
+        holding = db.session.scalar(
+            sa.select(Lot.item_id).where(
+                Lot.item_id.in_(found), Lot.normalised == normalise_lot(lot)
+            )
+        )
+        return holding or found[0]
+    return found[0] if found else None

@@ -1,0 +1,310 @@
+"""Setting up a clinic's places and items."""
+
+from __future__ import annotations
+
+from secrets import token_hex
+from typing import Any
+
+import sqlalchemy as sa
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from supply import clock
+from supply.accounts.access import NotFoundHereError
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.audit.services import InvalidInput, Refusal
+from supply.catalogue.models import Product
+from supply.catalogue.terms import Storage
+from supply.db import db, transaction
+from supply.inventory import forms, services, setup, wording
+from supply.inventory.models import Balance, ClinicItem, Item, ItemProduct, Location
+from supply.inventory.routes import blueprint
+from supply.inventory.stock_views import item_here
+from supply.inventory.terms import LocationKind
+from supply.web import access
+from supply.web.forms import show, text
+from supply.web.once import once
+from supply.web.toasts import flash_undo
+
+Page = str | Response | tuple[str, int]
+
+ANYWHERE = "anywhere"
+CANDIDATES = 20
+
+
+@blueprint.route("/c/<clinic_code>/locations", methods=["GET", "POST"])
+@login_required
+def locations(clinic_code: str) -> Page:
+    """List the clinic's places, and add one."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    form = forms.LocationForm()
+    status = 200
+    if form.is_submitted():
+        status = 400
+        if form.validate():
+            try:
+                once(lambda: _add_location(clinic, form), clock.now())
+            except Refusal as refusal:
+                show(form, refusal)
+            else:
+                flash(_("%(name)s is added.", name=text(form.name).strip()), "success")
+                return redirect(url_for(".locations", clinic_code=clinic.code))
+    return (
+        render_template(
+            "inventory/locations.html",
+            clinic=clinic,
+            form=form,
+            places=_places(clinic),
+            words=wording,
+            key=token_hex(16),
+        ),
+        status,
+    )
+
+
+def _add_location(clinic: Clinic, form: forms.LocationForm) -> dict[str, Any]:
+    location = services.add_location(
+        clinic,
+        name=text(form.name),
+        storage=Storage(form.storage.data),
+        actor=access.actor(),
+        now=clock.now(),
+    )
+    return {"location": location.id}
+
+
+def _places(clinic: Clinic) -> list[tuple[Location, int]]:
+    """Return (place, how many lots are there), those put away last."""
+    lots = (
+        sa.select(Balance.location_id, sa.func.count(sa.distinct(Balance.lot_id)).label("lots"))
+        .where(Balance.clinic_id == clinic.id, Balance.quantity > sa.literal_column("0"))
+        .group_by(Balance.location_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        sa.select(Location, sa.func.coalesce(lots.c.lots, 0))
+        .outerjoin(lots, lots.c.location_id == Location.id)
+        .where(Location.clinic_id == clinic.id, Location.kind == LocationKind.SHELF)
+        .order_by(Location.archived_at.is_not(None), Location.position, Location.id)
+    )
+    return [(place, count) for place, count in rows]
+
+
+@blueprint.route("/c/<clinic_code>/locations/<int:location_id>", methods=["GET", "POST"])
+@login_required
+def location(clinic_code: str, location_id: int) -> Page:
+    """Rename a place, or say how it is kept."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    place = _place(clinic, location_id)
+    form = forms.LocationForm(data={"name": place.name, "storage": place.storage})
+    if form.is_submitted() and form.validate():
+        try:
+            with transaction():
+                setup.change_location(
+                    _place(clinic, location_id),
+                    name=text(form.name),
+                    storage=Storage(form.storage.data),
+                    actor=access.actor(),
+                    now=clock.now(),
+                )
+        except Refusal as refusal:
+            show(form, refusal)
+        else:
+            flash(_("Saved."), "success")
+            return redirect(url_for(".locations", clinic_code=clinic.code))
+    status = 400 if form.is_submitted() else 200
+    page = render_template("inventory/location.html", clinic=clinic, form=form, place=place)
+    return page, status
+
+
+@blueprint.post("/c/<clinic_code>/locations/<int:location_id>/archive")
+@login_required
+def archive_location(clinic_code: str, location_id: int) -> Page:
+    """Put an empty place away."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    place = _place(clinic, location_id)
+    name = place.name
+    try:
+        with transaction():
+            here = _place(clinic, location_id)
+            setup.archive_location(here, actor=access.actor(), now=clock.now())
+    except Refusal as refusal:
+        flash(str(refusal), "error")
+    else:
+        undo = url_for(".restore_location", clinic_code=clinic.code, location_id=location_id)
+        flash_undo(_("%(name)s is put away.", name=name), undo)
+    return redirect(url_for(".locations", clinic_code=clinic.code))
+
+
+@blueprint.post("/c/<clinic_code>/locations/<int:location_id>/restore")
+@login_required
+def restore_location(clinic_code: str, location_id: int) -> Page:
+    """Take a place back into use."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    _place(clinic, location_id)
+    with transaction():
+        here = _place(clinic, location_id)
+        setup.restore_location(here, actor=access.actor(), now=clock.now())
+    flash(_("Back in use."), "success")
+    return redirect(url_for(".locations", clinic_code=clinic.code))
+
+
+def _place(clinic: Clinic, location_id: int) -> Location:
+    found = db.session.get(Location, location_id)
+    if found is None or found.clinic_id != clinic.id or found.kind is not LocationKind.SHELF:
+        raise NotFoundHereError(str(location_id))
+    return found
+
+
+@blueprint.get("/c/<clinic_code>/items")
+@login_required
+def items(clinic_code: str) -> str:
+    """List the items of the practice, and products that could become one."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    words = request.args.get("q", "").strip()[:200]
+    return render_template(
+        "inventory/items.html",
+        clinic=clinic,
+        rows=_items(clinic, words),
+        candidates=_candidates(clinic, words) if words else [],
+        q=words,
+        words=wording,
+        key=token_hex(16),
+    )
+
+
+def _items(clinic: Clinic, words: str) -> list[tuple[Item, bool | None]]:
+    """Return (item, whether this clinic keeps count of it; None: never stocked here)."""
+    rows = db.session.execute(
+        sa.select(Item, ClinicItem.tracked)
+        .outerjoin(
+            ClinicItem, sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic.id)
+        )
+        .where(Item.practice_id == clinic.practice_id, Item.archived_at.is_(None))
+        .where(*_has_words(words, Item.name, Item.code))
+        .order_by(sa.func.lower(Item.name), Item.id)
+        .limit(500)
+    )
+    return [(item, tracked) for item, tracked in rows]
+
+
+def _candidates(clinic: Clinic, words: str) -> list[Product]:
+    """Return products on sale that match and that the practice has no item of yet."""
+    linked = (
+        sa.select(ItemProduct.product_id)
+        .join(Item, Item.id == ItemProduct.item_id)
+        .where(Item.practice_id == clinic.practice_id)
+    )
+    return list(
+        db.session.scalars(
+            sa.select(Product)
+            .options(sa.orm.joinedload(Product.supplier))
+            .where(Product.withdrawn_at.is_(None), Product.id.not_in(linked))
+            .where(*_has_words(words, Product.name, Product.sku))
+            .order_by(sa.func.lower(Product.name), Product.id)
+            .limit(CANDIDATES)
+        )
+    )
+
+
+def _has_words(text: str, *columns: Any) -> list[sa.ColumnElement[bool]]:
+    return [
+        sa.or_(*(column.icontains(word, autoescape=True) for column in columns))
+        for word in text.split()
+    ]
+
+
+@blueprint.post("/c/<clinic_code>/items")
+@login_required
+def add_item(clinic_code: str) -> Page:
+    """List a catalogue product's item at this clinic."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    product_id = request.form.get("product_id", 0, int)
+    if db.session.get(Product, product_id) is None:
+        raise NotFoundHereError(str(product_id))
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        product = db.session.get_one(Product, product_id)
+        added = setup.add_item(clinic, product, actor=access.actor(), now=now)
+        return {"item": added.id, "name": added.name}
+
+    answer = once(work, now)
+    flash(_("%(name)s is an item now.", name=answer["name"]), "success")
+    return redirect(url_for(".item", clinic_code=clinic.code, item_id=answer["item"]))
+
+
+@blueprint.route("/c/<clinic_code>/items/<int:item_id>/edit", methods=["GET", "POST"])
+@login_required
+def edit_item(clinic_code: str, item_id: int) -> Page:
+    """Edit an item's name, opening rules and preferred product, and whether it is counted here."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    item = item_here(clinic, item_id)
+    form = forms.ItemForm(data=_as_form(clinic, item))
+    form.preferred.choices = [(0, _("No preference")), *((p.id, _bought(p)) for p in item.products)]
+    status = 200
+    if form.is_submitted():
+        status = 400
+        if form.validate():
+            try:
+                with transaction():
+                    _save_item(clinic, item_here(clinic, item_id), form)
+            except Refusal as refusal:
+                show(form, refusal)
+            else:
+                flash(_("Saved."), "success")
+                return redirect(url_for(".item", clinic_code=clinic.code, item_id=item_id))
+    return render_template("inventory/item_edit.html", clinic=clinic, item=item, form=form), status
+
+
+def _save_item(clinic: Clinic, item: Item, form: forms.ItemForm) -> None:
+    actor, now = access.actor(), clock.now()
+    change = setup.ItemChange(
+        name=text(form.name),
+        injectable=bool(form.injectable.data),
+        preferred_id=form.preferred.data or None,
+        opening_rules=_read_rules(text(form.opening_rules)),
+    )
+    setup.change_item(item, change, actor=actor, now=now)
+    setup.set_tracked(clinic, item, tracked=bool(form.tracked.data), actor=actor, now=now)
+
+
+def _as_form(clinic: Clinic, item: Item) -> dict[str, Any]:
+    tracked = db.session.scalar(
+        sa.select(ClinicItem.tracked).where(
+            ClinicItem.clinic_id == clinic.id, ClinicItem.item_id == item.id
+        )
+    )
+    preferred = db.session.scalar(
+        sa.select(ItemProduct.product_id).where(
+            ItemProduct.item_id == item.id, ItemProduct.preferred
+        )
+    )
+    return {
+        "name": item.name,
+        "tracked": tracked is not False,
+        "injectable": item.injectable,
+        "preferred": preferred or 0,
+        "opening_rules": "\n".join(
+            f"{rule.storage or ANYWHERE}: {rule.hours}" for rule in item.opening_rules
+        ),
+    }
+
+
+def _read_rules(written: str) -> list[tuple[Storage | None, int]]:
+    """Return the opening rules written one a line; raises InvalidInput naming the first fault."""
+    found: list[tuple[Storage | None, int]] = []
+    for line in filter(None, (line.strip() for line in written.splitlines())):
+        place, _colon, hours = (part.strip().casefold() for part in line.partition(":"))
+        if place not in {ANYWHERE, *Storage} or not hours.isdecimal() or len(hours) > 9:
+            message = _("“%(line)s” is not such as “cold: 8” or “anywhere: 672”.", line=line)
+            raise InvalidInput(("opening_rules", message))
+        found.append((None if place == ANYWHERE else Storage(place), int(hours)))
+    return found
+
+
+def _bought(product: Product) -> str:
+    return f"{product.name} ({product.supplier.name}, {product.sku})"

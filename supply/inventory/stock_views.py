@@ -1,0 +1,266 @@
+"""What a clinic has: the list, an item, an entry."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from secrets import token_hex
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask import current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from supply import clock
+from supply.accounts.access import NotFoundHereError
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.catalogue.barcodes import scan
+from supply.catalogue.models import Product
+from supply.db import db
+from supply.inventory import details, overview, queries, wording
+from supply.inventory.models import ClinicItem, Item, ItemProduct
+from supply.inventory.overview import Show, Sort, StockRow, Target
+from supply.inventory.queries import Level
+from supply.inventory.routes import blueprint
+from supply.ordering import queries as ordering
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.terms import OPEN_STAGES
+from supply.quantity import ZERO
+from supply.replenishment.models import Policy
+from supply.web import access
+
+Word = TypeVar("Word", bound=StrEnum)
+
+PAGE = 50
+
+SOURCE_PAGES: Mapping[str, tuple[str, str]] = {
+    "treatment_session": ("treatments.session", "session_id"),
+    "purchase_order": ("ordering.order", "order_id"),
+    "shipment": ("fulfilment.shipment", "shipment_id"),
+    "receipt": ("fulfilment.receipt", "receipt_id"),
+}
+"""Where the document behind an entry has its page, and what its address calls the id."""
+
+
+@blueprint.get("/c/<clinic_code>/stock")
+@login_required
+def stock(clinic_code: str) -> str | Response:
+    """Show what there is: searched, filtered, sorted, fifty rows at a time."""
+    clinic = access.clinic(clinic_code)
+    text = request.args.get("q", "").strip()[:200]
+    scanned = _scanned(clinic, text)
+    if scanned is not None:
+        return redirect(url_for(".item", clinic_code=clinic.code, item_id=scanned))
+    rows = _all_rows(clinic)
+    found = overview.matching(rows, text, overview.items_with_lot(clinic, text)) if text else rows
+    show = _one_of(Show, request.args.get("show"))
+    shown = [row for row in found if overview.SHOWS[show](row)] if show else found
+    sort = request.args.get("sort", "name")
+    column = _one_of(Sort, sort.removeprefix("-")) or Sort.NAME
+    ordered = overview.sort_rows(shown, column, descending=sort.startswith("-"))
+    page = min(max(request.args.get("page", 1, int), 1), (len(ordered) - 1) // PAGE + 1 or 1)
+    return render_template(
+        "inventory/stock.html",
+        clinic=clinic,
+        today=access.today(),
+        rows=ordered[(page - 1) * PAGE : page * PAGE],
+        total=len(ordered),
+        stocked=len(rows),
+        counts={name: sum(map(test, found)) for name, test in overview.SHOWS.items()},
+        all_count=len(found),
+        summary=_summary(rows),
+        q=text,
+        show=show,
+        sort=f"-{column}" if sort.startswith("-") else column.value,
+        page=page,
+        page_size=PAGE,
+        words=wording,
+    )
+
+
+def _one_of(kind: type[Word], value: str | None) -> Word | None:
+    """Return the member ``value`` names, or None: an unknown filter is no filter."""
+    return next((member for member in kind if member.value == value), None)
+
+
+def _scanned(clinic: Clinic, text: str) -> int | None:
+    """Return the item behind a scanned code, None where the text is no code of ours."""
+    if len(text) < 8 or not any(character.isdigit() for character in text):
+        return None
+    found = scan(text, today=access.today())
+    if found.gtin is None:
+        return None
+    return overview.item_of_gtin(clinic.practice_id, found.gtin, found.lot)
+
+
+def _all_rows(clinic: Clinic) -> list[StockRow]:
+    targets = _targets(clinic.id)
+    on_order = ordering.on_order([clinic.id], None)
+    coming = {item_id for _clinic, item_id in on_order}
+    return overview.stock_rows(
+        clinic,
+        overview.stocked_items(clinic, {*targets, *coming}),
+        queries.levels([clinic.id], None, now=clock.now()),
+        on_order,
+        targets,
+        access.today(),
+    )
+
+
+def _targets(clinic_id: int) -> dict[int, Target]:
+    rows = db.session.execute(
+        sa.select(Policy.item_id, Policy.reorder_point, Policy.par_level).where(
+            Policy.clinic_id == clinic_id
+        )
+    )
+    return {row.item_id: Target(row.reorder_point, row.par_level) for row in rows}
+
+
+def _summary(rows: Sequence[StockRow]) -> dict[str, int]:
+    return {
+        "low": sum(row.is_low for row in rows),
+        "out": sum(row.is_out for row in rows),
+        "expiring": sum(row.is_expiring for row in rows),
+    }
+
+
+@blueprint.get("/c/<clinic_code>/items/<int:item_id>")
+@login_required
+def item(clinic_code: str, item_id: int) -> str:
+    """Show one item: how much, where, until when, what happened to it, what is coming."""
+    clinic = access.clinic(clinic_code)
+    found = item_here(clinic, item_id)
+    now = clock.now()
+    before = request.args.get("before", None, int)
+    movements, older = details.movements(clinic, item_id, before)
+    on_order = ordering.on_order([clinic.id], [item_id]).get((clinic.id, item_id), ZERO)
+    row = _row(clinic, found, on_order, now)
+    products = _products(item_id)
+    return render_template(
+        "inventory/item.html",
+        clinic=clinic,
+        item=found,
+        row=row,
+        level=row.level,
+        policy=row.target,
+        on_order=on_order,
+        arriving=_arriving(clinic, item_id) if on_order else [],
+        products=products,
+        buy=products[0][0] if products else None,
+        lots=details.lots_of(clinic, item_id, now),
+        movements=movements,
+        older=older,
+        before=before,
+        today=access.today(),
+        now=now,
+        words=wording,
+        source_url=source_url,
+        may_undo=may_undo,
+        page_of=page_of,
+        key=token_hex(16),
+    )
+
+
+def _products(item_id: int) -> list[tuple[Product, bool]]:
+    """Return (product, whether preferred) that an item is bought as and that are on sale."""
+    rows = db.session.execute(
+        sa.select(Product, ItemProduct.preferred)
+        .options(sa.orm.joinedload(Product.supplier))
+        .join(ItemProduct, ItemProduct.product_id == Product.id)
+        .where(ItemProduct.item_id == item_id, Product.withdrawn_at.is_(None))
+        .order_by(ItemProduct.preferred.desc(), Product.id)
+    )
+    return [(product, preferred) for product, preferred in rows]
+
+
+def _arriving(clinic: Clinic, item_id: int) -> list[OrderLine]:
+    """Return the lines of open orders that still bring an item, the first expected first."""
+    outstanding = OrderLine.packs - OrderLine.received - OrderLine.cancelled
+    return list(
+        db.session.scalars(
+            sa.select(OrderLine)
+            .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+            .options(sa.orm.contains_eager(OrderLine.order).joinedload(PurchaseOrder.supplier))
+            .where(
+                PurchaseOrder.clinic_id == clinic.id,
+                PurchaseOrder.stage.in_(OPEN_STAGES),
+                OrderLine.item_id == item_id,
+                outstanding > 0,
+            )
+            .order_by(PurchaseOrder.expected_on, OrderLine.id)
+        )
+    )
+
+
+def _row(clinic: Clinic, item: Item, on_order: Decimal, now: dt.datetime) -> StockRow:
+    tracked = db.session.scalar(
+        sa.select(ClinicItem.tracked).where(
+            ClinicItem.clinic_id == clinic.id, ClinicItem.item_id == item.id
+        )
+    )
+    key = (clinic.id, item.id)
+    levels = queries.levels([clinic.id], [item.id], now=now)
+    today = clock.local_date(now, clinic.timezone)
+    return StockRow(
+        item,
+        levels.get(key, Level(*key)),
+        on_order,
+        _targets(clinic.id).get(item.id, Target()),
+        tracked is not False,
+        today + dt.timedelta(days=clinic.expiring_days),
+    )
+
+
+def item_here(clinic: Clinic, item_id: int) -> Item:
+    """Return an item of the clinic's practice; raises NotFoundHereError for any other."""
+    found = db.session.get(Item, item_id)
+    if found is None or found.practice_id != clinic.practice_id:
+        raise NotFoundHereError(str(item_id))
+    return found
+
+
+@blueprint.get("/c/<clinic_code>/entries/<int:entry_id>")
+@login_required
+def entry(clinic_code: str, entry_id: int) -> str:
+    """Show one entry of the ledger with its moves."""
+    clinic = access.clinic(clinic_code)
+    found = details.entry_of(clinic, entry_id)
+    if found is None:
+        raise NotFoundHereError(str(entry_id))
+    return render_template(
+        "inventory/entry.html",
+        clinic=clinic,
+        entry=found,
+        today=access.today(),
+        words=wording,
+        source_url=source_url,
+        may_undo=may_undo,
+        title=_("%(kind)s, entry %(id)d", kind=wording.ENTRY_WORDS[found.kind], id=found.entry_id),
+    )
+
+
+def may_undo(movement: details.Movement) -> bool:
+    """Return whether the person may undo an entry: who recorded it, or who keeps stock."""
+    if not movement.can_be_undone:
+        return False
+    return movement.person_id == access.person().id or access.can(Right.STOCK)
+
+
+def source_url(clinic: Clinic, movement: details.Movement) -> str | None:
+    """Return the page of the document behind an entry, where it has one."""
+    if movement.source_type is None or movement.source_id is None:
+        return None
+    endpoint, parameter = SOURCE_PAGES.get(movement.source_type, ("", ""))
+    return page_of(endpoint, clinic_code=clinic.code, **{parameter: movement.source_id})
+
+
+def page_of(endpoint: str, **values: Any) -> str | None:
+    """Return the address of a page of another room, None where there is no such page."""
+    if endpoint not in current_app.view_functions:
+        return None
+    return url_for(endpoint, **values)
