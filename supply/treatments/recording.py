@@ -20,6 +20,7 @@ from supply.db import AnyRow, db, table
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.formulations.terms import Per
 from supply.inventory import ledger, use
+from supply.inventory.errors import ShortItem
 from supply.inventory.models import ClinicItem, Item, Lot
 from supply.inventory.rules import normalise_lot
 from supply.inventory.services import items_for_codes
@@ -33,6 +34,10 @@ LONGEST_REFERENCE = 80
 _SESSION = table(TreatmentSession)
 _SESSION_LINE = table(SessionLine)
 _VERSION = table(FormulationVersion)
+_FORMULATION = table(Formulation)
+_LINE = table(FormulationLine)
+_ITEM = table(Item)
+_CLINIC_ITEM = table(ClinicItem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What recording a request would do now, computed without a lock."""
+    """What recording a request would do now, computed without a lock; ``short`` prevents it."""
 
     version_id: int
     lines: Sequence[Line]
     planned: Sequence[use.Planned]
+    short: Sequence[ShortItem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,7 @@ def record_session(
     """
     at = request.occurred_at or now
     ledger.check_not_ahead(at, now)
-    reference = _reference(request.patient_reference)
+    reference = patient_reference(request.patient_reference)
     recipe = _recipe(clinic, request, now)
     sources = use.drawable(
         clinic.id,
@@ -160,7 +166,10 @@ def record_session(
 def preview_session(clinic: Clinic, request: SessionRequest, *, now: dt.datetime) -> Preview:
     """Return what recording ``request`` would draw now, without writing or locking.
 
-    Raises as :func:`record_session`; the shortage too, so that a page can name it.
+    The patient reference is not looked at, and a shortage is part of the answer.
+
+    Raises:
+        InvalidInput: an unknown formulation, item or lot, a bad amount or time.
     """
     at = request.occurred_at or now
     ledger.check_not_ahead(at, now)
@@ -168,10 +177,12 @@ def preview_session(clinic: Clinic, request: SessionRequest, *, now: dt.datetime
     sources = use.drawable(
         clinic.id, [line.item.id for line in recipe.lines], at=at, timezone=clinic.timezone
     )
-    return Preview(recipe.version_id, recipe.lines, use.plan(_wants(recipe.lines), sources))
+    planned, short = use.cover(_wants(recipe.lines), sources)
+    return Preview(recipe.version_id, recipe.lines, planned, short)
 
 
-def _reference(text: str) -> str:
+def patient_reference(text: str) -> str:
+    """Return the clinic's own reference as it is kept; InvalidInput for none or a long one."""
     reference = text.strip()
     if not reference:
         raise InvalidInput(("patient_ref", _("Give the clinic's own patient reference.")))
@@ -211,49 +222,76 @@ def _recipe(clinic: Clinic, request: SessionRequest, now: dt.datetime) -> _Recip
 
 
 def _formulation_rows(clinic: Clinic, code: str) -> Sequence[AnyRow]:
-    latest = (
-        sa.select(sa.func.max(FormulationVersion.number))
-        .where(FormulationVersion.formulation_id == Formulation.id)
-        .correlate(Formulation)
-        .scalar_subquery()
-    )
     return db.session.execute(
-        sa.select(
-            Formulation.id.label("formulation_id"),
-            FormulationVersion.id.label("version_id"),
-            FormulationVersion.frozen_at,
-            FormulationLine.quantity,
-            FormulationLine.per,
-            FormulationLine.dead_space,
-            *_item_columns(),
-        )
-        .join(FormulationVersion, FormulationVersion.formulation_id == Formulation.id)
-        .join(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
-        .join(Item, Item.id == FormulationLine.item_id)
-        .outerjoin(
-            ClinicItem,
-            sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic.id),
-        )
-        .where(
-            Formulation.practice_id == clinic.practice_id,
-            Formulation.code == code,
-            Formulation.archived_at.is_(None),
-            FormulationVersion.number == latest,
-        )
-        .order_by(FormulationLine.position)
+        _FORMULATION_LINES,
+        {"practice": clinic.practice_id, "clinic": clinic.id, "code": code},
     ).all()
 
 
 def _item_columns() -> tuple[Any, ...]:
     return (
-        Item.id.label("item_id"),
-        Item.code,
-        Item.name,
-        Item.unit,
-        Item.dose,
-        Item.injectable,
-        sa.func.coalesce(ClinicItem.tracked, sa.true()).label("tracked"),
+        _ITEM.c.id.label("item_id"),
+        _ITEM.c.code,
+        _ITEM.c.name,
+        _ITEM.c.unit,
+        _ITEM.c.dose,
+        _ITEM.c.injectable,
+        sa.func.coalesce(_CLINIC_ITEM.c.tracked, sa.true()).label("tracked"),
     )
+
+
+def _at_clinic() -> sa.ColumnElement[bool]:
+    return sa.and_(
+        _CLINIC_ITEM.c.item_id == _ITEM.c.id,
+        _CLINIC_ITEM.c.clinic_id == sa.bindparam("clinic"),
+    )
+
+
+def _formulation_statement() -> sa.Select[*tuple[Any, ...]]:
+    """Return the select of the latest version's lines of formulation :code of :practice."""
+    latest = (
+        sa.select(sa.func.max(_VERSION.c.number))
+        .where(_VERSION.c.formulation_id == _FORMULATION.c.id)
+        .correlate(_FORMULATION)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            _FORMULATION.c.id.label("formulation_id"),
+            _VERSION.c.id.label("version_id"),
+            _VERSION.c.frozen_at,
+            _LINE.c.quantity,
+            _LINE.c.per,
+            _LINE.c.dead_space,
+            *_item_columns(),
+        )
+        .join(_VERSION, _VERSION.c.formulation_id == _FORMULATION.c.id)
+        .join(_LINE, _LINE.c.version_id == _VERSION.c.id)
+        .join(_ITEM, _ITEM.c.id == _LINE.c.item_id)
+        .outerjoin(_CLINIC_ITEM, _at_clinic())
+        .where(
+            _FORMULATION.c.practice_id == sa.bindparam("practice"),
+            _FORMULATION.c.code == sa.bindparam("code"),
+            _FORMULATION.c.archived_at.is_(None),
+            _VERSION.c.number == latest,
+        )
+        .order_by(_LINE.c.position)
+    )
+
+
+# Statements are built once: they run with every session.
+_FORMULATION_LINES = _formulation_statement()
+_ITEMS_BY_CODE = (
+    sa.select(*_item_columns())
+    .outerjoin(_CLINIC_ITEM, _at_clinic())
+    .where(
+        _ITEM.c.practice_id == sa.bindparam("practice"),
+        _ITEM.c.code.in_(sa.bindparam("codes", expanding=True)),
+    )
+    .order_by(_ITEM.c.code)
+)
+_INSERT_SESSION = sa.insert(_SESSION).returning(_SESSION.c.id)
+_INSERT_LINES = sa.insert(_SESSION_LINE)
 
 
 def _used_item(row: AnyRow) -> use.UsedItem:
@@ -304,13 +342,8 @@ def _added(
         return []
     items_for_codes(clinic.practice_id, extra, now=now)
     rows = db.session.execute(
-        sa.select(*_item_columns())
-        .outerjoin(
-            ClinicItem,
-            sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic.id),
-        )
-        .where(Item.practice_id == clinic.practice_id, Item.code.in_(extra))
-        .order_by(Item.code)
+        _ITEMS_BY_CODE,
+        {"practice": clinic.practice_id, "clinic": clinic.id, "codes": list(extra)},
     )
     lines = []
     for row in rows:
@@ -369,11 +402,10 @@ def _write_session(
         "recorded_by_id": actor.person_id,
     }
     if request.planned_session is None:
-        statement: Any = (
-            sa.insert(_SESSION).values(clinic_id=clinic.id, **values).returning(_SESSION.c.id)
-        )
+        inserted = db.session.execute(_INSERT_SESSION, values | {"clinic_id": clinic.id})
+        session_id: int | None = inserted.scalar_one()
     else:
-        statement = (
+        session_id = db.session.execute(
             sa.update(_SESSION)
             .where(
                 _SESSION.c.id == request.planned_session,
@@ -382,8 +414,7 @@ def _write_session(
             )
             .values(**values)
             .returning(_SESSION.c.id)
-        )
-    session_id: int | None = db.session.execute(statement).scalar_one_or_none()
+        ).scalar_one_or_none()
     if session_id is None:
         raise Refusal(_("This booked session was already recorded or cancelled."))
     _write_lines(session_id, recipe.lines)
@@ -392,7 +423,7 @@ def _write_session(
 
 def _write_lines(session_id: int, lines: Sequence[Line]) -> None:
     db.session.execute(
-        sa.insert(_SESSION_LINE),
+        _INSERT_LINES,
         [
             {
                 "session_id": session_id,

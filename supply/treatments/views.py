@@ -1,7 +1,8 @@
-"""Pages of the treatments room."""
+"""Pages of the treatments room: Use, sessions, courses."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from supply.treatments import course_views, session_views, use_views
+from supply.treatments.routes import blueprint
 
-blueprint = Blueprint("treatments", __name__)
+__all__ = ["blueprint", "course_views", "session_views", "use_views"]

@@ -1,0 +1,180 @@
+"""Planning a course, and its page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import login_required
+
+from supply import clock
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.audit.services import InvalidInput, Refusal
+from supply.treatments import courses
+from supply.treatments.forms import CourseForm, MoveForm
+from supply.treatments.models import Course, Protocol
+from supply.treatments.routes import Page, blueprint
+from supply.treatments.session_views import status_word
+from supply.treatments.terms import SessionStatus
+from supply.web import access
+from supply.web.forms import show
+from supply.web.once import once
+
+
+@blueprint.route("/c/<clinic_code>/courses/new", methods=["GET", "POST"])
+@login_required
+def new_course(clinic_code: str) -> Page:
+    """Plan a protocol for a patient reference."""
+    clinic = access.clinic(clinic_code, Right.RECORD)
+    protocols = courses.protocols_of(clinic.practice_id)
+    form = _course_form(clinic, protocols)
+    if not form.is_submitted():
+        return _new_page(clinic, form, protocols, 200)
+    day = form.starts_on.data
+    if not form.validate() or day is None:
+        return _new_page(clinic, form, protocols, 400)
+    now = clock.now()
+    chosen: int = form.protocol.data
+    try:
+        answer = once(lambda: _planned(clinic, form, chosen, day, now), now)
+    except Refusal as refusal:
+        show(form, refusal)
+        return _new_page(clinic, form, courses.protocols_of(clinic.practice_id), 400)
+    flash(
+        ngettext("Planned %(num)s session.", "Planned %(num)s sessions.", answer["sessions"]),
+        "success",
+    )
+    return redirect(url_for(".course", clinic_code=clinic.code, course_id=answer["course"]))
+
+
+def _course_form(clinic: Clinic, protocols: list[Protocol]) -> CourseForm:
+    form = CourseForm(data={"form_key": uuid.uuid4().hex, "starts_on": access.today()})
+    form.protocol.choices = [(protocol.id, protocol.name) for protocol in protocols]
+    form.allergens.choices = [
+        (code, code.replace("_", " ").capitalize())
+        for code in courses.known_allergens(clinic.practice_id)
+    ]
+    return form
+
+
+def _planned(
+    clinic: Clinic, form: CourseForm, chosen: int, day: dt.date, now: dt.datetime
+) -> dict[str, Any]:
+    protocol = next((p for p in courses.protocols_of(clinic.practice_id) if p.id == chosen), None)
+    if protocol is None:
+        raise InvalidInput(("protocol", _("This practice has no such protocol.")))
+    course = courses.plan_course(
+        clinic,
+        protocol,
+        form.patient_ref.data or "",
+        day,
+        form.allergens.data or (),
+        actor=access.actor(),
+        now=now,
+    )
+    return {"course": course.id, "sessions": len(protocol.days)}
+
+
+def _new_page(clinic: Clinic, form: CourseForm, protocols: list[Protocol], status: int) -> Page:
+    page = render_template(
+        "treatments/new_course.html", clinic=clinic, form=form, protocols=protocols
+    )
+    return page, status
+
+
+@blueprint.get("/c/<clinic_code>/courses/<int:course_id>")
+@login_required
+def course(clinic_code: str, course_id: int) -> Page:
+    """Show a course with its sessions."""
+    clinic = access.clinic(clinic_code)
+    found = courses.course_of(clinic, course_id)
+    if found is None:
+        abort(404)
+    return _course_page(clinic, found, MoveForm(data={"form_key": uuid.uuid4().hex}), None, 200)
+
+
+def _course_page(
+    clinic: Clinic, found: Course, form: MoveForm, moving: int | None, status: int
+) -> Page:
+    sessions = courses.sessions_of(found)
+    done = sum(session.status is SessionStatus.RECORDED for session in sessions)
+    page = render_template(
+        "treatments/course.html",
+        clinic=clinic,
+        course=found,
+        sessions=sessions,
+        done=done,
+        following=next((s for s in sessions if s.status is SessionStatus.PLANNED), None),
+        form=form,
+        moving=moving,
+        status_word=status_word,
+        today=access.today(),
+    )
+    return page, status
+
+
+@blueprint.post("/c/<clinic_code>/courses/<int:course_id>/sessions/<int:session_id>/move")
+@login_required
+def move_session(clinic_code: str, course_id: int, session_id: int) -> Page:
+    """Book a session of a course for another day."""
+    clinic = access.clinic(clinic_code, Right.RECORD)
+    found = _course_with(clinic, course_id, session_id)
+    form = MoveForm()
+    day = form.planned_on.data
+    if not form.validate() or day is None:
+        return _course_page(clinic, found, form, session_id, 400)
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        moved = courses.move_session(
+            clinic,
+            session_id,
+            day,
+            with_later=form.with_later.data,
+            actor=access.actor(),
+            now=now,
+        )
+        return {"moved": moved}
+
+    try:
+        answer = once(work, now)
+    except Refusal as refusal:
+        show(form, refusal)
+        again = _course_with(clinic, course_id, session_id)
+        return _course_page(clinic, again, form, session_id, 400)
+    said = ngettext("Moved %(num)s session.", "Moved %(num)s sessions.", answer["moved"])
+    flash(said, "success")
+    return redirect(url_for(".course", clinic_code=clinic.code, course_id=course_id))
+
+
+@blueprint.post("/c/<clinic_code>/courses/<int:course_id>/sessions/<int:session_id>/cancel")
+@login_required
+def cancel_session(clinic_code: str, course_id: int, session_id: int) -> Page:
+    """Cancel a booked session of a course."""
+    clinic = access.clinic(clinic_code, Right.RECORD)
+    _course_with(clinic, course_id, session_id)
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        courses.cancel_session(clinic, session_id, actor=access.actor(), now=now)
+        return {"session": session_id}
+
+    try:
+        once(work, now)
+    except Refusal as refusal:
+        flash(str(refusal), "error")
+    else:
+        flash(_("Cancelled. The other sessions stay as they are."), "success")
+    return redirect(url_for(".course", clinic_code=clinic.code, course_id=course_id))
+
+
+def _course_with(clinic: Clinic, course_id: int, session_id: int) -> Course:
+    found = courses.course_of(clinic, course_id)
+    if found is None or all(s.id != session_id for s in courses.sessions_of(found)):
+        abort(404)
+    return found

@@ -1,0 +1,137 @@
+"""What recording would do to the shelves, said in words before it happens."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from supply.catalogue.terms import Dose
+from supply.inventory.models import Item
+from supply.inventory.rules import Draw, Source
+from supply.inventory.use import Planned
+from supply.quantity import ZERO
+from supply.web.filters import quantity
+
+_NAMED = frozenset({"vial", "ampoule", "syringe"})
+
+
+@dataclass(frozen=True, slots=True)
+class DrawWords:
+    """One draw: from which lot, where it lies, and what happens to the container."""
+
+    lot: str
+    expiry: dt.date | None
+    place: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class LotOption:
+    """A lot that could be drawn instead, and how much of it there is."""
+
+    number: str
+    expiry: dt.date | None
+    available: Decimal
+    is_open: bool
+    place: str
+
+
+def container_word(item: Item) -> str:
+    """Return what a container of ``item`` is called in a sentence."""
+    return _container(item.container)
+
+
+def _container(kind: str) -> str:
+    words = {"vial": _("vial"), "ampoule": _("ampoule"), "syringe": _("syringe")}
+    return str(words[kind] if kind in _NAMED else _("container"))
+
+
+def draws_in_words(
+    item: Item, planned: Planned, places: Mapping[int, str]
+) -> tuple[DrawWords, ...]:
+    """Return a line of words for each draw of ``planned``."""
+    return tuple(
+        DrawWords(
+            draw.source.lot_number,
+            draw.source.expiry,
+            places.get(draw.source.location_id, ""),
+            _sentence(item, draw),
+        )
+        for draw in planned.draws
+    )
+
+
+def _sentence(item: Item, draw: Draw) -> str:
+    left = draw.source.quantity - draw.taken - draw.wasted
+    if item.dose is Dose.NONE:
+        return str(_("%(left)s left after this.", left=_measure(left, item)))
+    word = container_word(item)
+    if draw.source.container_id is not None:
+        return str(
+            _(
+                "Uses the open %(container)s, %(there)s left in it.",
+                container=word,
+                there=_measure(draw.source.quantity, item),
+            )
+        )
+    if item.dose is Dose.SINGLE:
+        return str(
+            ngettext(
+                "Uses up one %(container)s.",
+                "Uses up %(num)s × %(container)s.",
+                draw.containers,
+                container=word,
+            )
+        )
+    rest = draw.containers * draw.source.content - draw.taken - draw.wasted
+    return str(
+        ngettext(
+            "Opens a new %(container)s; %(rest)s stay in it.",
+            "Opens %(num)s new × %(container)s; %(rest)s stay in the last.",
+            draw.containers,
+            container=word,
+            rest=_measure(rest, item),
+        )
+    )
+
+
+def waste_in_words(item: Item, planned: Planned) -> str | None:
+    """Return what will be wasted of a line and why, or None."""
+    wasted = sum((draw.wasted for draw in planned.draws), ZERO)
+    if not wasted:
+        return None
+    if item.dose is Dose.SINGLE:
+        return str(
+            _(
+                "%(wasted)s of the %(container)s will be wasted: single dose.",
+                wasted=_measure(wasted, item),
+                container=container_word(item),
+            )
+        )
+    return str(
+        _("%(wasted)s will be wasted: it stays in the syringe.", wasted=_measure(wasted, item))
+    )
+
+
+def lot_options(sources: Sequence[Source], places: Mapping[int, str]) -> list[LotOption]:
+    """Return the lots among ``sources`` (in drawing order), each with all there is of it."""
+    found: dict[int, LotOption] = {}
+    for source in sources:
+        known = found.get(source.lot_id)
+        found[source.lot_id] = LotOption(
+            source.lot_number,
+            source.expiry,
+            source.quantity + (known.available if known else ZERO),
+            source.container_id is not None or (known is not None and known.is_open),
+            known.place if known else places.get(source.location_id, ""),
+        )
+    return list(found.values())
+
+
+def _measure(value: Decimal, item: Item) -> str:
+    return f"{quantity(value)} {item.unit}"

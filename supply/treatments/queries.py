@@ -1,0 +1,322 @@
+"""Reading for the Use page: recipes, what may be drawn, warnings, booked sessions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from supply.accounts.models import Clinic
+from supply.catalogue.models import ProductAllergen, ProductIngredient
+from supply.catalogue.terms import Dose
+from supply.db import AnyRow, db
+from supply.formulations.models import (
+    Formulation,
+    FormulationLine,
+    FormulationSubstitute,
+    FormulationVersion,
+)
+from supply.inventory.models import ClinicItem, Item, ItemProduct, Location, Lot
+from supply.inventory.rules import normalise_lot
+from supply.inventory.terms import LocationKind
+from supply.quantity import whole_containers
+from supply.treatments.models import Course, TreatmentSession
+from supply.treatments.terms import SessionStatus
+
+RECENT = dt.timedelta(days=30)
+"""How far back use counts for the order of the tiles."""
+
+SHORTEST_SCAN = 16
+"""Characters of the shortest text that is taken for a whole bar code, a GTIN with its prefix."""
+
+FORGOTTEN = dt.timedelta(days=14)
+"""How long a booked session that nobody recorded is still shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A formulation to choose, and how often it was used lately."""
+
+    id: int
+    code: str
+    name: str
+    concern: str
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What a product's label says of an item: allergen codes, and ingredients with strengths."""
+
+    allergens: tuple[str, ...] = ()
+    ingredients: tuple[str, ...] = ()
+
+
+def tiles(clinic: Clinic, search: str, *, now: dt.datetime) -> list[Tile]:
+    """Return the practice's formulations, most used at ``clinic`` in the last 30 days first.
+
+    ``search`` looks at their codes, names and concerns, and at the items they are made of.
+    """
+    uses = (
+        sa.select(TreatmentSession.formulation_id, sa.func.count().label("uses"))
+        .where(
+            TreatmentSession.clinic_id == clinic.id,
+            TreatmentSession.status == SessionStatus.RECORDED,
+            TreatmentSession.occurred_at > now - RECENT,
+        )
+        .group_by(TreatmentSession.formulation_id)
+        .subquery()
+    )
+    used = sa.func.coalesce(uses.c.uses, 0)
+    statement = (
+        sa.select(Formulation.id, Formulation.code, Formulation.name, Formulation.concern, used)
+        .outerjoin(uses, uses.c.formulation_id == Formulation.id)
+        .where(
+            Formulation.practice_id == clinic.practice_id,
+            Formulation.archived_at.is_(None),
+            sa.exists().where(FormulationVersion.formulation_id == Formulation.id),
+        )
+        .order_by(used.desc(), Formulation.name, Formulation.id)
+    )
+    if search:
+        statement = statement.where(_matches(search))
+    return [Tile(*row) for row in db.session.execute(statement)]
+
+
+def _matches(search: str) -> sa.ColumnElement[bool]:
+    made_of = (
+        sa.select(FormulationVersion.formulation_id)
+        .join(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
+        .join(Item, Item.id == FormulationLine.item_id)
+        .where(
+            FormulationVersion.formulation_id == Formulation.id,
+            sa.or_(
+                Item.name.icontains(search, autoescape=True),
+                sa.func.lower(Item.code) == search.lower(),
+            ),
+        )
+    )
+    return sa.or_(
+        Formulation.code.icontains(search, autoescape=True),
+        Formulation.name.icontains(search, autoescape=True),
+        Formulation.concern.icontains(search.replace(" ", "_"), autoescape=True),
+        made_of.exists(),
+    )
+
+
+def booked(clinic: Clinic, today: dt.date) -> list[TreatmentSession]:
+    """Return the sessions booked for ``today``, then earlier ones that nobody recorded."""
+    return list(
+        db.session.scalars(
+            sa.select(TreatmentSession)
+            .join(TreatmentSession.formulation)
+            .options(
+                contains_eager(TreatmentSession.formulation),
+                joinedload(TreatmentSession.course).joinedload(Course.protocol),
+            )
+            .where(
+                TreatmentSession.clinic_id == clinic.id,
+                TreatmentSession.status == SessionStatus.PLANNED,
+                TreatmentSession.planned_on <= today,
+                TreatmentSession.planned_on >= today - FORGOTTEN,
+                Formulation.archived_at.is_(None),
+            )
+            .order_by(TreatmentSession.planned_on.desc(), TreatmentSession.id)
+        )
+    )
+
+
+def newest_version(clinic: Clinic, formulation_id: int) -> FormulationVersion | None:
+    """Return what the formulation says now, with its lines, items and substitutes loaded.
+
+    None where this practice has no such formulation, or keeps it no more.
+    """
+    return db.session.scalar(
+        sa.select(FormulationVersion)
+        .join(FormulationVersion.formulation)
+        .options(
+            contains_eager(FormulationVersion.formulation),
+            selectinload(FormulationVersion.lines).options(
+                joinedload(FormulationLine.item),
+                selectinload(FormulationLine.substitutes).joinedload(FormulationSubstitute.item),
+            ),
+        )
+        .where(
+            FormulationVersion.formulation_id == formulation_id,
+            Formulation.practice_id == clinic.practice_id,
+            Formulation.archived_at.is_(None),
+        )
+        .order_by(FormulationVersion.number.desc())
+        .limit(1)
+    )
+
+
+def items(clinic: Clinic, item_ids: Collection[int]) -> list[Item]:
+    """Return those of the practice's items, in the order of ``item_ids``."""
+    if not item_ids:
+        return []
+    found = db.session.scalars(
+        sa.select(Item).where(Item.practice_id == clinic.practice_id, Item.id.in_(item_ids))
+    )
+    by_id = {item.id: item for item in found}
+    return [by_id[item_id] for item_id in item_ids if item_id in by_id]
+
+
+def item_called(clinic: Clinic, text: str) -> Item | None:
+    """Return the practice's item whose code or whole name ``text`` is, or the only one it is in."""
+    wanted = text.strip()
+    if not wanted:
+        return None
+    found = db.session.scalars(
+        sa.select(Item)
+        .where(
+            Item.practice_id == clinic.practice_id,
+            Item.archived_at.is_(None),
+            sa.or_(
+                Item.code.icontains(wanted, autoescape=True),
+                Item.name.icontains(wanted, autoescape=True),
+            ),
+        )
+        .order_by(Item.name)
+        .limit(50)
+    ).all()
+    exact = [item for item in found if wanted.lower() in (item.code.lower(), item.name.lower())]
+    if exact:
+        return exact[0]
+    return found[0] if len(found) == 1 else None
+
+
+def stocked_items(clinic: Clinic) -> list[tuple[str, str]]:
+    """Return (code, name) of every item once stocked at ``clinic``, by name; to choose from."""
+    rows = db.session.execute(
+        sa.select(Item.code, Item.name)
+        .join(ClinicItem, ClinicItem.item_id == Item.id)
+        .where(ClinicItem.clinic_id == clinic.id, Item.archived_at.is_(None))
+        .order_by(Item.name)
+    )
+    return [(row.code, row.name) for row in rows]
+
+
+def facts_of(item_ids: Collection[int]) -> dict[int, ItemFacts]:
+    """Return what the products of each item carry; an item may be bought as several."""
+    allergens: dict[int, set[str]] = defaultdict(set)
+    for item_id, code in db.session.execute(
+        sa.select(ItemProduct.item_id, ProductAllergen.allergen)
+        .join(ProductAllergen, ProductAllergen.product_id == ItemProduct.product_id)
+        .where(ItemProduct.item_id.in_(item_ids))
+    ):
+        allergens[item_id].add(code)
+    ingredients: dict[int, dict[str, None]] = defaultdict(dict)
+    for item_id, name, strength in db.session.execute(
+        sa.select(ItemProduct.item_id, ProductIngredient.name, ProductIngredient.strength)
+        .join(ProductIngredient, ProductIngredient.product_id == ItemProduct.product_id)
+        .where(ItemProduct.item_id.in_(item_ids))
+        .order_by(ItemProduct.preferred.desc(), ProductIngredient.position)
+    ):
+        ingredients[item_id][f"{name} {strength}".strip()] = None
+    return {
+        item_id: ItemFacts(
+            tuple(sorted(allergens.get(item_id, ()))), tuple(ingredients.get(item_id, ()))
+        )
+        for item_id in item_ids
+    }
+
+
+def places(clinic: Clinic) -> dict[int, str]:
+    """Return the names of the clinic's shelves, fridges and rooms by id."""
+    rows = db.session.execute(
+        sa.select(Location.id, Location.name).where(
+            Location.clinic_id == clinic.id, Location.kind == LocationKind.SHELF
+        )
+    )
+    return {row.id: row.name for row in rows}
+
+
+def lot_called(clinic: Clinic, item_ids: Collection[int], text: str) -> Lot | None:
+    """Return the lot of ``item_ids`` that ``text`` names: its number, or a scan that carries it."""
+    number = normalise_lot(text)
+    if not number:
+        return None
+    named = Lot.normalised == number
+    if len(number) >= SHORTEST_SCAN:
+        carried = sa.literal(number).contains(Lot.normalised)
+        named = sa.or_(named, sa.and_(carried, sa.func.length(Lot.normalised) >= 4))
+    return db.session.scalar(
+        sa.select(Lot)
+        .where(Lot.practice_id == clinic.practice_id, Lot.item_id.in_(item_ids), named)
+        .order_by(sa.func.length(Lot.normalised).desc(), Lot.id.desc())
+        .limit(1)
+    )
+
+
+def planned_session(clinic: Clinic, session_id: int) -> TreatmentSession | None:
+    """Return a session booked at ``clinic``, with its course's allergens."""
+    return db.session.scalar(
+        sa.select(TreatmentSession)
+        .options(joinedload(TreatmentSession.course).selectinload(Course.allergens))
+        .where(
+            TreatmentSession.id == session_id,
+            TreatmentSession.clinic_id == clinic.id,
+            TreatmentSession.planned_on.is_not(None),
+        )
+    )
+
+
+def planned_needs(
+    clinic_id: int, first: dt.date, last: dt.date
+) -> list[tuple[int, dt.date, int, Decimal]]:
+    """Return what the sessions booked from ``first`` to ``last`` will take off the shelves.
+
+    Rows are (session id, planned on, item id, quantity in the base unit), by day: what each
+    formulation's newest version says, dead space with it, in whole containers where a container
+    serves one patient. Items that the clinic does not keep count of are left out. One statement.
+    """
+    newest = (
+        sa.select(sa.func.max(FormulationVersion.number))
+        .where(FormulationVersion.formulation_id == TreatmentSession.formulation_id)
+        .correlate(TreatmentSession)
+        .scalar_subquery()
+    )
+    tracked = sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic_id)
+    rows = db.session.execute(
+        sa.select(
+            TreatmentSession.id,
+            TreatmentSession.planned_on,
+            Item.id.label("item_id"),
+            Item.dose,
+            Item.content_per_container,
+            FormulationLine.quantity,
+            FormulationLine.dead_space,
+        )
+        .join(
+            FormulationVersion,
+            sa.and_(
+                FormulationVersion.formulation_id == TreatmentSession.formulation_id,
+                FormulationVersion.number == newest,
+            ),
+        )
+        .join(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
+        .join(Item, Item.id == FormulationLine.item_id)
+        .outerjoin(ClinicItem, tracked)
+        .where(
+            TreatmentSession.clinic_id == clinic_id,
+            TreatmentSession.status == SessionStatus.PLANNED,
+            TreatmentSession.planned_on.between(first, last),
+            sa.func.coalesce(ClinicItem.tracked, sa.true()),
+        )
+        .order_by(TreatmentSession.planned_on, TreatmentSession.id, FormulationLine.position)
+    )
+    return [(row.id, row.planned_on, row.item_id, _taken(row)) for row in rows]
+
+
+def _taken(row: AnyRow) -> Decimal:
+    quantity: Decimal = row.quantity + row.dead_space
+    if row.dose is Dose.SINGLE:
+        content: Decimal = row.content_per_container
+        return whole_containers(quantity, content) * content
+    return quantity

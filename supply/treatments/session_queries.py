@@ -1,0 +1,246 @@
+"""Reading sessions: the list, and one with all it drew."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from supply import clock
+from supply.accounts.models import Clinic
+from supply.db import db
+from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
+from supply.inventory.models import Entry, Item, Location, Lot, Move
+from supply.inventory.terms import EntryKind, LocationKind
+from supply.money import Money
+from supply.treatments.models import Course, SessionLine, TreatmentSession
+from supply.treatments.terms import SESSION_SOURCE, SessionStatus
+
+PAGE_SIZE = 50
+
+_AHEAD = frozenset({SessionStatus.PLANNED, SessionStatus.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list of sessions shows; ``status`` None means all that were recorded."""
+
+    status: SessionStatus | None = None
+    formulation_id: int | None = None
+    patient_reference: str = ""
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+    @property
+    def by_plan(self) -> bool:
+        """Whether the day planned, not the time recorded, puts the rows in order."""
+        return self.status in _AHEAD
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session in the list, with the entry it wrote."""
+
+    session: TreatmentSession
+    entry_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRow:
+    """What left stock of one lot, to the patient or to waste; ``cost`` where the lot's is known."""
+
+    item: Item
+    lot: Lot
+    place: str
+    quantity: Decimal
+    note: str | None
+    wasted: bool
+
+    @property
+    def cost(self) -> Money | None:
+        """Cost of the quantity at what a container of the lot cost."""
+        if self.lot.cost_minor is None or self.lot.cost_currency is None:
+            return None
+        share = self.quantity / self.lot.content_per_container * self.lot.cost_minor
+        return Money(int(share.to_integral_value()), self.lot.cost_currency)
+
+
+def _entry_id() -> sa.ScalarSelect[int | None]:
+    """The latest entry of a session: one that was undone and recorded again wrote two."""
+    return (
+        sa.select(sa.func.max(Entry.id))
+        .where(
+            Entry.source_type == SESSION_SOURCE,
+            Entry.source_id == TreatmentSession.id,
+            Entry.kind == EntryKind.SESSION,
+        )
+        .correlate(TreatmentSession)
+        .scalar_subquery()
+    )
+
+
+def list_sessions(
+    clinic: Clinic, filters: Filters, after: str | None
+) -> tuple[list[SessionRow], str | None]:
+    """Return a page of sessions, newest first, and where the next page starts (None: the last).
+
+    Booked ones come soonest first. ``after`` is what an earlier page gave.
+    """
+    statement = (
+        sa.select(TreatmentSession, _entry_id())
+        .join(TreatmentSession.formulation)
+        .options(
+            contains_eager(TreatmentSession.formulation), joinedload(TreatmentSession.recorded_by)
+        )
+        .where(TreatmentSession.clinic_id == clinic.id, *_conditions(clinic, filters))
+        .order_by(*_order(filters))
+        .limit(PAGE_SIZE + 1)
+    )
+    place = _place(after, filters)
+    if place is not None:
+        statement = statement.where(place)
+    rows = [SessionRow(row[0], row[1]) for row in db.session.execute(statement)]
+    if len(rows) <= PAGE_SIZE:
+        return rows, None
+    rows = rows[:PAGE_SIZE]
+    last = rows[-1].session
+    key = last.planned_on if filters.by_plan else last.occurred_at
+    return rows, f"{key.isoformat() if key else ''}_{last.id}"
+
+
+def _conditions(clinic: Clinic, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    if filters.status is None:
+        found: list[sa.ColumnElement[bool]] = [
+            TreatmentSession.status.in_((SessionStatus.RECORDED, SessionStatus.UNDONE)),
+        ]
+    else:
+        found = [TreatmentSession.status == filters.status]
+    if filters.formulation_id is not None:
+        found.append(TreatmentSession.formulation_id == filters.formulation_id)
+    if filters.patient_reference:
+        wanted = filters.patient_reference.lower()
+        found.append(sa.func.lower(TreatmentSession.patient_reference) == wanted)
+    if filters.first is not None:
+        found.append(_from(filters, clinic, filters.first))
+    if filters.last is not None:
+        found.append(sa.not_(_from(filters, clinic, filters.last + dt.timedelta(days=1))))
+    return found
+
+
+def _from(filters: Filters, clinic: Clinic, day: dt.date) -> sa.ColumnElement[bool]:
+    if filters.by_plan:
+        return TreatmentSession.planned_on >= day
+    return TreatmentSession.occurred_at >= clock.at_hour(day, 0, clinic.timezone)
+
+
+def _order(filters: Filters) -> tuple[sa.UnaryExpression[Any], sa.UnaryExpression[int]]:
+    if filters.by_plan:
+        return TreatmentSession.planned_on.asc(), TreatmentSession.id.asc()
+    return TreatmentSession.occurred_at.desc(), TreatmentSession.id.desc()
+
+
+def _place(after: str | None, filters: Filters) -> sa.ColumnElement[bool] | None:
+    """Return the condition for rows past ``after``; None for the first page or a broken mark."""
+    at, _sign, number = (after or "").rpartition("_")
+    if not number.isdecimal():
+        return None
+    row_id = int(number)
+    try:
+        if filters.by_plan:
+            day = dt.date.fromisoformat(at)
+            return _past(
+                TreatmentSession.planned_on > day,
+                TreatmentSession.planned_on == day,
+                TreatmentSession.id > row_id,
+            )
+        instant = dt.datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    if instant.tzinfo is None:
+        return None
+    return _past(
+        TreatmentSession.occurred_at < instant,
+        TreatmentSession.occurred_at == instant,
+        TreatmentSession.id < row_id,
+    )
+
+
+def _past(
+    beyond: sa.ColumnElement[bool], level: sa.ColumnElement[bool], tie: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
+    return sa.or_(beyond, sa.and_(level, tie))
+
+
+def formulations_used(clinic: Clinic) -> list[tuple[int, str]]:
+    """Return (id, name) of the formulations that ``clinic`` has sessions of, by name."""
+    rows = db.session.execute(
+        sa.select(Formulation.id, Formulation.name)
+        .where(
+            sa.exists().where(
+                TreatmentSession.formulation_id == Formulation.id,
+                TreatmentSession.clinic_id == clinic.id,
+            )
+        )
+        .order_by(Formulation.name)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def session_of(clinic: Clinic, session_id: int) -> TreatmentSession | None:
+    """Return a session of ``clinic`` with its lines, what its recipe says and its course."""
+    return db.session.scalar(
+        sa.select(TreatmentSession)
+        .options(
+            joinedload(TreatmentSession.formulation),
+            joinedload(TreatmentSession.recorded_by),
+            joinedload(TreatmentSession.course).joinedload(Course.protocol),
+            joinedload(TreatmentSession.version)
+            .selectinload(FormulationVersion.lines)
+            .joinedload(FormulationLine.item),
+            selectinload(TreatmentSession.lines).options(
+                joinedload(SessionLine.item), joinedload(SessionLine.lot)
+            ),
+        )
+        .where(TreatmentSession.id == session_id, TreatmentSession.clinic_id == clinic.id)
+    )
+
+
+def entry_of(session: TreatmentSession) -> Entry | None:
+    """Return the entry that recording ``session`` wrote last."""
+    return db.session.scalar(
+        sa.select(Entry)
+        .where(
+            Entry.source_type == SESSION_SOURCE,
+            Entry.source_id == session.id,
+            Entry.kind == EntryKind.SESSION,
+        )
+        .order_by(Entry.id.desc())
+        .limit(1)
+    )
+
+
+def drawn_by_entry(entry_id: int) -> list[DrawnRow]:
+    """Return what an entry took off the shelves, in the order it was taken."""
+    place = sa.orm.aliased(Location)
+    end = sa.orm.aliased(Location)
+    rows = db.session.execute(
+        sa.select(Move, place.name, end.kind)
+        .join(place, place.id == Move.from_location_id)
+        .join(end, end.id == Move.to_location_id)
+        .options(joinedload(Move.lot).joinedload(Lot.item))
+        .where(
+            Move.entry_id == entry_id,
+            end.kind.in_((LocationKind.PATIENT, LocationKind.WASTE)),
+        )
+        .order_by(Move.id)
+    )
+    return [
+        DrawnRow(
+            move.lot.item, move.lot, name, move.quantity, move.note, kind is LocationKind.WASTE
+        )
+        for move, name, kind in rows
+    ]
