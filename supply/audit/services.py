@@ -26,6 +26,14 @@ class Actor:
 
 SYSTEM = Actor(None)
 
+# Statements are built once: they run with every write.
+_RECORD = table(IdempotencyRecord)
+_INSERT_ROW = sa.insert(table(AuditRow))
+_INSERT_ANSWER = sa.insert(_RECORD)
+_SELECT_ANSWER = sa.select(_RECORD.c.request_hash, _RECORD.c.answer).where(
+    _RECORD.c.person_id == sa.bindparam("person"), _RECORD.c.key == sa.bindparam("used_key")
+)
+
 
 class IdempotencyConflictError(Exception):
     """The key was used before, with other content."""
@@ -66,7 +74,7 @@ def record(
     JSON-ready mappings of what changed.
     """
     db.session.execute(
-        sa.insert(table(AuditRow)),
+        _INSERT_ROW,
         {
             "at": now,
             "person_id": actor.person_id,
@@ -126,11 +134,7 @@ def once(
 
 
 def _first_answer(person_id: int, key: str, request_hash: str) -> dict[str, Any] | None:
-    row = db.session.execute(
-        sa.select(IdempotencyRecord.request_hash, IdempotencyRecord.answer).where(
-            IdempotencyRecord.person_id == person_id, IdempotencyRecord.key == key
-        )
-    ).one_or_none()
+    row = db.session.execute(_SELECT_ANSWER, {"person": person_id, "used_key": key}).one_or_none()
     if row is None:
         return None
     if row.request_hash != request_hash:
@@ -143,7 +147,7 @@ def _keep(
     person_id: int, key: str, request_hash: str, answer: dict[str, Any], now: dt.datetime
 ) -> None:
     db.session.execute(
-        sa.insert(table(IdempotencyRecord)),
+        _INSERT_ANSWER,
         {
             "person_id": person_id,
             "key": key,

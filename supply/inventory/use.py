@@ -131,7 +131,7 @@ def drawable(
 
 def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
     """Return the select of what may be drawn of :items at :clinic, on day :today, at :at."""
-    clinic = sa.bindparam("clinic")
+    clinic: sa.BindParameter[int] = sa.bindparam("clinic")
     promised = (
         sa.select(sa.func.sum(_ALLOCATION.c.quantity))
         .where(_ALLOCATION.c.clinic_id == clinic, _ALLOCATION.c.item_id == _BALANCE.c.item_id)

@@ -1,0 +1,19 @@
+"""``python -m benchmarks``: every benchmark, or those named."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import sessions
+
+ALL = {"sessions": sessions.main}
+
+
+def main() -> None:
+    """Run the benchmarks named on the command line, or all."""
+    for name in sys.argv[1:] or ALL:
+        ALL[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Migrated databases to measure on: SQLite in a temporary folder, PostgreSQL of our own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import flask_migrate
+from flask import Flask
+
+from supply import create_app
+from supply.db import db
+from tests.support.postgres import start_postgres
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@contextmanager
+def application(engine: str) -> Iterator[Flask]:
+    """Yield the application on a fresh, migrated database of ``engine``, its context pushed."""
+    with (
+        tempfile.TemporaryDirectory(prefix="supply-bench-") as folder,
+        _url(engine, Path(folder)) as url,
+    ):
+        app = create_app(
+            {
+                "SQLALCHEMY_DATABASE_URI": url,
+                "INSTANCE_PATH": folder,
+                "SECRET_KEY": "bench",
+                "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 8},
+            }
+        )
+        with app.app_context():
+            flask_migrate.upgrade()
+            yield app
+            db.session.remove()
+            db.engine.dispose()
+
+
+@contextmanager
+def _url(engine: str, folder: Path) -> Iterator[str]:
+    if engine == "sqlite":
+        yield f"sqlite:///{folder / 'bench.sqlite3'}"
+        return
+    server = start_postgres()
+    try:
+        yield server.url.render_as_string(hide_password=False)
+    finally:
+        server.stop()
