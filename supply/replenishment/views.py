@@ -1,7 +1,8 @@
-"""Pages of the replenishment room."""
+"""Pages of the replenishment room: alerts, proposals, reorder points."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from supply.replenishment import alert_views, policy_views, proposal_views
+from supply.replenishment.routes import blueprint
 
-blueprint = Blueprint("replenishment", __name__)
+__all__ = ["alert_views", "blueprint", "policy_views", "proposal_views"]

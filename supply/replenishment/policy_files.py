@@ -1,0 +1,148 @@
+"""Reorder points as a file: out, and in again, all rows or none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from supply.accounts.models import Clinic
+from supply.audit.services import Actor, InvalidInput
+from supply.db import db
+from supply.inventory import services as inventory
+from supply.inventory.errors import UnknownItemError
+from supply.inventory.models import Item
+from supply.quantity import InvalidQuantityError, as_text, parse
+from supply.replenishment.models import Policy
+from supply.replenishment.services import set_policy
+from supply.replenishment.terms import Method
+from supply.tables import Fault, FaultyTable, Row, read_table, write_csv
+
+REQUIRED = ("sku", "reorder_point", "par_level")
+OPTIONAL = ("method", "service_level")
+COLUMNS = ("sku", "method", "reorder_point", "par_level", "service_level")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row's policy, its figures read."""
+
+    item: Item
+    method: Method
+    reorder_point: Decimal | None
+    par_level: Decimal | None
+    service_level: Decimal | None
+
+
+def export_policies(clinic: Clinic) -> str:
+    """Return the clinic's reorder points as CSV, by item code."""
+    query = (
+        sa.select(Item.code, Policy)
+        .join(Item, Item.id == Policy.item_id)
+        .where(Policy.clinic_id == clinic.id)
+        .order_by(Item.code)
+    )
+    rows = [_cells(code, policy) for code, policy in db.session.execute(query)]
+    return write_csv(COLUMNS, rows)
+
+
+def import_policies(
+    clinic: Clinic, content: bytes, filename: str, *, actor: Actor, now: dt.datetime
+) -> int:
+    """Set the reorder points of every row in a file; return how many rows.
+
+    An item is made from the product of that SKU where the practice has none. Items not in
+    the file keep theirs.
+
+    Raises:
+        FaultyTable: every fault by row and column; nothing is set then.
+    """
+    table = read_table(content, filename, REQUIRED, OPTIONAL)
+    faults: list[Fault] = []
+    seen: dict[str, int] = {}
+    for row in table.rows:
+        first = seen.setdefault(row["sku"], row.number)
+        if first != row.number:
+            message = _("This item is in row %(row)d already.", row=first)
+            faults.append(Fault(row.number, "sku", message))
+            continue
+        faults += _set(clinic, row, actor, now)
+    if faults:
+        raise FaultyTable(faults, filename)
+    return len(table.rows)
+
+
+def _cells(code: str, policy: Policy) -> list[str]:
+    level = policy.service_level_thousandths
+    return [
+        code,
+        policy.method.value,
+        "" if policy.reorder_point is None else as_text(policy.reorder_point),
+        "" if policy.par_level is None else as_text(policy.par_level),
+        "" if level is None else str(Decimal(level).scaleb(-3)),
+    ]
+
+
+def _set(clinic: Clinic, row: Row, actor: Actor, now: dt.datetime) -> list[Fault]:
+    """Set one row's policy; return what is wrong with it."""
+    faults: list[Fault] = []
+    read = _read(clinic, row, faults, now)
+    if read is None or faults:
+        return faults
+    try:
+        set_policy(
+            clinic.id,
+            read.item.id,
+            method=read.method,
+            reorder_point=read.reorder_point,
+            par_level=read.par_level,
+            service_level=read.service_level,
+            actor=actor,
+            now=now,
+        )
+    except InvalidInput as invalid:
+        faults += [Fault(row.number, column, message) for column, message in invalid.errors]
+    return faults
+
+
+def _read(clinic: Clinic, row: Row, faults: list[Fault], now: dt.datetime) -> _Read | None:
+    try:
+        item = inventory.item_for_code(clinic.practice_id, row["sku"], now=now)
+    except UnknownItemError as unknown:
+        faults.append(Fault(row.number, "sku", str(unknown)))
+        return None
+    method = next((m for m in Method if m.value == (row["method"] or Method.FIXED)), None)
+    if method is None:
+        faults.append(Fault(row.number, "method", _("Write fixed or projected.")))
+        return None
+    return _Read(
+        item,
+        method,
+        _level(row, "reorder_point", item, faults),
+        _level(row, "par_level", item, faults),
+        _service_level(row, faults),
+    )
+
+
+def _level(row: Row, column: str, item: Item, faults: list[Fault]) -> Decimal | None:
+    if not row[column]:
+        return None
+    try:
+        return parse(row[column], item.unit, allow_zero=True)
+    except InvalidQuantityError as error:
+        faults.append(Fault(row.number, column, str(error)))
+        return None
+
+
+def _service_level(row: Row, faults: list[Fault]) -> Decimal | None:
+    if not row["service_level"]:
+        return None
+    try:
+        return Decimal(row["service_level"])
+    except InvalidOperation:
+        message = _("Enter a service level, such as 0.98.")
+        faults.append(Fault(row.number, "service_level", message))
+        return None
