@@ -109,7 +109,7 @@ def read_product(row: Row, present: frozenset[str]) -> tuple[ProductFacts | None
         concerns=reader.take("concerns", _codes) or (),
         allergens=reader.take("allergens", _codes) or (),
         ingredients=reader.take("ingredients", _ingredients) or (),
-        opening_hours=_opening_hours(reader, columns.get("dose")),
+        opening_hours=_opening_hours(reader),
         gtin=reader.take("gtin", lambda cell: rules.parse_gtin(cell) if cell else None),
         price=_price(reader),
     )
@@ -175,9 +175,9 @@ def _terms(reader: _Reader) -> dict[str, Any]:
     return columns
 
 
-def _opening_hours(reader: _Reader, dose: Dose | None) -> int | None:
+def _opening_hours(reader: _Reader) -> int | None:
     hours = reader.whole("after_opening_hours", 0, MAXIMUM_HOURS)
-    if hours == 0 and dose is Dose.MULTI:
+    if hours == 0 and reader.row["dose"].casefold() == Dose.MULTI:
         message = _("A multi-dose container lasts some hours. Leave blank: to its expiry.")
         reader.faults.append(Fault(reader.row.number, "after_opening_hours", message))
     return hours or None

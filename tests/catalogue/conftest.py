@@ -1,0 +1,67 @@
+"""A supplier's file, and the cast of the small world."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from supply.accounts.models import Person
+from supply.catalogue.reading import REQUIRED
+from tests.factories import World, make_world
+from tests.support.people import sign_in
+
+ROW: Mapping[str, str] = {
+    "sku": "HA-10-V5x5",
+    "name": "Hyaluronic acid 1%, vial",
+    "category": "hyaluronic_acid",
+    "kind": "vial",
+    "concerns": "hydration laxity",
+    "unit": "ml",
+    "containers_per_pack": "5",
+    "content_per_container": "5",
+    "dose": "single",
+    "ingredients": "sodium hyaluronate 10 mg/ml; water for injections",
+    "allergens": "",
+    "storage": "2-25C; do_not_freeze",
+    "shelf_life_months": "24",
+    "after_opening_hours": "0",
+    "prescription_only": "no",
+    "regulatory_class": "medical device class III (EU)",
+    "source": "",
+}
+
+
+def catalogue_file(rows: Iterable[Mapping[str, str]], columns: Iterable[str] = REQUIRED) -> bytes:
+    """Return a CSV of :data:`ROW` with each of ``rows`` laid over it."""
+    lines = [{**ROW, **row} for row in rows]
+    extra = [name for row in lines for name in row if name not in REQUIRED]
+    buffer = io.StringIO()
+    writer = csv.DictWriter(
+        buffer, [*columns, *dict.fromkeys(extra)], extrasaction="ignore", restval=""
+    )
+    writer.writeheader()
+    writer.writerows(lines)
+    return buffer.getvalue().encode()
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """A practice, two suppliers and their people."""
+    return make_world()
+
+
+@pytest.fixture
+def as_person(app: Flask) -> Callable[[Person], FlaskClient]:
+    """Return a function that gives a person's own signed-in browser."""
+
+    def signed_in(person: Person) -> FlaskClient:
+        client = app.test_client()
+        sign_in(client, person.email)
+        return client
+
+    return signed_in
