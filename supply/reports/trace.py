@@ -1,0 +1,346 @@
+"""Who got lot X: from the supplier's shipments over the shelves to the sessions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from supply.accounts.models import Clinic, Supplier
+from supply.audit.services import InvalidInput
+from supply.catalogue.models import Product, ProductGtin
+from supply.db import db
+from supply.fulfilment.models import Shipment, ShipmentLine
+from supply.inventory.models import Balance, Entry, Item, ItemProduct, Location, Lot, Move
+from supply.inventory.rules import normalise_lot
+from supply.inventory.terms import EntryKind, LocationKind
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.quantity import ZERO, as_text
+from supply.treatments.models import TreatmentSession
+from supply.treatments.terms import SESSION_SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class TracedLot:
+    """A practice's lot that matched."""
+
+    id: int
+    item_id: int
+    sku: str
+    name: str
+    unit: str
+    number: str
+    expiry: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnHand:
+    """What of the lot is in one place, sealed and open together."""
+
+    clinic: Clinic
+    location: str
+    lot_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TracedSession:
+    """A session that gave some of the lot; ``quantity`` went to the patient."""
+
+    clinic: Clinic
+    session_id: int
+    patient_reference: str
+    occurred_at: dt.datetime
+    lot_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TracedShipment:
+    """Packs of the lot in a shipment; ``received`` is None while it is on its way."""
+
+    clinic: Clinic
+    shipment_id: int
+    order_id: int
+    code: str
+    supplier: str
+    sku: str
+    shipped_at: dt.datetime
+    received_at: dt.datetime | None
+    packs: int
+
+
+@dataclass(slots=True)
+class Trace:
+    """Everything known of a lot within the clinics that were asked about."""
+
+    lots: list[TracedLot] = field(default_factory=list)
+    shipments: list[TracedShipment] = field(default_factory=list)
+    on_hand: list[OnHand] = field(default_factory=list)
+    sessions: list[TracedSession] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing matched."""
+        return not self.lots and not self.shipments
+
+    @property
+    def total_on_hand(self) -> Decimal:
+        """What is still there, in the base unit."""
+        return sum((row.quantity for row in self.on_hand), ZERO)
+
+    @property
+    def total_given(self) -> Decimal:
+        """What went to patients, in the base unit."""
+        return sum((row.quantity for row in self.sessions), ZERO)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer that programs get."""
+        return {
+            "lots": [
+                {
+                    "sku": lot.sku,
+                    "name": lot.name,
+                    "lot": lot.number,
+                    "expiry": lot.expiry.isoformat() if lot.expiry else None,
+                    "unit": lot.unit,
+                }
+                for lot in self.lots
+            ],
+            "on_hand": [
+                {
+                    "clinic": row.clinic.code,
+                    "location": row.location,
+                    "quantity": as_text(row.quantity),
+                }
+                for row in self.on_hand
+            ],
+            "sessions": [
+                {
+                    "clinic": row.clinic.code,
+                    "session": row.session_id,
+                    "patient_ref": row.patient_reference,
+                    "occurred_at": row.occurred_at.isoformat(),
+                    "quantity": as_text(row.quantity),
+                }
+                for row in self.sessions
+            ],
+            "shipments": [
+                {
+                    "clinic": row.clinic.code,
+                    "shipment": row.code,
+                    "supplier": row.supplier,
+                    "sku": row.sku,
+                    "packs": row.packs,
+                    "shipped_at": row.shipped_at.isoformat(),
+                    "received_at": row.received_at.isoformat() if row.received_at else None,
+                }
+                for row in self.shipments
+            ],
+        }
+
+
+def trace(
+    clinics: Sequence[Clinic], *, lot: str, gtin: str | None = None, sku: str | None = None
+) -> Trace:
+    """Return where lot ``lot`` of a product came from, is, and went, within ``clinics``.
+
+    The product is named by a GTIN of any of its pack levels or by an item's code. Lots of
+    other practices' items match where the product is the same by GTIN, or by manufacturer and
+    name, and the number is the same in letters and digits. Sessions that were undone do not
+    count.
+
+    Raises:
+        InvalidInput: no lot, or neither ``gtin`` nor ``sku``.
+    """
+    number = normalise_lot(lot)
+    if not number:
+        raise InvalidInput(("lot", _("Give the lot number.")))
+    if not gtin and not sku:
+        raise InvalidInput(("sku", _("Give the GTIN or the code: a lot number alone says little.")))
+    practices = {clinic.practice_id for clinic in clinics}
+    products, items = _what(practices, gtin, sku)
+    found = Trace()
+    found.lots = _lots(practices, number, products, items)
+    by_id = {clinic.id: clinic for clinic in clinics}
+    lot_ids = [matched.id for matched in found.lots]
+    found.on_hand = _on_hand(by_id, lot_ids)
+    found.sessions = _sessions(by_id, lot_ids)
+    found.shipments = _shipments(by_id, number, products, items)
+    return found
+
+
+def lots_numbered(clinics: Sequence[Clinic], lot: str) -> list[TracedLot]:
+    """Return the lots with this number in the practices of ``clinics``, to choose from."""
+    practices = {clinic.practice_id for clinic in clinics}
+    statement = _lot_statement(practices, normalise_lot(lot))
+    return [TracedLot(*row) for row in db.session.execute(statement)]
+
+
+def _what(
+    practices: Collection[int], gtin: str | None, sku: str | None
+) -> tuple[set[int], set[int]]:
+    """Return (products, items) that are meant; products spread to all that are the same."""
+    products: set[int] = set()
+    items: set[int] = set()
+    if gtin:
+        products = set(
+            db.session.scalars(
+                sa.select(ProductGtin.product_id).where(ProductGtin.gtin == gtin.zfill(14))
+            )
+        )
+    if sku:
+        items = set(
+            db.session.scalars(
+                sa.select(Item.id).where(Item.practice_id.in_(practices), Item.code == sku)
+            )
+        )
+        products |= set(
+            db.session.scalars(
+                sa.select(ItemProduct.product_id).where(ItemProduct.item_id.in_(items))
+            )
+        )
+    products = _same_products(products)
+    items |= set(
+        db.session.scalars(
+            sa.select(ItemProduct.item_id)
+            .join(Item, Item.id == ItemProduct.item_id)
+            .where(Item.practice_id.in_(practices), ItemProduct.product_id.in_(products))
+        )
+    )
+    return products, items
+
+
+def _same_products(products: set[int]) -> set[int]:
+    """Return ``products`` with all that share a GTIN, or manufacturer and name, with one."""
+    mine, other = sa.orm.aliased(ProductGtin), sa.orm.aliased(ProductGtin)
+    by_gtin = (
+        sa.select(other.product_id)
+        .join(mine, mine.gtin == other.gtin)
+        .where(mine.product_id.in_(products))
+    )
+    known, like = sa.orm.aliased(Product), sa.orm.aliased(Product)
+    by_maker = (
+        sa.select(like.id)
+        .join(known, sa.and_(known.manufacturer == like.manufacturer, known.name == like.name))
+        .where(known.id.in_(products), known.manufacturer != "")
+    )
+    return products | set(db.session.scalars(by_gtin)) | set(db.session.scalars(by_maker))
+
+
+def _lots(
+    practices: Collection[int], number: str, products: Collection[int], items: Collection[int]
+) -> list[TracedLot]:
+    gtins = sa.select(ProductGtin.gtin).where(ProductGtin.product_id.in_(products))
+    statement = _lot_statement(practices, number).where(
+        sa.or_(Lot.item_id.in_(items), Lot.product_id.in_(products), Lot.gtin.in_(gtins))
+    )
+    return [TracedLot(*row) for row in db.session.execute(statement)]
+
+
+def _lot_statement(practices: Collection[int], number: str) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(Lot.id, Item.id, Item.code, Item.name, Item.unit, Lot.number, Lot.expiry)
+        .join(Item, Item.id == Lot.item_id)
+        .where(Lot.practice_id.in_(practices), Lot.normalised == number)
+        .order_by(Lot.id)
+    )
+
+
+def _on_hand(clinics: dict[int, Clinic], lot_ids: Collection[int]) -> list[OnHand]:
+    rows = db.session.execute(
+        sa.select(Balance.clinic_id, Location.name, Balance.lot_id, sa.func.sum(Balance.quantity))
+        .join(Location, Location.id == Balance.location_id)
+        .where(
+            Balance.lot_id.in_(lot_ids),
+            Balance.clinic_id.in_(clinics),
+            Balance.quantity > sa.literal_column("0"),
+        )
+        .group_by(Balance.clinic_id, Location.id, Location.name, Balance.lot_id)
+        .order_by(Balance.clinic_id, Location.id, Balance.lot_id)
+    )
+    return [OnHand(clinics[row[0]], row[1], row[2], row[3]) for row in rows]
+
+
+def _sessions(clinics: dict[int, Clinic], lot_ids: Collection[int]) -> list[TracedSession]:
+    undone = sa.orm.aliased(Entry)
+    rows = db.session.execute(
+        sa.select(
+            Entry.clinic_id,
+            TreatmentSession.id,
+            TreatmentSession.patient_reference,
+            Entry.occurred_at,
+            Move.lot_id,
+            sa.func.sum(Move.quantity),
+        )
+        .select_from(Move)
+        .join(Entry, Entry.id == Move.entry_id)
+        .join(Location, Location.id == Move.to_location_id)
+        .join(TreatmentSession, TreatmentSession.id == Entry.source_id)
+        .outerjoin(undone, undone.reverses_id == Entry.id)
+        .where(
+            Move.lot_id.in_(lot_ids),
+            Entry.clinic_id.in_(clinics),
+            Entry.kind == EntryKind.SESSION,
+            Entry.source_type == SESSION_SOURCE,
+            Location.kind == LocationKind.PATIENT,
+            undone.id.is_(None),
+        )
+        .group_by(
+            Entry.clinic_id,
+            TreatmentSession.id,
+            TreatmentSession.patient_reference,
+            Entry.occurred_at,
+            Move.lot_id,
+        )
+        .order_by(Entry.occurred_at, TreatmentSession.id)
+    )
+    return [TracedSession(clinics[row[0]], *row[1:]) for row in rows]
+
+
+def _shipments(
+    clinics: dict[int, Clinic],
+    number: str,
+    products: Collection[int],
+    items: Collection[int],
+) -> list[TracedShipment]:
+    rows = db.session.execute(
+        sa.select(
+            PurchaseOrder.clinic_id,
+            Shipment.id,
+            PurchaseOrder.id,
+            Shipment.code,
+            Supplier.name,
+            OrderLine.sku,
+            Shipment.shipped_at,
+            Shipment.received_at,
+            sa.func.sum(ShipmentLine.packs),
+        )
+        .select_from(ShipmentLine)
+        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .join(OrderLine, OrderLine.id == ShipmentLine.order_line_id)
+        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+        .join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
+        .where(
+            ShipmentLine.normalised == number,
+            PurchaseOrder.clinic_id.in_(clinics),
+            sa.or_(OrderLine.product_id.in_(products), OrderLine.item_id.in_(items)),
+        )
+        .group_by(
+            PurchaseOrder.clinic_id,
+            Shipment.id,
+            PurchaseOrder.id,
+            Shipment.code,
+            Supplier.name,
+            OrderLine.sku,
+            Shipment.shipped_at,
+            Shipment.received_at,
+        )
+        .order_by(Shipment.shipped_at, Shipment.id)
+    )
+    return [TracedShipment(clinics[row[0]], *row[1:8], int(row[8])) for row in rows]
