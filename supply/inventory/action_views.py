@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
@@ -241,7 +242,7 @@ def hold(clinic_code: str, lot_id: int) -> Page:
     answer = once(work, now)
     undo = url_for(".release", clinic_code=clinic.code, hold_id=answer["hold"])
     said = _("Lot %(lot)s is on hold.", lot=lot.number)
-    flash_undo(said, undo)
+    flash_undo(said, undo, {"form_key": token_hex(16)})
     return _to_item(clinic, lot.item_id)
 
 
@@ -268,7 +269,8 @@ def release(clinic_code: str, hold_id: int) -> Page:
     else:
         undo = url_for(".hold", clinic_code=clinic.code, lot_id=lot.id)
         said = _("Lot %(lot)s is released.", lot=lot.number)
-        flash_undo(said, undo, location=place, reason=reason)
+        again = {"form_key": token_hex(16), "location": place, "reason": reason}
+        flash_undo(said, undo, again)
     return _to_item(clinic, lot.item_id)
 
 
@@ -320,7 +322,7 @@ def _back(clinic: Clinic, wanted: str | None, entry_id: int) -> str:
 def _say_done(clinic: Clinic, item_id: int, entry_id: int, said: str) -> None:
     back = url_for(".item", clinic_code=clinic.code, item_id=item_id)
     undo = url_for(".undo_entry", clinic_code=clinic.code, entry_id=entry_id)
-    flash_undo(said, undo, next=back)
+    flash_undo(said, undo, {"form_key": token_hex(16), "next": back})
 
 
 def _to_item(clinic: Clinic, item_id: int) -> Response:

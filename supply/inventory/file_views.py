@@ -174,7 +174,7 @@ def _take_in(clinic: Clinic, form: forms.OpeningForm) -> dict[str, Any]:
 def _say_taken_in(clinic: Clinic, entry_id: int, said: str) -> None:
     undo = url_for(".undo_entry", clinic_code=clinic.code, entry_id=entry_id)
     back = url_for(".stock", clinic_code=clinic.code)
-    flash_undo(said, undo, next=back)
+    flash_undo(said, undo, {"form_key": token_hex(16), "next": back})
 
 
 @blueprint.get("/c/<clinic_code>/stock.csv")
