@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from supply.settings import people_views, practice_views
+from supply.settings.blueprint import blueprint
 
-blueprint = Blueprint("settings", __name__)
+__all__ = ["blueprint", "people_views", "practice_views"]

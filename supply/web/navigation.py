@@ -24,12 +24,16 @@ Place = Clinic | Supplier
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu; shown to roles with any of ``rights``."""
+    """A line of the menu; shown to roles with any of ``rights``.
+
+    ``covers`` are the first words of addresses below a clinic or supplier that it stands for.
+    """
 
     endpoint: str
     label: LazyString
     icon: str
     shortcut: str
+    covers: tuple[str, ...] = ()
     secondary: bool = False
     rights: frozenset[Right] = frozenset({Right.VIEW})
 
@@ -60,35 +64,42 @@ class Menu:
 
 
 _KEEPERS = frozenset({Right.STOCK, Right.SETTINGS, Right.CATALOGUE})
+_WRITERS = frozenset({Right.ORDER, Right.FULFIL})
 
 
-def _second(endpoint: str, label: LazyString, icon: str, shortcut: str) -> Entry:
-    return Entry(endpoint, label, icon, shortcut, secondary=True, rights=_KEEPERS)
+def _second(endpoint: str, label: LazyString, icon: str, shortcut: str, *covers: str) -> Entry:
+    return Entry(endpoint, label, icon, shortcut, covers, secondary=True, rights=_KEEPERS)
+
+
+def _mailbox(endpoint: str) -> Entry:
+    return Entry(endpoint, _l("Mailbox"), "envelope", "m", secondary=True, rights=_WRITERS)
 
 
 CLINIC = (
     Entry("today.index", _l("Today"), "sun", "t"),
-    Entry("inventory.stock", _l("Stock"), "box-seam", "s"),
+    Entry(
+        "inventory.stock",
+        _l("Stock"),
+        "box-seam",
+        "s",
+        ("stock", "items", "shelves", "lots", "entries"),
+    ),
     Entry("treatments.use", _l("Use"), "clipboard2-pulse", "u"),
-    Entry("ordering.basket", _l("Order"), "cart3", "o"),
-    Entry("fulfilment.receive", _l("Receive"), "box-arrow-in-down", "r"),
+    Entry("ordering.basket", _l("Order"), "cart3", "o", ("basket", "orders")),
+    Entry("fulfilment.receive", _l("Receive"), "box-arrow-in-down", "r", ("receive", "shipments")),
     Entry("catalogue.index", _l("Catalogue"), "search", "c"),
-    Entry("treatments.sessions", _l("Sessions"), "journal-text", "h"),
+    Entry("treatments.sessions", _l("Sessions"), "journal-text", "h", ("sessions", "courses")),
     Entry("replenishment.alerts", _l("Alerts"), "bell", "a"),
 )
 PRACTICE = (
-    _second("settings.index", _l("Settings"), "gear", "e"),
-    Entry(
-        "outbox.practice_mailbox", _l("Mailbox"), "envelope", "m", secondary=True, rights=_KEEPERS
-    ),
+    _second("settings.index", _l("Settings"), "gear", "e", "locations", "policies"),
+    _mailbox("outbox.practice_mailbox"),
 )
 SUPPLIER = (
-    Entry("fulfilment.desk", _l("Orders"), "inboxes", "o"),
+    Entry("fulfilment.desk", _l("Orders"), "inboxes", "o", ("orders", "shipments")),
     Entry("catalogue.supplier_products", _l("Products"), "tags", "p"),
     _second("settings.supplier_people", _l("People"), "people", "e"),
-    Entry(
-        "outbox.supplier_mailbox", _l("Mailbox"), "envelope", "m", secondary=True, rights=_KEEPERS
-    ),
+    _mailbox("outbox.supplier_mailbox"),
 )
 
 
@@ -160,12 +171,14 @@ def _items(here: Place) -> list[Link]:
 
 
 def _active(urls: Sequence[str], shown: Sequence[Entry]) -> str | None:
-    """Return the line this page stands under: its own, else the one its address continues."""
+    """Return the line this page stands under: its own, else the one that covers its address."""
+    word = next(iter(request.path.split("/")[3:4]), "")
     for line, url in zip(shown, urls, strict=True):
         if line.endpoint == request.endpoint:
             return url
+    covering = (url for line, url in zip(shown, urls, strict=True) if word in line.covers)
     under = [url for url in urls if request.path.startswith(f"{url.rstrip('/')}/")]
-    return max(under, key=len, default=None)
+    return next(covering, None) or max(under, key=len, default=None)
 
 
 def _rights(here: Place) -> frozenset[Right]:

@@ -17,8 +17,9 @@ from supply.accounts.sign_in import sign_in as try_sign_in
 from supply.audit.models import AuditRow
 from supply.audit.services import SYSTEM
 from supply.db import db, transaction
-from tests.accounts.conftest import NOW, PASSWORD, Cast, sign_in
 from tests.conftest import AppFactory
+from tests.support.cast import Cast
+from tests.support.people import NOW, PASSWORD, sign_in
 
 
 def _post(client: FlaskClient, email: str, password: str, **more: str) -> tuple[int, str]:

@@ -1,0 +1,284 @@
+"""People of a practice or a supplier: members, invitations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from supply import clock
+from supply.accounts import invitations, memberships
+from supply.accounts.invitations import Offer
+from supply.accounts.memberships import Change
+from supply.accounts.models import Clinic, Invitation, Membership, Practice, Supplier
+from supply.accounts.names import ROLE_NAMES
+from supply.accounts.rules import Right
+from supply.accounts.terms import Role
+from supply.audit.services import InvalidInput, Refusal
+from supply.db import transaction
+from supply.money import InvalidMoneyError, Money, parse_minor
+from supply.settings.blueprint import Page, blueprint
+from supply.settings.forms import InviteForm, MembershipForm
+from supply.web import access
+from supply.web.filters import money
+from supply.web.forms import show, text
+
+Place = Practice | Supplier
+
+PRACTICE = "/p/<practice_code>/settings/people"
+SUPPLIER = "/s/<supplier_code>/people"
+
+
+@blueprint.get(PRACTICE, endpoint="people", defaults={"supplier_code": None})
+@blueprint.get(SUPPLIER, endpoint="supplier_people", defaults={"practice_code": None})
+@login_required
+def people(practice_code: str | None, supplier_code: str | None) -> Page:
+    """Who is a member, and who is invited."""
+    place = _place(practice_code, supplier_code)
+    now = clock.now()
+    return _render(
+        "people",
+        place,
+        members=memberships.members_of(place),
+        invited=invitations.open_invitations(place, now),
+        now=now,
+        today=access.today(),
+    )
+
+
+@blueprint.route(
+    f"{PRACTICE}/invite",
+    endpoint="invite",
+    defaults={"supplier_code": None},
+    methods=["GET", "POST"],
+)
+@blueprint.route(
+    f"{SUPPLIER}/invite",
+    endpoint="supplier_invite",
+    defaults={"practice_code": None},
+    methods=["GET", "POST"],
+)
+@login_required
+def invite(practice_code: str | None, supplier_code: str | None) -> Page:
+    """Invite someone by mail."""
+    place = _place(practice_code, supplier_code)
+    form = InviteForm()
+    form.fit(place)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                offer = _offer(form, place)
+                invitations.invite(
+                    place,
+                    offer,
+                    inviter=access.person(),
+                    actor=access.actor(),
+                    now=clock.now(),
+                )
+            flash(_("%(name)s is invited.", name=offer.name), "success")
+            return redirect(_url(place, "people"))
+        except Refusal as refusal:
+            show(form, refusal)
+    return _render("invitation", place, form=form), 400 if form.is_submitted() else 200
+
+
+@blueprint.route(
+    f"{PRACTICE}/<int:membership_id>",
+    endpoint="person",
+    defaults={"supplier_code": None},
+    methods=["GET", "POST"],
+)
+@blueprint.route(
+    f"{SUPPLIER}/<int:membership_id>",
+    endpoint="supplier_person",
+    defaults={"practice_code": None},
+    methods=["GET", "POST"],
+)
+@login_required
+def person(practice_code: str | None, supplier_code: str | None, membership_id: int) -> Page:
+    """Change a member's role, clinics, limit and certificate."""
+    place = _place(practice_code, supplier_code)
+    membership = _membership(place, membership_id)
+    form = MembershipForm(data=_kept(membership, place))
+    form.fit(place)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                memberships.change_membership(
+                    membership,
+                    place,
+                    _change(form, membership, place),
+                    actor=access.actor(),
+                    now=clock.now(),
+                )
+            flash(_("Saved."), "success")
+            return redirect(_url(place, "people"))
+        except Refusal as refusal:
+            show(form, refusal)
+    page = _render("person", place, form=form, membership=membership)
+    return page, 400 if form.is_submitted() else 200
+
+
+@blueprint.post(
+    f"{PRACTICE}/<int:membership_id>/remove", endpoint="remove", defaults={"supplier_code": None}
+)
+@blueprint.post(
+    f"{SUPPLIER}/<int:membership_id>/remove",
+    endpoint="supplier_remove",
+    defaults={"practice_code": None},
+)
+@login_required
+def remove(practice_code: str | None, supplier_code: str | None, membership_id: int) -> Page:
+    """End a membership."""
+    place = _place(practice_code, supplier_code)
+    membership = _membership(place, membership_id)
+    name = membership.person.name
+    with transaction():
+        memberships.remove_membership(membership, place, actor=access.actor(), now=clock.now())
+    flash(_("%(name)s is no longer a member.", name=name), "success")
+    return redirect(_url(place, "people"))
+
+
+@blueprint.post(
+    f"{PRACTICE}/invitations/<int:invitation_id>/withdraw",
+    endpoint="withdraw",
+    defaults={"supplier_code": None},
+)
+@blueprint.post(
+    f"{SUPPLIER}/invitations/<int:invitation_id>/withdraw",
+    endpoint="supplier_withdraw",
+    defaults={"practice_code": None},
+)
+@login_required
+def withdraw(practice_code: str | None, supplier_code: str | None, invitation_id: int) -> Page:
+    """Take an invitation back."""
+    place = _place(practice_code, supplier_code)
+    invitation = _invitation(place, invitation_id)
+    with transaction():
+        invitations.withdraw(invitation, actor=access.actor(), now=clock.now())
+    flash(_("The invitation is withdrawn."), "success")
+    return redirect(_url(place, "people"))
+
+
+@blueprint.post(
+    f"{PRACTICE}/invitations/<int:invitation_id>/resend",
+    endpoint="resend",
+    defaults={"supplier_code": None},
+)
+@blueprint.post(
+    f"{SUPPLIER}/invitations/<int:invitation_id>/resend",
+    endpoint="supplier_resend",
+    defaults={"practice_code": None},
+)
+@login_required
+def resend(practice_code: str | None, supplier_code: str | None, invitation_id: int) -> Page:
+    """Send an invitation again, with a new link."""
+    place = _place(practice_code, supplier_code)
+    invitation = _invitation(place, invitation_id)
+    with transaction():
+        invitations.resend(
+            invitation,
+            place,
+            inviter=access.person(),
+            actor=access.actor(),
+            now=clock.now(),
+        )
+    flash(_("The invitation is sent again; the earlier link is void."), "success")
+    return redirect(_url(place, "people"))
+
+
+def _place(practice_code: str | None, supplier_code: str | None) -> Place:
+    """Return the practice or supplier of the address, for those who may change its people."""
+    if practice_code is not None:
+        return access.practice(practice_code, Right.SETTINGS)
+    return access.supplier(supplier_code or "", Right.CATALOGUE)
+
+
+def _url(place: Place, name: str, **values: Any) -> str:
+    """Return the address of one of these pages, on the practice's or the supplier's side."""
+    if isinstance(place, Practice):
+        return url_for(f"settings.{name}", practice_code=place.code, **values)
+    return url_for(f"settings.supplier_{name}", supplier_code=place.code, **values)
+
+
+def _render(page: str, place: Place, **context: Any) -> str:
+    back = _url(place, "people")
+    return render_template(
+        f"settings/{page}.html",
+        place=place,
+        of_practice=isinstance(place, Practice),
+        people_url=back,
+        url=lambda name, **values: _url(place, name, **values),
+        role_names=ROLE_NAMES,
+        limit=lambda minor: money(Money(minor, _currency(place))),
+        **context,
+    )
+
+
+def _membership(place: Place, membership_id: int) -> Membership:
+    return memberships.membership_of(place, membership_id) or abort(404)
+
+
+def _invitation(place: Place, invitation_id: int) -> Invitation:
+    return invitations.invitation_of(place, invitation_id) or abort(404)
+
+
+def _kept(membership: Membership, place: Place) -> dict[str, Any]:
+    limit = membership.order_limit_minor
+    return {
+        "role": membership.role.value,
+        "clinics": [clinic.id for clinic in membership.clinics],
+        "order_limit": str(Money(limit, _currency(place)).amount) if limit is not None else "",
+        "certificate_valid_to": membership.certificate_valid_to,
+        "digest": membership.digest,
+    }
+
+
+def _currency(place: Place) -> str:
+    """Return what limits are in; a supplier's members have none."""
+    return place.currency if isinstance(place, Practice) else "EUR"
+
+
+def _offer(form: InviteForm, place: Place) -> Offer:
+    role = Role(form.role.data)
+    if not isinstance(place, Practice):
+        return Offer(email=text(form.email), name=text(form.name), role=role)
+    return Offer(
+        email=text(form.email),
+        name=text(form.name),
+        role=role,
+        clinics=_clinics(form, place),
+        order_limit_minor=_limit(form, place),
+        certificate_valid_to=form.certificate_valid_to.data,
+    )
+
+
+def _change(form: MembershipForm, membership: Membership, place: Place) -> Change:
+    role = Role(form.role.data)
+    if not isinstance(place, Practice):
+        return Change(role=role, digest=membership.digest)
+    return Change(
+        role=role,
+        clinics=_clinics(form, place),
+        order_limit_minor=_limit(form, place),
+        certificate_valid_to=form.certificate_valid_to.data,
+        digest=form.digest.data,
+    )
+
+
+def _clinics(form: MembershipForm, place: Practice) -> list[Clinic]:
+    chosen = set(form.clinics.data or ())
+    return [clinic for clinic in place.clinics if clinic.id in chosen]
+
+
+def _limit(form: MembershipForm, place: Practice) -> int | None:
+    """Return the limit in minor units; raises InvalidInput when it is not a sum."""
+    written = text(form.order_limit).strip()
+    if not written:
+        return None
+    try:
+        return parse_minor(written, place.currency)
+    except InvalidMoneyError as error:
+        raise InvalidInput(("order_limit", str(error))) from error
