@@ -1,0 +1,176 @@
+"""Acknowledging, declining and cancelling placed orders."""
+
+import datetime as dt
+
+import pytest
+
+from supply.audit.services import InvalidInput
+from supply.db import transaction
+from supply.ordering import services
+from supply.ordering.refusals import NothingLeft, WrongStage
+from supply.ordering.terms import Side
+from tests.ordering.world import (
+    LATER,
+    World,
+    counters,
+    draft,
+    events,
+    mails,
+    order_of,
+    placed,
+)
+
+
+def new_mails() -> list[tuple[str, str]]:
+    """Return (recipient, subject) of what came after the order's own mail."""
+    return [(mail.to_address, mail.subject) for mail in mails()[1:]]
+
+
+def test_an_order_is_acknowledged_in_full(world: World) -> None:
+    order_id = placed(world, (world.biotin, 3))
+    with transaction():
+        services.acknowledge(order_id, actor=world.seller_acts, now=LATER)
+
+    order = order_of(order_id)
+    assert (order.stage, order.acknowledged_at) == ("acknowledged", LATER)
+    assert [line.confirmed for line in order.lines] == [3]
+    assert events(order_id) == [("placed", ""), ("acknowledged", "")]
+    assert new_mails() == []
+
+
+def test_what_comes_later_is_told_with_its_day(world: World) -> None:
+    order_id = placed(world, (world.biotin, 3), (world.gloves, 2))
+    biotin, gloves = order_of(order_id).lines
+    day = dt.date(2026, 12, 24)
+    with transaction():
+        services.acknowledge(
+            order_id,
+            confirmed={biotin.id: 1},
+            promised={biotin.id: day},
+            actor=world.seller_acts,
+            now=LATER,
+        )
+
+    order = order_of(order_id)
+    assert [(line.confirmed, line.promised_on) for line in order.lines] == [(1, day), (2, None)]
+    subject = f"Dermal GmbH cannot send all of order {order.number} yet: 1 product is late"
+    assert new_mails() == [("olga@example.org", subject), ("mia@example.org", subject)]
+    assert "2 packs  Biotin 5 ml (BIO-5)  promised for 24 Dec 2026\n" in mails()[-1].text
+
+
+@pytest.mark.parametrize("packs", [-1, 4])
+def test_confirming_more_than_ordered_or_less_than_none_is_refused(
+    world: World, packs: int
+) -> None:
+    order_id = placed(world, (world.biotin, 3))
+    (line,) = order_of(order_id).lines
+
+    with pytest.raises(InvalidInput) as refused, transaction():
+        services.acknowledge(
+            order_id, confirmed={line.id: packs}, actor=world.seller_acts, now=LATER
+        )
+    assert refused.value.errors == [
+        (f"confirmed_{line.id}", "Biotin 5 ml: confirm from 0 to 3 packs.")
+    ]
+    assert order_of(order_id).stage == "placed"
+
+
+def test_two_people_acknowledge_once(world: World) -> None:
+    order_id = placed(world, (world.biotin, 3))
+    with transaction():
+        services.acknowledge(order_id, actor=world.seller_acts, now=LATER)
+
+    with pytest.raises(WrongStage), transaction():
+        services.acknowledge(order_id, actor=world.seller_acts, now=LATER)
+    with pytest.raises(WrongStage), transaction():
+        services.decline(order_id, reason="No", actor=world.seller_acts, now=LATER)
+    assert events(order_id) == [("placed", ""), ("acknowledged", "")]
+
+
+def test_a_draft_cannot_be_acknowledged(world: World) -> None:
+    order_id = draft(world, (world.biotin, 3))
+
+    with pytest.raises(WrongStage), transaction():
+        services.acknowledge(order_id, actor=world.seller_acts, now=LATER)
+
+
+def test_declining_tells_the_clinic_why(world: World) -> None:
+    order_id = placed(world, (world.biotin, 3))
+    with transaction():
+        services.decline(order_id, reason=" Out of stock ", actor=world.seller_acts, now=LATER)
+
+    order = order_of(order_id)
+    assert (order.stage, order.status, order.ended_at) == ("declined", "declined", LATER)
+    assert counters(order_id) == {"BIO-5": (3, 0, 0, 3)}
+    assert events(order_id)[-1] == ("declined", "Out of stock")
+    subject = f"Dermal GmbH declined order {order.number}"
+    assert new_mails() == [("olga@example.org", subject), ("mia@example.org", subject)]
+    assert mails()[-1].text.startswith(
+        f"Dermal GmbH will not deliver order {order.number}. The reason given: Out of stock\n"
+    )
+
+
+def test_a_supplier_gives_a_reason(world: World) -> None:
+    order_id = placed(world, (world.biotin, 3))
+
+    with pytest.raises(InvalidInput), transaction():
+        services.decline(order_id, reason=" ", actor=world.seller_acts, now=LATER)
+    with pytest.raises(InvalidInput), transaction():
+        services.cancel_rest(order_id, side=Side.SUPPLIER, actor=world.seller_acts, now=LATER)
+    assert order_of(order_id).stage == "placed"
+    assert new_mails() == []
+
+
+def test_a_clinic_cancels_and_the_supplier_is_told(world: World) -> None:
+    order_id = placed(world, (world.biotin, 3), (world.gloves, 2))
+    with transaction():
+        services.cancel_rest(order_id, reason="Moved", actor=world.manager_acts, now=LATER)
+
+    order = order_of(order_id)
+    assert (order.stage, order.ended_at) == ("cancelled", LATER)
+    assert counters(order_id) == {"BIO-5": (3, 0, 0, 3), "GLO-M": (2, 0, 0, 2)}
+    assert new_mails() == [
+        ("sam@example.org", f"Mitte cancelled 2 products of order {order.number}")
+    ]
+    with pytest.raises(WrongStage), transaction():
+        services.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
+
+
+def test_a_draft_is_cancelled_quietly(world: World) -> None:
+    order_id = draft(world, (world.biotin, 3))
+    with transaction():
+        services.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
+
+    assert order_of(order_id).stage == "cancelled"
+    assert mails() == []
+
+
+def test_a_supplier_cannot_cancel_what_it_never_got(world: World) -> None:
+    order_id = draft(world, (world.biotin, 3))
+
+    with pytest.raises(WrongStage), transaction():
+        services.cancel_rest(
+            order_id, side=Side.SUPPLIER, reason="No", actor=world.seller_acts, now=LATER
+        )
+
+
+def test_comments_are_kept_for_both_sides(world: World) -> None:
+    order_id = placed(world, (world.biotin, 3))
+    with transaction():
+        services.comment(order_id, text=" Side door, please ", actor=world.manager_acts, now=LATER)
+    with pytest.raises(InvalidInput), transaction():
+        services.comment(order_id, text="  ", actor=world.manager_acts, now=LATER)
+
+    assert events(order_id) == [("placed", ""), ("comment", "Side door, please")]
+
+
+def test_nothing_left_is_said(world: World) -> None:
+    from supply.fulfilment import services as fulfilment
+
+    order_id = placed(world, (world.gloves, 2))
+    with transaction():
+        line = fulfilment.ShipLine("G1", None, 2, sku="GLO-M")
+        fulfilment.ship(order_id, [line], actor=world.seller_acts, now=LATER)
+
+    with pytest.raises(NothingLeft), transaction():
+        services.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
