@@ -144,8 +144,9 @@ def _act(
                 balance = _balance(clinic, balance.id)
             else:
                 said = f"{said} {_('Lot %(lot)s', lot=lot_number)}."
-                _say_done(clinic, item_id, answer["entry"], said)
-                return _to_item(clinic, item_id)
+                back = _back(clinic, request.form.get("next"), item_id)
+                _say_done(clinic, answer["entry"], said, back)
+                return redirect(back)
     return (
         render_template(
             page,
@@ -308,19 +309,18 @@ def undo_entry(clinic_code: str, entry_id: int) -> Page:
         flash(str(refusal), "error")
     else:
         flash(_("Undone: %(what)s.", what=wording.ENTRY_WORDS[found.kind]), "success")
-    return redirect(_back(clinic, request.form.get("next"), entry_id))
+    return redirect(_back(clinic, request.form.get("next"), found.parts[0].item_id))
 
 
-def _back(clinic: Clinic, wanted: str | None, entry_id: int) -> str:
-    """Return the page of this clinic the person came from, else the entry's own."""
+def _back(clinic: Clinic, wanted: str | None, item_id: int) -> str:
+    """Return the page of this clinic the person came from, else the item's."""
     within = f"/c/{clinic.code}/"
     if wanted and wanted.startswith(within) and wanted.isprintable() and "\\" not in wanted:
         return wanted
-    return url_for(".entry", clinic_code=clinic.code, entry_id=entry_id)
+    return url_for(".item", clinic_code=clinic.code, item_id=item_id)
 
 
-def _say_done(clinic: Clinic, item_id: int, entry_id: int, said: str) -> None:
-    back = url_for(".item", clinic_code=clinic.code, item_id=item_id)
+def _say_done(clinic: Clinic, entry_id: int, said: str, back: str) -> None:
     undo = url_for(".undo_entry", clinic_code=clinic.code, entry_id=entry_id)
     flash_undo(said, undo, {"form_key": token_hex(16), "next": back})
 

@@ -1,7 +1,75 @@
-"""Pages of the today room."""
+"""Today: what needs someone, in order of urgency."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from secrets import token_hex
+from typing import Any
+
+from babel.dates import format_date
+from flask import Blueprint, render_template
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from supply import clock
+from supply.inventory import wording
+from supply.replenishment import wording as alerts
+from supply.today.queries import Today, today_at
+from supply.web import access
 
 blueprint = Blueprint("today", __name__)
+
+
+@blueprint.get("/c/<clinic_code>/today")
+@login_required
+def index(clinic_code: str) -> str:
+    """Show what needs someone at this clinic, each with its one action."""
+    clinic = access.clinic(clinic_code)
+    now = clock.now()
+    page = today_at(clinic, now)
+    return render_template(
+        "today/index.html",
+        clinic=clinic,
+        today=access.today(),
+        page=page,
+        sentence=sentence(page),
+        week=_columns(page),
+        words=wording,
+        alerts=alerts,
+        key=token_hex(16),
+    )
+
+
+def sentence(page: Today) -> tuple[str, str]:
+    """Return the page's answer in two parts: what to do, and what is in order."""
+    to_order = len(page.to_order) + len(page.out)
+    short, discard = len(page.short), len(page.to_discard)
+    todo = [
+        ngettext(
+            "%(num)s item short for booked sessions",
+            "%(num)s items short for booked sessions",
+            short,
+        )
+        if short
+        else "",
+        ngettext("%(num)s item to order", "%(num)s items to order", to_order) if to_order else "",
+        ngettext("%(num)s to discard or use first", "%(num)s to discard or use first", discard)
+        if discard
+        else "",
+    ]
+    worded = ", ".join(filter(None, todo))
+    if not worded:
+        return _("Nothing needs you now."), ""
+    return worded, "" if short else _("nothing short for booked sessions")
+
+
+def _columns(page: Today) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": format_date(day, "EEE", locale=get_locale()),
+            "value": count,
+            "text": str(count),
+            "now": index == 0,
+        }
+        for index, (day, count) in enumerate(page.week)
+    ]
