@@ -20,6 +20,7 @@ from supply.reports.views import blueprint as reports
 from supply.settings.views import blueprint as settings
 from supply.today.views import blueprint as today
 from supply.treatments import undoing as session_undoing
+from supply.treatments.protocol_pages import blueprint as protocols
 from supply.treatments.views import blueprint as treatments
 from supply.web import install as install_web
 
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     inventory,
     formulations,
     treatments,
+    protocols,
     ordering,
     fulfilment,
     replenishment,

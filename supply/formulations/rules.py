@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from supply.catalogue.terms import Dose
 from supply.formulations.terms import Per
-from supply.quantity import ZERO, InvalidQuantityError, Unit, check
+from supply.quantity import ZERO, InvalidQuantityError, Unit, check, whole_containers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,36 @@ class LineDraft:
     optional: bool = False
     dead_space: Decimal = ZERO
     substitutes: tuple[SubstituteDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CostedLine:
+    """What a line draws, and what one container cost in minor units (None: not known)."""
+
+    quantity: Decimal
+    content: Decimal
+    dose: Dose
+    optional: bool
+    container_minor: int | None
+
+
+def session_cost(lines: Sequence[CostedLine]) -> Decimal | None:
+    """Return what a session uses up, in minor units; None while a needed line's cost is unknown.
+
+    A single-dose container counts whole, for its rest is waste; optional lines are left out.
+    """
+    total = Decimal(0)
+    for line in lines:
+        if line.optional:
+            continue
+        if line.container_minor is None:
+            return None
+        if line.dose is Dose.SINGLE:
+            containers = Decimal(whole_containers(line.quantity, line.content))
+        else:
+            containers = line.quantity / line.content
+        total += containers * line.container_minor
+    return total
 
 
 def same_recipe(one: Sequence[LineDraft], other: Sequence[LineDraft]) -> bool:
