@@ -10,10 +10,15 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from supply.backup import backup, restore
+from supply.catalogue.commands import import_catalogue_command
 from supply.cli_support import SupplyGroup, emit, json_option
+from supply.demo.commands import demo
+from supply.inventory.commands import export_stock_command, import_stock_command, ledger_group
+from supply.outbox.commands import outbox_group
 from supply.replenishment.commands import sweep_command
 from supply.scheduler import scheduler_command
 from supply.settings.commands import create_group, password_command, token_command
+from supply.treatments.commands import import_formulations_command
 from supply.web.health import migration_heads
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -70,14 +75,33 @@ def restore_command(file: Path, as_json: bool) -> None:
     emit({"file": str(file), "rows": restore(file)}, as_json)
 
 
+@click.group("import")
+def import_group() -> None:
+    """Take in a file: all of its rows, or none."""
+
+
+@click.group("export")
+def export_group() -> None:
+    """Write what is there as a file."""
+
+
+for _command in (import_catalogue_command, import_stock_command, import_formulations_command):
+    import_group.add_command(_command)
+export_group.add_command(export_stock_command)
+
 COMMANDS: tuple[click.Command, ...] = (
     db_group,
+    demo,
     serve_command,
     scheduler_command,
     create_group,
     password_command,
     token_command,
+    import_group,
+    export_group,
     sweep_command,
+    outbox_group,
+    ledger_group,
     backup_command,
     restore_command,
 )
