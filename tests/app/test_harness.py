@@ -28,10 +28,10 @@ def test_each_engine_answers(app: Flask) -> None:
 
 @pytest.mark.parametrize("attempt", [1, 2])
 def test_a_commit_is_real_and_stays_in_its_test(app: Flask, attempt: int) -> None:
-    db.session.execute(text("INSERT INTO setting (key, value) VALUES ('left', 'behind')"))
+    db.session.execute(text("INSERT INTO installation (key, value) VALUES ('left', 'behind')"))
     db.session.commit()
     with app.app_context():
-        kept = db.session.execute(text("SELECT key, value FROM setting")).all()
+        kept = db.session.execute(text("SELECT key, value FROM installation")).all()
         assert kept == [("left", "behind")]
 
 
