@@ -1,0 +1,211 @@
+"""Building the demonstration: the stage, a year lived in order, and the state it leaves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+
+from supply import clock
+from supply.accounts.models import Person, Practice, Supplier
+from supply.accounts.terms import Role
+from supply.audit.services import Refusal
+from supply.db import Base, db
+from supply.demo import opening
+from supply.demo.agenda import Agenda, wall
+from supply.demo.buying import Buying, cheapest_offers
+from supply.demo.cast import set_the_stage
+from supply.demo.last_days import LastDays
+from supply.demo.profiles import (
+    BALTIC_MANAGER,
+    CLINICS,
+    LONDON,
+    LONDON_MANAGER,
+    OWNER,
+    PEOPLE,
+    SUPPLIERS,
+    ClinicProfile,
+    PersonProfile,
+    SupplierProfile,
+)
+from supply.demo.schedule import draw_up
+from supply.demo.supplying import Supplying
+from supply.demo.treating import Treating
+from supply.demo.upkeep import Upkeep
+from supply.demo.ward import Ward
+from supply.demo.warehouse import Warehouse
+from supply.inventory.models import Entry
+from supply.ordering.models import PurchaseOrder
+from supply.outbox.models import Mail
+from supply.replenishment.digest import queue_digests
+from supply.replenishment.sweep import sweep
+from supply.treatments.models import TreatmentSession
+from supply.treatments.terms import SessionStatus
+
+DAYS = 365
+SEED = 417
+
+REVIEWS_LEFT_OUT = 7
+"""Last opening days on which nobody looks at what to order: that is left to do."""
+
+SWEPT_DAYS = 14
+"""Days before the end whose mornings have a sweep and digests, as every morning would."""
+
+
+class NotEmpty(Refusal):
+    """There is data already, with which a demonstration must not mix."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("There is data in this database. Point DATABASE_URL to an empty one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How much the demonstration holds."""
+
+    sessions: int
+    planned: int
+    entries: int
+    orders: int
+    mails: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the command's counts."""
+        return asdict(self)
+
+
+def is_empty() -> bool:
+    """Return whether the database has nobody in it: no practice, supplier or person."""
+    return not any(
+        db.session.scalar(sa.select(sa.exists().select_from(model)))
+        for model in (Practice, Supplier, Person)
+    )
+
+
+def build(now: dt.datetime, *, days: int = DAYS, seed: int = SEED) -> Built:
+    """Fill an empty database with ``days`` of history that end yesterday evening; flushes.
+
+    Runs in the caller's one transaction, so that a run that is broken off leaves nothing.
+    The same ``now``, ``days`` and ``seed`` make the same rows, but for codes, which are
+    drawn to be unguessable.
+
+    Raises:
+        NotEmpty: somebody is in the database.
+    """
+    if not is_empty():
+        raise NotEmpty
+    history = _History(now, days, seed)
+    history.live()
+    _mark_history_sent(history.agenda.ends)
+    sweep(now)
+    queue_digests(now)
+    return _built()
+
+
+class _History:
+    """The whole of the demonstration while it is made."""
+
+    def __init__(self, now: dt.datetime, days: int, seed: int) -> None:
+        eastern = CLINICS[0].timezone
+        self.last = clock.local_date(now, eastern) - dt.timedelta(days=1)
+        self.days = [self.last - dt.timedelta(days=back) for back in range(days - 1, -1, -1)]
+        self.began = wall(self.days[0], 5, 0, eastern)
+        self.agenda = Agenda(clock.end_of_day(self.last, eastern))
+        self.seed = seed
+        self.cast = set_the_stage(self.began, now)
+        self.protocols = opening.protocols_by_code(self.cast.practice)
+        self.needs = opening.formulation_needs(self.cast.practice)
+        opening.link_every_supplier(self.cast.practice, self.began)
+
+    def live(self) -> None:
+        """Put a year on the agenda, clinic by clinic, and let it happen."""
+        suppliers = {profile.code: self._supplying(profile) for profile in SUPPLIERS}
+        by_id = {one.supplier.id: one for one in suppliers.values()}
+        buyers = {profile.code: self._clinic(profile, by_id) for profile in CLINICS}
+        LastDays(buyers, suppliers, self.days[0], self.last).plan()
+        for day in self.days[-SWEPT_DAYS:]:
+            self.agenda.at(wall(day, 7, 10, LONDON.timezone), _morning)
+        self.agenda.run()
+
+    def _clinic(self, profile: ClinicProfile, suppliers: Mapping[int, Supplying]) -> Buying:
+        ward = self._ward(profile)
+        offers = cheapest_offers(profile.currency)
+        levels = opening.levels_of(ward.diary, self.needs, self.days)
+        opening.stock_shelves(ward, levels, offers, self.began)
+        opening.set_policies(ward, levels, self.began)
+        upkeep = Upkeep(ward)
+        buying = Buying(ward, upkeep, offers, levels, suppliers)
+        open_days = [day for day in self.days if profile.is_open(day)]
+        Treating(ward, self.protocols).plan_days(open_days)
+        upkeep.plan_days(open_days)
+        buying.plan_reviews(open_days[:-REVIEWS_LEFT_OUT])
+        return buying
+
+    def _ward(self, profile: ClinicProfile) -> Ward:
+        rng = Random(f"{self.seed} {profile.code}")
+        facts = {code: opening.facts_of(one) for code, one in self.protocols.items()}
+        diary = draw_up(profile, facts, self.days[0], self.last, rng)
+        manager = LONDON_MANAGER if profile is LONDON else BALTIC_MANAGER
+        practitioner = next(p for p in PEOPLE if p.clinics == (profile.code,) and _may_treat(p))
+        return Ward(
+            profile=profile,
+            clinic=self.cast.clinics[profile.code],
+            diary=diary,
+            needs=self.needs,
+            manager=self.cast.actor(manager),
+            practitioner=self.cast.actor(practitioner),
+            owner=self.cast.actor(OWNER),
+            agenda=self.agenda,
+            rng=rng,
+        )
+
+    def _supplying(self, profile: SupplierProfile) -> Supplying:
+        rng = Random(f"{self.seed} {profile.code}")
+        fulfiller = next(
+            (p for p in PEOPLE if p.place == profile.code and p.role is Role.FULFILLER), None
+        )
+        return Supplying(
+            self.cast.suppliers[profile.code],
+            self.cast.actor(fulfiller) if fulfiller else None,
+            Warehouse(profile.code[:1].upper(), rng),
+            self.agenda,
+            rng,
+        )
+
+
+def _may_treat(person: PersonProfile) -> bool:
+    return person.role is Role.PRACTITIONER and (person.certificate_days or 0) > 0
+
+
+def _morning(now: dt.datetime) -> None:
+    sweep(now)
+    queue_digests(now)
+
+
+def _mark_history_sent(ends: dt.datetime) -> None:
+    """Say of every mail of the past that it was sent: none of it is to go out now."""
+    db.session.execute(
+        sa.update(Mail)
+        .where(Mail.queued_at <= ends)
+        .values(sent_at=Mail.queued_at, attempts=1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _built() -> Built:
+    def count(*where: sa.ColumnElement[bool], of: type[Base]) -> int:
+        return db.session.scalar(sa.select(sa.func.count()).select_from(of).where(*where)) or 0
+
+    status = TreatmentSession.status
+    return Built(
+        sessions=count(status == SessionStatus.RECORDED, of=TreatmentSession),
+        planned=count(status == SessionStatus.PLANNED, of=TreatmentSession),
+        entries=count(of=Entry),
+        orders=count(of=PurchaseOrder),
+        mails=count(of=Mail),
+    )

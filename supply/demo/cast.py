@@ -1,0 +1,131 @@
+"""Setting the stage: practice, clinics, suppliers with their catalogues, and people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from supply.accounts import passwords
+from supply.accounts import services as accounts
+from supply.accounts.models import Clinic, Person, Practice, Supplier
+from supply.audit.services import SYSTEM, Actor
+from supply.catalogue.services import import_catalogue
+from supply.db import db
+from supply.demo import files
+from supply.demo.profiles import (
+    CLINICS,
+    LICENCE,
+    PASSWORD,
+    PEOPLE,
+    PRACTICE_CODE,
+    PRACTICE_NAME,
+    SUPPLIERS,
+    ClinicProfile,
+    PersonProfile,
+    SupplierProfile,
+)
+from supply.inventory import services as inventory
+from supply.treatments.protocols import File, import_formulations_and_protocols
+
+
+@dataclass(slots=True)
+class Cast:
+    """Who is there, by code or e-mail."""
+
+    practice: Practice
+    clinics: dict[str, Clinic] = field(default_factory=dict)
+    suppliers: dict[str, Supplier] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def actor(self, profile: PersonProfile) -> Actor:
+        """Return the person of ``profile`` as who acts."""
+        return Actor(self.people[profile.email].id)
+
+
+def set_the_stage(began: dt.datetime, now: dt.datetime) -> Cast:
+    """Make everybody and everything that was there when history began.
+
+    ``now`` is the present, which licence and certificates are dated from.
+    """
+    practice = accounts.create_practice(
+        name=PRACTICE_NAME,
+        code=PRACTICE_CODE,
+        licence_number=LICENCE,
+        licence_valid_to=now.date() + dt.timedelta(days=500),
+        actor=SYSTEM,
+        now=began,
+    )
+    cast = Cast(practice)
+    for clinic in CLINICS:
+        cast.clinics[clinic.code] = _clinic(practice, clinic, began)
+    for supplier in SUPPLIERS:
+        cast.suppliers[supplier.code] = _supplier(supplier, began)
+    hashed = passwords.hashed(PASSWORD)
+    for person in PEOPLE:
+        cast.people[person.email] = _person(cast, person, hashed, began, now)
+    accounts.mark_as_demo(list(cast.people.values()))
+    import_formulations_and_protocols(
+        File(files.FORMULATIONS, files.content(files.FORMULATIONS)),
+        File(files.PROTOCOLS, files.content(files.PROTOCOLS)),
+        practice,
+        actor=SYSTEM,
+        now=began,
+    )
+    return cast
+
+
+def _clinic(practice: Practice, profile: ClinicProfile, began: dt.datetime) -> Clinic:
+    clinic = accounts.create_clinic(
+        practice,
+        code=profile.code,
+        name=profile.name,
+        timezone=profile.timezone,
+        currency=profile.currency,
+        actor=SYSTEM,
+        now=began,
+    )
+    clinic.address = profile.address
+    clinic.opening_days = profile.opening_days
+    inventory.furnish_clinic(clinic)
+    return clinic
+
+
+def _supplier(profile: SupplierProfile, began: dt.datetime) -> Supplier:
+    supplier = accounts.create_supplier(
+        name=profile.name,
+        code=profile.code,
+        email=profile.email,
+        uses_supply=profile.uses_supply,
+        lead_time_days=profile.lead_time_days,
+        timezone=profile.timezone,
+        actor=SYSTEM,
+        now=began,
+    )
+    name = files.catalogue_name(profile.catalogue)
+    in_both = (files.content(name), files.catalogue_in_pounds(profile.catalogue))
+    for content in in_both:
+        import_catalogue(content, name, supplier, actor=SYSTEM, now=began)
+    return supplier
+
+
+def _person(
+    cast: Cast, profile: PersonProfile, hashed: str, began: dt.datetime, now: dt.datetime
+) -> Person:
+    days = profile.certificate_days
+    until = None if days is None else now.date() + dt.timedelta(days=days)
+    person = accounts.create_person(
+        email=profile.email,
+        name=profile.name,
+        role=profile.role,
+        practice=cast.practice if profile.place == cast.practice.code else None,
+        supplier=cast.suppliers.get(profile.place),
+        clinics=[cast.clinics[code] for code in profile.clinics],
+        certificate_valid_to=until,
+        order_limit_minor=profile.limit,
+        actor=SYSTEM,
+        now=began,
+    )
+    # One hash for all: making each is slow on purpose, and the password is printed anyway.
+    person.password_hash = hashed
+    db.session.flush()
+    return person

@@ -1,0 +1,227 @@
+"""The suppliers' side: orders acknowledged, shipped in parts, and on their way to the clinic."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from random import Random
+
+import sqlalchemy as sa
+
+from supply import clock
+from supply.accounts.models import Supplier
+from supply.audit.services import Actor
+from supply.db import db
+from supply.demo.agenda import Agenda, wall
+from supply.demo.upkeep import Upkeep
+from supply.demo.ward import Ward
+from supply.demo.warehouse import Warehouse
+from supply.fulfilment.models import Shipment, ShipmentLine
+from supply.fulfilment.services import (
+    GoodsLine,
+    ReceiveLine,
+    ShipLine,
+    receive_goods,
+    receive_shipment,
+    ship,
+)
+from supply.fulfilment.terms import Condition
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.queries import order_with_id
+from supply.ordering.services import acknowledge
+
+_PARTS = 0.25
+_BACKORDER = 0.04
+_DAMAGED = 0.05
+_MISSING = 0.03
+_CARRIERS = ("Northbound Parcel", "Cold Chain Courier", "City Van")
+_WORK_BEGINS, _WORK_ENDS = 8, 17
+
+
+class Supplying:
+    """One supplier at work. ``fulfiller`` is None where orders come by mail."""
+
+    def __init__(
+        self,
+        supplier: Supplier,
+        fulfiller: Actor | None,
+        warehouse: Warehouse,
+        agenda: Agenda,
+        rng: Random,
+    ) -> None:
+        """Begin with nothing to send."""
+        self.supplier = supplier
+        self.fulfiller = fulfiller
+        self.warehouse = warehouse
+        self.agenda = agenda
+        self.rng = rng
+
+    def take_order(self, order_id: int, ward: Ward, upkeep: Upkeep, now: dt.datetime) -> None:
+        """Have a placed order run its course: by the supplier's people, or by mail."""
+        if self.fulfiller is None:
+            day = self._workday(now, self.rng.randint(4, 8))
+            self._at_the_clinic(ward, day, partial(self._bring, order_id, ward))
+            return
+        instant = self._working_time(now + dt.timedelta(hours=self.rng.randint(2, 6)))
+        self.agenda.at(instant, partial(self._acknowledge, self.fulfiller, order_id, ward, upkeep))
+
+    def acknowledge(self, order_id: int, now: dt.datetime) -> None:
+        """Confirm an order in full, and do no more."""
+        if self.fulfiller is not None:
+            acknowledge(order_id, actor=self.fulfiller, now=now)
+
+    def ship_skus(self, order_id: int, skus: Collection[str] | None, now: dt.datetime) -> None:
+        """Send what is left of an order, or of the lines of ``skus``, as one parcel."""
+        lines = order_with_id(order_id).lines
+        self._ship(order_id, [line for line in lines if skus is None or line.sku in skus], now)
+
+    def _ship(self, order_id: int, lines: Sequence[OrderLine], now: dt.datetime) -> Shipment:
+        actor = self.fulfiller
+        if actor is None:
+            raise ValueError("a supplier that gets its orders by mail ships nothing here")
+        today = clock.local_date(now, self.supplier.timezone)
+        return ship(
+            order_id,
+            [self._packed(line, today) for line in lines if line.to_ship],
+            carrier=self.rng.choice(_CARRIERS),
+            tracking=f"TRK{self.rng.randrange(10**8):08d}",
+            actor=actor,
+            now=now,
+        )
+
+    def _packed(self, line: OrderLine, today: dt.date) -> ShipLine:
+        lot = self.warehouse.lot(line.product, today)
+        return ShipLine(lot.number, lot.expiry, line.to_ship, order_line_id=line.id)
+
+    def _acknowledge(
+        self, actor: Actor, order_id: int, ward: Ward, upkeep: Upkeep, now: dt.datetime
+    ) -> None:
+        order = order_with_id(order_id)
+        late = self.rng.choice(order.lines) if self.rng.random() < _BACKORDER else None
+        acknowledge(
+            order_id,
+            confirmed={late.id: 0} if late else None,
+            promised={late.id: now.date() + dt.timedelta(days=12)} if late else None,
+            actor=actor,
+            now=now,
+        )
+        lines = [line.id for line in order.lines if late is None or line.id != late.id]
+        parts = [lines]
+        if len(lines) > 1 and self.rng.random() < _PARTS:
+            half = len(lines) // 2
+            parts = [lines[:half], lines[half:]]
+        days = 0
+        for part in parts:
+            days += self.rng.randint(1, 3)
+            self._send_later(order_id, part, days, ward, upkeep, now)
+        if late is not None:
+            self._send_later(order_id, [late.id], 10, ward, upkeep, now)
+
+    def _send_later(
+        self,
+        order_id: int,
+        line_ids: Sequence[int],
+        days: int,
+        ward: Ward,
+        upkeep: Upkeep,
+        now: dt.datetime,
+    ) -> None:
+        day = self._workday(now, days)
+        instant = wall(day, 15, self.rng.randint(0, 59), self.supplier.timezone)
+        self.agenda.at(instant, partial(self._send, order_id, frozenset(line_ids), ward, upkeep))
+
+    def _send(
+        self,
+        order_id: int,
+        line_ids: frozenset[int],
+        ward: Ward,
+        upkeep: Upkeep,
+        now: dt.datetime,
+    ) -> None:
+        order = order_with_id(order_id)
+        left = [line for line in order.lines if line.id in line_ids and line.to_ship]
+        if not left:
+            return
+        shipment = self._ship(order_id, left, now)
+        day = now.date() + dt.timedelta(days=self.rng.randint(*ward.profile.transit_days))
+        self._at_the_clinic(ward, day, partial(self._arrive, shipment.id, order_id, ward, upkeep))
+
+    def _at_the_clinic(self, ward: Ward, day: dt.date, deed: Callable[[dt.datetime], None]) -> None:
+        profile = ward.profile
+        day = profile.open_day_from(day)
+        minute = self.rng.randint(1, 58)
+        self.agenda.at(wall(day, profile.opens + 1, minute, profile.timezone), deed)
+
+    def _arrive(
+        self, shipment_id: int, order_id: int, ward: Ward, upkeep: Upkeep, now: dt.datetime
+    ) -> None:
+        condition = self._condition()
+        order = order_with_id(order_id)
+        lines = None if condition is Condition.GOOD else self._all_but_one(shipment_id, condition)
+        answer = receive_shipment(shipment_id, lines, actor=ward.manager, now=now)
+        if condition is Condition.DAMAGED and answer["entry"] is not None:
+            later = now + dt.timedelta(days=9)
+            self.agenda.at(later, partial(upkeep.throw_out_damaged, answer["entry"]))
+        if condition is Condition.MISSING:
+            missed = [line.id for line in order.lines]
+            self._send_later(order_id, missed, 2, ward, upkeep, now)
+
+    def _condition(self) -> Condition:
+        chance = self.rng.random()
+        if chance < _DAMAGED:
+            return Condition.DAMAGED
+        return Condition.MISSING if chance < _DAMAGED + _MISSING else Condition.GOOD
+
+    def _all_but_one(self, shipment_id: int, condition: Condition) -> list[ReceiveLine]:
+        """Return what the clinic says: one pack of the parcel is damaged or missing."""
+        packs = _packs_of(shipment_id)
+        wrong = self.rng.choice(packs)
+        said = []
+        for sku, lot, count in packs:
+            bad = 1 if (sku, lot, count) == wrong else 0
+            if count > bad:
+                said.append(ReceiveLine(sku, lot, count - bad))
+            if bad:
+                why = "Box crushed" if condition is Condition.DAMAGED else ""
+                said.append(ReceiveLine(sku, lot, 1, condition, why))
+        return said
+
+    def _bring(self, order_id: int, ward: Ward, now: dt.datetime) -> None:
+        """Bring goods ordered by mail: the clinic receives them without a shipment."""
+        order: PurchaseOrder = order_with_id(order_id)
+        today = clock.local_date(now, ward.profile.timezone)
+        lots = [self.warehouse.lot(line.product, today) for line in order.lines]
+        goods = [
+            GoodsLine(line.sku, lot.number, lot.expiry, packs=line.outstanding)
+            for line, lot in zip(order.lines, lots, strict=True)
+        ]
+        receive_goods(ward.clinic, goods, order=order, actor=ward.manager, now=now)
+
+    def _workday(self, now: dt.datetime, days: int) -> dt.date:
+        day = clock.local_date(now, self.supplier.timezone) + dt.timedelta(days=days)
+        while day.weekday() > 4:
+            day += dt.timedelta(days=1)
+        return day
+
+    def _working_time(self, instant: dt.datetime) -> dt.datetime:
+        """Return ``instant``, or when the supplier's people are next at work."""
+        zone = self.supplier.timezone
+        day = clock.local_date(instant, zone)
+        begins = wall(self._workday(instant, 0), _WORK_BEGINS, 20, zone)
+        if instant <= begins:
+            return begins
+        if instant <= wall(day, _WORK_ENDS, 0, zone):
+            return instant
+        return wall(self._workday(instant, 1), _WORK_BEGINS, 20, zone)
+
+
+def _packs_of(shipment_id: int) -> list[tuple[str, str, int]]:
+    """Return (SKU, lot, packs) of each line of a shipment."""
+    rows = db.session.execute(
+        sa.select(OrderLine.sku, ShipmentLine.lot_number, ShipmentLine.packs)
+        .join(OrderLine, OrderLine.id == ShipmentLine.order_line_id)
+        .where(ShipmentLine.shipment_id == shipment_id)
+        .order_by(ShipmentLine.id)
+    )
+    return [(row.sku, row.lot_number, row.packs) for row in rows]
