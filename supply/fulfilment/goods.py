@@ -111,7 +111,7 @@ def _places(clinic: Clinic, lines: Sequence[GoodsLine]) -> dict[str, int]:
             Location.clinic_id == clinic.id, Location.name.in_(names)
         )
     )
-    places = dict(rows.tuples().all())
+    places = {row.name: row.id for row in rows}
     faults = [
         (f"lines.{number}.location", _row(number, _("This clinic has no such place.")))
         for number, line in enumerate(lines)
@@ -180,7 +180,7 @@ def _preferred_products(items: Sequence[Item]) -> dict[int, Product]:
         .where(ItemProduct.item_id.in_({item.id for item in items}))
         .order_by(ItemProduct.preferred, Product.id.desc())
     )
-    return dict(rows.tuples().all())
+    return {row.item_id: row.Product for row in rows}
 
 
 def _quantity_by_hand(line: GoodsLine, item: Item, product: Product | None) -> Decimal:

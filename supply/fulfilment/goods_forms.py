@@ -169,4 +169,4 @@ def item_codes(clinic: Clinic) -> list[tuple[str, str]]:
         .order_by(Item.code)
         .limit(MOST_ITEMS)
     )
-    return list(db.session.execute(query).tuples())
+    return [(row.code, row.name) for row in db.session.execute(query)]

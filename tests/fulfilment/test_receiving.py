@@ -16,6 +16,7 @@ from supply.fulfilment.terms import Condition
 from supply.inventory import queries as stock
 from supply.inventory.models import Entry, Hold, Item, Lot
 from supply.inventory.reversal import reverse
+from supply.inventory.terms import HoldSource
 from supply.inventory.verification import verify
 from supply.ordering import queries as orders
 from supply.ordering import services as ordering
@@ -57,7 +58,7 @@ def available(world: World) -> dict[str, Decimal]:
     db.session.rollback()
     codes = {item.id: item.code for item in db.session.scalars(sa.select(Item))}
     levels = stock.levels([world.clinic.id], None, now=LATER)
-    return {codes[level.item_id]: level.available for level in levels}
+    return {codes[item_id]: level.available for (_, item_id), level in levels.items()}
 
 
 def test_a_parcel_taken_as_sent_becomes_stock(world: World) -> None:
@@ -88,8 +89,8 @@ def test_the_receipt_freezes_cost_and_currency(world: World) -> None:
     )
     assert (receipt.currency, receipt.rate_millionths) == ("EUR", 1_000_000)
     assert [(row.packs, row.quantity, row.cost_minor) for row in receipt.lines] == [
-        (2, 100, 5010),
-        (3, 150, 7515),
+        (2, Decimal(100), 5010),
+        (3, Decimal(150), 7515),
     ]
     lots = db.session.scalars(sa.select(Lot).order_by(Lot.id)).all()
     assert [(lot.number, lot.expiry, lot.cost_minor, lot.cost_currency) for lot in lots] == [
@@ -115,7 +116,9 @@ def test_receiving_twice_changes_nothing_the_second_time(world: World) -> None:
 
 def test_a_parcel_is_received_in_parts(world: World) -> None:
     order_id, shipment_id = five_on_their_way(world)
-    first = receive(world, shipment_id, ReceiveLine("BIO-5", "A 1", 2), ReceiveLine("BIO-5", "B2", 1))
+    first = receive(
+        world, shipment_id, ReceiveLine("BIO-5", "A 1", 2), ReceiveLine("BIO-5", "B2", 1)
+    )
     assert contents(shipment_id) == [("a-1", 2, 2, 0, 0), ("B2", 3, 1, 0, 0)]
     assert parcel(shipment_id).received_at is None
     assert order_of(order_id).status == "shipped"
@@ -140,7 +143,11 @@ def test_damaged_packs_are_held_and_claimed(world: World) -> None:
     assert on_shelves(world.clinic) == {"a-1": 100, "B2": 150}
     assert available(world) == {"BIO-5": 200}
     hold = db.session.scalars(sa.select(Hold)).one()
-    assert (hold.quantity, hold.reason, hold.source) == (50, "Two vials broken", "receipt")
+    assert (hold.quantity, hold.reason, hold.source) == (
+        Decimal(50),
+        "Two vials broken",
+        HoldSource.RECEIPT,
+    )
     claim = db.session.scalars(sa.select(Claim)).one()
     assert (claim.order_id, claim.hold_id, claim.wish) == (order_id, hold.id, "credit")
     assert counters(order_id) == {"BIO-5": (5, 5, 5, 0)}

@@ -139,9 +139,7 @@ def test_a_line_taken_off_can_be_put_back(world: World) -> None:
     (order_id,) = add(world, BasketLine(world.biotin.id, 4, "Low"), BasketLine(world.gloves.id, 5))
     biotin, _ = order_of(order_id).lines
     with transaction():
-        removed = services.remove_line(
-            order_id, biotin.id, actor=world.manager_acts, now=LATER
-        )
+        removed = services.remove_line(order_id, biotin.id, actor=world.manager_acts, now=LATER)
     assert packs_of(order_id) == {"GLO-M": 5}
 
     add(world, removed)
@@ -177,8 +175,6 @@ def test_a_draft_takes_only_what_its_supplier_sells_and_from_the_minimum_on(worl
         ([], "lines"),
     ]:
         with pytest.raises(InvalidInput) as refused, transaction():
-            services.create_draft(
-                world.clinic, supplier, lines, actor=world.manager_acts, now=NOW
-            )
+            services.create_draft(world.clinic, supplier, lines, actor=world.manager_acts, now=NOW)
         assert [field for field, _ in refused.value.errors] == [fault]
     assert db.session.scalar(sa.select(sa.func.count(OrderLine.id))) == 0

@@ -40,7 +40,7 @@ def test_an_order_is_acknowledged_in_full(world: World) -> None:
 
 def test_what_comes_later_is_told_with_its_day(world: World) -> None:
     order_id = placed(world, (world.biotin, 3), (world.gloves, 2))
-    biotin, gloves = order_of(order_id).lines
+    biotin, _gloves = order_of(order_id).lines
     day = dt.date(2026, 12, 24)
     with transaction():
         services.acknowledge(

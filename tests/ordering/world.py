@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -63,7 +64,7 @@ class World:
 def make_world() -> World:
     """Make the cast, committed."""
     with transaction():
-        by = {"actor": SYSTEM, "now": NOW}
+        by: dict[str, Any] = {"actor": SYSTEM, "now": NOW}
         practice = accounts.create_practice(
             name="Skin & Co",
             code="skin",
@@ -89,12 +90,12 @@ def make_world() -> World:
         rivals = accounts.create_supplier(name="Rival Ltd", code="rival", **by)
         elsewhere = accounts.create_practice(name="Elsewhere", code="elsewhere", **by)
 
-        def person(name: str, role: Role, **place: object) -> Person:
+        def person(name: str, role: Role, **place: Any) -> Person:
             return accounts.create_person(
                 email=f"{name}@example.org", name=name.title(), role=role, **place, **by
             )
 
-        world = World(
+        return World(
             practice=practice,
             clinic=clinic,
             owner=person("olga", Role.OWNER, practice=practice),
@@ -120,7 +121,6 @@ def make_world() -> World:
             ),
             caffeine=make_product(postal, "CAF-2", "Caffeine 2 ml", minor=4500),
         )
-    return world
 
 
 def make_product(

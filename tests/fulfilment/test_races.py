@@ -1,0 +1,104 @@
+"""Two people do the same thing at once."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from supply.audit.services import Refusal
+from supply.db import db, transaction
+from supply.fulfilment import services
+from supply.fulfilment.models import Receipt, Shipment
+from supply.fulfilment.services import ShipLine
+from supply.inventory.models import Entry
+from supply.inventory.verification import verify
+from supply.ordering import services as ordering
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.services import BasketLine
+from tests.fulfilment.parcels import GOOD_DAY, count, five_on_their_way
+from tests.ordering.world import LATER, World, counters, draft, mails, on_shelves, placed
+
+pytestmark = pytest.mark.race
+
+PEOPLE = 4
+
+
+def at_once(app: Flask, work: Callable[[], object], people: int = PEOPLE) -> list[object]:
+    """Run ``work`` in a transaction of each of ``people`` threads; return results and refusals."""
+    db.session.rollback()
+    gate = threading.Barrier(people)
+    results: list[object] = []
+
+    def one() -> None:
+        with app.app_context():
+            gate.wait()
+            try:
+                with transaction():
+                    result = work()
+            except Refusal as refusal:
+                result = refusal
+            results.append(result)
+            db.session.remove()
+            if db.engine.dialect.name == "sqlite":
+                db.engine.dispose()
+
+    threads = [threading.Thread(target=one) for _ in range(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(results) == people
+    return results
+
+
+def test_one_parcel_received_by_all_is_stock_once(app: Flask, world: World) -> None:
+    order_id, shipment_id = five_on_their_way(world)
+    actor = world.manager_acts
+    answers = at_once(
+        app, lambda: services.receive_shipment(shipment_id, None, actor=actor, now=LATER)
+    )
+
+    assert answers == [answers[0]] * PEOPLE
+    assert on_shelves(world.clinic) == {"a-1": 100, "B2": 150}
+    assert counters(order_id) == {"BIO-5": (5, 5, 5, 0)}
+    assert (count(Receipt), count(Entry)) == (1, 1)
+    assert verify() == []
+
+
+def test_the_same_packs_leave_once(app: Flask, world: World) -> None:
+    order_id = placed(world, (world.biotin, 5))
+    actor = world.seller_acts
+    line = ShipLine("A", GOOD_DAY, 3, sku="BIO-5")
+    answers = at_once(app, lambda: services.ship(order_id, [line], actor=actor, now=LATER).code)
+
+    assert len([answer for answer in answers if isinstance(answer, Refusal)]) == PEOPLE - 1
+    assert counters(order_id) == {"BIO-5": (5, 3, 0, 0)}
+    assert count(Shipment) == 1
+
+
+def test_an_order_is_placed_and_mailed_once(app: Flask, world: World) -> None:
+    order_id = draft(world, (world.biotin, 5))
+    actor = world.manager_acts
+    answers = at_once(app, lambda: ordering.place(order_id, actor=actor, now=LATER).number)
+
+    assert len([answer for answer in answers if isinstance(answer, Refusal)]) == PEOPLE - 1
+    assert len(mails()) == 1
+
+
+def test_everybody_fills_the_same_basket(app: Flask, world: World) -> None:
+    actor, clinic_id = world.manager_acts, world.clinic.id
+    line = BasketLine(world.biotin.id, 2)
+
+    def fill() -> int:
+        from supply.accounts.models import Clinic
+
+        clinic = db.session.get_one(Clinic, clinic_id)
+        (order,) = ordering.add_to_basket(clinic, [line], actor=actor, now=LATER)
+        return order.id
+
+    answers = at_once(app, fill)
+    assert len(set(answers)) == 1
+    assert count(PurchaseOrder) == 1
+    (order_id,) = {answer for answer in answers if isinstance(answer, int)}
+    assert counters(order_id) == {"BIO-5": (2 * PEOPLE, 0, 0, 0)}
