@@ -122,7 +122,6 @@ def _note_failure(app: Flask, event: JobExecutionEvent) -> None:
 @click.pass_obj
 def scheduler_command(script: ScriptInfo) -> None:
     """Run the jobs. Any number may run; exactly one acts, and ends cleanly on SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     stop = threading.Event()
 

@@ -77,8 +77,11 @@ def rows(lines: Sequence[Line], today: dt.date) -> list[Row]:
         for line in lines
         if line.kind is not AlertKind.OUT_OF_STOCK or line.item_id not in to_order
     ]
-    ordered = sorted(shown, key=lambda line: (URGENCY.index(line.kind), line.alert_id))
-    return [_row(line, today) for line in ordered]
+    return [_row(line, today) for line in sorted(shown, key=_urgency)]
+
+
+def _urgency(line: Line) -> tuple[int, int]:
+    return URGENCY.index(line.kind), line.alert_id
 
 
 def _row(line: Line, today: dt.date) -> Row:
@@ -96,7 +99,10 @@ def _counts(lines: Iterable[Line]) -> str:
 
 
 def _names(lines: Iterable[Line]) -> str:
-    names = list(dict.fromkeys(wording.subject_name(line.kind, line.facts) for line in lines))
+    """Return what ``lines`` are about, without what follows a name's comma ("…, ampoule")."""
+    ordered = sorted(lines, key=_urgency)
+    full = (wording.subject_name(line.kind, line.facts) for line in ordered)
+    names = list(dict.fromkeys(name.split(",")[0] for name in full))
     named = ", ".join(names[:NAMED])
     if len(names) <= NAMED:
         return named

@@ -1,0 +1,132 @@
+"""Schedulers as real processes: exactly one acts, another takes over, SIGTERM ends cleanly."""
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Set
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from supply import clock
+from supply.db import db, transaction
+from supply.leadership import FileLeadership, leadership_over
+from supply.outbox.models import Mail
+from supply.outbox.services import enqueue
+from supply.outbox.terms import MailKind
+from supply.replenishment.models import JobRun
+from tests.support.commands import SupplyCommand
+from tests.support.smtp import SmtpServer
+from tests.support.waiting import wait_until
+
+Start = Callable[[], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(supply_command: SupplyCommand, smtp_server: SmtpServer) -> Iterator[Start]:
+    """Start ``supply scheduler`` on the test's database and mail server."""
+    command = SupplyCommand({**supply_command.settings, "MAIL_URL": smtp_server.url})
+    with ExitStack() as running:
+        yield lambda: running.enter_context(command.started("scheduler"))
+
+
+def queue_mail() -> None:
+    """Queue a mail, so that whoever leads has something to do."""
+    with transaction():
+        enqueue(
+            MailKind.PASSWORD_RESET,
+            to_address="anna@example.org",
+            template="digest",
+            context={"headline": "News", "sentence": "News.", "news": [], "still_open": []},
+            now=clock.now(),
+        )
+
+
+def all_sent() -> bool:
+    """Return whether no mail waits."""
+    db.session.rollback()
+    return db.session.scalar(sa.select(sa.func.count(Mail.id)).where(Mail.sent_at.is_(None))) == 0
+
+
+def workers() -> Set[int]:
+    """Return the process ids that have run jobs."""
+    db.session.rollback()
+    found = db.session.scalars(sa.select(JobRun.worker).distinct())
+    return {int(worker.rpartition(":")[2]) for worker in found}
+
+
+def acted(process: subprocess.Popen[str]) -> bool:
+    """Return whether ``process`` has run a job."""
+    return process.pid in workers()
+
+
+@pytest.mark.race
+def test_one_of_two_acts_and_the_other_takes_over(
+    app: Flask, start: Start, smtp_server: SmtpServer
+) -> None:
+    first = start()
+    wait_until(lambda: acted(first))
+    second = start()
+    for number in range(3):
+        queue_mail()
+        wait_until(all_sent)
+        assert len(smtp_server.mails) == number + 1
+    assert second.poll() is None
+    assert workers() == {first.pid}
+    first.send_signal(signal.SIGKILL)
+    killed = time.monotonic()
+    queue_mail()
+    wait_until(lambda: acted(second))
+    assert time.monotonic() - killed < 15
+    wait_until(all_sent)
+    assert len(smtp_server.mails) == 4
+    second.send_signal(signal.SIGTERM)
+    output, _ = second.communicate(timeout=20)
+    assert second.returncode == 0
+    assert "Traceback" not in output
+    assert re.search(r"acting as \S+:\d+", output)
+    assert "no longer acting" in output
+
+
+def test_leadership_is_exclusive_and_can_be_given_up(app: Flask) -> None:
+    one, other = leadership_over(db.engine), leadership_over(db.engine)
+    try:
+        assert (one.acquire(), one.acquire(), one.held()) == (True, True, True)
+        assert (other.acquire(), other.held()) == (False, False)
+        one.release()
+        assert (one.held(), other.acquire()) == (False, True)
+    finally:
+        one.release()
+        other.release()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_leader_whose_connection_died_gives_up(app: Flask) -> None:
+    leader, heir = leadership_over(db.engine), leadership_over(db.engine)
+    try:
+        assert leader.acquire()
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        db.session.execute(sa.text(ended))
+        db.session.rollback()
+        assert leader.held() is False
+        assert heir.acquire() is True
+        assert leader.acquire() is False
+    finally:
+        leader.release()
+        heir.release()
+
+
+def test_a_lock_file_that_was_removed_grants_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    leader, heir = FileLeadership(path), FileLeadership(path)
+    assert leader.acquire()
+    path.unlink()
+    assert heir.acquire()
+    assert leader.held() is False
+    assert leader.acquire() is False
+    heir.release()
+    assert path.exists()

@@ -1,0 +1,130 @@
+"""The mailbox pages: mails as people get them, and only to those they are for."""
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from supply.accounts.models import Clinic, Person
+from supply.db import db, transaction
+from supply.outbox.models import Mail
+from supply.outbox.services import Attachment, DeliveryError, deliver
+from supply.outbox.terms import MailKind
+from tests.factories import NOW, PASSWORD, World, make_world
+from tests.outbox.conftest import Queue
+
+
+def as_person(app: Flask, person: Person) -> FlaskClient:
+    """Return a browser in which ``person`` is signed in."""
+    browser = app.test_client()
+    assert browser.post("/sign-in", data={"email": person.email, "password": PASSWORD}).location
+    return browser
+
+
+def test_mails_show_as_people_get_them(app: Flask, queue: Queue) -> None:
+    world = make_world()
+    mail_id = queue(
+        "biotin <b>",
+        practice_id=world.practice.id,
+        attachments=[Attachment("order.csv", "text/csv", b"sku\r\n")],
+    )
+    owner = as_person(app, world.owner)
+    listed = owner.get("/p/derma/mailbox").text
+    assert "1 mail waits here: no mail server is set up, so none is sent." in listed
+    assert "News of biotin &lt;b&gt;" in listed
+    page = owner.get(f"/p/derma/mailbox/{mail_id}").text
+    assert f'src="/p/derma/mailbox/{mail_id}/html"' in page
+    assert "order.csv" in page
+    plain = owner.get(f"/p/derma/mailbox/{mail_id}?as=text").text
+    assert "News of biotin &lt;b&gt;." in plain
+    html = owner.get(f"/p/derma/mailbox/{mail_id}/html")
+    assert html.text == "<p>News of biotin &lt;b&gt;</p>\n"
+    policy = html.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "style-src 'unsafe-inline'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert html.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "unsafe-inline" not in owner.get("/p/derma/mailbox").headers["Content-Security-Policy"]
+
+
+def test_files_are_downloaded(app: Flask, queue: Queue) -> None:
+    world = make_world()
+    files = [Attachment("pasūtījums.csv", "text/csv", b"sku\r\n")]
+    mail_id = queue(practice_id=world.practice.id, attachments=files)
+    other_id = queue(practice_id=world.practice.id)
+    file_id = db.session.get_one(Mail, mail_id).attachments[0].id
+    owner = as_person(app, world.owner)
+    answer = owner.get(f"/p/derma/mailbox/{mail_id}/files/{file_id}")
+    assert answer.data == b"sku\r\n"
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    assert owner.get(f"/p/derma/mailbox/{other_id}/files/{file_id}").status_code == 404
+
+
+def test_only_keepers_of_that_place_see_it(app: Flask, queue: Queue) -> None:
+    world = make_world()
+    mail_id = queue(practice_id=world.practice.id, supplier_id=world.supplier.id)
+    pages = [
+        f"/{place}/mailbox{page}"
+        for place in ("p/derma", "s/baltic")
+        for page in ("", f"/{mail_id}", f"/{mail_id}/html")
+    ]
+
+    def statuses(person: Person) -> list[int]:
+        browser = as_person(app, person)
+        return [browser.get(page).status_code for page in pages]
+
+    assert statuses(world.manager) == [200] * 3 + [404] * 3
+    assert statuses(world.viewer) == [403] * 3 + [404] * 3
+    assert statuses(world.fulfiller) == [404] * 3 + [200] * 3
+    assert statuses(world.outsider) == [404] * 6
+    assert [app.test_client().get(page).status_code for page in pages] == [302] * 6
+
+
+def test_keys_to_an_account_show_to_their_owner_only(app: Flask, queue: Queue) -> None:
+    world = make_world()
+    mail_id = queue(
+        "a new password",
+        kind=MailKind.PASSWORD_RESET,
+        practice_id=world.practice.id,
+        person_id=world.manager.id,
+    )
+    owner, manager = as_person(app, world.owner), as_person(app, world.manager)
+    assert "a new password" not in owner.get("/p/derma/mailbox").text
+    assert owner.get(f"/p/derma/mailbox/{mail_id}").status_code == 404
+    assert owner.get(f"/p/derma/mailbox/{mail_id}/html").status_code == 404
+    assert manager.get(f"/p/derma/mailbox/{mail_id}").status_code == 200
+
+
+def test_a_colleague_of_some_clinics_sees_their_own_mails(app: Flask, queue: Queue) -> None:
+    world = make_world()
+    place = world.practice.id
+    own = queue("own", practice_id=place, person_id=world.manager.id)
+    other = queue("other", practice_id=place, person_id=world.owner.id)
+    with transaction():
+        membership = db.session.get_one(Person, world.manager.id).memberships[0]
+        membership.clinics = [db.session.get_one(Clinic, world.clinic.id)]
+    manager = as_person(app, world.manager)
+    assert manager.get(f"/p/derma/mailbox/{own}").status_code == 200
+    assert manager.get(f"/p/derma/mailbox/{other}").status_code == 404
+
+
+class _Refusing:
+    def send(self, mail: Mail, sent_at: object) -> None:
+        raise DeliveryError("550 <No> such person", permanent=True)
+
+
+def test_a_failure_and_its_reason_show(app: Flask, queue: Queue) -> None:
+    world = make_world()
+    mail_id = queue(practice_id=world.practice.id)
+    deliver(NOW, _Refusing())
+    owner = as_person(app, world.owner)
+    assert "Failed, tried again" in owner.get("/p/derma/mailbox").text
+    assert "550 &lt;No&gt; such person" in owner.get(f"/p/derma/mailbox/{mail_id}").text
+
+
+def test_the_list_goes_on(app: Flask, queue: Queue) -> None:
+    world: World = make_world()
+    first = queue("the first", practice_id=world.practice.id)
+    for number in range(50):
+        queue(f"number {number}", practice_id=world.practice.id)
+    owner = as_person(app, world.owner)
+    assert "the first" not in owner.get("/p/derma/mailbox").text
+    assert "the first" in owner.get(f"/p/derma/mailbox?before={first + 1}").text

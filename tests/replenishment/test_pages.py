@@ -1,0 +1,245 @@
+"""The pages of replenishment, as owner, viewer and outsider see them."""
+
+import io
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from supply.accounts.models import Person
+from supply.db import db
+from supply.ordering.models import OrderLine
+from supply.replenishment.models import Alert, Policy
+from supply.replenishment.terms import AlertStatus
+from tests.factories import AMPOULE, BIOTIN, NEEDLE, PASSWORD, World, item, stock
+from tests.replenishment.conftest import Reorder, swept
+
+
+def as_person(app: Flask, person: Person) -> FlaskClient:
+    """Return a browser in which ``person`` is signed in."""
+    browser = app.test_client()
+    answer = browser.post("/sign-in", data={"email": person.email, "password": PASSWORD})
+    assert answer.status_code == 302
+    return browser
+
+
+@pytest.fixture
+def owner(app: Flask, world: World) -> FlaskClient:
+    """The owner's browser."""
+    return as_person(app, world.owner)
+
+
+def only_alert() -> Alert:
+    """Return the only alert there is, as the database has it now."""
+    db.session.rollback()
+    return db.session.scalars(sa.select(Alert)).one()
+
+
+def test_alerts_are_listed_and_seen_to(owner: FlaskClient, world: World, reorder: Reorder) -> None:
+    stock(world, BIOTIN, "8")
+    reorder(BIOTIN, "10", "25")
+    swept()
+    page = owner.get("/c/riga/alerts")
+    assert "8 ampoules available and none on order" in page.text
+    alert_id = only_alert().id
+    answer = owner.post(f"/c/riga/alerts/{alert_id}/acknowledge")
+    assert (answer.status_code, answer.location) == (302, "/c/riga/alerts")
+    assert only_alert().status is AlertStatus.ACKNOWLEDGED
+    assert "8 ampoules" in owner.get("/c/riga/alerts?status=acknowledged").text
+    assert "8 ampoules" not in owner.get("/c/riga/alerts").text
+    owner.post(f"/c/riga/alerts/{alert_id}/reopen")
+    assert only_alert().status is AlertStatus.OPEN
+    owner.post(f"/c/riga/alerts/{alert_id}/snooze", data={"days": "3"})
+    assert only_alert().status is AlertStatus.SNOOZED
+    assert "8 ampoules" not in owner.get("/c/riga/alerts?kind=expiring").text
+
+
+def test_a_senseless_snooze_changes_nothing(
+    owner: FlaskClient, world: World, reorder: Reorder
+) -> None:
+    stock(world, BIOTIN, "8")
+    reorder(BIOTIN, "10", "25")
+    swept()
+    for days in ("0", "-4", "abc", "99999999999"):
+        owner.post(f"/c/riga/alerts/{only_alert().id}/snooze", data={"days": days})
+        assert only_alert().status is AlertStatus.OPEN
+    assert "Choose from 1 to 90 days." in owner.get("/c/riga/alerts").text
+
+
+def basket() -> list[tuple[str, int]]:
+    """Return every order line as (SKU, packs)."""
+    db.session.rollback()
+    query = sa.select(OrderLine.sku, OrderLine.packs).order_by(OrderLine.sku)
+    return [(row.sku, row.packs) for row in db.session.execute(query)]
+
+
+def test_proposals_go_to_the_basket_in_one_click(
+    owner: FlaskClient, world: World, reorder: Reorder
+) -> None:
+    stock(world, BIOTIN, "8")
+    stock(world, AMPOULE, "20")
+    reorder(BIOTIN, "10", "25")
+    reorder(AMPOULE, "50", "125")
+    swept()
+    page = owner.get("/c/riga/proposals")
+    assert "2 packs (20 ampoules)" in page.text
+    answer = owner.post("/c/riga/proposals")
+    assert (answer.status_code, answer.location) == (302, "/c/riga/basket")
+    assert basket() == [(AMPOULE, 3), (BIOTIN, 2)]
+    owner.post("/c/riga/proposals")
+    assert basket() == [(AMPOULE, 3), (BIOTIN, 2)]
+
+
+def test_one_proposal_goes_to_the_basket(
+    owner: FlaskClient, world: World, reorder: Reorder
+) -> None:
+    reorder(BIOTIN, "10", "25")
+    reorder(AMPOULE, "50", "125")
+    swept()
+    chosen = db.session.scalar(
+        sa.text("SELECT id FROM proposal WHERE item_id = :item"), {"item": item(world, BIOTIN).id}
+    )
+    owner.post("/c/riga/proposals", data={"proposal": chosen})
+    assert basket() == [(BIOTIN, 3)]
+    answer = owner.post("/c/riga/proposals", data={"proposal": "999999"})
+    assert answer.location == "/c/riga/proposals"
+
+
+def policies() -> dict[str, tuple[str, str]]:
+    """Return the reorder points as {item code: (reorder point, par level)}."""
+    db.session.rollback()
+    found = db.session.scalars(sa.select(Policy))
+    return {p.item.code: (str(p.reorder_point), str(p.par_level)) for p in found}
+
+
+def test_only_changed_rows_are_saved(owner: FlaskClient, world: World, reorder: Reorder) -> None:
+    reorder(BIOTIN, "10", "25")
+    reorder(NEEDLE, "100", "400")
+    biotin, needle = item(world, BIOTIN).id, item(world, NEEDLE).id
+    assert "needle 30G" in owner.get("/c/riga/policies").text
+    form = {
+        f"was-{biotin}": "10|25",
+        f"point-{biotin}": "12,5",
+        f"par-{biotin}": "30",
+        # Unchanged on this page, though somebody else has changed it meanwhile.
+        f"was-{needle}": "50|200",
+        f"point-{needle}": "50",
+        f"par-{needle}": "200",
+    }
+    answer = owner.post("/c/riga/policies", data=form)
+    assert answer.status_code == 302
+    assert policies() == {BIOTIN: ("12.500", "30.000"), NEEDLE: ("100.000", "400.000")}
+
+
+def test_emptied_rows_lose_their_reorder_point(
+    owner: FlaskClient, world: World, reorder: Reorder
+) -> None:
+    reorder(BIOTIN, "10", "25")
+    stock(world, BIOTIN, "10")
+    biotin = item(world, BIOTIN).id
+    form = {f"was-{biotin}": "10|25", f"point-{biotin}": "", f"par-{biotin}": " "}
+    owner.post("/c/riga/policies", data=form)
+    assert policies() == {}
+
+
+@pytest.mark.parametrize(
+    ("point", "par", "says"),
+    [
+        ("10", "10", "The par level must be above the reorder point."),
+        ("-1", "10", "Enter a quantity above zero."),
+        ("1.5", "10", "This item is counted in whole pieces."),
+        ("NaN", "10", "Enter a number, such as 2.5."),
+        ("1000000000000", "10", "That is too large: check the number."),
+        ("", "10", "Enter a quantity."),
+    ],
+)
+def test_what_is_wrong_is_said_in_its_row_and_nothing_is_saved(
+    owner: FlaskClient, world: World, reorder: Reorder, point: str, par: str, says: str
+) -> None:
+    reorder(BIOTIN, "10", "25")
+    reorder(NEEDLE, "100", "400")
+    biotin, needle = item(world, BIOTIN).id, item(world, NEEDLE).id
+    form = {
+        f"was-{needle}": "100|400",
+        f"point-{needle}": point,
+        f"par-{needle}": par,
+        f"was-{biotin}": "10|25",
+        f"point-{biotin}": "11",
+        f"par-{biotin}": "25",
+    }
+    answer = owner.post("/c/riga/policies", data=form)
+    assert answer.status_code == 400
+    assert says in answer.text
+    assert f'value="{point}"' in answer.text
+    assert policies() == {BIOTIN: ("10.000", "25.000"), NEEDLE: ("100.000", "400.000")}
+
+
+def upload(browser: FlaskClient, content: str) -> tuple[int, str]:
+    """Send a file of reorder points; return the status and the page it leads to."""
+    file = (io.BytesIO(content.encode("utf-8-sig")), "points.csv")
+    answer = browser.post("/c/riga/policies/file", data={"file": file}, follow_redirects=True)
+    return answer.history[0].status_code if answer.history else answer.status_code, answer.text
+
+
+def test_a_file_goes_out_and_comes_in(owner: FlaskClient, world: World, reorder: Reorder) -> None:
+    reorder(BIOTIN, "10", "25")
+    exported = owner.get("/c/riga/policies.csv").text
+    assert exported == (
+        "sku,method,reorder_point,par_level,service_level\r\nVIT-B7-A10x1,fixed,10.000,25.000,\r\n"
+    )
+    status, page = upload(owner, exported.replace("10.000", "15") + f"{NEEDLE},,100,400,\r\n")
+    assert status == 302
+    assert "2 reorder points set." in page
+    assert policies() == {BIOTIN: ("15.000", "25.000"), NEEDLE: ("100.000", "400.000")}
+
+
+def test_a_file_with_faults_changes_nothing(
+    owner: FlaskClient, world: World, reorder: Reorder
+) -> None:
+    status, page = upload(
+        owner,
+        "sku,reorder_point,par_level\n"
+        f"{BIOTIN},10,25\n{NEEDLE},1.5,400\nNO-SUCH,1,2\n{AMPOULE},50,40\n{BIOTIN},1,2\n",
+    )
+    assert status == 400
+    for said in (
+        "Row 3, reorder_point: This item is counted in whole pieces.",
+        "Row 4, sku: No item or product has the code NO-SUCH.",
+        "Row 5, par_level: The par level must be above the reorder point.",
+        "Row 6, sku: This item is in row 2 already.",
+    ):
+        assert said in page
+    assert policies() == {}
+
+
+PAGES = ("/c/riga/alerts", "/c/riga/proposals", "/c/riga/policies", "/c/riga/policies.csv")
+
+
+def test_a_viewer_looks_and_an_outsider_finds_nothing(app: Flask, world: World) -> None:
+    viewer, outsider = as_person(app, world.viewer), as_person(app, world.outsider)
+    assert [viewer.get(page).status_code for page in PAGES] == [200] * 4
+    assert [outsider.get(page).status_code for page in PAGES] == [404] * 4
+    posts = (
+        "/c/riga/alerts/1/acknowledge",
+        "/c/riga/alerts/1/snooze",
+        "/c/riga/alerts/1/reopen",
+        "/c/riga/proposals",
+        "/c/riga/policies",
+        "/c/riga/policies/file",
+    )
+    assert [viewer.post(page).status_code for page in posts] == [403] * 6
+    assert [outsider.post(page).status_code for page in posts] == [404] * 6
+    assert [app.test_client().get(page).status_code for page in PAGES] == [302] * 4
+
+
+def test_an_alert_of_another_clinic_is_not_there(
+    app: Flask, world: World, reorder: Reorder
+) -> None:
+    reorder(BIOTIN, "10", "25")
+    swept()
+    alert_id = db.session.scalars(sa.select(Alert.id)).first()
+    outsider = as_person(app, world.outsider)
+    outsider.post(f"/c/elsewhere-1/alerts/{alert_id}/acknowledge")
+    db.session.rollback()
+    assert set(db.session.scalars(sa.select(Alert.status))) == {AlertStatus.OPEN}
