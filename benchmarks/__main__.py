@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import sessions
+from benchmarks import scale, sessions, sweeping
 
-ALL = {"sessions": sessions.main}
+ALL = {"sessions": sessions.main, "scale": scale.main, "sweep": sweeping.main}
 
 
 def main() -> None:

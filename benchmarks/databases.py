@@ -29,6 +29,7 @@ def application(engine: str) -> Iterator[Flask]:
                 "SQLALCHEMY_DATABASE_URI": url,
                 "INSTANCE_PATH": folder,
                 "SECRET_KEY": "bench",
+                "WTF_CSRF_ENABLED": False,
                 "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 8},
             }
         )

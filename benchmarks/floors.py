@@ -225,7 +225,7 @@ class DriverSession:
         marks = ", ".join("?" * len(self.wanted))
         lock = "" if self.sqlite else " FOR UPDATE OF balance"
         cursor.execute(
-            self._sql(
+            self._sql(  # noqa: S608 - marks and lock are our own
                 "SELECT balance.id, balance.item_id, balance.lot_id, balance.location_id, "
                 "balance.container_id, balance.quantity, balance.content_per_container "
                 "FROM balance JOIN lot ON lot.id = balance.lot_id "

@@ -40,7 +40,7 @@ def main() -> None:
 def _compare(app: Flask, bench: BenchWorld, known: Known, engine: str, threads: int) -> None:
     """Interleave the three for some rounds, so that they see the same machine."""
     makers = {
-        "service": lambda: _service(app, bench),
+        "service": lambda: service(app, bench),
         "Core floor": lambda: _core(app, known),
         "driver floor": lambda: _driver(app, known),
     }
@@ -82,7 +82,8 @@ def _rate(maker: Callable[[], Any], threads: int) -> float:
 
 
 @contextmanager
-def _service(app: Flask, bench: BenchWorld) -> Any:
+def service(app: Flask, bench: BenchWorld) -> Any:
+    """Yield what records one session through the service, idempotency and all."""
     with app.app_context():
         clinic = db.session.merge(bench.world.clinic, load=False)
         actor = bench.world.actor()

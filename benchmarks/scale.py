@@ -1,0 +1,80 @@
+"""What stays as fast when the ledger is a hundred times as long."""
+
+from __future__ import annotations
+
+import statistics
+import time
+import uuid
+from collections.abc import Callable
+
+from flask import Flask
+
+from benchmarks import sessions
+from benchmarks.databases import ENGINES, application
+from benchmarks.history import grow
+from benchmarks.world import BenchWorld, make_bench_world
+from supply.db import db, transaction
+from supply.replenishment.sweep import sweep
+from tests.factories import NOW, PASSWORD
+
+SMALL, LARGE = 10_000, 1_000_000
+RUNS = 60
+LIMIT = 1.3
+
+
+def main() -> None:
+    """Print, per engine, the ratio of the time at :data:`LARGE` to that at :data:`SMALL`."""
+    for engine in ENGINES:
+        with application(engine) as app:
+            bench = make_bench_world()
+            grow(bench, SMALL)
+            small = _measure(app, bench)
+            grow(bench, LARGE)
+            large = _measure(app, bench)
+            for name, before in small.items():
+                print(
+                    f"{name}, {engine}: {before * 1000:.2f} ms at {SMALL:,} moves, "
+                    f"{large[name] * 1000:.2f} ms at {LARGE:,}; "
+                    f"ratio {large[name] / before:.2f} (aim < {LIMIT})"
+                )
+
+
+def _measure(app: Flask, bench: BenchWorld) -> dict[str, float]:
+    """Return the median seconds of one session, one stock page and one sweep."""
+    with sessions.service(app, bench) as record:
+        session = _median(lambda: record(uuid.uuid4().hex))
+    db.session.rollback()
+    return {
+        "session": session,
+        "stock page": _median(_stock_page(app, bench)),
+        "sweep": _median(_sweep),
+    }
+
+
+def _stock_page(app: Flask, bench: BenchWorld) -> Callable[[], object]:
+    client = app.test_client()
+    answer = client.post("/sign-in", data={"email": bench.world.owner.email, "password": PASSWORD})
+    assert answer.status_code == 302, answer.status_code
+    url = f"/c/{bench.world.clinic.code}/stock"
+    db.session.rollback()
+
+    def get() -> None:
+        assert client.get(url).status_code == 200
+
+    return get
+
+
+def _sweep() -> None:
+    with transaction():
+        sweep(NOW)
+
+
+def _median(work: Callable[[], object]) -> float:
+    for _warm_up in range(5):
+        work()
+    times = []
+    for _run in range(RUNS):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)

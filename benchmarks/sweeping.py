@@ -1,0 +1,137 @@
+"""The sweep over 100 clinics of 200 items against the bare SELECT of the same rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks.databases import ENGINES, application
+from supply.accounts.models import Clinic, Practice
+from supply.db import db, table, transaction
+from supply.inventory.ledger import BALANCE
+from supply.inventory.models import Item, Location, Lot
+from supply.replenishment.models import Policy
+from supply.replenishment.sweep import sweep
+from tests.factories import NOW
+
+CLINICS, ITEMS = 100, 200
+RUNS = 9
+LIMIT = 5
+
+
+def main() -> None:
+    """Print, per engine, what the sweep costs per item, in bare SELECTs."""
+    for engine in ENGINES:
+        with application(engine):
+            with transaction():
+                _fill()
+            _analyse()
+            first = _seconds(_sweep)
+            bare = statistics.median(_seconds(_bare_select) for _ in range(RUNS))
+            swept = statistics.median(_seconds(_sweep) for _ in range(RUNS))
+            items = CLINICS * ITEMS
+            print(
+                f"sweep, {engine}: first {first:.2f} s; then {swept / items * 1e6:.1f} µs an item, "
+                f"bare SELECT {bare / items * 1e6:.1f} µs; "
+                f"ratio {swept / bare:.2f} (aim < {LIMIT})"
+            )
+
+
+def _sweep() -> None:
+    with transaction():
+        sweep(NOW)
+
+
+def _bare_select() -> None:
+    """Read the rows the sweep judges by: balances with lot and place, and policies."""
+    connection = db.session.connection()
+    connection.exec_driver_sql(
+        "SELECT b.clinic_id, b.item_id, b.lot_id, b.location_id, b.container_id, b.quantity, "
+        "b.content_per_container, l.expiry, p.storage, y.reorder_point, y.par_level "
+        "FROM balance b JOIN lot l ON l.id = b.lot_id JOIN location p ON p.id = b.location_id "
+        "JOIN policy y ON y.clinic_id = b.clinic_id AND y.item_id = b.item_id "
+        "WHERE b.quantity > 0"
+    ).fetchall()
+    db.session.rollback()
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _fill() -> None:
+    """Add clinics and items with two lots each and a policy; one item in ten is low."""
+    practice = _insert(
+        table(Practice),
+        [{"code": "p", "name": "P", "currency": "EUR", "locale": "en", "created_at": NOW}],
+    )[0]
+    clinics = _insert(table(Clinic), [_clinic(practice, n) for n in range(CLINICS)])
+    shelves = _insert(
+        table(Location),
+        [{"clinic_id": c, "kind": "shelf", "name": "S", "storage": "ambient"} for c in clinics],
+    )
+    items = _insert(table(Item), [_item(practice, n) for n in range(ITEMS)])
+    lots = _insert(
+        table(Lot),
+        [_lot(practice, item, n) for item in items for n in range(2)],
+    )
+    rows = [
+        {
+            "clinic_id": clinic, "location_id": shelf, "item_id": items[index // 2],
+            "lot_id": lot, "quantity": Decimal(2 if index % 20 < 2 else 30),
+            "content_per_container": Decimal(1), "first_in_at": NOW,
+        }
+        for clinic, shelf in zip(clinics, shelves, strict=True)
+        for index, lot in enumerate(lots)
+    ]  # fmt: skip
+    db.session.execute(sa.insert(BALANCE), rows)
+    policies = [
+        {
+            "clinic_id": clinic, "item_id": item, "method": "fixed",
+            "reorder_point": Decimal(20), "par_level": Decimal(60), "updated_at": NOW,
+        }
+        for clinic in clinics
+        for item in items
+    ]  # fmt: skip
+    db.session.execute(sa.insert(table(Policy)), policies)
+
+
+def _clinic(practice: int, number: int) -> dict[str, Any]:
+    return {
+        "practice_id": practice, "code": f"c{number}", "name": f"C{number}",
+        "timezone": "Europe/Riga", "currency": "EUR", "locale": "en", "created_at": NOW,
+    }  # fmt: skip
+
+
+def _item(practice: int, number: int) -> dict[str, Any]:
+    return {
+        "practice_id": practice, "code": f"I{number}", "name": f"Item {number}", "unit": "each",
+        "content_per_container": Decimal(1), "dose": "none", "storage": "ambient",
+        "created_at": NOW,
+    }  # fmt: skip
+
+
+def _lot(practice: int, item: int, number: int) -> dict[str, Any]:
+    return {
+        "practice_id": practice, "item_id": item, "number": f"L{number}",
+        "normalised": f"L{number}", "expiry": dt.date(2027, 1 + number, 28),
+        "content_per_container": Decimal(1), "created_at": NOW,
+    }  # fmt: skip
+
+
+def _insert(into: sa.Table, rows: list[dict[str, Any]]) -> list[int]:
+    statement = sa.insert(into).returning(into.c.id, sort_by_parameter_order=True)
+    return list(db.session.scalars(statement, rows))
+
+
+def _analyse() -> None:
+    db.session.execute(sa.text("ANALYZE"))
+    db.session.commit()
