@@ -2,8 +2,70 @@
 
 from __future__ import annotations
 
+import flask_smorest
 from flask import Flask
+from marshmallow import fields
+
+from supply.api import (
+    clinics,
+    courses,
+    entries,
+    orders,
+    replenishing,
+    scans,
+    sessions,
+    shipping,
+    stock,
+    supplying,
+    tracing,
+)
+from supply.api.blueprints import PREFIX
+from supply.api.fields import Amount, Day, Moment, QuantityText
+from supply.api.problems import ProblemSchema
+
+RESOURCES = (
+    clinics,
+    stock,
+    sessions,
+    courses,
+    entries,
+    scans,
+    replenishing,
+    tracing,
+    orders,
+    supplying,
+    shipping,
+)
+
+SETTINGS = {
+    "API_TITLE": "Supply",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.0.3",
+    "OPENAPI_URL_PREFIX": PREFIX,
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {
+        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"bearer": []}],
+    },
+}
+
+
+class SupplyApi(flask_smorest.Api):
+    """The API's document; errors are answered by our own handlers alone."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """Register none: see :mod:`supply.api.problems` and :mod:`supply.web.errors`."""
 
 
 def register_api(app: Flask) -> None:
     """Register the API's blueprints with ``app``."""
+    app.config.from_mapping(SETTINGS)
+    api = SupplyApi(app)
+    for field, shape in ((QuantityText, "decimal"), (Amount, "decimal")):
+        api.register_field(field, "string", shape)
+    api.register_field(Day, fields.Date)
+    api.register_field(Moment, fields.DateTime)
+    for resource in RESOURCES:
+        api.register_blueprint(resource.blueprint)

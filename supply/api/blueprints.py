@@ -1,0 +1,36 @@
+"""What every part of the API has in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask_smorest
+
+from supply.api import auth, problems
+from supply.api.parsing import StrictParser
+from supply.api.writes import KEY_PARAMETER
+from supply.extensions import csrf, limiter
+
+PREFIX = "/api/v1"
+LIMIT = "3000 per minute"
+"""Calls of one token; counted in each worker by itself, so that workers together allow more."""
+
+
+class ApiBlueprint(flask_smorest.Blueprint):
+    """A part of the API: bearer token, JSON in and out, problem documents."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def writes(self, view: Any) -> Any:
+        """Document that a call takes an Idempotency-Key."""
+        return self.doc(parameters=[KEY_PARAMETER])(view)
+
+
+def api_blueprint(name: str, description: str) -> ApiBlueprint:
+    """Return a blueprint for the resource ``name``."""
+    blueprint = ApiBlueprint(f"api_{name}", __name__, url_prefix=PREFIX, description=description)
+    blueprint.before_request(auth.authenticate)
+    problems.install(blueprint)
+    limiter.limit(LIMIT, key_func=auth.caller)(blueprint)
+    csrf.exempt(blueprint)
+    return blueprint

@@ -1,0 +1,65 @@
+"""Undoing entries of the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from supply import clock
+from supply.accounts.access import ForbiddenError, NotFoundHereError, has_right, membership_reaching
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.api import auth, writes
+from supply.api.blueprints import api_blueprint
+from supply.api.fields import LARGEST_ID, Input, Text
+from supply.api.schemas import EntrySchema
+from supply.db import db
+from supply.inventory.models import Entry
+from supply.inventory.reversal import reverse
+
+blueprint = api_blueprint("entries", "Entries of the ledger")
+
+
+class ReversalSchema(Input):
+    """Why an entry is undone."""
+
+    reason = Text(500, required=True)
+
+
+def _mine_to_undo(entry_id: int) -> dict[str, Any]:
+    """Hand the entry's id on if the caller may undo it.
+
+    Raises:
+        NotFoundHereError: no such entry, or another's.
+        ForbiddenError: a colleague's, and the caller keeps no stock.
+    """
+    row = db.session.execute(
+        sa.select(Clinic, Entry.person_id)
+        .join(Entry, Entry.clinic_id == Clinic.id)
+        .where(Entry.id == entry_id)
+    ).one_or_none()
+    membership = membership_reaching(auth.person(), row[0]) if row else None
+    if row is None or membership is None:
+        raise NotFoundHereError(str(entry_id))
+    today = clock.local_date(clock.now(), row[0].timezone)
+    if row.person_id != auth.person().id and not has_right(membership, Right.STOCK, today):
+        raise ForbiddenError(_("Ask who recorded this, a stock manager or an owner to undo it."))
+    return {"entry_id": entry_id}
+
+
+@blueprint.route(f"/entries/<int(max={LARGEST_ID}):entry_id>/reversal", methods=["POST"])
+@blueprint.response(201, EntrySchema)
+@blueprint.writes
+@auth.handing(_mine_to_undo)
+@blueprint.arguments(ReversalSchema)
+def undo(body: dict[str, Any], entry_id: int) -> dict[str, Any]:
+    """Undo an entry, once: by who recorded it, a stock manager or an owner."""
+
+    def work(now: dt.datetime) -> dict[str, Any]:
+        reason = body["reason"].strip()
+        return {"entry": reverse(entry_id, reason=reason, actor=auth.actor(), now=now)}
+
+    return writes.once(work)

@@ -1,0 +1,212 @@
+"""How the API reads values: exact, plain, and never guessed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import Schema, ValidationError, fields, validate
+
+from supply.quantity import InvalidQuantityError, Unit, parse
+
+LARGEST_ID = 2**63 - 1
+LONGEST_QUANTITY = 20
+FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
+"""Days outside are slips of the keyboard, and would run over when zones are added."""
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _words(**messages: str) -> dict[str, Any]:
+    """Return what a kind of field says when it refuses."""
+    return {"required": _l("This is needed."), "null": _l("This may not be null."), **messages}
+
+
+_INPUT_WORDS = {"unknown": _l("There is no such field."), "type": _l("Send a JSON object.")}
+
+
+class Input(Schema):
+    """What a program sends: fields nobody asked for are refused."""
+
+    error_messages = _INPUT_WORDS
+
+
+class Objects(fields.Nested):
+    """One object within another, or with ``many`` a list of them."""
+
+    default_error_messages = _words(
+        type=_l("Send a list of objects, or one object where one is asked for."),
+    )
+
+
+class Text(fields.String):
+    """Text of one to ``longest`` characters; control characters are refused."""
+
+    default_error_messages = _words(
+        invalid=_l("Send text."),
+        blank=_l("This may not be empty."),
+        length=_l("This is too long."),
+        control=_l("This has a character that cannot be kept."),
+    )
+
+    def __init__(
+        self, longest: int = 80, *, blank: bool = False, control: bool = False, **options: Any
+    ) -> None:
+        """Take text of at most ``longest`` characters, with ``blank`` also none.
+
+        ``control`` lets control characters through: scanners send GS.
+        """
+        limits = {"minLength": 0 if blank else 1, "maxLength": longest}
+        super().__init__(metadata=limits, **options)
+        self.longest, self.blank, self.control = longest, blank, control
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if not self.blank and not text.strip():
+            raise self.make_error("blank")
+        if len(text) > self.longest:
+            raise self.make_error("length")
+        if not self.control and any(map(_is_control, text)):
+            raise self.make_error("control")
+        return text
+
+
+def _is_control(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t"
+
+
+def one_of(words: Iterable[str]) -> validate.OneOf:
+    """Return the rule that text is one of ``words``."""
+    return validate.OneOf([str(word) for word in words], error=_l("Send one of: {choices}."))
+
+
+class Whole(fields.Integer):
+    """A whole number within bounds; ``2.0`` and ``"2"`` are not."""
+
+    default_error_messages = _words(
+        invalid=_l("Send a whole number."),
+        range=_l("This number is out of range."),
+    )
+
+    def __init__(self, least: int = 1, most: int = LARGEST_ID, **options: Any) -> None:
+        """Take a whole number from ``least`` to ``most``."""
+        bounds = {"minimum": least, "maximum": most}
+        super().__init__(strict=True, metadata=bounds, **options)
+        self.least, self.most = least, most
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.make_error("invalid")
+        if not self.least <= value <= self.most:
+            raise self.make_error("range")
+        return value
+
+
+class QuantityText(fields.Field[Decimal]):
+    """A quantity as a decimal string of at most three places, or a whole number.
+
+    A JSON float is refused: a tenth has no exact one. Whether pieces are whole is for whoever
+    knows the item.
+    """
+
+    default_error_messages = _words(
+        float=_l("Send a decimal string such as “2.500”: a number with a point is not exact."),
+        invalid=_l("Send a decimal string such as “2.500”."),
+    )
+
+    def __init__(self, *, zero: bool = False, **options: Any) -> None:
+        """Take a quantity above zero, with ``zero`` also none."""
+        super().__init__(metadata={"pattern": r"^\d+(\.\d{1,3})?$"}, **options)
+        self.zero = zero
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Decimal:
+        if isinstance(value, float):
+            raise self.make_error("float")
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise self.make_error("invalid")
+        # Longer text would be rounded before it is judged; nobody means it.
+        if isinstance(value, int) and abs(value) >= 10**LONGEST_QUANTITY:
+            raise self.make_error("invalid")
+        text = str(value)
+        if len(text) > LONGEST_QUANTITY or not text.isascii():
+            raise self.make_error("invalid")
+        try:
+            return parse(text, Unit.ML, allow_zero=self.zero)
+        except InvalidQuantityError as error:
+            raise ValidationError(str(error)) from error
+
+
+class Day(fields.Field[dt.date]):
+    """A calendar day, ``YYYY-MM-DD``."""
+
+    default_error_messages = _words(
+        invalid=_l("Send a day as YYYY-MM-DD."),
+        range=_l("Check the year."),
+    )
+
+    def _serialize(
+        self, value: dt.date | None, attr: str | None, obj: Any, **kwargs: Any
+    ) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dt.date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise self.make_error("invalid")
+        try:
+            day = dt.date.fromisoformat(value)
+        except ValueError as error:
+            raise self.make_error("invalid") from error
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise self.make_error("range")
+        return day
+
+
+class Moment(fields.Field[dt.datetime]):
+    """An instant, ISO 8601 with its offset."""
+
+    default_error_messages = _words(
+        invalid=_l("Send an instant with its offset, such as 2026-06-15T09:30:00+03:00."),
+        range=_l("Check the year."),
+    )
+
+    def _serialize(
+        self, value: dt.datetime | None, attr: str | None, obj: Any, **kwargs: Any
+    ) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dt.datetime:
+        if not isinstance(value, str) or not value.isascii() or "T" not in value.upper():
+            raise self.make_error("invalid")
+        try:
+            moment = dt.datetime.fromisoformat(value)
+        except ValueError as error:
+            raise self.make_error("invalid") from error
+        if moment.tzinfo is None:
+            raise self.make_error("invalid")
+        if not FIRST_DAY <= moment.date() <= LAST_DAY:
+            raise self.make_error("range")
+        return moment.astimezone(dt.UTC)
+
+
+class Amount(fields.Field[Decimal]):
+    """A quantity in an answer: three places."""
+
+    def _serialize(
+        self, value: Decimal | None, attr: str | None, obj: Any, **kwargs: Any
+    ) -> str | None:
+        return None if value is None else f"{value:.3f}"

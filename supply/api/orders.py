@@ -1,0 +1,256 @@
+"""Orders, as the clinic and its supplier see them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from marshmallow import Schema, fields
+
+from supply import clock
+from supply.accounts.access import membership_reaching
+from supply.accounts.models import Clinic, Supplier
+from supply.accounts.queries import supplier_with_code
+from supply.accounts.rules import Right
+from supply.api import auth, writes
+from supply.api.blueprints import api_blueprint
+from supply.api.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole
+from supply.api.schemas import MoneySchema, NothingSchema, some_lines
+from supply.audit.services import InvalidInput
+from supply.catalogue.models import Product
+from supply.db import db
+from supply.fulfilment.models import Shipment
+from supply.fulfilment.queries import shipments_of
+from supply.ordering import queries, services
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.rules import MOST_PACKS
+from supply.ordering.services import BasketLine
+from supply.ordering.terms import OrderStatus, Stage
+
+blueprint = api_blueprint("orders", "Orders")
+
+ORDER = f"/orders/<int(max={LARGEST_ID}):order_id>"
+
+
+class WantedSchema(Input):
+    """Packs of a product, by the supplier's SKU."""
+
+    sku = Text(required=True)
+    packs = Whole(1, MOST_PACKS, required=True)
+
+
+class DraftSchema(Input):
+    """An order to draw up."""
+
+    supplier = Text(required=True)
+    lines = Objects(WantedSchema, many=True, required=True, validate=some_lines)
+
+
+class OrderSummarySchema(Schema):
+    """An order in short; ``total`` is null while a product has no price."""
+
+    order = fields.Integer(required=True)
+    number = fields.String(required=True)
+    status = fields.String(required=True)
+    total = fields.Nested(MoneySchema, required=True, allow_none=True)
+
+
+class CancelSchema(Input):
+    """Why; a supplier has to say."""
+
+    reason = Text(2_000, blank=True)
+
+
+class OrderLineSchema(Schema):
+    """A line, in packs, by the supplier's SKU."""
+
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    packs = fields.Integer(required=True)
+    confirmed = fields.Integer(required=True)
+    shipped = fields.Integer(required=True)
+    received = fields.Integer(required=True)
+    cancelled = fields.Integer(required=True)
+    price = fields.Nested(MoneySchema, required=True)
+
+
+class ShippedLineSchema(Schema):
+    """Packs of a lot in a shipment."""
+
+    sku = fields.String(required=True)
+    lot = fields.String(required=True)
+    expiry = Day(required=True, allow_none=True)
+    packs = fields.Integer(required=True)
+
+
+class ShipmentAnswer(Schema):
+    """A shipment of an order."""
+
+    shipment = fields.Integer(required=True)
+    code = fields.String(required=True)
+    shipped_at = Moment(required=True)
+    received_at = Moment(required=True, allow_none=True)
+    carrier = fields.String(required=True)
+    tracking = fields.String(required=True)
+    lines = fields.List(fields.Nested(ShippedLineSchema), required=True)
+
+
+class OrderHeadSchema(Schema):
+    """An order with its lines."""
+
+    order = fields.Integer(required=True)
+    number = fields.String(required=True)
+    status = fields.String(required=True, metadata={"enum": [word.value for word in OrderStatus]})
+    clinic = fields.String(required=True)
+    supplier = fields.String(required=True)
+    placed_at = Moment(required=True, allow_none=True)
+    expected_on = Day(required=True, allow_none=True)
+    total = fields.Nested(MoneySchema, required=True, allow_none=True)
+    lines = fields.List(fields.Nested(OrderLineSchema), required=True)
+
+
+class OrderSchema(OrderHeadSchema):
+    """An order with its lines and shipments."""
+
+    shipments = fields.List(fields.Nested(ShipmentAnswer), required=True)
+
+
+@blueprint.route("/clinics/<clinic_code>/orders", methods=["POST"])
+@blueprint.response(201, OrderSummarySchema)
+@blueprint.writes
+@auth.at_clinic(Right.ORDER)
+@blueprint.arguments(DraftSchema)
+def draft(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
+    """Draw up an order; nothing is sent until it is placed."""
+
+    def work(now: dt.datetime) -> dict[str, Any]:
+        supplier = supplier_with_code(body["supplier"])
+        if supplier is None:
+            raise InvalidInput(("supplier", _("There is no such supplier.")))
+        lines = _wanted(supplier, body["lines"])
+        order = services.create_draft(clinic, supplier, lines, actor=auth.actor(), now=now)
+        return summary(order, now)
+
+    return writes.once(work)
+
+
+def _wanted(supplier: Supplier, lines: Sequence[dict[str, Any]]) -> list[BasketLine]:
+    skus = {line["sku"] for line in lines}
+    rows = db.session.execute(
+        sa.select(Product.sku, Product.id).where(
+            Product.supplier_id == supplier.id, Product.sku.in_(skus)
+        )
+    )
+    known = {row.sku: row.id for row in rows}
+    faults = [
+        (f"lines.{number}.sku", _("This supplier does not sell this product."))
+        for number, line in enumerate(lines)
+        if line["sku"] not in known
+    ]
+    if faults:
+        raise InvalidInput(*faults)
+    return [BasketLine(known[line["sku"]], line["packs"]) for line in lines]
+
+
+def summary(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
+    """Return an order in short; a draft at the prices it would be placed at now."""
+    unplaced = order.stage is Stage.DRAFT
+    total = queries.draft_total(order, now) if unplaced else order.total
+    return {
+        "order": order.id,
+        "number": order.number,
+        "status": order.status.value,
+        "total": total.as_json() if total else None,
+    }
+
+
+@blueprint.route(f"{ORDER}/place", methods=["POST"])
+@blueprint.response(200, OrderSummarySchema)
+@blueprint.writes
+@auth.of_order(buyer=Right.ORDER)
+@blueprint.arguments(NothingSchema)
+def place(_body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
+    """Place a draft on account; over the caller's limit it waits for an owner's approval."""
+    order_id = order.id
+    membership = membership_reaching(auth.person(), order.clinic)
+    limit = services.order_limit(membership) if membership else 0
+
+    def work(now: dt.datetime) -> dict[str, Any]:
+        done = services.place(order_id, limit_minor=limit, actor=auth.actor(), now=now)
+        return summary(done, now)
+
+    return writes.once(work)
+
+
+@blueprint.route(f"{ORDER}/cancel", methods=["POST"])
+@blueprint.response(200, OrderSummarySchema)
+@blueprint.writes
+@auth.of_order(buyer=Right.ORDER, supplier=Right.FULFIL)
+@blueprint.arguments(CancelSchema)
+def cancel(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
+    """Cancel what has not been shipped; either side may."""
+    order_id, reason = order.id, body.get("reason", "")
+    side = auth.side_of(order, buyer=Right.ORDER, supplier=Right.FULFIL)
+
+    def work(now: dt.datetime) -> dict[str, Any]:
+        done = services.cancel_rest(order_id, side=side, reason=reason, actor=auth.actor(), now=now)
+        return summary(done, now)
+
+    return writes.once(work)
+
+
+@blueprint.route(ORDER)
+@blueprint.response(200, OrderSchema)
+@auth.of_order(buyer=Right.VIEW, supplier=Right.VIEW)
+def read(order: PurchaseOrder) -> dict[str, Any]:
+    """Show an order with its lines and shipments; both sides may look."""
+    shipments = [_shipment(shipment) for shipment in shipments_of([order.id])]
+    return {**order_head(order, clock.now()), "shipments": shipments}
+
+
+def order_head(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
+    """Return what lists of orders say of one."""
+    return {
+        **summary(order, now),
+        "clinic": order.clinic.code,
+        "supplier": order.supplier.code,
+        "placed_at": order.placed_at,
+        "expected_on": order.expected_on,
+        "lines": [_line(line) for line in order.lines],
+    }
+
+
+def _line(line: OrderLine) -> dict[str, Any]:
+    return {
+        "sku": line.sku,
+        "name": line.name,
+        "packs": line.packs,
+        "confirmed": line.confirmed,
+        "shipped": line.shipped,
+        "received": line.received,
+        "cancelled": line.cancelled,
+        "price": line.price.as_json(),
+    }
+
+
+def _shipment(shipment: Shipment) -> dict[str, Any]:
+    return {
+        "shipment": shipment.id,
+        "code": shipment.code,
+        "shipped_at": shipment.shipped_at,
+        "received_at": shipment.received_at,
+        "carrier": shipment.carrier,
+        "tracking": shipment.tracking,
+        "lines": [
+            {
+                "sku": line.order_line.sku,
+                "lot": line.lot_number,
+                "expiry": line.expiry,
+                "packs": line.packs,
+            }
+            for line in shipment.lines
+        ],
+    }

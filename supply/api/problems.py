@@ -1,0 +1,94 @@
+"""What the API answers when it refuses: problem documents that a program can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response
+from flask_babel import gettext as _
+from marshmallow import Schema, fields
+from werkzeug.exceptions import HTTPException
+
+from supply.inventory.errors import ShortageError, StandsInTheWayError, UnknownItemError
+from supply.quantity import as_text
+from supply.web.problems import problem
+
+
+class FieldErrorSchema(Schema):
+    """One fault, and the field it is in ("lines.0.sku"; empty for the whole)."""
+
+    field = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """A problem document (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    errors = fields.List(fields.Nested(FieldErrorSchema), required=True)
+
+
+def install(blueprint: Blueprint) -> None:
+    """Answer what ``blueprint`` refuses; the rest is answered as everywhere under /api."""
+    blueprint.register_error_handler(422, _invalid)
+    blueprint.register_error_handler(ShortageError, _short)
+    blueprint.register_error_handler(StandsInTheWayError, _stands_in_the_way)
+    blueprint.register_error_handler(UnknownItemError, _unknown_item)
+
+
+def unauthorised() -> Response:
+    """Return 401: no token, or none that is good."""
+    answer = problem(401, _("Send a bearer token that is good: Authorization: Bearer …"))
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="Supply"'
+    return answer
+
+
+def _invalid(error: HTTPException) -> Response:
+    """Answer what a schema refused: every fault, by field."""
+    messages: dict[str, Any] = getattr(error, "data", {}).get("messages", {})
+    faults = [fault for said in messages.values() for fault in _faults(said)]
+    return problem(422, _("This cannot be taken: see the errors."), faults)
+
+
+def _faults(said: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Yield (field, message); what marshmallow nests becomes a dotted field."""
+    if isinstance(said, dict):
+        for key, inner in said.items():
+            leaf = key in ("_schema", "key", "value") and not isinstance(inner, dict)
+            yield from _faults(inner, path if leaf else (*path, str(key)))
+    else:
+        for message in said:
+            yield ".".join(path), str(message)
+
+
+def _short(error: ShortageError) -> Response:
+    shortages = [
+        {
+            "sku": item.code,
+            "needed": as_text(item.needed),
+            "available": as_text(item.available),
+        }
+        for item in error.items
+    ]
+    return problem(409, str(error), more={"shortages": shortages})
+
+
+def _stands_in_the_way(error: StandsInTheWayError) -> Response:
+    obstacles = [
+        {
+            "entry": obstacle.entry_id,
+            "kind": obstacle.kind,
+            "occurred_at": obstacle.occurred_at.isoformat(),
+            "lot": obstacle.lot_number,
+        }
+        for obstacle in error.obstacles
+    ]
+    return problem(409, str(error), more={"obstacles": obstacles})
+
+
+def _unknown_item(error: UnknownItemError) -> Response:
+    return problem(422, str(error), [("sku", str(error))])

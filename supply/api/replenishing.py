@@ -1,0 +1,191 @@
+"""Reorder policies, alerts and proposals."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from marshmallow import Schema, fields
+from sqlalchemy.orm import joinedload
+
+from supply import clock
+from supply.accounts.access import NotFoundHereError
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.api import auth, writes
+from supply.api.blueprints import api_blueprint
+from supply.api.fields import Day, Input, Moment, QuantityText, Text, one_of
+from supply.api.paging import PAGE, CursorSchema, NextSchema, id_cursor
+from supply.clock import local_date
+from supply.db import db
+from supply.inventory.errors import UnknownItemError
+from supply.inventory.services import item_for_code
+from supply.quantity import as_text, from_thousandths
+from supply.replenishment import queries, wording
+from supply.replenishment.models import Alert, Policy, Proposal
+from supply.replenishment.services import set_policy
+from supply.replenishment.terms import AlertKind, AlertStatus, Method
+
+blueprint = api_blueprint("replenishment", "Policies, alerts and proposals")
+
+
+class PolicySchema(Input):
+    """Fixed: a reorder point below a par level. Projected: how sure not to run out."""
+
+    method = Text(required=True, validate=one_of(Method))
+    reorder_point = QuantityText(zero=True)
+    par_level = QuantityText()
+    service_level = QuantityText()
+
+
+class PolicyAnswer(Schema):
+    """How an item is reordered, in its base unit."""
+
+    sku = fields.String(required=True)
+    method = fields.String(required=True)
+    reorder_point = fields.String(required=True, allow_none=True)
+    par_level = fields.String(required=True, allow_none=True)
+    service_level = fields.String(required=True, allow_none=True)
+
+
+class AlertsQuery(CursorSchema):
+    """Which alerts; all of them where no status is said."""
+
+    status = Text(validate=one_of(AlertStatus))
+
+
+class AlertSchema(Schema):
+    """Something that needs someone."""
+
+    id = fields.Integer(required=True)
+    kind = fields.String(required=True, metadata={"enum": [word.value for word in AlertKind]})
+    status = fields.String(required=True, metadata={"enum": [word.value for word in AlertStatus]})
+    sku = fields.String(required=True, allow_none=True)
+    lot = fields.String(required=True, allow_none=True)
+    opened_at = Moment(required=True)
+    resolved_at = Moment(required=True, allow_none=True)
+    message = fields.String(required=True)
+
+
+class AlertsSchema(NextSchema):
+    """Alerts, the newest first."""
+
+    alerts = fields.List(fields.Nested(AlertSchema), required=True)
+
+
+class ProposalSchema(Schema):
+    """What to order: packs of a supplier's product, by a day, and why."""
+
+    sku = fields.String(required=True)
+    supplier = fields.String(required=True)
+    supplier_sku = fields.String(required=True)
+    packs = fields.Integer(required=True)
+    order_by = Day(required=True)
+    why = fields.String(required=True)
+
+
+class ProposalsSchema(NextSchema):
+    """Proposals, by the day to order."""
+
+    proposals = fields.List(fields.Nested(ProposalSchema), required=True)
+
+
+@blueprint.route("/clinics/<clinic_code>/policies/<sku>", methods=["PUT"])
+@blueprint.response(200, PolicyAnswer)
+@blueprint.writes
+@auth.at_clinic(Right.STOCK)
+@blueprint.arguments(PolicySchema)
+def put_policy(body: dict[str, Any], clinic: Clinic, sku: str) -> dict[str, Any]:
+    """Set how an item is reordered at the clinic."""
+
+    def work(now: dt.datetime) -> dict[str, Any]:
+        try:
+            item = item_for_code(clinic.practice_id, sku, now=now)
+        except UnknownItemError as error:
+            raise NotFoundHereError(sku) from error
+        policy = set_policy(
+            clinic.id,
+            item.id,
+            method=Method(body["method"]),
+            reorder_point=body.get("reorder_point"),
+            par_level=body.get("par_level"),
+            service_level=body.get("service_level"),
+            actor=auth.actor(),
+            now=now,
+        )
+        return _policy(sku, policy)
+
+    return writes.once(work)
+
+
+def _policy(sku: str, policy: Policy) -> dict[str, Any]:
+    thousandths = policy.service_level_thousandths
+    figures = {
+        "reorder_point": policy.reorder_point,
+        "par_level": policy.par_level,
+        "service_level": None if thousandths is None else from_thousandths(thousandths),
+    }
+    # The answer is kept as JSON, for repeats: figures go in as text.
+    kept = {name: None if figure is None else as_text(figure) for name, figure in figures.items()}
+    return {"sku": sku, "method": policy.method.value, **kept}
+
+
+@blueprint.route("/clinics/<clinic_code>/alerts")
+@blueprint.response(200, AlertsSchema)
+@auth.at_clinic(Right.VIEW)
+@blueprint.arguments(AlertsQuery, location="query")
+def alerts(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
+    """List the clinic's alerts, the newest first."""
+    statement = (
+        sa.select(Alert)
+        .where(Alert.clinic_id == clinic.id)
+        .options(joinedload(Alert.item), joinedload(Alert.lot))
+        .order_by(Alert.id.desc())
+        .limit(PAGE + 1)
+    )
+    if "status" in query:
+        statement = statement.where(Alert.status == AlertStatus(query["status"]))
+    before = id_cursor(query.get("cursor"))
+    if before is not None:
+        statement = statement.where(Alert.id < before)
+    found = db.session.scalars(statement).all()
+    today = local_date(clock.now(), clinic.timezone)
+    following = str(found[PAGE - 1].id) if len(found) > PAGE else None
+    return {"alerts": [_alert(alert, today) for alert in found[:PAGE]], "next": following}
+
+
+def _alert(alert: Alert, today: dt.date) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "kind": alert.kind.value,
+        "status": alert.status.value,
+        "sku": alert.item.code if alert.item else None,
+        "lot": alert.lot.number if alert.lot else None,
+        "opened_at": alert.opened_at,
+        "resolved_at": alert.resolved_at,
+        "message": wording.message(alert.kind, alert.facts, today),
+    }
+
+
+@blueprint.route("/clinics/<clinic_code>/proposals")
+@blueprint.response(200, ProposalsSchema)
+@auth.at_clinic(Right.VIEW)
+@blueprint.arguments(CursorSchema, location="query")
+def proposals(_query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
+    """List what the clinic should order: one row for each item that is low."""
+    return {
+        "proposals": [_proposal(row) for row in queries.proposals(clinic.id)],
+        "next": None,
+    }
+
+
+def _proposal(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "sku": proposal.item.code,
+        "supplier": proposal.product.supplier.code,
+        "supplier_sku": proposal.product.sku,
+        "packs": proposal.packs,
+        "order_by": proposal.order_by,
+        "why": wording.why(proposal.facts),
+    }

@@ -1,0 +1,119 @@
+"""Shipments: sent by the supplier, received by the clinic."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.api import auth, writes
+from supply.api.blueprints import api_blueprint
+from supply.api.fields import Day, Input, Objects, Text, Whole, one_of
+from supply.api.orders import ORDER
+from supply.api.schemas import some_lines
+from supply.fulfilment import services
+from supply.fulfilment.queries import shipment_with_code
+from supply.fulfilment.terms import Condition
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.rules import MOST_PACKS
+
+blueprint = api_blueprint("shipments", "Shipments")
+
+
+class PackedSchema(Input):
+    """Packs of one lot, by the supplier's SKU."""
+
+    sku = Text(required=True)
+    lot = Text(required=True)
+    expiry = Day(required=True, allow_none=True)
+    packs = Whole(1, MOST_PACKS, required=True)
+
+
+class ParcelSchema(Input):
+    """What is in the parcel, and who carries it."""
+
+    lines = Objects(PackedSchema, many=True, required=True, validate=some_lines)
+    carrier = Text(100, blank=True)
+    tracking = Text(100, blank=True)
+
+
+class ShippedSchema(Schema):
+    """The shipment and the code it is received by."""
+
+    shipment = fields.Integer(required=True)
+    code = fields.String(required=True)
+
+
+class ArrivedSchema(Input):
+    """Packs of one lot as they arrived; ``sku`` is the supplier's or the practice's."""
+
+    sku = Text(required=True)
+    lot = Text(required=True)
+    packs = Whole(1, MOST_PACKS, required=True)
+    condition = Text(validate=one_of(Condition), load_default=Condition.GOOD.value)
+    reason = Text(2_000, blank=True)
+
+
+class ArrivalSchema(Input):
+    """``{}`` takes it as sent."""
+
+    lines = Objects(ArrivedSchema, many=True, validate=some_lines)
+
+
+class ReceivedSchema(Schema):
+    """The ledger entry; null when all that was said is that packs are missing."""
+
+    entry = fields.Integer(required=True, allow_none=True)
+
+
+@blueprint.route(f"{ORDER}/shipments", methods=["POST"])
+@blueprint.response(201, ShippedSchema)
+@blueprint.writes
+@auth.of_order(supplier=Right.FULFIL)
+@blueprint.arguments(ParcelSchema)
+def ship(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
+    """Send a parcel of an open order, part of it or all, with lots and expiries."""
+    order_id = order.id
+    lines = [services.ShipLine(**line) for line in body["lines"]]
+
+    def work(now: dt.datetime) -> dict[str, Any]:
+        sent = services.ship(
+            order_id,
+            lines,
+            carrier=body.get("carrier", ""),
+            tracking=body.get("tracking", ""),
+            actor=auth.actor(),
+            now=now,
+        )
+        return {"shipment": sent.id, "code": sent.code}
+
+    return writes.once(work)
+
+
+@blueprint.route("/clinics/<clinic_code>/shipments/<shipment_code>/receive", methods=["POST"])
+@blueprint.response(201, ReceivedSchema)
+@blueprint.writes
+@auth.at_clinic(Right.STOCK)
+@blueprint.arguments(ArrivalSchema)
+def receive(body: dict[str, Any], clinic: Clinic, shipment_code: str) -> dict[str, Any]:
+    """Receive a shipment by its code; a repeat changes nothing and gives the same entry."""
+    shipment_id = shipment_with_code(clinic, shipment_code).id
+    lines = [_line(line) for line in body["lines"]] if "lines" in body else None
+
+    def work(now: dt.datetime) -> dict[str, Any]:
+        return services.receive_shipment(shipment_id, lines, actor=auth.actor(), now=now)
+
+    return writes.once(work)
+
+
+def _line(line: dict[str, Any]) -> services.ReceiveLine:
+    return services.ReceiveLine(
+        sku=line["sku"],
+        lot=line["lot"],
+        packs=line["packs"],
+        condition=Condition(line["condition"]),
+        reason=line.get("reason", ""),
+    )

@@ -1,0 +1,181 @@
+"""Stock of a clinic: what is there, goods coming in, waste."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from supply import clock
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.api import auth, shelves, spots, writes
+from supply.api.blueprints import api_blueprint
+from supply.api.fields import Amount, Day, Input, Moment, Objects, QuantityText, Text, Whole
+from supply.api.paging import CursorSchema, NextSchema
+from supply.api.schemas import EntrySchema, some_lines
+from supply.audit.services import InvalidInput
+from supply.fulfilment import services as fulfilment
+from supply.inventory import actions
+from supply.ordering import queries as ordering
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.rules import MOST_PACKS
+
+blueprint = api_blueprint("stock", "Stock")
+
+LONGEST_REASON = 2_000
+
+
+class StockQuery(CursorSchema):
+    """Which items."""
+
+    sku = Text()
+
+
+class LotSchema(Schema):
+    """A lot in one place; packs on hold make a row of their own."""
+
+    lot = fields.String(required=True)
+    expiry = Day(required=True, allow_none=True)
+    status = fields.String(
+        required=True,
+        metadata={"enum": [shelves.OK, shelves.EXPIRED, shelves.ON_HOLD, shelves.RECALLED]},
+    )
+    location = fields.String(required=True)
+    on_hand = Amount(required=True)
+
+
+class OpenContainerSchema(Schema):
+    """An opened container; what remains is part of its lot's ``on_hand``."""
+
+    container = fields.Integer(required=True)
+    lot = fields.String(required=True)
+    location = fields.String(required=True)
+    remaining = Amount(required=True)
+    opened_at = Moment(required=True)
+    discard_at = Moment(required=True, allow_none=True)
+
+
+class ItemSchema(Schema):
+    """An item, in its base unit."""
+
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    unit = fields.String(required=True)
+    on_hand = Amount(required=True)
+    available = Amount(required=True)
+    on_order = Amount(required=True)
+    lots = fields.List(fields.Nested(LotSchema), required=True)
+    open_containers = fields.List(fields.Nested(OpenContainerSchema), required=True)
+
+
+class ItemsSchema(NextSchema):
+    """Items, by code."""
+
+    items = fields.List(fields.Nested(ItemSchema), required=True)
+
+
+class GoodsSchema(Input):
+    """Goods of one lot, in packs or in a quantity of the base unit."""
+
+    sku = Text(required=True)
+    lot = Text(required=True)
+    expiry = Day(required=True, allow_none=True)
+    packs = Whole(1, MOST_PACKS)
+    quantity = QuantityText()
+    location = Text(100)
+    reason = Text(LONGEST_REASON, blank=True)
+
+
+class ReceiptSchema(Input):
+    """Goods that came, for an order or without."""
+
+    order = Whole()
+    lines = Objects(GoodsSchema, many=True, required=True, validate=some_lines)
+
+
+class WasteSchema(Input):
+    """What is thrown away, and why."""
+
+    sku = Text(required=True)
+    lot = Text(required=True)
+    quantity = QuantityText(required=True)
+    reason = Text(LONGEST_REASON, required=True)
+    location = Text(100)
+    container = Whole()
+
+
+@blueprint.route("/clinics/<clinic_code>/stock")
+@blueprint.response(200, ItemsSchema)
+@auth.at_clinic(Right.VIEW)
+@blueprint.arguments(StockQuery, location="query")
+def stock(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
+    """List items once stocked or with a policy, also at zero, with their lots."""
+    items, following = shelves.stock_page(
+        clinic, sku=query.get("sku"), after=query.get("cursor"), now=clock.now()
+    )
+    return {"items": items, "next": following}
+
+
+@blueprint.route("/clinics/<clinic_code>/receipts", methods=["POST"])
+@blueprint.response(201, EntrySchema)
+@blueprint.writes
+@auth.at_clinic(Right.STOCK)
+@blueprint.arguments(ReceiptSchema)
+def receive(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
+    """Take goods in, for an order that came without a shipment, or by hand."""
+    lines = [
+        fulfilment.GoodsLine(
+            sku=line["sku"],
+            lot=line["lot"],
+            expiry=line["expiry"],
+            packs=line.get("packs"),
+            quantity=line.get("quantity"),
+            location=line.get("location"),
+            reason=line.get("reason", ""),
+        )
+        for line in body["lines"]
+    ]
+
+    def work(now: dt.datetime) -> dict[str, Any]:
+        order = _order(clinic, body.get("order"))
+        return fulfilment.receive_goods(clinic, lines, order=order, actor=auth.actor(), now=now)
+
+    return writes.once(work)
+
+
+def _order(clinic: Clinic, order_id: int | None) -> PurchaseOrder | None:
+    if order_id is None:
+        return None
+    try:
+        return ordering.order_of_clinic(clinic, order_id)
+    except LookupError as error:
+        raise InvalidInput(("order", "This clinic has no such order.")) from error
+
+
+@blueprint.route("/clinics/<clinic_code>/waste", methods=["POST"])
+@blueprint.response(201, EntrySchema)
+@blueprint.writes
+@auth.at_clinic(Right.WASTE)
+@blueprint.arguments(WasteSchema)
+def waste(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
+    """Throw some of a lot away: whole sealed containers, or what an opened one still holds."""
+
+    def work(now: dt.datetime) -> dict[str, Any]:
+        spot = spots.find(
+            clinic,
+            spots.Wanted(
+                sku=body["sku"],
+                lot=body["lot"],
+                quantity=body["quantity"],
+                location=body.get("location"),
+                container=body.get("container"),
+            ),
+        )
+        entry_id = actions.waste(
+            clinic, spot, body["quantity"], reason=body["reason"], actor=auth.actor(), now=now
+        )
+        return {"entry": entry_id}
+
+    return writes.once(work)

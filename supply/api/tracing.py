@@ -1,0 +1,85 @@
+"""Who got a lot, and where the rest is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from supply.accounts.access import ForbiddenError, clinics_of
+from supply.accounts.queries import person_with_places
+from supply.api import auth
+from supply.api.blueprints import api_blueprint
+from supply.api.fields import Input, Text
+from supply.reports.trace import trace
+
+blueprint = api_blueprint("traces", "Traces")
+
+
+class TraceQuery(Input):
+    """A lot number, and the product by a GTIN of any of its packs or by the item's code."""
+
+    gtin = Text(14)
+    sku = Text()
+    lot = Text(required=True)
+
+
+class TracedLotSchema(Schema):
+    """A lot that matched."""
+
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    lot = fields.String(required=True)
+    expiry = fields.String(required=True, allow_none=True)
+    unit = fields.String(required=True)
+
+
+class TracedPlaceSchema(Schema):
+    """What of it is in one place."""
+
+    clinic = fields.String(required=True)
+    location = fields.String(required=True)
+    quantity = fields.String(required=True)
+
+
+class TracedSessionSchema(Schema):
+    """A session that gave some of it."""
+
+    clinic = fields.String(required=True)
+    session = fields.Integer(required=True)
+    patient_ref = fields.String(required=True)
+    occurred_at = fields.String(required=True)
+    quantity = fields.String(required=True)
+
+
+class TracedShipmentSchema(Schema):
+    """A shipment it came in."""
+
+    clinic = fields.String(required=True)
+    shipment = fields.String(required=True)
+    supplier = fields.String(required=True)
+    sku = fields.String(required=True)
+    packs = fields.Integer(required=True)
+    shipped_at = fields.String(required=True)
+    received_at = fields.String(required=True, allow_none=True)
+
+
+class TraceSchema(Schema):
+    """Everything known of a lot in the clinics the token may see."""
+
+    lots = fields.List(fields.Nested(TracedLotSchema), required=True)
+    on_hand = fields.List(fields.Nested(TracedPlaceSchema), required=True)
+    sessions = fields.List(fields.Nested(TracedSessionSchema), required=True)
+    shipments = fields.List(fields.Nested(TracedShipmentSchema), required=True)
+
+
+@blueprint.route("/trace")
+@blueprint.response(200, TraceSchema)
+@blueprint.arguments(TraceQuery, location="query")
+def read(query: dict[str, Any]) -> dict[str, Any]:
+    """Say where a lot came from, where it is and who got it."""
+    person_with_places(auth.person().id)
+    clinics = clinics_of(auth.person())
+    if not clinics:
+        raise ForbiddenError("Your role here does not include this.")
+    return trace(clinics, lot=query["lot"], gtin=query.get("gtin"), sku=query.get("sku")).as_json()
