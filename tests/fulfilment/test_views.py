@@ -1,0 +1,249 @@
+"""The pages of suppliers' and clinics' parcels: who may, and the way through."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.fulfilment.parcels import GOOD_DAY, contents, five_on_their_way, parcel
+from tests.ordering.world import World, counters, on_shelves, order_of, placed
+from tests.support.people import sign_in
+
+
+@pytest.fixture
+def shipped(world: World) -> tuple[int, int]:
+    """An order of five packs and the shipment that carries them."""
+    return five_on_their_way(world)
+
+
+def addresses(order_id: int, shipment_id: int) -> Iterator[tuple[str, str, str]]:
+    """Yield (method, address, side) of every route."""
+    supplier = f"/s/dermal/orders/{order_id}"
+    yield "GET", "/s/dermal/orders", "supplier"
+    yield "POST", "/s/dermal/orders/acknowledge", "supplier"
+    yield "GET", supplier, "supplier"
+    for step in ("acknowledge", "decline", "cancel", "comments", "ship"):
+        yield "POST", f"{supplier}/{step}", "supplier"
+    yield "GET", f"{supplier}/order.pdf", "supplier"
+    yield "GET", f"/s/dermal/shipments/{shipment_id}", "supplier"
+    yield "GET", "/c/mitte/receive", "clinic"
+    yield "GET", f"/c/mitte/receive/{shipment_id}", "clinic"
+    yield "POST", f"/c/mitte/receive/{shipment_id}", "clinic"
+    yield "GET", "/c/mitte/receive/goods", "clinic"
+    yield "POST", "/c/mitte/receive/goods", "clinic"
+
+
+def test_strangers_learn_nothing(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    order_id, shipment_id = shipped
+    for method, address, side in addresses(*shipped):
+        for email in ("otto@example.org", "rita@example.org"):
+            sign_in(client, email)
+            assert client.open(address, method=method).status_code == 404, (address, email)
+        other = "mia@example.org" if side == "supplier" else "sam@example.org"
+        sign_in(client, other)
+        assert client.open(address, method=method).status_code == 404, (address, other)
+    assert counters(order_id) == {"BIO-5": (5, 5, 0, 0)}
+    assert contents(shipment_id) == [("a-1", 2, 0, 0, 0), ("B2", 3, 0, 0, 0)]
+
+
+def test_a_viewer_looks_and_does_not_touch(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    sign_in(client, "vera@example.org")
+
+    assert client.get("/c/mitte/receive").status_code == 200
+    for address in (f"/c/mitte/receive/{shipped[1]}", "/c/mitte/receive/goods"):
+        assert client.get(address).status_code == 403
+        assert client.post(address).status_code == 403
+    assert on_shelves(world.clinic) == {}
+
+
+def test_another_suppliers_order_is_not_there(client: FlaskClient, world: World) -> None:
+    order_id = placed(world, (world.caffeine, 1))
+    sign_in(client, "sam@example.org")
+
+    assert client.get(f"/s/dermal/orders/{order_id}").status_code == 404
+    answer = client.post("/s/dermal/orders/acknowledge", data={"order": [str(order_id)]})
+    assert answer.status_code == 404
+    assert order_of(order_id).stage == "placed"
+
+
+def test_the_desk_acknowledges_many(client: FlaskClient, world: World) -> None:
+    first, second = placed(world, (world.biotin, 1)), placed(world, (world.gloves, 2))
+    sign_in(client, "sam@example.org")
+    page = client.get("/s/dermal/orders").text
+    assert "2 new orders to acknowledge." in page
+
+    answer = client.post("/s/dermal/orders/acknowledge", data={"order": [first, second]})
+    assert answer.location == "/s/dermal/orders"
+    assert [order_of(one).stage for one in (first, second)] == ["acknowledged", "acknowledged"]
+    assert "2 orders acknowledged." in client.get("/s/dermal/orders").text
+
+
+def test_a_supplier_confirms_line_by_line(client: FlaskClient, world: World) -> None:
+    order_id = placed(world, (world.biotin, 3))
+    (line,) = order_of(order_id).lines
+    sign_in(client, "sam@example.org")
+    address = f"/s/dermal/orders/{order_id}/acknowledge"
+    data = {f"confirmed_{line.id}": "seven", f"promised_{line.id}": "soon"}
+    answer = client.post(address, data=data)
+    assert answer.status_code == 400
+    assert "Biotin 5 ml: enter whole packs, up to 10000." in answer.text
+    assert 'value="seven"' in answer.text
+
+    data = {f"confirmed_{line.id}": "1", f"promised_{line.id}": "2026-12-24"}
+    assert client.post(address, data=data).status_code == 302
+    assert [one.confirmed for one in order_of(order_id).lines] == [1]
+
+
+def test_a_scan_fills_lot_and_expiry_and_the_parcel_leaves(
+    client: FlaskClient, world: World
+) -> None:
+    order_id = placed(world, (world.biotin, 3))
+    (line,) = order_of(order_id).lines
+    name = f"{line.id}_0"
+    sign_in(client, "sam@example.org")
+    address = f"/s/dermal/orders/{order_id}/ship"
+    data = {f"lot_{name}": "(01)04006381333931(17)280531(10)AB-7", f"packs_{name}": "2"}
+    page = client.post(address, data={**data, "do": "read"}).text
+    assert 'value="AB-7"' in page
+    assert 'value="2028-05-31"' in page
+    assert counters(order_id) == {"BIO-5": (3, 0, 0, 0)}
+
+    answer = client.post(address, data={**data, "do": "ship", "form_key": "one"})
+    assert re.fullmatch(r"/s/dermal/shipments/\d+", answer.location)
+    again = client.post(address, data={**data, "do": "ship", "form_key": "one"})
+    assert again.location == answer.location
+    assert counters(order_id) == {"BIO-5": (3, 2, 0, 0)}
+    slip = client.get(answer.location).text
+    assert "AB-7" in slip
+    assert re.search(r"SH-[2-9A-Z]{8}", slip)
+
+
+def test_a_refused_parcel_keeps_what_was_typed(client: FlaskClient, world: World) -> None:
+    order_id = placed(world, (world.biotin, 3))
+    (line,) = order_of(order_id).lines
+    sign_in(client, "sam@example.org")
+    data = {
+        f"lot_{line.id}_0": "",
+        f"packs_{line.id}_0": "9",
+        f"lot_{line.id}_1": "XY",
+        f"packs_{line.id}_1": "",
+        "carrier": "Bike",
+    }
+    answer = client.post(f"/s/dermal/orders/{order_id}/ship", data=data)
+    assert answer.status_code == 400
+    assert "Biotin 5 ml: enter whole packs, up to 10000." in answer.text
+    assert 'value="9"' in answer.text
+    assert 'value="XY"' in answer.text
+    assert 'value="Bike"' in answer.text
+
+    data[f"packs_{line.id}_1"] = "1"
+    answer = client.post(f"/s/dermal/orders/{order_id}/ship", data=data)
+    assert f'href="#packs_{line.id}_0">Biotin 5 ml: only 3 packs are left to ship.' in answer.text
+    assert counters(order_id) == {"BIO-5": (3, 0, 0, 0)}
+
+
+def test_a_code_opens_its_shipment(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    code = parcel(shipped[1]).code
+    sign_in(client, "mia@example.org")
+
+    for typed in (code, code.lower(), f" {code[3:]} "):
+        answer = client.get("/c/mitte/receive", query_string={"code": typed})
+        assert answer.location == f"/c/mitte/receive/{shipped[1]}"
+    answer = client.get("/c/mitte/receive", query_string={"code": "SH-NOTTHERE"})
+    assert answer.status_code == 404
+    assert "No shipment to this clinic has the code SH-NOTTHERE." in answer.text
+
+
+def test_lines_turn_green_one_by_one(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    first, second = (line.id for line in parcel(shipped[1]).lines)
+    sign_in(client, "mia@example.org")
+    address = f"/c/mitte/receive/{shipped[1]}"
+    typed = {f"good_{first}": "1", f"good_{second}": "3", "do": "scan", "scan": "A 1"}
+    page = client.post(address, data=typed).text
+
+    assert re.search(rf'name="good_{first}"[^>]*value="2"', page)
+    assert page.count('class="row-good"') == 2
+    assert "Every pack is there." in page
+    assert contents(shipped[1]) == [("a-1", 2, 0, 0, 0), ("B2", 3, 0, 0, 0)]
+
+    answer = client.post(address, data={**typed, "scan": "NOPE"})
+    assert answer.status_code == 400
+    assert "“NOPE” is not in this shipment." in answer.text
+
+
+def test_a_shipment_is_taken_as_sent_and_can_be_undone(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    sign_in(client, "mia@example.org")
+    address = f"/c/mitte/receive/{shipped[1]}"
+    for _ in range(2):
+        assert client.post(address, data={"do": "all"}).location == "/c/mitte/receive"
+    assert on_shelves(world.clinic) == {"a-1": 100, "B2": 150}
+
+    page = client.get("/c/mitte/receive").text
+    undo = re.search(r'action="(/c/mitte/entries/\d+/undo)"', page)
+    assert undo is not None
+    assert client.post(undo[1]).status_code == 302
+    assert on_shelves(world.clinic) == {}
+    assert order_of(shipped[0]).status == "shipped"
+
+
+def test_differences_are_said_in_place(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    first, second = (line.id for line in parcel(shipped[1]).lines)
+    sign_in(client, "mia@example.org")
+    address = f"/c/mitte/receive/{shipped[1]}"
+    data = {f"good_{first}": "3", f"good_{second}": "1", f"damaged_{second}": "1"}
+    answer = client.post(address, data=data)
+    assert answer.status_code == 400
+    assert f'href="#good_{first}">Biotin 5 ml: 2 packs were sent.' in answer.text
+
+    data |= {f"good_{first}": "2", "rest_missing": "1"}
+    assert client.post(address, data=data).status_code == 302
+    assert contents(shipped[1]) == [("a-1", 2, 2, 0, 0), ("B2", 3, 1, 1, 1)]
+
+
+def test_an_order_by_mail_is_received_from_its_form(client: FlaskClient, world: World) -> None:
+    order_id = placed(world, (world.caffeine, 2))
+    (line,) = order_of(order_id).lines
+    sign_in(client, "mia@example.org")
+    assert "2 packs to come" in client.get(f"/c/mitte/receive/goods?order={order_id}").text
+    name = f"{line.id}_0"
+    data = {"order": order_id, f"lot_{name}": "K1", f"packs_{name}": "3"}
+    answer = client.post("/c/mitte/receive/goods", data=data)
+    assert answer.status_code == 400
+    assert f'href="#packs_{name}">Row 1: Only 2 packs are still to come.' in answer.text
+    assert 'value="K1"' in answer.text
+
+    data |= {f"packs_{name}": "2", f"expiry_{name}": GOOD_DAY.isoformat()}
+    assert client.post("/c/mitte/receive/goods", data=data).location == "/c/mitte/receive"
+    assert on_shelves(world.clinic) == {"K1": 100}
+    assert order_of(order_id).status == "closed"
+
+
+def test_goods_are_received_by_hand(client: FlaskClient, world: World) -> None:
+    sign_in(client, "mia@example.org")
+    data = {"sku_1": "BIO-5", "lot_1": "H1", "quantity_1": "7.5", "expiry_1": "2028-01-01"}
+    answer = client.post("/c/mitte/receive/goods", data=data)
+    assert answer.status_code == 400
+    assert 'href="#quantity_1"' in answer.text
+
+    answer = client.post("/c/mitte/receive/goods", data={**data, "quantity_1": "15"})
+    assert answer.location == "/c/mitte/receive"
+    assert on_shelves(world.clinic) == {"H1": 15}
+
+
+def test_another_clinics_order_is_not_received_here(client: FlaskClient, world: World) -> None:
+    sign_in(client, "mia@example.org")
+
+    assert client.get("/c/mitte/receive/goods?order=99999").status_code == 404
