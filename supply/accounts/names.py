@@ -55,6 +55,6 @@ def place_name(membership: Membership) -> str:
 
 
 def locale_choices(kept: str | None = None) -> list[tuple[str, str]]:
-    """Return (code, name in its own language) of the offered locales, and of the one in use."""
+    """Return (code, name in its own language) of the offered locales and the one in use."""
     codes = LOCALES if kept is None or kept in LOCALES else (*LOCALES, kept)
     return [(code, Locale.parse(code).get_display_name() or code) for code in codes]

@@ -1,0 +1,120 @@
+"""A backup holds everything, goes back into an empty database of either engine, and no other."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from supply.accounts.queries import person_with_email
+from supply.accounts.services import create_practice, verify_password
+from supply.audit.services import SYSTEM
+from supply.backup import BackupRefused, backup, restore
+from supply.db import db, transaction
+from tests import factories
+from tests.conftest import AppFactory
+from tests.support.cast import make_cast
+from tests.support.databases import PostgresDatabases, SqliteDatabases
+from tests.support.people import NOW, PASSWORD
+
+
+def _rows(app: Flask) -> dict[str, list[Any]]:
+    """Return every row of every table, as Python has it."""
+    with app.app_context():
+        tables = db.metadata.sorted_tables
+        rows = {
+            table.name: sorted(map(repr, db.session.execute(sa.select(table)).all()))
+            for table in tables
+        }
+        db.session.remove()
+        return rows
+
+
+def test_everything_comes_back_on_either_engine(
+    app: Flask,
+    make_app: AppFactory,
+    tmp_path: Path,
+    sqlite_databases: SqliteDatabases,
+    postgres_databases: PostgresDatabases,
+) -> None:
+    make_cast()
+    factories.make_world()
+    db.session.remove()
+    file = tmp_path / "copy.supply"
+    counts = backup(file)
+    assert file.stat().st_mode & 0o077 == 0
+    assert counts["person"] > 5
+    assert counts["product"] > 0
+    (tmp_path / "other").mkdir()
+    with postgres_databases.copy() as postgres:
+        for url in (sqlite_databases.copy_to(tmp_path / "other"), postgres):
+            other = make_app(SQLALCHEMY_DATABASE_URI=url)
+            with other.app_context():
+                assert restore(file) == counts
+            assert _rows(other) == _rows(app)
+            _still_works(other)
+            with other.app_context():
+                db.engine.dispose()
+
+
+def _still_works(app: Flask) -> None:
+    """New rows get new keys, and people sign in as before."""
+    with app.app_context():
+        with transaction():
+            made = create_practice(name="New", code="brand-new", actor=SYSTEM, now=NOW)
+            assert made.id > 2
+        person = person_with_email("olga@clinic.example")
+        assert person is not None
+        assert verify_password(person, PASSWORD)
+        db.session.remove()
+
+
+def test_a_database_with_rows_is_left_alone(app: Flask, tmp_path: Path) -> None:
+    make_cast()
+    db.session.remove()
+    file = tmp_path / "copy.supply"
+    backup(file)
+    before = _rows(app)
+    with pytest.raises(BackupRefused, match="not empty"):
+        restore(file)
+    assert _rows(app) == before
+
+
+@pytest.mark.parametrize("fault", ["text", "no manifest", "missing rows"])
+def test_a_broken_file_fills_nothing(
+    app: Flask, make_app: AppFactory, tmp_path: Path, sqlite_databases: SqliteDatabases, fault: str
+) -> None:
+    make_cast()
+    db.session.remove()
+    file = tmp_path / "copy.supply"
+    backup(file)
+    _break(file, fault)
+    (tmp_path / "other").mkdir()
+    other = make_app(
+        SQLALCHEMY_DATABASE_URI=sqlite_databases.copy_to(tmp_path / "other"),
+    )
+    with other.app_context(), pytest.raises(BackupRefused):
+        restore(file)
+    assert set(map(len, _rows(other).values())) == {0}
+
+
+def _break(file: Path, fault: str) -> None:
+    if fault == "text":
+        file.write_text("not a zip")
+        return
+    with zipfile.ZipFile(file) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    if fault == "no manifest":
+        del content["manifest.json"]
+    else:
+        manifest = json.loads(content["manifest.json"])
+        manifest["rows"]["audit_row"] += 1
+        content["manifest.json"] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
