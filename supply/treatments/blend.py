@@ -87,7 +87,9 @@ def blank(version: FormulationVersion) -> Blend:
     return Blend(version, 1, [_recipe_line(line, Typed(), 1, 1) for line in version.lines])
 
 
-def read(clinic: Clinic, version: FormulationVersion, sent: Typed, areas: int) -> Blend:
+def read(
+    clinic: Clinic, version: FormulationVersion, sent: Typed, areas: int, today: dt.date
+) -> Blend:
     """Return what was sent: the recipe for ``areas``, its lines as typed, swapped and added.
 
     An amount that was as the recipe says for the areas shown before follows the areas.
@@ -105,7 +107,7 @@ def read(clinic: Clinic, version: FormulationVersion, sent: Typed, areas: int) -
     extra = queries.items(clinic, [item_id for item_id in added if item_id not in present])
     lines += [_line(item, None, "", sent) for item in extra]
     for line in lines:
-        _check(clinic, line)
+        _check(clinic, line, today)
     return Blend(version, areas, lines)
 
 
@@ -224,7 +226,7 @@ def _line(
     )
 
 
-def _check(clinic: Clinic, line: BlendLine) -> None:
+def _check(clinic: Clinic, line: BlendLine, today: dt.date) -> None:
     """Note what cannot be taken in a line that is not left out; find the lot that was scanned."""
     if line.out:
         return
@@ -235,14 +237,16 @@ def _check(clinic: Clinic, line: BlendLine) -> None:
         line.errors["amount"] = str(error)
     if not line.scanned:
         return
-    lot = queries.lot_called(clinic, [line.item.id], line.scanned)
+    lot = queries.lot_called(clinic, [line.item.id], line.scanned, today)
     if lot is None:
         line.errors["scan"] = _("There is no lot %(lot)s of it.", lot=line.scanned)
     else:
         line.lot, line.scanned = lot.number, ""
 
 
-def change(clinic: Clinic, version: FormulationVersion, sent: Typed, action: str) -> str | None:
+def change(
+    clinic: Clinic, version: FormulationVersion, sent: Typed, action: str, today: dt.date
+) -> str | None:
     """Apply the button ``action`` to what was ``sent``; return what is wrong with it, or None.
 
     "out-7" leaves item 7 out, "swap-7-9" lets item 9 stand in for it, "back-7" takes that back,
@@ -259,24 +263,24 @@ def change(clinic: Clinic, version: FormulationVersion, sent: Typed, action: str
     elif verb == "drop" and len(ids) == 1:
         sent.setlist("added", [item for item in sent.getlist("added") if item != ids[0]])
     elif verb == "add":
-        return _add(clinic, version, sent)
+        return _add(clinic, version, sent, today)
     return None
 
 
-def _add(clinic: Clinic, version: FormulationVersion, sent: Typed) -> str | None:
+def _add(clinic: Clinic, version: FormulationVersion, sent: Typed, today: dt.date) -> str | None:
     """Pick the lot that was scanned for a line already there, or add the item that was named."""
     text = sent.get("add", "").strip()
     present = [*{line.item_id for line in version.lines}, *_swapped(version, sent).values()]
     present += [int(item_id) for item_id in sent.getlist("added") if item_id.isdecimal()]
-    lot = queries.lot_called(clinic, present, text) if text else None
+    lot = queries.lot_called(clinic, present, text, today) if text else None
     if lot is not None:
         sent[f"lot-{lot.item_id}"] = lot.number
         item_id = lot.item_id
     else:
-        item = queries.item_called(clinic, text)
-        if item is None:
+        named = queries.item_scanned(clinic, text, today) or queries.item_called(clinic, text)
+        if named is None:
             return str(_("No single item or lot is called that. Choose one of the list."))
-        item_id = item.id
+        item_id = named
         if item_id not in present:
             sent.add("added", str(item_id))
     sent.pop(f"out-{item_id}", None)

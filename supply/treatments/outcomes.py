@@ -14,7 +14,7 @@ from supply.catalogue.terms import Dose
 from supply.inventory.models import Item
 from supply.inventory.rules import Draw, Source
 from supply.inventory.use import Planned
-from supply.quantity import ZERO
+from supply.quantity import ZERO, Unit
 from supply.web.filters import quantity
 
 _NAMED = frozenset({"vial", "ampoule", "syringe"})
@@ -134,4 +134,5 @@ def lot_options(sources: Sequence[Source], places: Mapping[int, str]) -> list[Lo
 
 
 def _measure(value: Decimal, item: Item) -> str:
-    return f"{quantity(value)} {item.unit}"
+    """Return a quantity with its unit; pieces are just counted."""
+    return quantity(value) if item.unit is Unit.EACH else f"{quantity(value)} {item.unit}"

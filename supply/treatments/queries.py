@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from supply.accounts.models import Clinic
+from supply.catalogue.barcodes import scan
 from supply.catalogue.models import ProductAllergen, ProductIngredient
 from supply.catalogue.terms import Dose
 from supply.db import AnyRow, db
@@ -22,6 +23,7 @@ from supply.formulations.models import (
     FormulationVersion,
 )
 from supply.inventory.models import ClinicItem, Item, ItemProduct, Location, Lot
+from supply.inventory.overview import item_of_gtin
 from supply.inventory.rules import normalise_lot
 from supply.inventory.terms import LocationKind
 from supply.quantity import whole_containers
@@ -31,8 +33,8 @@ from supply.treatments.terms import SessionStatus
 RECENT = dt.timedelta(days=30)
 """How far back use counts for the order of the tiles."""
 
-SHORTEST_SCAN = 16
-"""Characters of the shortest text that is taken for a whole bar code, a GTIN with its prefix."""
+SHORTEST_CODE = 8
+"""Characters of the shortest bar code, an EAN-8."""
 
 FORGOTTEN = dt.timedelta(days=14)
 """How long a booked session that nobody recorded is still shown."""
@@ -57,10 +59,13 @@ class ItemFacts:
     ingredients: tuple[str, ...] = ()
 
 
-def tiles(clinic: Clinic, search: str, *, now: dt.datetime) -> list[Tile]:
+def tiles(
+    clinic: Clinic, search: str = "", item_id: int | None = None, *, now: dt.datetime
+) -> list[Tile]:
     """Return the practice's formulations, most used at ``clinic`` in the last 30 days first.
 
-    ``search`` looks at their codes, names and concerns, and at the items they are made of.
+    ``search`` looks at their codes, names and concerns, and at the items they are made of;
+    with ``item_id`` those that contain that item are returned.
     """
     uses = (
         sa.select(TreatmentSession.formulation_id, sa.func.count().label("uses"))
@@ -83,29 +88,34 @@ def tiles(clinic: Clinic, search: str, *, now: dt.datetime) -> list[Tile]:
         )
         .order_by(used.desc(), Formulation.name, Formulation.id)
     )
-    if search:
+    if item_id is not None:
+        statement = statement.where(_made_of(Item.id == item_id))
+    elif search:
         statement = statement.where(_matches(search))
     return [Tile(*row) for row in db.session.execute(statement)]
 
 
 def _matches(search: str) -> sa.ColumnElement[bool]:
-    made_of = (
-        sa.select(FormulationVersion.formulation_id)
-        .join(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
-        .join(Item, Item.id == FormulationLine.item_id)
-        .where(
-            FormulationVersion.formulation_id == Formulation.id,
-            sa.or_(
-                Item.name.icontains(search, autoescape=True),
-                sa.func.lower(Item.code) == search.lower(),
-            ),
-        )
-    )
     return sa.or_(
         Formulation.code.icontains(search, autoescape=True),
         Formulation.name.icontains(search, autoescape=True),
         Formulation.concern.icontains(search.replace(" ", "_"), autoescape=True),
-        made_of.exists(),
+        _made_of(
+            sa.or_(
+                Item.name.icontains(search, autoescape=True),
+                sa.func.lower(Item.code) == search.lower(),
+            )
+        ),
+    )
+
+
+def _made_of(item: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return (
+        sa.select(FormulationVersion.formulation_id)
+        .join(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
+        .join(Item, Item.id == FormulationLine.item_id)
+        .where(FormulationVersion.formulation_id == Formulation.id, item)
+        .exists()
     )
 
 
@@ -167,7 +177,7 @@ def items(clinic: Clinic, item_ids: Collection[int]) -> list[Item]:
     return [by_id[item_id] for item_id in item_ids if item_id in by_id]
 
 
-def item_called(clinic: Clinic, text: str) -> Item | None:
+def item_called(clinic: Clinic, text: str) -> int | None:
     """Return the practice's item whose code or whole name ``text`` is, or the only one it is in."""
     wanted = text.strip()
     if not wanted:
@@ -187,8 +197,8 @@ def item_called(clinic: Clinic, text: str) -> Item | None:
     ).all()
     exact = [item for item in found if wanted.lower() in (item.code.lower(), item.name.lower())]
     if exact:
-        return exact[0]
-    return found[0] if len(found) == 1 else None
+        return exact[0].id
+    return found[0].id if len(found) == 1 else None
 
 
 def stocked_items(clinic: Clinic) -> list[tuple[str, str]]:
@@ -237,21 +247,27 @@ def places(clinic: Clinic) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-def lot_called(clinic: Clinic, item_ids: Collection[int], text: str) -> Lot | None:
-    """Return the lot of ``item_ids`` that ``text`` names: its number, or a scan that carries it."""
-    number = normalise_lot(text)
-    if not number:
-        return None
-    named = Lot.normalised == number
-    if len(number) >= SHORTEST_SCAN:
-        carried = sa.literal(number).contains(Lot.normalised)
-        named = sa.or_(named, sa.and_(carried, sa.func.length(Lot.normalised) >= 4))
+def lot_called(clinic: Clinic, item_ids: Collection[int], text: str, today: dt.date) -> Lot | None:
+    """Return the lot of ``item_ids`` that ``text`` names: by its number, or by a scan of it."""
+    numbers = {normalise_lot(said) for said in (text, scan(text, today=today).lot) if said}
     return db.session.scalar(
         sa.select(Lot)
-        .where(Lot.practice_id == clinic.practice_id, Lot.item_id.in_(item_ids), named)
-        .order_by(sa.func.length(Lot.normalised).desc(), Lot.id.desc())
+        .where(
+            Lot.practice_id == clinic.practice_id,
+            Lot.item_id.in_(item_ids),
+            Lot.normalised.in_(numbers - {""}),
+        )
+        .order_by(Lot.id.desc())
         .limit(1)
     )
+
+
+def item_scanned(clinic: Clinic, text: str, today: dt.date) -> int | None:
+    """Return the practice's item behind a scanned bar code; None where ``text`` is no code."""
+    if len(text) < SHORTEST_CODE or not any(character.isdigit() for character in text):
+        return None
+    found = scan(text, today=today)
+    return item_of_gtin(clinic.practice_id, found.gtin, found.lot) if found.gtin else None
 
 
 def planned_session(clinic: Clinic, session_id: int) -> TreatmentSession | None:

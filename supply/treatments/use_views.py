@@ -45,7 +45,8 @@ def use(clinic_code: str) -> Page:
     clinic = access.clinic(clinic_code)
     now = clock.now()
     search = request.args.get("q", "").strip()
-    tiles = queries.tiles(clinic, search, now=now)
+    scanned = queries.item_scanned(clinic, search, access.today())
+    tiles = queries.tiles(clinic, search, scanned, now=now)
     if search and len(tiles) == 1:
         return redirect(url_for(".record", clinic_code=clinic.code, formulation_id=tiles[0].id))
     return render_template(
@@ -131,9 +132,9 @@ def _draft(clinic: Clinic, formulation_id: int) -> _Draft:
         return _Draft(form, sent, "", None, version, blends.blank(version), planned)
     fields_are_right = form.validate()
     action = request.form.get("do") or ("add" if request.form.get("add") else "preview")
-    error = blends.change(clinic, version, sent, action)
+    error = blends.change(clinic, version, sent, action, access.today())
     areas = 1 if form.areas.errors else form.areas.data or 1
-    blend = blends.read(clinic, version, sent, areas)
+    blend = blends.read(clinic, version, sent, areas, access.today())
     if action != "record" and not fields_are_right:
         form.patient_ref.errors = []
     return _Draft(form, sent, action, error, version, blend, planned)

@@ -1,47 +1,73 @@
-"""Using stock: choosing, saying what was given, recording."""
+"""Choosing what was given: tiles in order of use, search, scans."""
 
 from __future__ import annotations
 
-import pytest
-from flask import Flask
+import datetime as dt
+import re
+
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from supply.catalogue.models import Product, ProductGtin
+from supply.catalogue.terms import PackLevel
+from supply.db import db, transaction
 from supply.formulations.models import Formulation
-from tests.factories import AMPOULE, NEEDLE, VIAL, World, make_formulation, stock
+from supply.treatments.recording import SessionRequest, record_session
+from tests.factories import AMPOULE, NEEDLE, NOW, World, make_formulation, stock
 from tests.treatments.conftest import SignedIn
 
 
-@pytest.fixture
-def formulation(world: World) -> Formulation:
-    """A recipe with each kind of item: 0.12 ml of an ampoule, 3 ml of a vial, 2 needles."""
-    return make_formulation(world, [(AMPOULE, "0.120"), (VIAL, "3"), (NEEDLE, "2")])
+def _tiles(client: FlaskClient, query: str = "") -> list[str]:
+    page = client.get(f"/c/riga/use{query}")
+    assert page.status_code == 200
+    found = re.findall(r'class="choice-title">([^<]+)<', page.text)
+    return [title.strip() for title in found]
 
 
-@pytest.fixture
-def shelves(world: World) -> None:
-    """Enough of everything."""
-    stock(world, AMPOULE, "10", lot="AMP-1")
-    stock(world, VIAL, "40", lot="VIAL-1")
-    stock(world, NEEDLE, "100", lot="NDL-1")
+def _record(world: World, code: str, days_ago: int) -> None:
+    with transaction():
+        record_session(
+            world.clinic,
+            SessionRequest(code, "P-1", occurred_at=NOW - dt.timedelta(days=days_ago)),
+            actor=world.actor(),
+            now=NOW,
+        )
 
 
-def test_smoke(world: World, formulation: Formulation, shelves: None, as_person: SignedIn) -> None:
+def test_the_most_used_come_first(world: World, as_person: SignedIn) -> None:
+    stock(world, NEEDLE, "100", at=NOW - dt.timedelta(days=60))
+    for code in ("AA", "BB", "CC"):
+        made = make_formulation(world, [(NEEDLE, "1")], code=code)
+        with transaction():
+            db.session.get_one(Formulation, made.id).concern = "scars" if code == "CC" else "hair"
+    _record(world, "BB", 1)
+    _record(world, "CC", 2)
+    _record(world, "CC", 3)
+    _record(world, "AA", 31)
     client = as_person(world.practitioner)
-    page = client.get("/c/riga/use")
-    assert page.status_code == 200
-    page = client.get(f"/c/riga/use/{formulation.id}")
-    print(page.text)
-    assert page.status_code == 200
-    answer = client.post(
-        f"/c/riga/use/{formulation.id}",
-        data={"patient_ref": "P-102", "do": "record", "form_key": "k1"},
-    )
-    assert answer.status_code == 302
-    page = client.get(answer.location)
-    assert "Recorded HAIR-TEST for P-102" in page.text
-    page = client.get("/c/riga/sessions")
-    assert page.status_code == 200
-    page = client.get("/c/riga/sessions/1")
-    assert page.status_code == 200
-    page = client.get("/c/riga/courses/new")
-    assert page.status_code == 200
+    assert _tiles(client) == ["Cc", "Bb", "Aa"]
+    assert "2 times in 30 days" in client.get("/c/riga/use").text
+
+
+def test_search_by_name_concern_and_item(world: World, as_person: SignedIn) -> None:
+    make_formulation(world, [(NEEDLE, "1")], code="ALPHA")
+    one = make_formulation(world, [(AMPOULE, "1"), (NEEDLE, "1")], code="BETA")
+    with transaction():
+        ampoule = db.session.scalars(sa.select(Product).where(Product.sku == AMPOULE)).one()
+        gtin = ProductGtin(gtin="09506000134352", level=PackLevel.EACH, containers=1)
+        ampoule.gtins.append(gtin)
+    client = as_person(world.viewer)
+    assert _tiles(client, "?q=hair+loss") == ["Alpha", "Beta"]
+    assert _tiles(client, "?q=zz") == []
+    assert client.get("/c/riga/use?q=tranexamic").location == f"/c/riga/use/{one.id}"
+    assert client.get("/c/riga/use?q=(01)09506000134352").location == f"/c/riga/use/{one.id}"
+
+
+def test_a_formulation_no_longer_kept_is_gone(world: World, as_person: SignedIn) -> None:
+    made = make_formulation(world, [(NEEDLE, "1")], code="OLD")
+    with transaction():
+        db.session.get_one(Formulation, made.id).archived_at = NOW
+    client = as_person(world.practitioner)
+    assert _tiles(client) == []
+    assert "No formulations yet" in client.get("/c/riga/use").text
+    assert client.get(f"/c/riga/use/{made.id}").status_code == 404
