@@ -90,6 +90,7 @@ CLINIC = (
     Entry("catalogue.index", _l("Catalogue"), "search", "c"),
     Entry("treatments.sessions", _l("Sessions"), "journal-text", "h", ("sessions", "courses")),
     Entry("replenishment.alerts", _l("Alerts"), "bell", "a"),
+    Entry("reports.trace", _l("Trace"), "diagram-3", "x", secondary=True),
 )
 PRACTICE = (
     _second("settings.index", _l("Settings"), "gear", "e", "locations", "policies"),
