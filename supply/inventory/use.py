@@ -118,6 +118,8 @@ def drawable(
         "today": clock.local_date(at, timezone),
         "at": at,
     }
+    if lock:
+        _wait_for_turn(wanted)
     rows: dict[int, Source] = {}
     promised: dict[int, Decimal] = {}
     for row in db.session.execute(_DRAWABLE_LOCKED if lock else _DRAWABLE, wanted):
@@ -127,6 +129,18 @@ def drawable(
         rows[row.id] = _less_held(source, row.hold_quantity, held=row.hold_id is not None)
         promised[row.item_id] = row.promised or ZERO
     return _less_promised([s for s in rows.values() if s.quantity > 0], promised)
+
+
+def _wait_for_turn(wanted: Mapping[str, Any]) -> None:
+    """Lock what there is of the items, in primary-key order, before it is read.
+
+    A statement that waited for a lock sees new quantities, but no new rows: a container that
+    the one before has just opened would be missed, and another be opened or a shortage named.
+    So the waiting is done here, and the reading in a statement that starts afterwards. SQLite's
+    writers have queued already.
+    """
+    if db.engine.dialect.name != "sqlite":
+        db.session.execute(_TURN, wanted)
 
 
 def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
@@ -175,6 +189,16 @@ def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
 # Statements are built once: they run with every session.
 _DRAWABLE = _drawable_statement()
 _DRAWABLE_LOCKED = _DRAWABLE.with_for_update(of=_BALANCE)
+_TURN = (
+    sa.select(_BALANCE.c.id)
+    .where(
+        _BALANCE.c.clinic_id == sa.bindparam("clinic"),
+        _BALANCE.c.item_id.in_(sa.bindparam("items", expanding=True)),
+        _BALANCE.c.quantity > sa.literal_column("0"),
+    )
+    .order_by(_BALANCE.c.id)
+    .with_for_update()
+)
 
 
 def _source(row: AnyRow) -> Source:
