@@ -36,7 +36,23 @@ class Input(Schema):
     error_messages = _INPUT_WORDS
 
 
-class Objects(fields.Nested):
+class _Worded:
+    """A field that says why it refuses in the reader's words, as plain text."""
+
+    error_messages: dict[str, Any]
+
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        """Return the error to raise."""
+        return ValidationError(str(self.error_messages[key]).format(**kwargs))
+
+
+class Named(_Worded, fields.Dict):
+    """An object whose names are the sender's own, such as item codes."""
+
+    default_error_messages = _words(invalid=_l("Send a JSON object."))
+
+
+class Objects(_Worded, fields.Nested):
     """One object within another, or with ``many`` a list of them."""
 
     default_error_messages = _words(
@@ -44,7 +60,7 @@ class Objects(fields.Nested):
     )
 
 
-class Text(fields.String):
+class Text(_Worded, fields.String):
     """Text of one to ``longest`` characters; control characters are refused."""
 
     default_error_messages = _words(
@@ -87,7 +103,7 @@ def one_of(words: Iterable[str]) -> validate.OneOf:
     return validate.OneOf([str(word) for word in words], error=_l("Send one of: {choices}."))
 
 
-class Whole(fields.Integer):
+class Whole(_Worded, fields.Integer):
     """A whole number within bounds; ``2.0`` and ``"2"`` are not."""
 
     default_error_messages = _words(
@@ -111,7 +127,7 @@ class Whole(fields.Integer):
         return value
 
 
-class QuantityText(fields.Field[Decimal]):
+class QuantityText(_Worded, fields.Field[Decimal]):
     """A quantity as a decimal string of at most three places, or a whole number.
 
     A JSON float is refused: a tenth has no exact one. Whether pieces are whole is for whoever
@@ -147,7 +163,7 @@ class QuantityText(fields.Field[Decimal]):
             raise ValidationError(str(error)) from error
 
 
-class Day(fields.Field[dt.date]):
+class Day(_Worded, fields.Field[dt.date]):
     """A calendar day, ``YYYY-MM-DD``."""
 
     default_error_messages = _words(
@@ -174,7 +190,7 @@ class Day(fields.Field[dt.date]):
         return day
 
 
-class Moment(fields.Field[dt.datetime]):
+class Moment(_Worded, fields.Field[dt.datetime]):
     """An instant, ISO 8601 with its offset."""
 
     default_error_messages = _words(

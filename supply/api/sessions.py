@@ -13,7 +13,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.api import auth, writes
 from supply.api.blueprints import api_blueprint
-from supply.api.fields import Input, Moment, QuantityText, Text, Whole
+from supply.api.fields import Input, Moment, Named, QuantityText, Text, Whole
 from supply.audit.services import InvalidInput
 from supply.db import db
 from supply.inventory.errors import UnknownItemError
@@ -29,10 +29,10 @@ class SessionSchema(Input):
     formulation = Text(required=True)
     patient_ref = Text(required=True)
     occurred_at = Moment()
-    amounts = fields.Dict(keys=Text(), values=QuantityText(allow_none=True))
-    lots = fields.Dict(keys=Text(), values=Text())
+    amounts = Named(keys=Text(), values=QuantityText(allow_none=True))
+    lots = Named(keys=Text(), values=Text())
     planned_session = Whole()
-    reasons = fields.Dict(keys=Text(), values=Text(500, blank=True))
+    reasons = Named(keys=Text(), values=Text(500, blank=True))
     areas = Whole(1, 100)
 
 
