@@ -139,7 +139,7 @@ class _History:
         opening.stock_shelves(ward, levels, offers, self.began)
         opening.set_policies(ward, levels, self.began)
         upkeep = Upkeep(ward)
-        buying = Buying(ward, upkeep, offers, levels, suppliers)
+        buying = Buying(upkeep, offers, levels, suppliers)
         open_days = [day for day in self.days if profile.is_open(day)]
         Treating(ward, self.protocols).plan_days(open_days)
         upkeep.plan_days(open_days)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,15 +15,17 @@ from supply.db import db
 from supply.demo.agenda import wall
 from supply.demo.levels import Levels
 from supply.demo.profiles import ORDER_LIMIT
-from supply.demo.supplying import Supplying
+from supply.demo.supplying import Errand, Supplying
 from supply.demo.upkeep import Upkeep
-from supply.demo.ward import Ward
 from supply.inventory import queries as inventory
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.queries import on_order
 from supply.ordering.services import BasketLine, add_to_basket, approve, create_draft, place
 from supply.ordering.terms import Stage
 from supply.quantity import ZERO, whole_containers
+
+WORTH_A_PARCEL = 4
+"""From so many low items on a supplier gets an order, even if none of them is urgent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +47,26 @@ def cheapest_offers(currency: str) -> dict[str, Offer]:
     return {product.sku: Offer(product, minor) for product, minor in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class _Low:
+    """What would bring an item up to its par level; urgent at half the reorder point."""
+
+    line: BasketLine
+    is_urgent: bool
+
+
 class Buying:
     """Orders for one clinic, by its levels, from whoever asks least."""
 
     def __init__(
         self,
-        ward: Ward,
         upkeep: Upkeep,
         offers: Mapping[str, Offer],
         levels: Mapping[int, Levels],
         suppliers: Mapping[int, Supplying],
     ) -> None:
         """Take the clinic, offers by SKU, levels by item id, and the suppliers by id."""
-        self.ward = ward
+        self.ward = upkeep.ward
         self.upkeep = upkeep
         self.offers = offers
         self.levels = levels
@@ -84,25 +94,31 @@ class Buying:
         return place(order.id, limit_minor=ORDER_LIMIT, actor=actor, now=now)
 
     def _review(self, now: dt.datetime) -> None:
-        lines = self._low_lines(now)
-        if not lines:
+        """Order from each supplier of whom enough is low, or something is very low."""
+        worth: list[BasketLine] = []
+        for wanted in self._low(now).values():
+            if len(wanted) >= WORTH_A_PARCEL or any(low.is_urgent for low in wanted):
+                worth += [low.line for low in wanted]
+        if not worth:
             return
-        for order in add_to_basket(self.ward.clinic, lines, actor=self.ward.manager, now=now):
+        for order in add_to_basket(self.ward.clinic, worth, actor=self.ward.manager, now=now):
             self.ward.agenda.at(now + dt.timedelta(minutes=8), partial(self._place, order.id))
 
-    def _low_lines(self, now: dt.datetime) -> list[BasketLine]:
+    def _low(self, now: dt.datetime) -> dict[int, list[_Low]]:
+        """Return what is at its reorder point or below, by the supplier it is bought from."""
         clinic_id = self.ward.clinic.id
         there = inventory.levels([clinic_id], None, now=now)
         coming = on_order([clinic_id], None)
-        lines = []
+        low: dict[int, list[_Low]] = defaultdict(list)
         for item_id, levels in self.levels.items():
             level = there.get((clinic_id, item_id))
             position = (level.available if level else ZERO) + coming.get((clinic_id, item_id), ZERO)
             if position <= levels.reorder_point:
                 product = self.offers[levels.code].product
                 packs = whole_containers(levels.par_level - position, product.pack_quantity)
-                lines.append(BasketLine(product.id, packs, "Below its reorder point"))
-        return lines
+                line = BasketLine(product.id, packs, "Below its reorder point")
+                low[product.supplier_id].append(_Low(line, position <= levels.reorder_point / 2))
+        return low
 
     def _place(self, order_id: int, now: dt.datetime) -> None:
         ward = self.ward
@@ -116,4 +132,4 @@ class Buying:
         self._hand_over(approve(order_id, actor=self.ward.owner, now=now), now)
 
     def _hand_over(self, order: PurchaseOrder, now: dt.datetime) -> None:
-        self.suppliers[order.supplier_id].take_order(order.id, self.ward, self.upkeep, now)
+        self.suppliers[order.supplier_id].take_order(Errand(order.id, self.upkeep), now)

@@ -10,8 +10,8 @@ from decimal import Decimal
 from supply.catalogue.terms import Dose
 from supply.quantity import ZERO, Unit, whole_containers
 
-REORDER_WEEKS = Decimal("2.2")
-PAR_WEEKS = Decimal(6)
+REORDER_WEEKS = Decimal("2.8")
+PAR_WEEKS = Decimal("7.5")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import partial
 from random import Random
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from supply import clock
 from supply.accounts.models import Supplier
@@ -28,7 +30,6 @@ from supply.fulfilment.services import (
 )
 from supply.fulfilment.terms import Condition
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.queries import order_with_id
 from supply.ordering.services import acknowledge
 
 _PARTS = 0.25
@@ -37,6 +38,19 @@ _DAMAGED = 0.05
 _MISSING = 0.03
 _CARRIERS = ("Northbound Parcel", "Cold Chain Courier", "City Van")
 _WORK_BEGINS, _WORK_ENDS = 8, 17
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """An order on its way, and the clinic it is for."""
+
+    order_id: int
+    upkeep: Upkeep
+
+    @property
+    def ward(self) -> Ward:
+        """The clinic it is for."""
+        return self.upkeep.ward
 
 
 class Supplying:
@@ -57,14 +71,14 @@ class Supplying:
         self.agenda = agenda
         self.rng = rng
 
-    def take_order(self, order_id: int, ward: Ward, upkeep: Upkeep, now: dt.datetime) -> None:
+    def take_order(self, errand: Errand, now: dt.datetime) -> None:
         """Have a placed order run its course: by the supplier's people, or by mail."""
         if self.fulfiller is None:
             day = self._workday(now, self.rng.randint(4, 8))
-            self._at_the_clinic(ward, day, partial(self._bring, order_id, ward))
+            self._at_the_clinic(errand.ward, day, partial(self._bring, errand))
             return
         instant = self._working_time(now + dt.timedelta(hours=self.rng.randint(2, 6)))
-        self.agenda.at(instant, partial(self._acknowledge, self.fulfiller, order_id, ward, upkeep))
+        self.agenda.at(instant, partial(self._acknowledge, self.fulfiller, errand))
 
     def acknowledge(self, order_id: int, now: dt.datetime) -> None:
         """Confirm an order in full, and do no more."""
@@ -73,7 +87,7 @@ class Supplying:
 
     def ship_skus(self, order_id: int, skus: Collection[str] | None, now: dt.datetime) -> None:
         """Send what is left of an order, or of the lines of ``skus``, as one parcel."""
-        lines = order_with_id(order_id).lines
+        lines = _lines(order_id)
         self._ship(order_id, [line for line in lines if skus is None or line.sku in skus], now)
 
     def _ship(self, order_id: int, lines: Sequence[OrderLine], now: dt.datetime) -> Shipment:
@@ -94,58 +108,43 @@ class Supplying:
         lot = self.warehouse.lot(line.product, today)
         return ShipLine(lot.number, lot.expiry, line.to_ship, order_line_id=line.id)
 
-    def _acknowledge(
-        self, actor: Actor, order_id: int, ward: Ward, upkeep: Upkeep, now: dt.datetime
-    ) -> None:
-        order = order_with_id(order_id)
-        late = self.rng.choice(order.lines) if self.rng.random() < _BACKORDER else None
+    def _acknowledge(self, actor: Actor, errand: Errand, now: dt.datetime) -> None:
+        lines = _lines(errand.order_id)
+        late = self.rng.choice(lines) if self.rng.random() < _BACKORDER else None
         acknowledge(
-            order_id,
+            errand.order_id,
             confirmed={late.id: 0} if late else None,
             promised={late.id: now.date() + dt.timedelta(days=12)} if late else None,
             actor=actor,
             now=now,
         )
-        lines = [line.id for line in order.lines if late is None or line.id != late.id]
-        parts = [lines]
-        if len(lines) > 1 and self.rng.random() < _PARTS:
-            half = len(lines) // 2
-            parts = [lines[:half], lines[half:]]
+        sure = [line.id for line in lines if late is None or line.id != late.id]
+        parts = [sure]
+        if len(sure) > 1 and self.rng.random() < _PARTS:
+            half = len(sure) // 2
+            parts = [sure[:half], sure[half:]]
         days = 0
         for part in parts:
             days += self.rng.randint(1, 3)
-            self._send_later(order_id, part, days, ward, upkeep, now)
+            self._send_later(errand, part, days, now)
         if late is not None:
-            self._send_later(order_id, [late.id], 10, ward, upkeep, now)
+            self._send_later(errand, [late.id], 10, now)
 
     def _send_later(
-        self,
-        order_id: int,
-        line_ids: Sequence[int],
-        days: int,
-        ward: Ward,
-        upkeep: Upkeep,
-        now: dt.datetime,
+        self, errand: Errand, line_ids: Sequence[int], days: int, now: dt.datetime
     ) -> None:
         day = self._workday(now, days)
         instant = wall(day, 15, self.rng.randint(0, 59), self.supplier.timezone)
-        self.agenda.at(instant, partial(self._send, order_id, frozenset(line_ids), ward, upkeep))
+        self.agenda.at(instant, partial(self._send, errand, frozenset(line_ids)))
 
-    def _send(
-        self,
-        order_id: int,
-        line_ids: frozenset[int],
-        ward: Ward,
-        upkeep: Upkeep,
-        now: dt.datetime,
-    ) -> None:
-        order = order_with_id(order_id)
-        left = [line for line in order.lines if line.id in line_ids and line.to_ship]
+    def _send(self, errand: Errand, line_ids: frozenset[int], now: dt.datetime) -> None:
+        lines = _lines(errand.order_id)
+        left = [line for line in lines if line.id in line_ids and line.to_ship]
         if not left:
             return
-        shipment = self._ship(order_id, left, now)
-        day = now.date() + dt.timedelta(days=self.rng.randint(*ward.profile.transit_days))
-        self._at_the_clinic(ward, day, partial(self._arrive, shipment.id, order_id, ward, upkeep))
+        shipment = self._ship(errand.order_id, left, now)
+        day = now.date() + dt.timedelta(days=self.rng.randint(*errand.ward.profile.transit_days))
+        self._at_the_clinic(errand.ward, day, partial(self._arrive, shipment.id, errand))
 
     def _at_the_clinic(self, ward: Ward, day: dt.date, deed: Callable[[dt.datetime], None]) -> None:
         profile = ward.profile
@@ -153,19 +152,16 @@ class Supplying:
         minute = self.rng.randint(1, 58)
         self.agenda.at(wall(day, profile.opens + 1, minute, profile.timezone), deed)
 
-    def _arrive(
-        self, shipment_id: int, order_id: int, ward: Ward, upkeep: Upkeep, now: dt.datetime
-    ) -> None:
+    def _arrive(self, shipment_id: int, errand: Errand, now: dt.datetime) -> None:
         condition = self._condition()
-        order = order_with_id(order_id)
         lines = None if condition is Condition.GOOD else self._all_but_one(shipment_id, condition)
-        answer = receive_shipment(shipment_id, lines, actor=ward.manager, now=now)
+        answer = receive_shipment(shipment_id, lines, actor=errand.ward.manager, now=now)
         if condition is Condition.DAMAGED and answer["entry"] is not None:
             later = now + dt.timedelta(days=9)
-            self.agenda.at(later, partial(upkeep.throw_out_damaged, answer["entry"]))
+            self.agenda.at(later, partial(errand.upkeep.throw_out_damaged, answer["entry"]))
         if condition is Condition.MISSING:
-            missed = [line.id for line in order.lines]
-            self._send_later(order_id, missed, 2, ward, upkeep, now)
+            every_line = [line.id for line in _lines(errand.order_id)]
+            self._send_later(errand, every_line, 2, now)
 
     def _condition(self) -> Condition:
         chance = self.rng.random()
@@ -187,9 +183,10 @@ class Supplying:
                 said.append(ReceiveLine(sku, lot, 1, condition, why))
         return said
 
-    def _bring(self, order_id: int, ward: Ward, now: dt.datetime) -> None:
+    def _bring(self, errand: Errand, now: dt.datetime) -> None:
         """Bring goods ordered by mail: the clinic receives them without a shipment."""
-        order: PurchaseOrder = order_with_id(order_id)
+        order = db.session.get_one(PurchaseOrder, errand.order_id)
+        ward = errand.ward
         today = clock.local_date(now, ward.profile.timezone)
         lots = [self.warehouse.lot(line.product, today) for line in order.lines]
         goods = [
@@ -214,6 +211,16 @@ class Supplying:
         if instant <= wall(day, _WORK_ENDS, 0, zone):
             return instant
         return wall(self._workday(instant, 1), _WORK_BEGINS, 20, zone)
+
+
+def _lines(order_id: int) -> Sequence[OrderLine]:
+    """Return the lines of an order with their products."""
+    return db.session.scalars(
+        sa.select(OrderLine)
+        .where(OrderLine.order_id == order_id)
+        .options(joinedload(OrderLine.product))
+        .order_by(OrderLine.position)
+    ).all()
 
 
 def _packs_of(shipment_id: int) -> list[tuple[str, str, int]]:

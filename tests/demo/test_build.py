@@ -1,0 +1,182 @@
+"""A short demonstration, made on both engines: what is in it, and what it leaves to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from supply import create_app
+from supply.accounts.models import Clinic, Person, Practice
+from supply.accounts.queries import demo_people
+from supply.accounts.services import create_practice, verify_password
+from supply.accounts.terms import Role
+from supply.audit.services import SYSTEM
+from supply.db import Base, db, transaction
+from supply.demo.builder import Built, NotEmpty, build
+from supply.demo.profiles import PASSWORD, PEOPLE
+from supply.fulfilment.models import Shipment
+from supply.inventory.models import Entry, Hold, Move
+from supply.inventory.terms import EntryKind
+from supply.inventory.verification import verify
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.terms import OrderStatus
+from supply.outbox.models import Mail
+from supply.outbox.terms import MailKind
+from supply.replenishment.models import Alert, Policy, Proposal
+from supply.replenishment.terms import AlertKind, AlertStatus
+from supply.treatments.models import TreatmentSession
+from supply.treatments.terms import SessionStatus
+from tests.support.commands import SupplyCommand
+from tests.support.databases import SqliteDatabases
+from tests.support.settings import settings_for
+
+NOW = dt.datetime(2026, 6, 17, 9, 0, tzinfo=dt.UTC)
+"""A Wednesday morning; every clinic is open."""
+
+
+def _made(days: int) -> Built:
+    with transaction():
+        return build(NOW, days=days)
+
+
+def _count(model: type[Base], *where: sa.ColumnElement[bool]) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)) or 0
+
+
+def _open_alerts() -> set[AlertKind]:
+    query = sa.select(Alert.kind).where(Alert.status == AlertStatus.OPEN).distinct()
+    return set(db.session.scalars(query))
+
+
+@pytest.mark.slow
+def test_seven_weeks_leave_something_on_every_page(app: Flask) -> None:
+    built = _made(49)
+
+    assert built == Built(sessions=543, planned=362, entries=596, orders=19, mails=100)
+    assert verify() == []
+    _check_people()
+    _check_history()
+    _check_what_is_left_to_do()
+    with pytest.raises(NotEmpty):
+        build(NOW, days=1)
+
+
+def _check_people() -> None:
+    people = demo_people()
+    assert [person.email for person in people] == [profile.email for profile in PEOPLE]
+    assert {person.memberships[0].role for person in people} == set(Role)
+    assert all(verify_password(person, PASSWORD) for person in people)
+    lapsed = [
+        person.name
+        for person in people
+        for member in person.memberships
+        if member.certificate_valid_to and member.certificate_valid_to < NOW.date()
+    ]
+    assert lapsed == ["Toms Kalve"]
+    clinics = db.session.execute(sa.select(Clinic.code, Clinic.currency).order_by(Clinic.code))
+    assert clinics.all() == [("london", "GBP"), ("riga", "EUR"), ("vilnius", "EUR")]
+
+
+def _check_history() -> None:
+    kinds = set(db.session.scalars(sa.select(Entry.kind).distinct()))
+    assert kinds == {
+        EntryKind.OPENING_BALANCE,
+        EntryKind.RECEIPT,
+        EntryKind.SESSION,
+        EntryKind.OPENING,
+        EntryKind.WASTE,
+        EntryKind.CORRECTION,
+        EntryKind.REVERSAL,
+        EntryKind.DISCARD,
+    }
+    last = db.session.scalar(sa.select(sa.func.max(Entry.occurred_at)))
+    assert last is not None
+    assert last < dt.datetime(2026, 6, 16, 21, 0, tzinfo=dt.UTC)
+    assert _count(Move) > _count(Entry)
+    assert _count(Policy) > 60
+    history = Mail.queued_at < dt.datetime(2026, 6, 16, 21, 0, tzinfo=dt.UTC)
+    assert _count(Mail, history, Mail.sent_at.is_(None)) == 0
+
+
+def _check_what_is_left_to_do() -> None:
+    statuses = {order.status for order in db.session.scalars(sa.select(PurchaseOrder))}
+    assert statuses >= {
+        OrderStatus.DRAFT,
+        OrderStatus.AWAITING_APPROVAL,
+        OrderStatus.PLACED,
+        OrderStatus.ACKNOWLEDGED,
+        OrderStatus.PARTLY_SHIPPED,
+        OrderStatus.SHIPPED,
+        OrderStatus.CLOSED,
+    }
+    assert _count(Shipment, Shipment.received_at.is_(None)) >= 3
+    assert _count(PurchaseOrder, PurchaseOrder.basket.is_(True)) == 2
+    assert _count(OrderLine, OrderLine.why != "") > 10
+    assert _count(Hold, Hold.released_at.is_(None)) >= 1
+    assert _open_alerts() >= {
+        AlertKind.ORDER_NOW,
+        AlertKind.EXPIRING,
+        AlertKind.EXPIRED,
+        AlertKind.OPEN_PAST_TIME,
+        AlertKind.DELIVERY_OVERDUE,
+    }
+    assert _count(Proposal) >= 5
+    assert _count(Mail, Mail.kind == MailKind.DIGEST) >= 3
+    booked = sa.and_(
+        TreatmentSession.status == SessionStatus.PLANNED,
+        TreatmentSession.planned_on == NOW.date(),
+    )
+    clinics = sa.select(TreatmentSession.clinic_id).where(booked).distinct()
+    assert len(db.session.scalars(clinics).all()) == 3
+
+
+def _rows(databases: SqliteDatabases, directory: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return what a demonstration of two weeks put into some tables of a fresh database."""
+    directory.mkdir()
+    app = create_app(settings_for(databases.copy_to(directory), directory))
+    with app.app_context():
+        _made(14)
+        columns = {
+            "moves": (Move.entry_id, Move.lot_id, Move.quantity),
+            "entries": (Entry.kind, Entry.occurred_at, Entry.person_id, Entry.reason),
+            "lines": (OrderLine.order_id, OrderLine.sku, OrderLine.packs, OrderLine.received),
+            "sessions": (TreatmentSession.patient_reference, TreatmentSession.planned_on),
+            "alerts": (Alert.kind, Alert.subject, Alert.opened_at),
+        }
+        found = {
+            name: [tuple(row) for row in db.session.execute(sa.select(*some).order_by(*some))]
+            for name, some in columns.items()
+        }
+        db.session.remove()
+        db.engine.dispose()
+    return found
+
+
+@pytest.mark.slow
+def test_the_same_now_and_seed_make_the_same_rows(
+    sqlite_databases: SqliteDatabases, tmp_path: Path
+) -> None:
+    first = _rows(sqlite_databases, tmp_path / "first")
+
+    assert _rows(sqlite_databases, tmp_path / "second") == first
+    assert all(first.values())
+
+
+def test_a_database_with_somebody_in_it_is_refused(
+    app: Flask, supply_command: SupplyCommand
+) -> None:
+    with transaction():
+        create_practice(name="Already here", actor=SYSTEM, now=NOW)
+
+    refused = supply_command.run("demo", "--json")
+    left = supply_command.run("demo", "--if-empty", "--json")
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "There is data in this database" in refused.stderr
+    assert (left.returncode, left.stdout) == (0, "")
+    assert _count(Practice) == 1
+    assert _count(Person) == 0
