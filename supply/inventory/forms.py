@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -17,6 +19,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
@@ -41,6 +44,11 @@ WASTE_REASONS = (
     ("other", _l("Something else")),
 )
 """Why stock is wasted; the word is kept with the entry, so that reports can add up."""
+
+
+def options(pairs: Iterable[tuple[str | int, str | LazyString]]) -> list[SelectChoice]:
+    """Return (value, words) pairs as the choices of a select."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 class QuantityField(Field):
@@ -73,7 +81,7 @@ class WasteForm(ActionForm):
     """How much is wasted, and why."""
 
     quantity = QuantityField(_l("How much"), [_ENTER])
-    why = SelectField(_l("Why"), choices=WASTE_REASONS)
+    why = SelectField(_l("Why"), choices=options(WASTE_REASONS))
     note = StringField(_l("Note"), [_REASON])
 
     @property
@@ -85,7 +93,7 @@ class WasteForm(ActionForm):
 class DiscardForm(ActionForm):
     """Why an open container is thrown away."""
 
-    why = SelectField(_l("Why"), choices=WASTE_REASONS, default="past its time")
+    why = SelectField(_l("Why"), choices=options(WASTE_REASONS), default="past its time")
     note = StringField(_l("Note"), [_REASON])
 
     @property
@@ -158,10 +166,10 @@ class LocationForm(ActionForm):
     name = StringField(_l("Name"), [_ENTER, _NAME])
     storage = SelectField(
         _l("Kept at"),
-        choices=[
+        choices=options(
             (storage.value, STORAGE_WORDS[storage])
             for storage in (Storage.AMBIENT, Storage.COLD, Storage.FROZEN)
-        ],
+        ),
     )
 
 

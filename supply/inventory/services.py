@@ -12,13 +12,13 @@ from supply.accounts.models import Clinic
 from supply.audit import services as audit
 from supply.audit.services import Actor, InvalidInput
 from supply.catalogue.models import Product
+from supply.catalogue.rules import is_injectable
 from supply.catalogue.terms import Storage
 from supply.db import db
 from supply.inventory.errors import UnknownItemError
 from supply.inventory.models import Item, ItemOpeningRule, ItemProduct, Location
 from supply.inventory.terms import LocationKind
 
-_INJECTABLE_KINDS = frozenset({"vial", "ampoule", "ingredient", "syringe"})
 _OUTSIDE_NAMES = {
     LocationKind.TRANSIT: "In transit",
     LocationKind.SUPPLIER: "Suppliers",
@@ -173,7 +173,7 @@ def _make_item(practice_id: int, code: str, product: Product, now: dt.datetime) 
         container=product.kind,
         content_per_container=product.content_per_container,
         dose=product.dose,
-        injectable=product.kind in _INJECTABLE_KINDS,
+        injectable=is_injectable(product.kind, product.unit),
         storage=product.storage,
         created_at=now,
         opening_rules=[

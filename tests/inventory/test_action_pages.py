@@ -1,0 +1,233 @@
+"""What people do to a lot on its pages: the rows it writes, undo, refusals, and who may."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from supply import clock
+from supply.db import db
+from supply.inventory.models import Balance, Entry, Hold, Location, Lot, Move
+from supply.inventory.terms import EntryKind
+from supply.inventory.verification import verify
+from tests.factories import AMPOULE, NOW, VIAL, World, stock
+from tests.support.people import sign_in
+
+Row = tuple[EntryKind, str, Decimal]
+
+
+@pytest.fixture(autouse=True)
+def _at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def vials(world: World) -> Lot:
+    """Three vials of 20 ml."""
+    return stock(world, VIAL, "60", lot="LD-7")
+
+
+def sealed(lot: Lot) -> int:
+    """Return the balance of what is sealed of ``lot``."""
+    return (
+        db.session.scalars(
+            sa.select(Balance.id).where(Balance.lot_id == lot.id, Balance.container_id.is_(None))
+        ).first()
+        or 0
+    )
+
+
+def last() -> Row:
+    """Return (kind, reason, quantity) of the last entry."""
+    row = db.session.execute(
+        sa.select(Entry.kind, Entry.reason, Move.quantity)
+        .join(Move, Move.entry_id == Entry.id)
+        .order_by(Move.id.desc())
+        .limit(1)
+    ).one()
+    return (row[0], row[1], row[2])
+
+
+def entries() -> int:
+    """Return how many entries there are."""
+    return db.session.scalar(sa.select(sa.func.count(Entry.id))) or 0
+
+
+def there(lot: Lot) -> list[tuple[bool, Decimal]]:
+    """Return (open, quantity) of what is left of ``lot``."""
+    rows = db.session.execute(
+        sa.select(Balance.container_id, Balance.quantity)
+        .where(Balance.lot_id == lot.id, Balance.quantity > sa.literal_column("0"))
+        .order_by(Balance.id)
+    )
+    return [(row[0] is not None, row[1]) for row in rows]
+
+
+def test_waste_is_undone_from_its_toast(world: World, vials: Lot, client: FlaskClient) -> None:
+    sign_in(client, "practitioner@example.org")
+    path = f"/c/riga/shelves/{sealed(vials)}/waste"
+    form = {"quantity": "1", "why": "broken", "note": "fell", "form_key": "k1"}
+    answer = client.post(path, data=form)
+    assert answer.headers["Location"] == f"/c/riga/items/{vials.item_id}"
+    assert last() == (EntryKind.WASTE, "broken: fell", Decimal(20))
+    assert there(vials) == [(False, Decimal(40))]
+    client.post(path, data=form)
+    assert entries() == 2, "a double click wastes once"
+    page = client.get(answer.headers["Location"]).get_data(as_text=True)
+    entry = db.session.scalar(sa.select(sa.func.max(Entry.id)))
+    undo = f"/c/riga/entries/{entry}/undo"
+    assert f'action="{undo}"' in page
+    client.post(undo, data={"form_key": "k2", "next": f"/c/riga/items/{vials.item_id}"})
+    assert last() == (EntryKind.REVERSAL, "", Decimal(20))
+    assert there(vials) == [(False, Decimal(60))]
+    assert verify() == []
+
+
+def test_open_draw_and_discard(world: World, vials: Lot, client: FlaskClient) -> None:
+    sign_in(client, "practitioner@example.org")
+    assert client.post(f"/c/riga/shelves/{sealed(vials)}/open").status_code == 302
+    assert there(vials) == [(False, Decimal(40)), (True, Decimal(20))]
+    opened = db.session.scalars(
+        sa.select(Balance.id).where(Balance.container_id.is_not(None))
+    ).one()
+    answer = client.post(
+        f"/c/riga/shelves/{opened}/discard",
+        data={"why": "past its time", "next": "/c/riga/today"},
+    )
+    assert answer.headers["Location"] == "/c/riga/today"
+    assert last() == (EntryKind.DISCARD, "past its time", Decimal(20))
+    assert there(vials) == [(False, Decimal(40))]
+
+
+def test_correct_and_move(world: World, vials: Lot, client: FlaskClient) -> None:
+    sign_in(client, "manager@example.org")
+    spot = sealed(vials)
+    client.post(f"/c/riga/shelves/{spot}/correct", data={"counted": "2", "reason": "counted"})
+    assert last() == (EntryKind.CORRECTION, "counted", Decimal(20))
+    fridge = db.session.scalars(
+        sa.select(Location.id).where(
+            Location.clinic_id == world.clinic.id, Location.name == "Fridge 2–8 °C"
+        )
+    ).one()
+    client.post(f"/c/riga/shelves/{spot}/move", data={"quantity": "1", "to": str(fridge)})
+    assert last() == (EntryKind.TRANSFER, "", Decimal(20))
+    assert there(vials) == [(False, Decimal(20)), (False, Decimal(20))]
+    assert verify() == []
+
+
+def test_hold_release_and_undo_of_the_release(
+    world: World, vials: Lot, client: FlaskClient
+) -> None:
+    sign_in(client, "manager@example.org")
+    client.post(f"/c/riga/lots/{vials.id}/hold", data={"location": "0", "reason": "Odd colour"})
+    held = db.session.scalars(sa.select(Hold)).one()
+    assert (held.reason, held.location_id, held.released_at) == ("Odd colour", None, None)
+    path = f"/c/riga/holds/{held.id}/release"
+    client.post(path, data={"form_key": "r"})
+    db.session.expire_all()
+    assert db.session.scalars(sa.select(Hold)).one().released_at == NOW
+    client.post(f"/c/riga/lots/{vials.id}/hold", data={"location": "0", "reason": "Odd colour"})
+    assert db.session.scalar(sa.select(sa.func.count(Hold.id))) == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "form", "message"),
+    [
+        ("waste", {"quantity": "4", "why": "broken"}, "80 ml needed, 60 ml available"),
+        ("waste", {"quantity": "1.5", "why": "broken"}, "whole containers of 20 ml"),
+        ("waste", {"quantity": "-1", "why": "broken"}, "number"),
+        ("waste", {"quantity": "0", "why": "broken"}, "above zero"),
+        ("waste", {"quantity": "NaN", "why": "broken"}, "Enter a number"),
+        ("waste", {"quantity": "1e12", "why": "broken"}, "Enter a number"),
+        ("waste", {"quantity": "1000000000000", "why": "broken"}, "too large"),
+        ("waste", {"quantity": "1.2345", "why": "broken"}, "three decimals"),
+        ("waste", {"quantity": "", "why": "broken"}, "Enter this."),
+        ("waste", {"quantity": "1", "why": "whim"}, "Not a valid choice"),
+        ("correct", {"counted": "3"}, "nothing to correct"),
+        ("move", {"quantity": "1", "to": "999999"}, "Not a valid choice"),
+    ],
+)
+def test_a_refusal_says_why_and_changes_nothing(
+    world: World, vials: Lot, client: FlaskClient, action: str, form: dict[str, str], message: str
+) -> None:
+    sign_in(client, "owner@example.org")
+    answer = client.post(f"/c/riga/shelves/{sealed(vials)}/{action}", data=form)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert message in page
+    typed = form.get("quantity") or form.get("counted")
+    assert not typed or f'value="{typed}"' in page, "nothing typed is lost"
+    assert entries() == 1
+    assert there(vials) == [(False, Decimal(60))]
+
+
+@pytest.mark.parametrize(
+    ("email", "waste", "open_one", "correct"),
+    [
+        ("owner@example.org", 200, 200, 200),
+        ("manager@example.org", 200, 403, 200),
+        ("practitioner@example.org", 200, 200, 403),
+        ("lapsed@example.org", 403, 403, 403),
+        ("viewer@example.org", 403, 403, 403),
+        ("outsider@example.com", 404, 404, 404),
+    ],
+)
+def test_who_may_do_what(
+    world: World,
+    vials: Lot,
+    client: FlaskClient,
+    email: str,
+    waste: int,
+    open_one: int,
+    correct: int,
+) -> None:
+    sign_in(client, email)
+    spot = f"/c/riga/shelves/{sealed(vials)}"
+    assert client.get(f"{spot}/waste").status_code == waste
+    assert client.get(f"{spot}/open").status_code == open_one
+    assert client.get(f"{spot}/correct").status_code == correct
+    assert client.get(f"{spot}/move").status_code == correct
+    assert client.get(f"/c/riga/lots/{vials.id}/hold").status_code == correct
+    assert client.get("/c/riga/locations").status_code == correct
+    assert client.get("/c/riga/items").status_code == correct
+    assert client.get("/c/riga/stock/import").status_code == correct
+
+
+def test_who_may_undo(world: World, vials: Lot, client: FlaskClient) -> None:
+    entry = db.session.scalar(sa.select(sa.func.max(Entry.id)))
+    for email, status in (
+        ("outsider@example.com", 404),
+        ("viewer@example.org", 403),
+        ("practitioner@example.org", 403),
+        ("manager@example.org", 302),
+    ):
+        sign_in(client, email)
+        assert client.post(f"/c/riga/entries/{entry}/undo").status_code == status
+        assert entries() == (2 if status == 302 else 1)
+    assert client.post(f"/c/dublin/entries/{entry}/undo").status_code == 404
+
+
+def test_undo_names_what_stands_in_the_way(world: World, client: FlaskClient) -> None:
+    lot = stock(world, AMPOULE, "10", lot="TX-1")
+    received = db.session.scalar(sa.select(sa.func.max(Entry.id)))
+    sign_in(client, "owner@example.org")
+    client.post(f"/c/riga/shelves/{sealed(lot)}/waste", data={"quantity": "1", "why": "broken"})
+    answer = client.post(f"/c/riga/entries/{received}/undo", data={"next": "//evil.example"})
+    assert answer.headers["Location"] == f"/c/riga/items/{lot.item_id}"
+    page = client.get(answer.headers["Location"]).get_data(as_text=True)
+    assert "This cannot be undone, because of what came after: waste of 2026-06-15" in page
+    assert entries() == 2
+
+
+def test_opening_stock_by_hand(world: World, client: FlaskClient) -> None:
+    sign_in(client, "manager@example.org")
+    form = {"sku": VIAL, "lot": "H-1", "expiry": "2027-01-31", "containers": "2", "location": "0"}
+    assert client.post("/c/riga/stock/opening", data=form).status_code == 302
+    assert last() == (EntryKind.OPENING_BALANCE, "", Decimal(40))
+    refused = client.post("/c/riga/stock/opening", data={**form, "sku": "NOPE"})
+    assert refused.status_code == 400
+    assert "No item or product has the code NOPE." in refused.get_data(as_text=True)
+    assert entries() == 1
