@@ -18,10 +18,10 @@ from supply.db import db, table
 from supply.inventory import queries as inventory
 from supply.inventory.models import ClinicItem, Item, ItemProduct
 from supply.ordering import queries as ordering
-from supply.quantity import ZERO, as_text
+from supply.quantity import ZERO, as_text, from_thousandths
 from supply.replenishment.findings import ITEM_FACTS, Finding, item_facts
 from supply.replenishment.models import Policy
-from supply.replenishment.rules import Choice, Need, Offer, choose
+from supply.replenishment.rules import Choice, Need, Offer, choose, is_low
 from supply.replenishment.scope import Place, Scope, chunks
 from supply.replenishment.terms import AlertKind, Method
 
@@ -46,7 +46,7 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """An item with a policy at a clinic; ``need`` is None unless it has a fixed reorder point."""
+    """An item with a policy at a clinic that is low (it has a ``need``), or out of stock."""
 
     clinic_id: int
     item_id: int
@@ -54,18 +54,14 @@ class _Standing:
     on_order: Decimal
     need: Need | None
 
-    @property
-    def is_wanting(self) -> bool:
-        return self.available == 0 or (self.need is not None and self.need.is_low)
-
 
 def item_findings(scope: Scope) -> tuple[list[Finding], list[Proposed]]:
     """Return what is low or out of stock, and what to order for what is low."""
-    wanting = [standing for standing in _standings(scope) if standing.is_wanting]
+    wanting = list(_standings(scope))
     if not wanting:
         return [], []
     items = _items({standing.item_id for standing in wanting})
-    low = [standing for standing in wanting if standing.need and standing.need.is_low]
+    low = [standing for standing in wanting if standing.need is not None]
     offers = _Offers(scope, {standing.item_id for standing in low})
     findings = [f for s in wanting if s.available == 0 for f in [_gone(s, items[s.item_id])]]
     proposals = []
@@ -78,7 +74,7 @@ def item_findings(scope: Scope) -> tuple[list[Finding], list[Proposed]]:
 
 
 def _standings(scope: Scope) -> Iterator[_Standing]:
-    """Yield every tracked item with a policy, with what there is and what is coming.
+    """Yield the tracked items with a policy that are low or gone.
 
     What is on order is read before what is there: goods received between the two reads are
     then counted twice for a moment rather than not at all, and no false alarm goes out.
@@ -86,14 +82,15 @@ def _standings(scope: Scope) -> Iterator[_Standing]:
     policies = db.session.execute(_policies(scope)).all()
     on_order = ordering.on_order(scope.clinic_ids, None)
     levels = inventory.levels(scope.clinic_ids, None, now=scope.now)
-    for clinic_id, item_id, method, reorder_point, par_level in policies:
+    for clinic_id, item_id, method, reorder_point, par_thousandths in policies:
         key = (clinic_id, item_id)
         there = levels[key].available if key in levels else ZERO
         coming = on_order.get(key, ZERO)
         need = None
-        if method is Method.FIXED:
-            need = Need(there, coming, reorder_point, par_level)
-        yield _Standing(clinic_id, item_id, there, coming, need)
+        if method is Method.FIXED and is_low(there, coming, reorder_point):
+            need = Need(there, coming, reorder_point, from_thousandths(par_thousandths))
+        if need is not None or there == 0:
+            yield _Standing(clinic_id, item_id, there, coming, need)
 
 
 def _policies(scope: Scope) -> sa.Select[Any]:
@@ -108,7 +105,8 @@ def _policies(scope: Scope) -> sa.Select[Any]:
             POLICY.c.item_id,
             POLICY.c.method,
             POLICY.c.reorder_point,
-            POLICY.c.par_level,
+            # Few are low: the others' par levels are not worth turning into decimals.
+            sa.type_coerce(POLICY.c.par_level, sa.BigInteger),
         )
         .select_from(POLICY)
         .join(ITEM, ITEM.c.id == POLICY.c.item_id)

@@ -24,11 +24,6 @@ class Need:
         return self.available + self.on_order
 
     @property
-    def is_low(self) -> bool:
-        """Whether the reorder point is reached."""
-        return self.position <= self.reorder_point
-
-    @property
     def missing(self) -> Decimal:
         """What it takes to reach the par level."""
         return max(self.par_level - self.position, ZERO)
@@ -57,6 +52,11 @@ class Choice:
     def quantity(self) -> Decimal:
         """What arrives, in the base unit."""
         return self.pack_quantity * self.packs
+
+
+def is_low(available: Decimal, on_order: Decimal, reorder_point: Decimal) -> bool:
+    """Return whether the reorder point is reached: what is on its way counts as there."""
+    return available + on_order <= reorder_point
 
 
 def packs_for(missing: Decimal, pack_quantity: Decimal, minimum_packs: int) -> int:

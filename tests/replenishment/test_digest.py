@@ -213,9 +213,7 @@ def test_who_gets_it(world: World, reorder: Reorder) -> None:
         manager = db.session.get_one(Person, world.manager.id).memberships[0]
         manager.clinics = [db.session.get_one(Clinic, world.sister.id)]
     assert queued(SEVEN_IN_DUBLIN) == 1
-    assert mails() == [
-        ("manager@example.org", "Order 1 item at Dublin Quay: Biotin 5 mg/ml")
-    ]
+    assert mails() == [("manager@example.org", "Order 1 item at Dublin Quay: Biotin 5 mg/ml")]
 
 
 def test_someone_disabled_gets_none(world: World, reorder: Reorder) -> None:
