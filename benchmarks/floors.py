@@ -222,19 +222,16 @@ class DriverSession:
         return text if self.sqlite else text.replace("?", "%s")
 
     def _pick(self, cursor: Any) -> dict[int, Any]:
-        marks = ", ".join("?" * len(self.wanted))
-        lock = "" if self.sqlite else " FOR UPDATE OF balance"
-        cursor.execute(
-            self._sql(  # noqa: S608 - marks and lock are our own
-                "SELECT balance.id, balance.item_id, balance.lot_id, balance.location_id, "
-                "balance.container_id, balance.quantity, balance.content_per_container "
-                "FROM balance JOIN lot ON lot.id = balance.lot_id "
-                f"WHERE balance.clinic_id = ? AND balance.item_id IN ({marks}) "
-                "AND balance.quantity > 0 "
-                f"ORDER BY balance.container_id IS NULL, lot.expiry, balance.id{lock}"
-            ),
-            (self.known.clinic_id, *self.wanted),
+        statement = (
+            "SELECT balance.id, balance.item_id, balance.lot_id, balance.location_id, "
+            "balance.container_id, balance.quantity, balance.content_per_container "
+            "FROM balance JOIN lot ON lot.id = balance.lot_id "
+            "WHERE balance.clinic_id = ? AND balance.item_id IN (?, ?, ?, ?, ?) "
+            "AND balance.quantity > 0 "
+            "ORDER BY balance.container_id IS NULL, lot.expiry, balance.id"
         )
+        lock = "" if self.sqlite else " FOR UPDATE OF balance"
+        cursor.execute(self._sql(statement + lock), (self.known.clinic_id, *self.wanted))
         picked: dict[int, Any] = {}
         for row in cursor.fetchall():
             picked.setdefault(row[1], row)

@@ -18,6 +18,7 @@ from supply.accounts.models import Clinic
 from supply.audit.services import Actor, InvalidInput, Refusal
 from supply.db import AnyRow, db, table
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
+from supply.formulations.services import freeze
 from supply.formulations.terms import Per
 from supply.inventory import ledger, use
 from supply.inventory.errors import ShortItem
@@ -135,7 +136,7 @@ def record_session(
     at = request.occurred_at or now
     ledger.check_not_ahead(at, now)
     reference = patient_reference(request.patient_reference)
-    recipe = _recipe(clinic, request, now)
+    recipe = _frozen_recipe(clinic, request, now)
     sources = use.drawable(
         clinic.id,
         [line.item.id for line in recipe.lines],
@@ -157,7 +158,6 @@ def record_session(
         facts={"session": session_id},
     )
     entry_id = ledger.post(draft, outside, use.places_of(planned), actor=actor, now=now)
-    _freeze(recipe, now)
     drawn, wasted = use.drawn_by(planned)
     codes = {line.item.id: line.item.code for line in recipe.lines}
     return Recorded(session_id, entry_id, codes, drawn, wasted)
@@ -197,6 +197,15 @@ def _wants(lines: Sequence[Line]) -> list[use.Want]:
         for line in lines
         if line.given > 0
     ]
+
+
+def _frozen_recipe(clinic: Clinic, request: SessionRequest, now: dt.datetime) -> _Recipe:
+    """Return the recipe of a version that no edit can change any more: sessions refer to it."""
+    recipe = _recipe(clinic, request, now)
+    if recipe.frozen:
+        return recipe
+    freeze(recipe.version_id, now)
+    return _recipe(clinic, request, now)
 
 
 def _recipe(clinic: Clinic, request: SessionRequest, now: dt.datetime) -> _Recipe:
@@ -435,15 +444,4 @@ def _write_lines(session_id: int, lines: Sequence[Line]) -> None:
             }
             for line in lines
         ],
-    )
-
-
-def _freeze(recipe: _Recipe, now: dt.datetime) -> None:
-    """Freeze the version at its first use: sessions refer to what it said."""
-    if recipe.frozen:
-        return
-    db.session.execute(
-        sa.update(_VERSION)
-        .where(_VERSION.c.id == recipe.version_id, _VERSION.c.frozen_at.is_(None))
-        .values(frozen_at=now)
     )
