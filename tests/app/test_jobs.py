@@ -68,8 +68,14 @@ def set_point(world: World, point: int, now: dt.datetime) -> None:
 def note_change(world: World, at: dt.datetime, clinic: bool = True) -> None:
     """Write an audit row of the clinic, or of its practice."""
     with transaction():
-        place = {"clinic_id": world.clinic.id} if clinic else {"practice_id": world.practice.id}
-        audit.record(SYSTEM, "test.changed", ("test", 1), at, **place)
+        audit.record(
+            SYSTEM,
+            "test.changed",
+            ("test", 1),
+            at,
+            clinic_id=world.clinic.id if clinic else None,
+            practice_id=None if clinic else world.practice.id,
+        )
 
 
 def test_changes_are_swept_once(world: World) -> None:
