@@ -114,9 +114,9 @@ def move(clinic_code: str, balance_id: int) -> Page:
     clinic = access.clinic(clinic_code, Right.STOCK)
     balance = _balance(clinic, balance_id)
     form = forms.MoveForm()
-    form.to.choices = forms.options(
+    form.to.choices = [
         (place.id, place.name) for place in places(clinic) if place.id != balance.location_id
-    )
+    ]
     now = clock.now()
 
     def work() -> int:
@@ -226,9 +226,7 @@ def hold(clinic_code: str, lot_id: int) -> Page:
     lot = _lot(clinic, lot_id)
     form = forms.HoldForm()
     everywhere = (0, _("Everywhere in this clinic"))
-    form.location.choices = forms.options(
-        [everywhere, *((place.id, place.name) for place in places(clinic))]
-    )
+    form.location.choices = [everywhere, *((place.id, place.name) for place in places(clinic))]
     if not form.is_submitted() or not form.validate():
         page = render_template("inventory/hold.html", form=form, clinic=clinic, lot=lot)
         return page, 400 if form.errors else 200

@@ -122,9 +122,7 @@ def opening(clinic_code: str) -> Page:
     clinic = access.clinic(clinic_code, Right.STOCK)
     form = forms.OpeningForm(data={"sku": request.args.get("sku", "")})
     first = (0, _("The first place that fits"))
-    form.location.choices = forms.options(
-        [first, *((place.id, place.name) for place in places(clinic))]
-    )
+    form.location.choices = [first, *((place.id, place.name) for place in places(clinic))]
     status = 200
     if form.is_submitted():
         status = 400

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from typing import Any
 
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -19,7 +18,6 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
@@ -46,9 +44,8 @@ WASTE_REASONS = (
 """Why stock is wasted; the word is kept with the entry, so that reports can add up."""
 
 
-def options(pairs: Iterable[tuple[str | int, str | LazyString]]) -> list[SelectChoice]:
-    """Return (value, words) pairs as the choices of a select."""
-    return [SelectChoice(value, words) for value, words in pairs]
+PLACE_STORAGES = (Storage.AMBIENT, Storage.COLD, Storage.FROZEN)
+"""At what a place may be kept; *either* is said of products only."""
 
 
 class QuantityField(Field):
@@ -77,29 +74,28 @@ class ActionForm(FlaskForm):
     form_key = HiddenField(default=lambda: secrets.token_hex(16))
 
 
-class WasteForm(ActionForm):
-    """How much is wasted, and why."""
-
-    quantity = QuantityField(_l("How much"), [_ENTER])
-    why = SelectField(_l("Why"), choices=options(WASTE_REASONS))
-    note = StringField(_l("Note"), [_REASON])
-
-    @property
-    def reason(self) -> str:
-        """The reason as it is kept: its word, then the note."""
-        return with_note(self.why.data, self.note.data)
-
-
 class DiscardForm(ActionForm):
     """Why an open container is thrown away."""
 
-    why = SelectField(_l("Why"), choices=options(WASTE_REASONS), default="past its time")
+    why = SelectField(_l("Why"), default="past its time")
     note = StringField(_l("Note"), [_REASON])
+
+    def __init__(self, **values: Any) -> None:
+        """Offer the reasons."""
+        super().__init__(**values)
+        self.why.choices = list(WASTE_REASONS)
 
     @property
     def reason(self) -> str:
         """The reason as it is kept: its word, then the note."""
         return with_note(self.why.data, self.note.data)
+
+
+class WasteForm(DiscardForm):
+    """How much is wasted, and why."""
+
+    quantity = QuantityField(_l("How much"), [_ENTER])
+    why = SelectField(_l("Why"), default="expired")
 
 
 class OpenForm(ActionForm):
@@ -164,13 +160,12 @@ class LocationForm(ActionForm):
     """A place where stock is kept."""
 
     name = StringField(_l("Name"), [_ENTER, _NAME])
-    storage = SelectField(
-        _l("Kept at"),
-        choices=options(
-            (storage.value, STORAGE_WORDS[storage])
-            for storage in (Storage.AMBIENT, Storage.COLD, Storage.FROZEN)
-        ),
-    )
+    storage = SelectField(_l("Kept at"))
+
+    def __init__(self, **values: Any) -> None:
+        """Offer the classes a place may have."""
+        super().__init__(**values)
+        self.storage.choices = [(kept.value, STORAGE_WORDS[kept]) for kept in PLACE_STORAGES]
 
 
 class ItemForm(ActionForm):

@@ -244,9 +244,7 @@ def edit_item(clinic_code: str, item_id: int) -> Page:
     clinic = access.clinic(clinic_code, Right.STOCK)
     item = item_here(clinic, item_id)
     form = forms.ItemForm(data=_as_form(clinic, item))
-    form.preferred.choices = forms.options(
-        [(0, _("No preference")), *((p.id, _bought(p)) for p in item.products)]
-    )
+    form.preferred.choices = [(0, _("No preference")), *((p.id, _bought(p)) for p in item.products)]
     status = 200
     if form.is_submitted():
         status = 400
