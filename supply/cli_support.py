@@ -41,6 +41,8 @@ class SupplyGroup(click.Group):
     def invoke(self, context: click.Context) -> Any:
         """Run the command that was asked for; logs go to stderr."""
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+        # Every PDF tells in fifty lines how its fonts were cut.
+        logging.getLogger("fontTools").setLevel(logging.WARNING)
         try:
             return super().invoke(context)
         except (Refusal, IdempotencyConflictError) as refusal:
