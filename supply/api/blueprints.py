@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import flask_smorest
+from flask import current_app
 
 from supply.api import auth, problems
 from supply.api.parsing import StrictParser
@@ -13,7 +14,7 @@ from supply.extensions import csrf, limiter
 
 PREFIX = "/api/v1"
 LIMIT = "3000 per minute"
-"""Calls of one token; counted in each worker by itself, so that workers together allow more."""
+"""Calls of one token, unless API_LIMIT says otherwise; each worker counts its own."""
 
 
 class ApiBlueprint(flask_smorest.Blueprint):
@@ -31,6 +32,10 @@ def api_blueprint(name: str, description: str) -> ApiBlueprint:
     blueprint = ApiBlueprint(f"api_{name}", __name__, url_prefix=PREFIX, description=description)
     blueprint.before_request(auth.authenticate)
     problems.install(blueprint)
-    limiter.limit(LIMIT, key_func=auth.caller)(blueprint)
+    limiter.limit(_limit, key_func=auth.caller)(blueprint)
     csrf.exempt(blueprint)
     return blueprint
+
+
+def _limit() -> str:
+    return str(current_app.config["API_LIMIT"])

@@ -14,6 +14,9 @@ from supply.inventory.errors import ShortageError, StandsInTheWayError, UnknownI
 from supply.quantity import as_text
 from supply.web.problems import problem
 
+WINDOW_SECONDS = 60
+"""Calls are counted by the minute."""
+
 
 class FieldErrorSchema(Schema):
     """One fault, and the field it is in ("lines.0.sku"; empty for the whole)."""
@@ -35,6 +38,7 @@ class ProblemSchema(Schema):
 def install(blueprint: Blueprint) -> None:
     """Answer what ``blueprint`` refuses; the rest is answered as everywhere under /api."""
     blueprint.register_error_handler(422, _invalid)
+    blueprint.register_error_handler(429, _too_many)
     blueprint.register_error_handler(ShortageError, _short)
     blueprint.register_error_handler(StandsInTheWayError, _stands_in_the_way)
     blueprint.register_error_handler(UnknownItemError, _unknown_item)
@@ -44,6 +48,12 @@ def unauthorised() -> Response:
     """Return 401: no token, or none that is good."""
     answer = problem(401, _("Send a bearer token that is good: Authorization: Bearer …"))
     answer.headers["WWW-Authenticate"] = 'Bearer realm="Supply"'
+    return answer
+
+
+def _too_many(_error: HTTPException) -> Response:
+    answer = problem(429, _("Too many calls in a minute. Wait, then go on."))
+    answer.headers["Retry-After"] = str(WINDOW_SECONDS)
     return answer
 
 

@@ -19,7 +19,7 @@ from supply.api import (
     supplying,
     tracing,
 )
-from supply.api.blueprints import PREFIX
+from supply.api.blueprints import LIMIT, PREFIX
 from supply.api.fields import Amount, Day, Moment, QuantityText
 from supply.api.problems import ProblemSchema
 
@@ -62,6 +62,7 @@ class SupplyApi(flask_smorest.Api):
 def register_api(app: Flask) -> None:
     """Register the API's blueprints with ``app``."""
     app.config.from_mapping(SETTINGS)
+    app.config.setdefault("API_LIMIT", LIMIT)
     api = SupplyApi(app)
     for field, shape in ((QuantityText, "decimal"), (Amount, "decimal")):
         api.register_field(field, "string", shape)

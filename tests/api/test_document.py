@@ -1,0 +1,196 @@
+"""The OpenAPI document, pages of lists, limits, and how much is asked of the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import validate
+
+from supply.accounts.tokens import issue_token
+from supply.api.blueprints import LIMIT
+from supply.audit.services import SYSTEM
+from supply.db import db, transaction
+from supply.extensions import limiter
+from supply.inventory.models import ClinicItem, Item
+from supply.quantity import Unit
+from supply.replenishment.models import Alert
+from supply.replenishment.terms import AlertKind
+from tests.api.calls import Api, Cast
+from tests.conftest import AppFactory
+from tests.factories import AMPOULE, BIOTIN, COLD, NOW, World, item, make_world, stock
+from tests.support.queries import recorded_statements
+
+C = "/api/v1/clinics/{clinic_code}"
+ORDER = "/api/v1/orders/{order_id}"
+DOCUMENTED = {
+    ("get", "/api/v1/clinics"),
+    ("get", f"{C}/stock"),
+    ("post", f"{C}/receipts"),
+    ("post", f"{C}/sessions"),
+    ("post", f"{C}/waste"),
+    ("post", f"{C}/courses"),
+    ("post", f"{C}/orders"),
+    ("post", f"{C}/shipments/{{shipment_code}}/receive"),
+    ("put", f"{C}/policies/{{sku}}"),
+    ("get", f"{C}/alerts"),
+    ("get", f"{C}/proposals"),
+    ("post", "/api/v1/entries/{entry_id}/reversal"),
+    ("post", "/api/v1/scan"),
+    ("get", "/api/v1/trace"),
+    ("get", ORDER),
+    ("post", f"{ORDER}/place"),
+    ("post", f"{ORDER}/cancel"),
+    ("post", f"{ORDER}/acknowledge"),
+    ("post", f"{ORDER}/shipments"),
+    ("get", "/api/v1/supplier/orders"),
+}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_document_is_valid_and_whole(app: Flask) -> None:
+    answer = app.test_client().get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    document = answer.get_json()
+    validate(document)
+    paths = document["paths"]
+    found = {
+        (method, path)
+        for path, operations in paths.items()
+        for method in operations
+        if method != "parameters"
+    }
+    assert found == DOCUMENTED
+    assert document["security"] == [{"bearer": []}]
+    for method, path in found - {("post", "/api/v1/scan")}:
+        headers = [
+            parameter["name"]
+            for parameter in paths[path][method].get("parameters", [])
+            if parameter["in"] == "header"
+        ]
+        assert headers == ([] if method == "get" else ["Idempotency-Key"])
+
+
+def shelve(world: World, count: int) -> None:
+    """Let the clinic stock ``count`` more items."""
+    with transaction():
+        model = item(world, BIOTIN)
+        for number in range(count):
+            made = Item(
+                practice_id=world.practice.id,
+                code=f"X-{number:04d}",
+                name=f"Item {number}",
+                unit=Unit.EACH,
+                content_per_container=1,
+                dose=model.dose,
+                storage=model.storage,
+                created_at=NOW,
+            )
+            db.session.add(made)
+            db.session.flush()
+            db.session.add(ClinicItem(clinic_id=world.clinic.id, item_id=made.id))
+
+
+def test_stock_in_pages(cast: Cast) -> None:
+    stock(cast.world, BIOTIN, "20")
+    stock(cast.world, COLD, "5", hold_reason="warm")
+    stock(cast.world, AMPOULE, "50", lot="OLD", expiry=dt.date(2026, 6, 14))
+    shelve(cast.world, 120)
+    viewer = cast.api("viewer")
+    first = viewer.get("/clinics/riga/stock").get_json()
+    second = viewer.get(f"/clinics/riga/stock?cursor={first['next']}").get_json()
+    codes = [row["sku"] for row in first["items"] + second["items"]]
+    assert (len(first["items"]), second["next"]) == (100, None)
+    assert codes == sorted(codes)
+    assert len(set(codes)) == 123
+    rows = {row["sku"]: row for row in first["items"] + second["items"]}
+    assert rows["X-0007"] == {
+        "sku": "X-0007",
+        "name": "Item 7",
+        "unit": "each",
+        "on_hand": "0.000",
+        "available": "0.000",
+        "on_order": "0.000",
+        "lots": [],
+        "open_containers": [],
+    }
+    assert rows[BIOTIN]["lots"] == [
+        {
+            "lot": "A1",
+            "expiry": "2027-01-31",
+            "status": "ok",
+            "location": "Cupboard",
+            "on_hand": "20.000",
+        }
+    ]
+    assert (rows[COLD]["lots"][0]["status"], rows[COLD]["available"]) == ("on_hold", "0.000")
+    assert (rows[AMPOULE]["lots"][0]["status"], rows[AMPOULE]["on_hand"]) == ("expired", "50.000")
+    assert viewer.get("/clinics/riga/stock?sku=NONE").get_json() == {"items": [], "next": None}
+
+
+def test_alerts_in_pages(cast: Cast) -> None:
+    with transaction():
+        facts = {"item": "Biotin", "on_order": "0", "content": "1", "unit": "ml", "container": ""}
+        db.session.add_all(
+            Alert(
+                clinic_id=cast.world.clinic.id,
+                kind=AlertKind.OUT_OF_STOCK,
+                subject=f"item:{number}",
+                facts=facts,
+                opened_at=NOW,
+            )
+            for number in range(150)
+        )
+    viewer = cast.api("viewer")
+    first = viewer.get("/clinics/riga/alerts").get_json()
+    second = viewer.get(f"/clinics/riga/alerts?cursor={first['next']}").get_json()
+    ids = [alert["id"] for alert in first["alerts"] + second["alerts"]]
+    assert (len(first["alerts"]), len(ids), second["next"]) == (100, 150, None)
+    assert ids == sorted(ids, reverse=True)
+    assert first["alerts"][0]["message"] == "None available, and none on order."
+    assert viewer.get("/clinics/riga/alerts?status=resolved").get_json()["alerts"] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/clinics", "/clinics/riga/stock", "/clinics/riga/alerts", "/clinics/riga/proposals"]
+)
+def test_longer_lists_ask_no_more(cast: Cast, path: str) -> None:
+    stock(cast.world, BIOTIN, "20")
+    viewer = cast.api("viewer")
+
+    def asked() -> int:
+        with recorded_statements(db.engine) as statements:
+            assert viewer.get(path).status_code == 200
+        return len(statements)
+
+    few = asked()
+    for lot in range(5):
+        stock(cast.world, AMPOULE, "50", lot=f"L-{lot}")
+    shelve(cast.world, 20)
+    assert asked() == few
+    assert few <= 14
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_token_may_call_often_but_not_without_end(make_app: AppFactory) -> None:
+    app = make_app(RATELIMIT_ENABLED=True, API_LIMIT="3 per minute")
+    with app.app_context():
+        world = make_world()
+        with transaction():
+            tokens = [issue_token(world.viewer, actor=SYSTEM, now=NOW) for _ in range(2)]
+        db.session.remove()
+    api, other = (Api(app, token) for token in tokens)
+    limiter.reset()
+    assert [api.get("/clinics").status_code for _ in range(4)] == [200, 200, 200, 429]
+    stopped = api.post("/scan", {"text": "x"})
+    while stopped.status_code != 429:
+        stopped = api.post("/scan", {"text": "x"})
+    assert stopped.headers["Retry-After"] == "60"
+    assert stopped.mimetype == "application/problem+json"
+    assert other.get("/clinics").status_code == 200
+    limiter.reset()
+
+
+def test_the_limit_leaves_room() -> None:
+    assert int(LIMIT.removesuffix(" per minute")) >= 1_200
