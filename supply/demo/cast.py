@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
+from supply import clock
 from supply.accounts import passwords
 from supply.accounts import services as accounts
 from supply.accounts.models import Clinic, Person, Practice, Supplier
 from supply.audit.services import SYSTEM, Actor
-from supply.catalogue.services import import_catalogue
+from supply.catalogue.models import Product
+from supply.catalogue.services import import_catalogue, set_price
 from supply.db import db
 from supply.demo import files
 from supply.demo.profiles import (
@@ -25,6 +29,7 @@ from supply.demo.profiles import (
     SupplierProfile,
 )
 from supply.inventory import services as inventory
+from supply.money import Money, parse_minor
 from supply.treatments.protocols import File, import_formulations_and_protocols
 
 
@@ -105,7 +110,27 @@ def _supplier(profile: SupplierProfile, began: dt.datetime) -> Supplier:
     in_both = (files.content(name), files.catalogue_in_pounds(profile.catalogue))
     for content in in_both:
         import_catalogue(content, name, supplier, actor=SYSTEM, now=began)
+    _price_breaks(supplier, profile.catalogue, began)
     return supplier
+
+
+def _price_breaks(supplier: Supplier, catalogue: str, began: dt.datetime) -> None:
+    today = clock.local_date(began, supplier.timezone)
+    products = db.session.scalars(sa.select(Product).where(Product.supplier_id == supplier.id))
+    by_sku = {product.sku: product for product in products}
+    for row in files.rows(files.PRICE_BREAKS):
+        if row["supplier"] != catalogue:
+            continue
+        for currency in ("EUR", "GBP"):
+            set_price(
+                by_sku[row["sku"]],
+                Money(parse_minor(row[f"price_{currency.lower()}"], currency), currency),
+                from_packs=int(row["from_packs"]),
+                valid_from=today,
+                today=today,
+                actor=SYSTEM,
+                now=began,
+            )
 
 
 def _person(

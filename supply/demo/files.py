@@ -12,6 +12,7 @@ from supply.tables import write_csv
 FORMULATIONS = "formulations.csv"
 PROTOCOLS = "protocols.csv"
 POUND_PRICES = "prices-gbp.csv"
+PRICE_BREAKS = "price-breaks.csv"
 
 
 def content(name: str) -> bytes:

@@ -66,6 +66,19 @@ def test_every_pack_has_a_price_in_both_currencies() -> None:
         assert Decimal("0.8") < Decimal(pounds[key]) / Decimal(price) < Decimal("0.95")
 
 
+def test_price_breaks_are_below_the_price_of_one_pack() -> None:
+    euros = {(c, row["sku"]): row["price"] for c in CATALOGUES for row in _products(c)}
+    pounds = {(row["supplier"], row["sku"]): row["price"] for row in files.rows("prices-gbp.csv")}
+    breaks = list(files.rows(files.PRICE_BREAKS))
+
+    assert len(breaks) == 8
+    for row in breaks:
+        key = (row["supplier"], row["sku"])
+        assert int(row["from_packs"]) > 1
+        assert Decimal(row["price_eur"]) < Decimal(euros[key])
+        assert Decimal(row["price_gbp"]) < Decimal(pounds[key])
+
+
 @pytest.mark.parametrize("catalogue", CATALOGUES)
 def test_pound_catalogues_say_the_same_but_for_the_price(catalogue: str) -> None:
     table = read_table(files.catalogue_in_pounds(catalogue), "pounds.csv", ("sku", "price"), ())
