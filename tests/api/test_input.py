@@ -111,33 +111,32 @@ def test_nonsense_packs(owner: Api) -> None:
     refused(owner, "/clinics/riga/orders", orders, "lines.0.packs")
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"sku": "NO-SUCH"}, "lines.0.sku"),
-        ({"sku": "A\u0000B"}, "lines.0.sku"),
-        ({"sku": "A\ud800B"}, "lines.0.sku"),
-        ({"sku": 7}, "lines.0.sku"),
-        ({"lot": " "}, "lines.0.lot"),
-        ({"lot": "--"}, "lines.0.lot"),
-        ({"lot": "L" * 81}, "lines.0.lot"),
-        ({"expiry": "2027-02-30"}, "lines.0.expiry"),
-        ({"expiry": "20270131"}, "lines.0.expiry"),
-        ({"expiry": "31.01.2027"}, "lines.0.expiry"),
-        ({"expiry": "2027-01-31T00:00:00Z"}, "lines.0.expiry"),
-        ({"expiry": "9999-12-31"}, "lines.0.expiry"),
-        ({"expiry": "2026-06-14"}, "lines.0.expiry"),
-        ({"expiry": ...}, "lines.0.expiry"),
-        ({"location": "Attic"}, "lines.0.location"),
-        ({"location": "Suppliers"}, "lines.0.location"),
-        ({"packs": 1}, "lines.0.quantity"),
-        ({"quantity": ...}, "lines.0.quantity"),
-        ({"colour": "blue"}, "lines.0.colour"),
-    ],
+WRONG_GOODS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"sku": "NO-SUCH"}, "lines.0.sku"),
+    ({"sku": "A\u0000B"}, "lines.0.sku"),
+    ({"sku": "A\ud800B"}, "lines.0.sku"),
+    ({"sku": 7}, "lines.0.sku"),
+    ({"lot": " "}, "lines.0.lot"),
+    ({"lot": "--"}, "lines.0.lot"),
+    ({"lot": "L" * 81}, "lines.0.lot"),
+    ({"expiry": "2027-02-30"}, "lines.0.expiry"),
+    ({"expiry": "20270131"}, "lines.0.expiry"),
+    ({"expiry": "31.01.2027"}, "lines.0.expiry"),
+    ({"expiry": "2027-01-31T00:00:00Z"}, "lines.0.expiry"),
+    ({"expiry": "9999-12-31"}, "lines.0.expiry"),
+    ({"expiry": "2026-06-14"}, "lines.0.expiry"),
+    ({"expiry": ...}, "lines.0.expiry"),
+    ({"location": "Attic"}, "lines.0.location"),
+    ({"location": "Suppliers"}, "lines.0.location"),
+    ({"packs": 1}, "lines.0.quantity"),
+    ({"quantity": ...}, "lines.0.quantity"),
+    ({"colour": "blue"}, "lines.0.colour"),
 )
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_receipts_that_are_not_taken(cast: Cast, changes: dict[str, Any], field: str) -> None:
-    refused(cast.api("manager"), "/clinics/riga/receipts", [goods(**changes)], field)
+
+
+def test_receipts_that_are_not_taken(owner: Api) -> None:
+    for changes, field in WRONG_GOODS:
+        refused(owner, "/clinics/riga/receipts", [goods(**changes)], field)
 
 
 def test_every_fault_is_named_at_once(owner: Api) -> None:

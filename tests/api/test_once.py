@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_keys_that_are_not_taken(practitioner: Api, key: str) -> None:
     assert rows() == before
 
 
-def at_once(api: Api, calls: list[tuple[str, Any, str | None]]) -> list[Any]:
+def at_once(api: Api, calls: Sequence[tuple[str, Any, str | None]]) -> list[Any]:
     """Make the calls at once; return (status, document) of each."""
 
     def one(call: tuple[str, Any, str | None]) -> tuple[int, Any]:
