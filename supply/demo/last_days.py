@@ -42,6 +42,7 @@ class LastDays:
 
     def plan(self) -> None:
         """Put everything on the agenda."""
+        self._held_for_a_week()
         self._short_dated()
         self._orders_under_way()
         self._on(RIGA.code, 28, 11, self._open_bacteriostatic)
@@ -55,6 +56,14 @@ class LastDays:
         day = ward.profile.open_day_up_to(self.last - dt.timedelta(days=days_back))
         day = max(day, ward.profile.open_day_from(self.first))
         ward.agenda.at(wall(day, hour, 0, ward.profile.timezone), deed)
+
+    def _held_for_a_week(self) -> None:
+        """Lots held in the course of a year, asked about and released."""
+        asked = ((RIGA.code, 310), (VILNIUS.code, 205), (LONDON.code, 120))
+        for clinic, back in asked:
+            if self.last - dt.timedelta(days=back) > self.first:
+                deed = partial(self.buyers[clinic].upkeep.hold_for_a_week, "Box was left open")
+                self._on(clinic, back, 13, deed)
 
     def _short_dated(self) -> None:
         """Goods brought in by hand: one lot has just expired, others will soon."""
