@@ -426,8 +426,13 @@ def test_expired_and_past_time_stock_is_on_hand_but_not_available(world: World) 
         (world.clinic.id, code)
     ]
 
-    assert (now.on_hand, now.available, now.sealed, now.open) == (39, 19, 1, 19)
-    assert (later.on_hand, later.available) == (39, 0)
+    assert (now.on_hand, now.available, now.sealed, now.open) == (
+        Decimal(39),
+        Decimal(19),
+        1,
+        Decimal(19),
+    )
+    assert (later.on_hand, later.available) == (Decimal(39), Decimal(0))
 
 
 @pytest.mark.parametrize("table", ["entry", "move", "audit_row"])
