@@ -194,3 +194,35 @@ def test_a_token_may_call_often_but_not_without_end(make_app: AppFactory) -> Non
 
 def test_the_limit_leaves_room() -> None:
     assert int(LIMIT.removesuffix(" per minute")) >= 1_200
+
+
+def place_order(cast: Cast) -> int:
+    """Place an order of two products over the API; return its id."""
+    manager = cast.api("manager")
+    lines = [{"sku": BIOTIN, "packs": 1}, {"sku": COLD, "packs": 2}]
+    drafted = manager.post("/clinics/riga/orders", {"supplier": "baltic", "lines": lines})
+    order_id = int(drafted.get_json()["order"])
+    assert manager.post(f"/orders/{order_id}/place", {}).status_code == 200
+    return order_id
+
+
+def test_a_suppliers_orders_by_status(cast: Cast) -> None:
+    first, second = place_order(cast), place_order(cast)
+    fulfiller = cast.api("fulfiller")
+
+    def listed(status: str) -> list[int]:
+        with recorded_statements(db.engine) as statements:
+            answer = fulfiller.get(f"/supplier/orders?status={status}").get_json()
+        assert len(statements) <= 5
+        return [order["order"] for order in answer["orders"]]
+
+    assert listed("placed") == [second, first]
+    fulfiller.post(f"/orders/{first}/acknowledge", {})
+    assert (listed("placed"), listed("acknowledged")) == ([second], [first])
+    parcel = {"sku": BIOTIN, "lot": "S-1", "expiry": "2027-06-30", "packs": 1}
+    fulfiller.post(f"/orders/{first}/shipments", {"lines": [parcel]})
+    assert (listed("acknowledged"), listed("partly_shipped")) == ([], [first])
+    cast.api("manager").post(f"/orders/{first}/cancel", {"reason": "enough"})
+    assert (listed("partly_shipped"), listed("shipped")) == ([], [first])
+    fulfiller.post(f"/orders/{second}/cancel", {"reason": "sold out"})
+    assert (listed("placed"), listed("cancelled")) == ([], [second])
