@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields
 
@@ -35,8 +33,3 @@ def some_lines(lines: list[object]) -> None:
         raise ValidationError(_("Send at least one line."))
     if len(lines) > MOST_LINES:
         raise ValidationError(_("Send at most %(most)d lines in a call.", most=MOST_LINES))
-
-
-def as_instant(moment: dt.datetime | None) -> str | None:
-    """Return an instant as the API writes it, ISO 8601 with its offset."""
-    return None if moment is None else moment.isoformat()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
 from supply import clock
@@ -151,7 +152,7 @@ def _order(clinic: Clinic, order_id: int | None) -> PurchaseOrder | None:
     try:
         return ordering.order_of_clinic(clinic, order_id)
     except LookupError as error:
-        raise InvalidInput(("order", "This clinic has no such order.")) from error
+        raise InvalidInput(("order", _("This clinic has no such order."))) from error
 
 
 @blueprint.route("/clinics/<clinic_code>/waste", methods=["POST"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
 from supply.accounts.access import ForbiddenError, clinics_of
@@ -81,5 +82,5 @@ def read(query: dict[str, Any]) -> dict[str, Any]:
     person_with_places(auth.person().id)
     clinics = clinics_of(auth.person())
     if not clinics:
-        raise ForbiddenError("Your role here does not include this.")
+        raise ForbiddenError(_("Your role here does not include this."))
     return trace(clinics, lot=query["lot"], gtin=query.get("gtin"), sku=query.get("sku")).as_json()
