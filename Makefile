@@ -5,7 +5,7 @@ READY := .venv/.ready
 CHECKED := $(wildcard supply tests benchmarks scripts wsgi.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench lock
+.PHONY: help setup run test lint format bench lock pictures
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ format: setup ## Mend what the linter can mend by itself
 
 bench: setup ## Measure speed, as ratios within one run
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+pictures: setup ## Take the pictures of the handbook again (ARGS='today stock' narrows it)
+	@$(BIN)/python -m scripts.pictures $(ARGS)
 
 lock: setup ## Resolve the dependencies into the lock files (UPGRADE=1 takes newer versions)
 	@./scripts/lock.sh
