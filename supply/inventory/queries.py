@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.clock import local_date
-from supply.db import AnyRow, db, table
+from supply.db import AnyRow, Instant, Key, db, table
 from supply.inventory.models import (
     Allocation,
     Balance,
@@ -28,6 +29,11 @@ _BALANCE = table(Balance)
 _LOT = table(Lot)
 _CONTAINER = table(Container)
 _LOCATION = table(Location)
+_HOLD = table(Hold)
+_CONTAINERS = sa.type_coerce(_BALANCE.c.quantity, sa.BigInteger) // sa.type_coerce(
+    _BALANCE.c.content_per_container, sa.BigInteger
+)
+"""Sealed containers in a balance row: always a whole number."""
 
 
 @dataclass(slots=True)
@@ -66,11 +72,15 @@ def levels(
     todays = _todays(clinic_ids, now)
     holds = _active_holds(clinic_ids)
     found: dict[tuple[int, int], Level] = {}
-    for row in db.session.execute(_shelves(clinic_ids, item_ids)):
+    latest_today = max(todays.values(), default=now.date())
+    for row in db.session.execute(_shelves(clinic_ids, item_ids, latest_today)):
         level = found.get((row.clinic_id, row.item_id))
         if level is None:
             level = Level(row.clinic_id, row.item_id)
             found[(row.clinic_id, row.item_id)] = level
+        if row.lot_id is None:
+            _add_plain(level, row)
+            continue
         in_time = row.discard_at is None or row.discard_at > now
         _add(level, row, todays[row.clinic_id], holds.get(row.lot_id, ()), in_time=in_time)
     for clinic_id, item_id, promised in _promised(clinic_ids, item_ids):
@@ -78,6 +88,15 @@ def levels(
             level = found[(clinic_id, item_id)]
             level.available = max(level.available - promised, ZERO)
     return found
+
+
+def _add_plain(level: Level, row: AnyRow) -> None:
+    """Add the sum of what is plainly available: sealed, in date everywhere, not held."""
+    level.on_hand += row.quantity
+    level.available += row.quantity
+    level.sealed += row.sealed
+    if row.expiry is not None:
+        level.next_expiry = min(row.expiry, level.next_expiry or row.expiry)
 
 
 def _add(
@@ -91,7 +110,7 @@ def _add(
     """Add a balance row to ``level``; each quantity that is not available has one reason."""
     level.on_hand += row.quantity
     if row.container_id is None:
-        level.sealed += int(row.quantity / row.content_per_container)
+        level.sealed += row.sealed
     else:
         level.open += row.quantity
     if is_expired(row.expiry, today):
@@ -115,23 +134,58 @@ class _ActiveHold:
 
 
 def _shelves(
+    clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None, latest_today: dt.date
+) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """Return what is on shelves: the plainly available summed, the rest row by row.
+
+    Most of what is there is sealed, in date whatever the clinic's calendar, and not held: the
+    database adds that up. One statement reads both, so that nothing is missed or counted twice
+    while it moves.
+    """
+    held = sa.exists().where(_HOLD.c.lot_id == _BALANCE.c.lot_id, _HOLD.c.released_at.is_(None))
+    plain = sa.and_(
+        _BALANCE.c.container_id.is_(None),
+        sa.or_(_LOT.c.expiry.is_(None), _LOT.c.expiry >= latest_today),
+        sa.not_(held),
+    )
+    nothing = sa.null()
+    summed = _there(clinic_ids, item_ids).with_only_columns(
+        _BALANCE.c.clinic_id,
+        _BALANCE.c.item_id,
+        sa.cast(nothing, Key).label("lot_id"),
+        sa.cast(nothing, Key).label("location_id"),
+        sa.cast(nothing, Key).label("container_id"),
+        sa.func.sum(_BALANCE.c.quantity).label("quantity"),
+        sa.cast(sa.func.sum(_CONTAINERS), sa.BigInteger).label("sealed"),
+        sa.func.min(_LOT.c.expiry).label("expiry"),
+        sa.cast(nothing, Instant).label("discard_at"),
+    )
+    single = _there(clinic_ids, item_ids).with_only_columns(
+        _BALANCE.c.clinic_id,
+        _BALANCE.c.item_id,
+        _BALANCE.c.lot_id,
+        _BALANCE.c.location_id,
+        _BALANCE.c.container_id,
+        _BALANCE.c.quantity,
+        _CONTAINERS,
+        _LOT.c.expiry,
+        _CONTAINER.c.discard_at,
+    )
+    return sa.union_all(
+        summed.where(plain).group_by(_BALANCE.c.clinic_id, _BALANCE.c.item_id),
+        single.outerjoin(_CONTAINER, _CONTAINER.c.id == _BALANCE.c.container_id).where(
+            sa.not_(plain)
+        ),
+    )
+
+
+def _there(
     clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None
-) -> sa.Select[*tuple[object, ...]]:
+) -> sa.Select[*tuple[Any, ...]]:
     statement = (
-        sa.select(
-            _BALANCE.c.clinic_id,
-            _BALANCE.c.item_id,
-            _BALANCE.c.lot_id,
-            _BALANCE.c.location_id,
-            _BALANCE.c.container_id,
-            _BALANCE.c.quantity,
-            _BALANCE.c.content_per_container,
-            _LOT.c.expiry,
-            _CONTAINER.c.discard_at,
-        )
+        sa.select(_BALANCE)
         .join(_LOT, _LOT.c.id == _BALANCE.c.lot_id)
         .join(_LOCATION, _LOCATION.c.id == _BALANCE.c.location_id)
-        .outerjoin(_CONTAINER, _CONTAINER.c.id == _BALANCE.c.container_id)
         .where(_BALANCE.c.quantity > sa.literal_column("0"), _LOCATION.c.kind == LocationKind.SHELF)
     )
     if clinic_ids is not None:
