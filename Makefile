@@ -5,10 +5,10 @@ READY := .venv/.ready
 CHECKED := $(wildcard supply tests benchmarks scripts wsgi.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench lock pictures
+.PHONY: help setup run test lint format bench lock migration pictures
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Install everything into .venv and static/vendor; does nothing when up to date
 
@@ -31,6 +31,10 @@ format: setup ## Mend what the linter can mend by itself
 
 bench: setup ## Measure speed, as ratios within one run
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+migration: setup ## Write the next migration from the models (NAME='what it does')
+	@$(BIN)/python -m scripts.migration $(NAME)
+	@$(BIN)/ruff format --quiet migrations
 
 pictures: setup ## Take the pictures of the handbook again (ARGS='today stock' narrows it)
 	@$(BIN)/python -m scripts.pictures $(ARGS)
