@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from supply.audit.models import AuditRow, IdempotencyRecord
-from supply.db import db, table, transaction
+from supply.db import db, execute, table, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def record(
     ``subject`` is (type, id), such as ``("entry", 12)``; ``before`` and ``after`` are
     JSON-ready mappings of what changed.
     """
-    db.session.execute(
+    execute(
         _INSERT_ROW,
         {
             "at": now,
@@ -134,7 +134,7 @@ def once(
 
 
 def _first_answer(person_id: int, key: str, request_hash: str) -> dict[str, Any] | None:
-    row = db.session.execute(_SELECT_ANSWER, {"person": person_id, "used_key": key}).one_or_none()
+    row = execute(_SELECT_ANSWER, {"person": person_id, "used_key": key}).one_or_none()
     if row is None:
         return None
     if row.request_hash != request_hash:
@@ -146,7 +146,7 @@ def _first_answer(person_id: int, key: str, request_hash: str) -> dict[str, Any]
 def _keep(
     person_id: int, key: str, request_hash: str, answer: dict[str, Any], now: dt.datetime
 ) -> None:
-    db.session.execute(
+    execute(
         _INSERT_ANSWER,
         {
             "person_id": person_id,

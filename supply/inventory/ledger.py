@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from supply.audit import services as audit
 from supply.audit.services import Actor, InvalidInput
-from supply.db import AnyRow, db, table, upsert
+from supply.db import AnyRow, db, execute, table, upsert
 from supply.inventory.models import Balance, Container, Entry, Location, Move
 from supply.inventory.terms import EntryKind, LocationKind
 from supply.quantity import ZERO
@@ -109,7 +109,7 @@ class Draft:
 
 def outside_of(clinic_id: int) -> Outside:
     """Return the outside places of a clinic."""
-    rows = db.session.execute(_SELECT_OUTSIDE, {"clinic": clinic_id})
+    rows = execute(_SELECT_OUTSIDE, {"clinic": clinic_id})
     by_kind = {row.kind: row.id for row in rows}
     return Outside(
         supplier=by_kind[LocationKind.SUPPLIER],
@@ -164,7 +164,7 @@ def post(
 
 def _insert_entry(draft: Draft, actor: Actor, now: dt.datetime) -> int:
     source_type, source_id = draft.source or (None, None)
-    inserted = db.session.execute(
+    inserted = execute(
         _INSERT_ENTRY,
         {
             "clinic_id": draft.clinic_id,
@@ -186,7 +186,7 @@ def _insert_containers(draft: Draft) -> None:
     opened = [m.to_container for m in draft.moves if isinstance(m.to_container, NewContainer)]
     if not opened:
         return
-    ids = db.session.scalars(
+    ids = execute(
         _INSERT_CONTAINERS,
         [
             {
@@ -197,13 +197,13 @@ def _insert_containers(draft: Draft) -> None:
             }
             for container in opened
         ],
-    )
+    ).scalars()
     for container, container_id in zip(opened, ids, strict=True):
         container.id = container_id
 
 
 def _insert_moves(entry_id: int, draft: Draft) -> None:
-    db.session.execute(
+    execute(
         _INSERT_MOVES,
         [
             {
@@ -258,7 +258,7 @@ def _apply(draft: Draft, unbalanced: Collection[int], known: Mapping[Place, int]
         if place in known
     ]
     if updates:
-        db.session.connection().execute(
+        execute(
             _CHANGE_BALANCE,
             sorted(updates, key=itemgetter("balance")),
         )
@@ -312,7 +312,7 @@ def _add_sealed(rows: list[dict[str, Any]]) -> None:
 
 def _add_open(rows: list[dict[str, Any]]) -> None:
     if rows:
-        db.session.execute(_INSERT_BALANCES, rows)
+        execute(_INSERT_BALANCES, rows)
 
 
 def lock_places(places: Collection[Place]) -> dict[Place, AnyRow]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from supply import clock
 from supply.catalogue.terms import Dose, Storage
-from supply.db import AnyRow, db, table
+from supply.db import AnyRow, db, execute, table
 from supply.inventory import ledger, rules
 from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
 from supply.inventory.models import (
@@ -122,7 +122,7 @@ def drawable(
         _wait_for_turn(wanted)
     rows: dict[int, Source] = {}
     promised: dict[int, Decimal] = {}
-    for row in db.session.execute(_DRAWABLE_LOCKED if lock else _DRAWABLE, wanted):
+    for row in execute(_DRAWABLE_LOCKED if lock else _DRAWABLE, wanted):
         if lock and row.counted_at is not None and row.counted_at > at:
             raise CountedSinceError(row.number, row.counted_at)
         source = rows.get(row.id) or _source(row)
@@ -140,7 +140,7 @@ def _wait_for_turn(wanted: Mapping[str, Any]) -> None:
     writers have queued already.
     """
     if db.engine.dialect.name != "sqlite":
-        db.session.execute(_TURN, wanted)
+        execute(_TURN, wanted)
 
 
 def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
 from supply.audit.services import Actor, InvalidInput, Refusal
-from supply.db import AnyRow, db, table
+from supply.db import AnyRow, db, execute, table
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.formulations.services import freeze
 from supply.formulations.terms import Per
@@ -231,7 +231,7 @@ def _recipe(clinic: Clinic, request: SessionRequest, now: dt.datetime) -> _Recip
 
 
 def _formulation_rows(clinic: Clinic, code: str) -> Sequence[AnyRow]:
-    return db.session.execute(
+    return execute(
         _FORMULATION_LINES,
         {"practice": clinic.practice_id, "clinic": clinic.id, "code": code},
     ).all()
@@ -350,7 +350,7 @@ def _added(
     if not extra:
         return []
     items_for_codes(clinic.practice_id, extra, now=now)
-    rows = db.session.execute(
+    rows = execute(
         _ITEMS_BY_CODE,
         {"practice": clinic.practice_id, "clinic": clinic.id, "codes": list(extra)},
     )
@@ -411,7 +411,7 @@ def _write_session(
         "recorded_by_id": actor.person_id,
     }
     if request.planned_session is None:
-        inserted = db.session.execute(_INSERT_SESSION, values | {"clinic_id": clinic.id})
+        inserted = execute(_INSERT_SESSION, values | {"clinic_id": clinic.id})
         session_id: int | None = inserted.scalar_one()
     else:
         session_id = db.session.execute(
@@ -431,7 +431,7 @@ def _write_session(
 
 
 def _write_lines(session_id: int, lines: Sequence[Line]) -> None:
-    db.session.execute(
+    execute(
         _INSERT_LINES,
         [
             {
