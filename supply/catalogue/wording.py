@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -97,9 +99,11 @@ def allergen(code: str) -> str:
     return str(ALLERGEN_WORDS.get(code) or _written_out(code))
 
 
-def unit_word(unit: Unit) -> str:
-    """Return the unit as it stands behind a figure."""
-    return str(_("pieces")) if unit is Unit.EACH else unit.value
+def unit_word(unit: Unit, count: Decimal | int | None = None) -> str:
+    """Return the unit as it stands behind a figure; ``count`` 1 gives the singular."""
+    if unit is not Unit.EACH:
+        return unit.value
+    return str(_("piece") if count is not None and abs(count) == 1 else _("pieces"))
 
 
 def one_unit(unit: Unit) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask_babel import LazyString, ngettext
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from supply.catalogue import wording as catalogue
 from supply.catalogue.terms import Storage
 from supply.inventory.terms import EntryKind, HoldSource
 from supply.quantity import Unit
@@ -76,6 +76,4 @@ def containers(count: int, container: str, unit: Unit) -> str:
     return str(ngettext("container", "containers", count))
 
 
-def unit_word(unit: Unit) -> str:
-    """Return the unit as it stands behind a figure."""
-    return _("pieces") if unit is Unit.EACH else unit.value
+unit_word = catalogue.unit_word

@@ -15,6 +15,7 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.audit.services import InvalidInput, Refusal
+from supply.catalogue import wording as goods
 from supply.db import transaction
 from supply.ordering import pages, queries, services, wording
 from supply.ordering.models import PurchaseOrder
@@ -139,6 +140,7 @@ def _basket_page(
         "ordering/basket.html",
         clinic=clinic,
         columns=columns,
+        goods=goods,
         waiting=queries.waiting_for_approval([clinic.id]),
         today=access.today(),
         may_order=access.can(Right.ORDER),
@@ -182,6 +184,7 @@ def _order_page(clinic: Clinic, order_id: int, refusal: Refusal | None = None) -
         order=found,
         column=column,
         word=wording.STATUS_WORDS[found.status],
+        goods=goods,
         timeline=wording.timeline(found, clinic.timezone),
         today=access.today(),
         refusals=pages.sentences(refusal),

@@ -137,5 +137,5 @@ def test_booked_sessions_that_are_short_come_first(world: World, client: FlaskCl
     sign_in(client, "owner@example.org")
     page = words(client)
     assert "1 item short for booked sessions" in page
-    assert "5 ml missing from in 2 days, 17 Jun: 10 needed, 5 available." in page
+    assert "5 ml missing in 2 days, 17 Jun: 10 needed, 5 available." in page
     assert "nothing short" not in page
