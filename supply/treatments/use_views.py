@@ -170,7 +170,7 @@ def _record(clinic: Clinic, draft: _Draft) -> Page:
         return _refused(clinic, draft.version.formulation_id, refusal)
     text = _(
         "Recorded %(what)s for %(patient)s.",
-        what=wanted.formulation,
+        what=draft.version.formulation.name,
         patient=wanted.patient_reference.strip(),
     )
     undo = url_for("inventory.undo_entry", clinic_code=clinic.code, entry_id=answer["entry"])

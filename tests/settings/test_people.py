@@ -170,3 +170,12 @@ def test_the_last_owner_stays_owner(app: Flask, cast: Cast) -> None:
     assert owner.post(f"{PEOPLE}/{own}/remove").status_code == 302
     assert owner.get(PEOPLE).status_code == 404
     assert person_with_email(cast.owner) is not None
+
+
+def test_a_suppliers_admin_opens_and_changes_a_colleague(app: Flask, cast: Cast) -> None:
+    admin = _client(app, cast.admin)
+    address = f"{STAFF}/{_membership(cast.packer).id}"
+    assert "Pat" in admin.get(address).text
+    assert admin.post(address, data={"role": "supplier_admin"}).location == STAFF
+    db.session.rollback()
+    assert _membership(cast.packer).role is Role.SUPPLIER_ADMIN
