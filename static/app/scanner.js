@@ -3,6 +3,9 @@
 // The separator of GS1 codes (GS, U+001D) arrives as Ctrl+] from many scanners, and is kept.
 
 const PACE_MS = 35;
+// Once a burst is under way, a key that falters (a radio scanner's, say) does not end it.
+const FALTER_MS = 120;
+const UNDER_WAY = 4;
 const SHORTEST_SCAN = 6;
 const GS = "\u001d";
 
@@ -68,7 +71,7 @@ function charOf(event) {
 function onKey(event) {
   if (event.key === "Shift" || event.key === "Control" || event.key === "Alt") return;
   window.clearTimeout(idle);
-  const quick = event.timeStamp - lastAt < PACE_MS;
+  const quick = event.timeStamp - lastAt < (burst.length < UNDER_WAY ? PACE_MS : FALTER_MS);
   lastAt = event.timeStamp;
   if ((event.key === "Enter" || event.key === "Tab") && quick && isScan()) {
     if (finish()) event.preventDefault();

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,18 +49,6 @@ class Api:
     def put(self, path: str, json: Any, **more: Any) -> TestResponse:
         """PUT ``json`` to ``path``."""
         return self.call("PUT", path, json, **more)
-
-
-@dataclass
-class Clock:
-    """The time it is for the API."""
-
-    now: dt.datetime = NOW
-
-    def forward(self, **by: float) -> dt.datetime:
-        """Let time pass and return the new now."""
-        self.now += dt.timedelta(**by)
-        return self.now
 
 
 @dataclass

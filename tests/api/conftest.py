@@ -6,14 +6,15 @@ import pytest
 from flask import Flask
 
 from supply import clock
-from tests.api.calls import Cast, Clock
-from tests.factories import World, make_world
+from tests.api.calls import Cast
+from tests.factories import NOW, World, make_world
+from tests.support.time import Clock
 
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock that requests read; it stands still until moved."""
-    told = Clock()
+    told = Clock(NOW)
     monkeypatch.setattr(clock, "now", lambda: told.now)
     return told
 

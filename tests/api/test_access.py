@@ -14,9 +14,10 @@ from supply.db import db, transaction
 from supply.inventory.models import Entry
 from supply.ordering import services as ordering
 from supply.ordering.services import BasketLine
-from tests.api.calls import Cast, Clock, assert_ledger_agrees, rows
+from tests.api.calls import Cast, assert_ledger_agrees, rows
 from tests.factories import BIOTIN, COLD, FORMULATION, NOW, World, item, make_formulation, stock
 from tests.support.people import sign_in
+from tests.support.time import Clock
 
 PEOPLE = (
     "owner",

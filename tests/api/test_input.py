@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
 from supply.treatments.models import Protocol, ProtocolDay
-from tests.api.calls import Api, Cast, Clock, assert_ledger_agrees, fields_at_fault, rows
+from tests.api.calls import Api, Cast, assert_ledger_agrees, fields_at_fault, rows
 from tests.factories import (
     AMPOULE,
     BIOTIN,
@@ -21,6 +21,7 @@ from tests.factories import (
     make_formulation,
     stock,
 )
+from tests.support.time import Clock
 
 NONSENSE: tuple[Any, ...] = (
     "-1",

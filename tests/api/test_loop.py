@@ -6,8 +6,9 @@ from typing import Any
 
 from supply.db import transaction
 from supply.replenishment.sweep import sweep
-from tests.api.calls import Api, Cast, Clock, assert_ledger_agrees, rows
+from tests.api.calls import Api, Cast, assert_ledger_agrees, rows
 from tests.factories import BIOTIN, FORMULATION, NEEDLE, VIAL, make_formulation
+from tests.support.time import Clock
 
 LINES = [
     {"sku": BIOTIN, "lot": "B-1", "expiry": "2027-01-31", "quantity": "12.000"},

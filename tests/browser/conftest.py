@@ -4,17 +4,18 @@ Screens do not depend on the database, so these tests run on SQLite unless they 
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from supply import clock
+from tests.browser.contexts import PHONE, open_context
+from tests.factories import BIOTIN, NEEDLE, NOW, VIAL, make_formulation, make_world
 from tests.support.chromium import chromium_arguments, find_chromium
 from tests.support.live_server import LiveServer
+from tests.support.time import Clock
 
 PageFactory = Callable[..., Page]
-
-TIMEOUT_MILLISECONDS: Final = 10_000
 
 
 @pytest.fixture(scope="session")
@@ -38,22 +39,9 @@ def new_page(browser: Browser, live_server: LiveServer) -> Iterator[PageFactory]
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def note_console(message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text:
-            faults.append(message.text)
-
-    def open_page(width: int = 1280, height: int = 900, **options: Any) -> Page:
-        settings: dict[str, Any] = {
-            "base_url": live_server.url,
-            "viewport": {"width": width, "height": height},
-            "locale": "en-GB",
-            **options,
-        }
-        context = browser.new_context(**settings)
+    def open_page(**options: object) -> Page:
+        context = open_context(browser, live_server.url, faults, **options)
         contexts.append(context)
-        context.set_default_timeout(TIMEOUT_MILLISECONDS)
-        context.on("console", note_console)
-        context.on("weberror", lambda error: faults.append(str(error.error)))
         return context.new_page()
 
     yield open_page
@@ -71,4 +59,20 @@ def desktop_page(new_page: PageFactory) -> Page:
 @pytest.fixture
 def phone_page(new_page: PageFactory) -> Page:
     """A page on a phone, touched with a finger."""
-    return new_page(360, 740, has_touch=True, is_mobile=True, device_scale_factor=2)
+    return new_page(**PHONE)
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock the served application reads; it stands still until moved."""
+    told = Clock(NOW)
+    monkeypatch.setattr(clock, "now", lambda: told.now)
+    return told
+
+
+@pytest.fixture
+def small_world(live_server: LiveServer, now: Clock) -> None:
+    """The small world, served, with a formulation of biotin, lidocaine and a needle."""
+    with live_server.app.app_context():
+        world = make_world()
+        make_formulation(world, [(BIOTIN, "3"), (VIAL, "2"), (NEEDLE, "1")])

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from supply.config import ROOT
+from tests.browser.scanner import GS, type_quickly
 
-GS: Final = "\x1d"
 SCANNED: Final = f"010401234567890110LOT{GS}21X"
 
 PAGE: Final = """<!doctype html><html lang="en"><title>Scripts</title><main>
@@ -23,15 +23,6 @@ PAGE: Final = """<!doctype html><html lang="en"><title>Scripts</title><main>
 <tr><td><a class="row-link" id="row-2" href="/2">Two</a></td></tr></table>
 <dialog data-help-dialog><p>Keys</p></dialog></main>
 <script type="module" src="/static/app/app.js"></script></html>"""
-
-# A scanner types within a few milliseconds, and sends the separator as Ctrl+].
-SCAN: Final = """text => { for (const char of text + "\\n") {
-  const gs = char === "\\u001d", field = document.activeElement;
-  const key = gs ? "]" : (char === "\\n" ? "Enter" : char);
-  const down = new KeyboardEvent("keydown", {key, ctrlKey: gs, bubbles: true, cancelable: true});
-  if (field.dispatchEvent(down) && key.length === 1 && "value" in field) {
-    field.setRangeText(char, field.selectionStart, field.selectionEnd, "end");
-  } } }"""
 
 
 @pytest.fixture
@@ -55,14 +46,20 @@ def _serve(route: Route) -> None:
 
 def test_a_scan_lands_in_its_field_and_leaves_what_was_typed(page: Page) -> None:
     page.focus("#why")
-    page.evaluate(SCAN, SCANNED)
+    type_quickly(page, SCANNED)
     assert page.input_value("#search") == SCANNED
     assert page.input_value("#why") == "my reason"
 
 
 def test_a_scan_into_its_own_field_keeps_the_separator(page: Page) -> None:
     page.focus("#search")
-    page.evaluate(SCAN, SCANNED)
+    type_quickly(page, SCANNED)
+    assert page.input_value("#search") == SCANNED
+
+
+def test_a_scanner_that_falters_is_one_scan(page: Page) -> None:
+    page.focus("#search")
+    type_quickly(page, SCANNED, falter_at=20)
     assert page.input_value("#search") == SCANNED
 
 
