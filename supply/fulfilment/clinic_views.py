@@ -122,7 +122,7 @@ def take_shipment(clinic_code: str, shipment_id: int) -> Answer:
     clinic = access.clinic(clinic_code, Right.STOCK)
     shipment = queries.shipment_of_clinic(clinic, shipment_id)
     rows = forms.receive_rows(shipment, request.form)
-    if request.form.get("do") == "scan":
+    if _wish() == "scan":
         return _scanned(clinic, shipment, rows)
     now = clock.now()
     code = shipment.code
@@ -135,10 +135,15 @@ def take_shipment(clinic_code: str, shipment_id: int) -> Answer:
     return redirect(url_for(".receive", clinic_code=clinic_code))
 
 
+def _wish() -> str:
+    """Return what the button pressed asks for. A scanner sends the form without pressing one."""
+    return request.form.get("do") or ("scan" if request.form.get("scan", "").strip() else "some")
+
+
 def _take(shipment_id: int, rows: list[ReceiveRow], now: dt.datetime) -> dict[str, Any]:
     reason = request.form.get("reason", "").strip()
     lines = None
-    if request.form.get("do") != "all":
+    if _wish() != "all":
         missing = "rest_missing" in request.form
         lines = forms.received_lines(rows, rest_missing=missing, reason=reason)
     return services.receive_shipment(

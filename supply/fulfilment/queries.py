@@ -13,6 +13,7 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.db import db
 from supply.fulfilment.models import Receipt, Shipment, ShipmentLine
+from supply.fulfilment.terms import CODE_LENGTH
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES
 
@@ -46,7 +47,10 @@ def shipment_with_code(clinic: Clinic, code: str) -> Shipment:
 def tidy_code(text: str) -> str:
     """Return a typed shipment code as codes are kept: upper case, "SH-" in front."""
     bare = "".join(text.split()).upper()
-    return bare if bare.startswith("SH-") else f"SH-{bare.removeprefix('SH')}"
+    if bare.startswith("SH-"):
+        return bare
+    # A code may itself begin with these letters: only those in front of all of it go.
+    return f"SH-{bare[2:] if len(bare) == len('SH') + CODE_LENGTH else bare}"
 
 
 def shipment_of_supplier(supplier: Supplier, shipment_id: int) -> Shipment:

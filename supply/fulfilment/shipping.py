@@ -15,6 +15,7 @@ from supply.fulfilment import mail, rules
 from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.fulfilment.refusals import NotOnItsWay
 from supply.fulfilment.rules import ShelfLife
+from supply.fulfilment.terms import CODE_LENGTH
 from supply.inventory.rules import normalise_lot
 from supply.ordering.codes import unused_code
 from supply.ordering.events import locked_order, note, today_at
@@ -155,7 +156,7 @@ def _new_shipment(
     now: dt.datetime,
 ) -> Shipment:
     shipment = Shipment(
-        code=unused_code("SH", (8,), Shipment.code),
+        code=unused_code("SH", (CODE_LENGTH,), Shipment.code),
         order=order,
         shipped_at=now,
         shipped_by_id=actor.person_id,

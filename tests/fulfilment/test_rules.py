@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from supply.fulfilment import rules
+from supply.fulfilment.queries import tidy_code
 from supply.fulfilment.rules import Parcel, Part, Said, ShelfLife
 from supply.fulfilment.terms import Condition
 
@@ -77,3 +78,8 @@ def test_what_does_not_fit_is_named_by_row() -> None:
     assert matched.parts == (Part(4, 1, Condition.GOOD),)
     assert matched.unknown == (0,)
     assert matched.too_many == {1: 1, 2: 0}
+
+
+@pytest.mark.parametrize("typed", ["SH-SHABCDEF", "sh-shabcdef", "SHSHABCDEF", " SHAB CDEF "])
+def test_a_typed_code_may_leave_out_what_stands_in_front(typed: str) -> None:
+    assert tidy_code(typed) == "SH-SHABCDEF"

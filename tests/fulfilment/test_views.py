@@ -180,6 +180,18 @@ def test_lines_turn_green_one_by_one(
     assert "“NOPE” is not in this shipment." in answer.text
 
 
+def test_a_scanner_that_presses_no_button_counts_and_takes_nothing_in(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    first, _ = (line.id for line in parcel(shipped[1]).lines)
+    sign_in(client, "mia@example.org")
+    page = client.post(
+        f"/c/mitte/receive/{shipped[1]}", data={f"good_{first}": "1", "scan": "A 1"}
+    ).text
+    assert re.search(rf'name="good_{first}"[^>]*value="2"', page)
+    assert on_shelves(world.clinic) == {}
+
+
 def test_a_shipment_is_taken_as_sent_and_can_be_undone(
     client: FlaskClient, world: World, shipped: tuple[int, int]
 ) -> None:
