@@ -14,8 +14,10 @@ from supply.audit import services as audit
 from supply.audit.services import Actor, Refusal
 from supply.db import db, transaction
 
-PER_EMAIL = 10
-"""Tries for one e-mail in a window, from anywhere."""
+PER_PAIR = 10
+"""Tries for one e-mail from one address in a window."""
+PER_EMAIL = 100
+"""Tries for one e-mail from anywhere: so many that a stranger alone cannot use them up."""
 PER_ADDRESS = 60
 """Tries from one address in a window; a whole clinic may share one."""
 
@@ -39,8 +41,10 @@ class Attempt:
     @property
     def limits(self) -> dict[str, int]:
         """The subjects this try counts for, with how many each may make."""
+        email = self.email.strip().lower()
         return {
-            f"sign-in:email:{self.email.strip().lower()}": PER_EMAIL,
+            f"sign-in:pair:{self.address} {email}": PER_PAIR,
+            f"sign-in:email:{email}": PER_EMAIL,
             f"sign-in:address:{self.address}": PER_ADDRESS,
         }
 

@@ -15,7 +15,7 @@ from supply.audit import services as audit
 from supply.audit.services import Actor, InvalidInput, Refusal
 from supply.catalogue.terms import Dose
 from supply.db import AnyRow, db
-from supply.inventory import ledger, rules
+from supply.inventory import ledger, rules, use
 from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
 from supply.inventory.models import (
     Balance,
@@ -77,11 +77,13 @@ def discard(
         Refusal: the container is not in this clinic or already empty.
     """
     found = db.session.execute(
-        sa.select(Balance.location_id, Balance.lot_id, Balance.quantity).where(
-            Balance.clinic_id == clinic.id, Balance.container_id == container_id
+        sa.select(Balance.location_id, Balance.lot_id).where(
+            Balance.clinic_id == clinic.id,
+            Balance.container_id == container_id,
+            Balance.quantity > sa.literal_column("0"),
         )
     ).one_or_none()
-    if found is None or not found.quantity:
+    if found is None:
         raise Refusal(_("This container is already empty."))
     spot = (found.location_id, found.lot_id, container_id)
     row = _locked(clinic, spot, now)
@@ -105,7 +107,7 @@ def open_container(
     A single-dose container gets no clock of its own beyond the day's end.
 
     Raises:
-        Refusal: the item is not opened, or the lot has expired.
+        Refusal: the item is not opened, or the lot has expired or is on hold.
         ShortageError: no sealed container is there.
     """
     at = occurred_at or now
@@ -116,6 +118,9 @@ def open_container(
         raise Refusal(_("Lot %(lot)s has expired: discard it instead.", lot=row.number))
     if row.quantity < row.content_per_container:
         raise ShortageError([_short(row, row.content_per_container)])
+    sources = use.drawable(clinic.id, [row.item_id], at=at, timezone=clinic.timezone)
+    if row.id not in {source.balance_id for source in sources}:
+        raise Refusal(_("Lot %(lot)s is on hold or promised: it cannot be opened.", lot=row.number))
     container = ledger.NewContainer(lot_id, at, _discard_at(clinic, row, at))
     move = _move(row, location_id, lot_id, row.content_per_container, location_id)
     draft = ledger.Draft(
@@ -180,30 +185,61 @@ def move_lot(
 ) -> int:
     """Move stock from one place of the clinic to another; return the entry's id.
 
+    An open container moves as it is. Locks both ends in primary-key order: two people may move
+    the same lot to and fro.
+
     Raises:
-        InvalidInput: a bad quantity, or no such other place.
+        InvalidInput: a bad quantity, part of an open container, or no such other place.
         ShortageError: less is there.
+        Refusal: what would move is on hold in that place, and would get free by moving.
     """
-    places = db.session.scalars(
-        sa.select(Location.id).where(
-            Location.clinic_id == clinic.id, Location.kind == LocationKind.SHELF
-        )
-    ).all()
-    if to_location_id not in places or to_location_id == spot[0]:
-        raise InvalidInput(("to", _("Choose another place of this clinic.")))
+    _check_place(clinic, spot, to_location_id)
+    there = ledger.lock_places([spot, (to_location_id, spot[1], spot[2])])
     row = _locked(clinic, spot, now)
     quantity = _whole(quantity, row, sealed=spot[2] is None)
     if quantity > row.quantity:
         raise ShortageError([_short(row, quantity)])
+    if spot[2] is not None and quantity < row.quantity:
+        message = _("An open container moves with all that is in it.")
+        raise InvalidInput(("quantity", message))
+    _check_not_held(clinic, spot, row, quantity)
     move = replace(
         _move(row, spot[0], spot[1], quantity, to_location_id),
         from_container=spot[2],
         to_container=spot[2],
     )
     draft = ledger.Draft(clinic.id, EntryKind.TRANSFER, now, [move], key=key)
-    there = ledger.lock_places([spot, (to_location_id, spot[1], spot[2])])
-    known = {place: found.id for place, found in there.items()}
+    # Sealed stock arrives as a receipt does: the ledger then sees to since when it is there.
+    known = {p: found.id for p, found in there.items() if p == spot or p[2] is not None}
     return ledger.post(draft, ledger.outside_of(clinic.id), known, actor=actor, now=now)
+
+
+def _check_place(clinic: Clinic, spot: Spot, to_location_id: int) -> None:
+    places = db.session.scalars(
+        sa.select(Location.id).where(
+            Location.clinic_id == clinic.id,
+            Location.kind == LocationKind.SHELF,
+            Location.archived_at.is_(None),
+        )
+    ).all()
+    if to_location_id not in places or to_location_id == spot[0]:
+        raise InvalidInput(("to", _("Choose another place of this clinic.")))
+
+
+def _check_not_held(clinic: Clinic, spot: Spot, row: AnyRow, quantity: Decimal) -> None:
+    """Refuse to take out of a place what is on hold in that place."""
+    held = db.session.scalars(
+        sa.select(Hold.quantity).where(
+            Hold.lot_id == spot[1],
+            Hold.location_id == spot[0],
+            Hold.released_at.is_(None),
+            sa.or_(Hold.clinic_id.is_(None), Hold.clinic_id == clinic.id),
+        )
+    ).all()
+    sealed = [part for part in held if part is not None] if spot[2] is None else []
+    if None in held or (sealed and quantity > row.quantity - sum(sealed)):
+        message = _("Lot %(lot)s is on hold in that place: release the hold first.", lot=row.number)
+        raise Refusal(message)
 
 
 def hold(

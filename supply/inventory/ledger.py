@@ -297,9 +297,13 @@ def _add_sealed(rows: list[dict[str, Any]]) -> None:
             index_where=BALANCE.c.container_id.is_(None),
             set_={
                 "quantity": BALANCE.c.quantity + statement.excluded.quantity,
+                # Where nothing was left, what is there now came now.
                 "first_in_at": sa.case(
                     (
-                        statement.excluded.first_in_at < BALANCE.c.first_in_at,
+                        sa.or_(
+                            BALANCE.c.quantity == sa.literal_column("0"),
+                            statement.excluded.first_in_at < BALANCE.c.first_in_at,
+                        ),
                         statement.excluded.first_in_at,
                     ),
                     else_=BALANCE.c.first_in_at,

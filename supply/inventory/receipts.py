@@ -16,7 +16,8 @@ from supply.audit.services import Actor, InvalidInput
 from supply.catalogue.terms import Storage
 from supply.db import db, table, upsert
 from supply.inventory import ledger, rules
-from supply.inventory.models import ClinicItem, Hold, Item, Location, Lot
+from supply.inventory.errors import CountedSinceError
+from supply.inventory.models import ClinicItem, Entry, Hold, Item, Location, Lot, Move
 from supply.inventory.terms import EntryKind, HoldSource, LocationKind
 
 LONGEST_LOT_NUMBER = 80
@@ -86,17 +87,21 @@ def take_in(
 ) -> TakenIn:
     """Post ``lines`` as one entry of sealed stock from the supplier (or a count difference).
 
-    Lots are found by (item, normalised number) or made; a lot's known expiry is never erased.
-    A line with a ``hold_reason`` is taken in and held.
+    Lots are found by (item, normalised number) or made; a lot's known expiry is never erased,
+    unless all that ever brought the lot was undone: then it was a slip, and the new one holds.
+    A line with a ``hold_reason`` is taken in and held. Locks the lots it finds, then the
+    balances it adds to, each in primary-key order.
 
     Raises:
         InvalidInput: naming each line at fault: no or too long a lot number, not whole
             containers, another expiry or content than the lot's, expired without a reason,
             an unknown or unfit place; or an entry dated forward.
+        CountedSinceError: dated before a count of a lot in the place it comes to.
     """
     ledger.check_not_ahead(occurred_at, now)
     today = clock.local_date(occurred_at, clinic.timezone)
     known = _known_lots(lines)
+    _forget_slips(known, lines)
     shelves = _Shelves.of(clinic.id)
     faults = _faults(lines, known, shelves, today)
     if faults:
@@ -118,6 +123,7 @@ def take_in(
         for line, lot, place in zip(lines, lots, places, strict=True)
     ]
     _note_stocked(clinic.id, {line.item.id for line in lines})
+    _lock_balances(lots, places, occurred_at)
     entry_id = ledger.post(
         ledger.Draft(clinic.id, kind, occurred_at, moves, reason, source, key),
         outside,
@@ -129,12 +135,24 @@ def take_in(
     return TakenIn(entry_id, tuple(lots))
 
 
+def _lock_balances(lots: Sequence[Lot], places: Sequence[int], occurred_at: dt.datetime) -> None:
+    """Lock what is added to, as everyone locks it; refuse to go back behind a count."""
+    numbers = {lot.id: lot.number for lot in lots}
+    into = [(place, lot.id, None) for lot, place in zip(lots, places, strict=True)]
+    for start in range(0, len(into), _SQL_VARIABLES):
+        for place, row in ledger.lock_places(into[start : start + _SQL_VARIABLES]).items():
+            if row.counted_at is not None and row.counted_at > occurred_at:
+                raise CountedSinceError(numbers[place[1]], row.counted_at)
+
+
 def faults(
     clinic: Clinic, lines: Sequence[Incoming], *, occurred_at: dt.datetime
 ) -> list[tuple[str, str]]:
     """Return (field, message) for all that :func:`take_in` would refuse in ``lines``."""
     today = clock.local_date(occurred_at, clinic.timezone)
-    return _faults(lines, _known_lots(lines), _Shelves.of(clinic.id), today)
+    known = _known_lots(lines)
+    _forget_slips(known, lines)
+    return _faults(lines, known, _Shelves.of(clinic.id), today)
 
 
 def place_of(clinic: Clinic, lines: Sequence[Incoming]) -> list[int]:
@@ -270,6 +288,33 @@ def _known_lots(lines: Sequence[Incoming]) -> _KnownLots:
         )
         found.update({(lot.item_id, lot.normalised): lot for lot in rows})
     return found
+
+
+def _forget_slips(known: _KnownLots, lines: Sequence[Incoming]) -> None:
+    """Forget the expiry of lots that ``lines`` contradict and that were only ever there by mistake.
+
+    A mistyped expiry is put right by undoing the receipt and taking the goods in again.
+    """
+    contradicted = set()
+    for line in lines:
+        lot = known.get((line.item.id, rules.normalise_lot(line.lot_number)))
+        if lot is not None and lot.expiry and line.expiry and lot.expiry != line.expiry:
+            contradicted.add(lot.id)
+    if not contradicted:
+        return
+    undo = sa.orm.aliased(Entry)
+    standing = set(
+        db.session.scalars(
+            sa.select(Move.lot_id)
+            .join(Entry, Entry.id == Move.entry_id)
+            .outerjoin(undo, undo.reverses_id == Entry.id)
+            .where(Move.lot_id.in_(contradicted), Entry.reverses_id.is_(None), undo.id.is_(None))
+            .distinct()
+        )
+    )
+    for lot in known.values():
+        if lot.id in contradicted - standing:
+            lot.expiry = None
 
 
 def _new_lot(practice_id: int, line: Incoming, now: dt.datetime) -> Lot:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from supply.audit.services import Actor, InvalidInput
-from supply.db import db
+from supply.db import AnyRow, db
 from supply.inventory.errors import AlreadyReversedError, Obstacle, StandsInTheWayError
 from supply.inventory.ledger import (
+    BALANCE,
     ENTRY,
     MOVE,
     Draft,
@@ -19,7 +20,6 @@ from supply.inventory.ledger import (
     Place,
     container_id,
     deltas,
-    lock_places,
     outside_of,
     post,
 )
@@ -47,8 +47,8 @@ def on_reversal(source_type: str) -> Callable[[ReversalHandler], ReversalHandler
 def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> int:
     """Post the entry that undoes ``entry_id``; return the new entry's id.
 
-    Locks the entry, then its balances in primary-key order. What was drawn from an open
-    container goes back into it, its clock unchanged.
+    Locks the entry, then the balances of its lots in primary-key order. What was drawn from an
+    open container goes back into it, wherever it is by now, its clock unchanged.
 
     Raises:
         AlreadyReversedError: reversed before.
@@ -62,9 +62,11 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
         raise InvalidInput(("entry", "An undo cannot itself be undone: record it again instead."))
     if db.session.scalar(sa.select(ENTRY.c.id).where(ENTRY.c.reverses_id == entry_id)):
         raise AlreadyReversedError
-    moves = _reversed_moves(entry_id)
+    balances = _locked_balances(entry_id, entry.clinic_id)
+    moves = _reversed_moves(entry_id, balances)
     outside = outside_of(entry.clinic_id)
-    known = _locked_for_reversal(entry_id, moves, outside)
+    _check_still_there(entry_id, moves, outside, balances)
+    known = {place: row.id for place, row in balances.items()}
     reversal_id = post(
         Draft(
             clinic_id=entry.clinic_id,
@@ -85,7 +87,28 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
     return reversal_id
 
 
-def _reversed_moves(entry_id: int) -> list[MoveDraft]:
+def _locked_balances(entry_id: int, clinic_id: int) -> dict[Place, AnyRow]:
+    """Lock the clinic's balances of the lots that an entry moved; return them by place."""
+    rows = db.session.execute(
+        sa.select(
+            BALANCE.c.id,
+            BALANCE.c.quantity,
+            BALANCE.c.location_id,
+            BALANCE.c.lot_id,
+            BALANCE.c.container_id,
+        )
+        .where(
+            BALANCE.c.clinic_id == clinic_id,
+            BALANCE.c.lot_id.in_(sa.select(MOVE.c.lot_id).where(MOVE.c.entry_id == entry_id)),
+        )
+        .order_by(BALANCE.c.id)
+        .with_for_update()
+    )
+    return {(row.location_id, row.lot_id, row.container_id): row for row in rows}
+
+
+def _reversed_moves(entry_id: int, balances: Mapping[Place, AnyRow]) -> list[MoveDraft]:
+    whereabouts = {place[2]: place[0] for place, row in balances.items() if row.quantity > 0}
     rows = db.session.execute(
         sa.select(MOVE, Lot.content_per_container)
         .join(Lot, Lot.id == MOVE.c.lot_id)
@@ -98,7 +121,11 @@ def _reversed_moves(entry_id: int) -> list[MoveDraft]:
             lot_id=row.lot_id,
             content=row.content_per_container,
             from_location_id=row.to_location_id,
-            to_location_id=row.from_location_id,
+            to_location_id=(
+                row.from_location_id
+                if row.from_container_id in (None, row.to_container_id)
+                else whereabouts.get(row.from_container_id, row.from_location_id)
+            ),
             quantity=row.quantity,
             from_container=row.to_container_id,
             to_container=row.from_container_id,
@@ -107,19 +134,19 @@ def _reversed_moves(entry_id: int) -> list[MoveDraft]:
     ]
 
 
-def _locked_for_reversal(
-    entry_id: int, moves: Sequence[MoveDraft], outside: Outside
-) -> dict[Place, int]:
-    changes = deltas(moves, outside.ids())
-    found = lock_places(changes) if changes else {}
+def _check_still_there(
+    entry_id: int,
+    moves: Sequence[MoveDraft],
+    outside: Outside,
+    balances: Mapping[Place, AnyRow],
+) -> None:
     missing = [
         place
-        for place, change in changes.items()
-        if (found[place].quantity if place in found else ZERO) + change < 0
+        for place, change in deltas(moves, outside.ids()).items()
+        if (balances[place].quantity if place in balances else ZERO) + change < 0
     ]
     if missing:
         raise StandsInTheWayError(_obstacles(entry_id, missing))
-    return {place: row.id for place, row in found.items()}
 
 
 def _obstacles(entry_id: int, places: Sequence[Place]) -> list[Obstacle]:

@@ -40,6 +40,7 @@ class Source:
     discard_at: dt.datetime | None
     first_in_at: dt.datetime
     storage: Storage | None = None
+    counted_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

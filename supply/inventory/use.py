@@ -108,9 +108,6 @@ def drawable(
 
     Stock that came later than ``at`` is left out, and what is promised is taken off the last
     to be drawn. With ``lock`` the balance rows are locked in primary-key order.
-
-    Raises:
-        CountedSinceError: with ``lock``, a lot was counted after ``at``.
     """
     wanted = {
         "clinic": clinic_id,
@@ -123,8 +120,6 @@ def drawable(
     rows: dict[int, Source] = {}
     promised: dict[int, Decimal] = {}
     for row in execute(_DRAWABLE_LOCKED if lock else _DRAWABLE, wanted):
-        if lock and row.counted_at is not None and row.counted_at > at:
-            raise CountedSinceError(row.number, row.counted_at)
         source = rows.get(row.id) or _source(row)
         rows[row.id] = _less_held(source, row.hold_quantity, held=row.hold_id is not None)
         promised[row.item_id] = row.promised or ZERO
@@ -215,6 +210,7 @@ def _source(row: AnyRow) -> Source:
         discard_at=row.discard_at,
         first_in_at=row.first_in_at,
         storage=row.storage,
+        counted_at=row.counted_at,
     )
 
 
@@ -256,6 +252,19 @@ def plan(wants: Sequence[Want], sources: Iterable[Source]) -> list[Planned]:
     if short:
         raise ShortageError(short)
     return planned
+
+
+def check_not_counted_since(planned: Sequence[Planned], at: dt.datetime) -> None:
+    """Refuse to draw, at ``at``, from a lot that was counted in its place after that.
+
+    Raises:
+        CountedSinceError: for the first such lot.
+    """
+    for step in planned:
+        for draw in step.draws:
+            counted_at = draw.source.counted_at
+            if counted_at is not None and counted_at > at:
+                raise CountedSinceError(draw.source.lot_number, counted_at)
 
 
 def cover(

@@ -145,6 +145,7 @@ def record_session(
         lock=True,
     )
     planned = use.plan(_wants(recipe.lines), sources)
+    use.check_not_counted_since(planned, at)
     outside = ledger.outside_of(clinic.id)
     moves = use.moves_for(planned, outside, at=at, timezone=clinic.timezone)
     session_id = _write_session(clinic, request, recipe, reference, at, actor, now)

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from supply.accounts import passwords, services
+from supply.accounts import passwords, services, throttle
 from supply.accounts.models import Throttle
 from supply.accounts.queries import person_with_email
-from supply.accounts.sign_in import PER_EMAIL, Attempt, TooManyTries, WrongSignIn
+from supply.accounts.sign_in import PER_EMAIL, PER_PAIR, Attempt, TooManyTries, WrongSignIn
 from supply.accounts.sign_in import sign_in as try_sign_in
 from supply.audit.models import AuditRow
 from supply.audit.services import SYSTEM
@@ -90,15 +90,15 @@ def test_goes_on_within_supply_only(
 def test_tries_are_counted_across_workers(make_app: AppFactory, app: Flask, cast: Cast) -> None:
     clients = [app.test_client(), make_app().test_client()]
     statuses = [
-        _post(clients[turn % 2], cast.owner, "wrong horse")[0] for turn in range(PER_EMAIL + 1)
+        _post(clients[turn % 2], cast.owner, "wrong horse")[0] for turn in range(PER_PAIR + 1)
     ]
-    assert statuses == [400] * PER_EMAIL + [429]
+    assert statuses == [400] * PER_PAIR + [429]
     assert [_post(client, cast.owner, PASSWORD)[0] for client in clients] == [429, 429]
 
 
 def test_the_count_ends_with_its_window(app: Flask, cast: Cast) -> None:
     wrong = Attempt(cast.owner, "wrong horse", "192.0.2.1")
-    for _turn in range(PER_EMAIL):
+    for _turn in range(PER_PAIR):
         with pytest.raises(WrongSignIn):
             try_sign_in(wrong, NOW)
     right = Attempt(cast.owner, PASSWORD, "192.0.2.1")
@@ -108,10 +108,25 @@ def test_the_count_ends_with_its_window(app: Flask, cast: Cast) -> None:
     assert try_sign_in(right, later).email == cast.owner
 
 
-def test_success_is_not_counted(app: Flask, cast: Cast) -> None:
-    for _turn in range(PER_EMAIL + 5):
+def test_a_stranger_elsewhere_locks_nobody_out(app: Flask, cast: Cast) -> None:
+    for _turn in range(PER_PAIR + 5):
+        with pytest.raises((WrongSignIn, TooManyTries)):
+            try_sign_in(Attempt(cast.owner, "wrong horse", "192.0.2.66"), NOW)
+    assert try_sign_in(Attempt(cast.owner, PASSWORD, "192.0.2.1"), NOW).email == cast.owner
+
+
+def test_many_strangers_together_are_stopped(app: Flask, cast: Cast) -> None:
+    with transaction():
+        for turn in range(PER_EMAIL):
+            assert throttle.claim(Attempt(cast.owner, "", f"2001:db8::{turn}").limits, NOW)
+    with pytest.raises(TooManyTries):
         try_sign_in(Attempt(cast.owner, PASSWORD, "192.0.2.1"), NOW)
-    assert db.session.scalars(sa.select(Throttle.attempts)).all() == [0, 0]
+
+
+def test_success_is_not_counted(app: Flask, cast: Cast) -> None:
+    for _turn in range(PER_PAIR + 5):
+        try_sign_in(Attempt(cast.owner, PASSWORD, "192.0.2.1"), NOW)
+    assert db.session.scalars(sa.select(Throttle.attempts)).all() == [0, 0, 0]
 
 
 def test_sign_out_is_a_post(client: FlaskClient, cast: Cast) -> None:
