@@ -63,7 +63,7 @@ def serve(plan: Plan) -> int:
     """
     stop = threading.Event()
     _stop_on_signals(stop)
-    server = _start(_server_command(plan), plan)
+    server = _start(server_command(plan), plan)
     scheduler = _start(_scheduler_command(), plan) if plan.scheduler else None
     while server.poll() is None and not stop.wait(0.2):
         if scheduler is not None and scheduler.poll() is not None:
@@ -76,7 +76,8 @@ def serve(plan: Plan) -> int:
     return 0 if stop.is_set() else server.returncode
 
 
-def _server_command(plan: Plan) -> list[str]:
+def server_command(plan: Plan) -> list[str]:
+    """Return the command that runs gunicorn: no control socket, which would sit in the home folder."""
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
     return [
         *(sys.executable, "-m", "gunicorn"),
@@ -85,6 +86,7 @@ def _server_command(plan: Plan) -> list[str]:
         *("--workers", str(plan.workers)),
         *("--threads", str(THREADS)),
         *("--timeout", "120"),
+        "--no-control-socket",
         *("--graceful-timeout", str(FINISH_SECONDS - 5)),
         "supply.serving:application()",
     ]
