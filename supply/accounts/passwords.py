@@ -7,7 +7,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-SHORTEST = 8
+SHORTEST = 10
 LONGEST = 200
 """Longer than anyone types, short enough that hashing it is no way to tire the server."""
 

@@ -110,7 +110,7 @@ def test_a_password_and_a_token(app: Flask, cast: Cast) -> None:
     assert found is not None
     assert found.email == cast.owner
     short = _run(app, "password", cast.owner, "--password-stdin", stdin="short\n")
-    assert (short.exit_code, short.stderr) == (1, "Use at least 8 characters.\n")
+    assert (short.exit_code, short.stderr) == (1, "Use at least 10 characters.\n")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
