@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -79,7 +80,7 @@ def receive_shipment(clinic_code: str, shipment_id: int) -> Answer:
     """Show a shipment line by line, to be checked off."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     shipment = queries.shipment_of_clinic(clinic, shipment_id)
-    return _shipment_page(clinic, shipment, forms.receive_rows(shipment, {}))
+    return _shipment_page(clinic, shipment, forms.blank_receive_rows(shipment))
 
 
 def _shipment_page(
@@ -90,6 +91,7 @@ def _shipment_page(
     scanned: str | None = None,
     missed: str | None = None,
 ) -> str:
+    counting = scanned is not None or "counting" in request.form
     return render_template(
         "fulfilment/receive_shipment.html",
         clinic=clinic,
@@ -100,7 +102,10 @@ def _shipment_page(
         typed=request.form,
         scanned=scanned,
         missed=missed,
-        complete=bool(rows) and all(row.complete for row in rows),
+        counting=counting,
+        counted=sum(row.counted for row in rows),
+        expected=sum(row.line.unaccounted for row in rows),
+        complete=counting and all(row.complete for row in rows),
         today=access.today(),
         key=request.form.get("form_key") or secrets.token_hex(16),
     )
@@ -118,12 +123,14 @@ def _for_summary(refusal: Refusal | None) -> list[Mapping[str, str] | str]:
 
 @login_required
 def take_shipment(clinic_code: str, shipment_id: int) -> Answer:
-    """Check a line off by scan, take the shipment as sent, or take in what is typed."""
+    """Check a line off by scan, fill in the rest as good, or take in what is counted."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     shipment = queries.shipment_of_clinic(clinic, shipment_id)
     rows = forms.receive_rows(shipment, request.form)
     if _wish() == "scan":
         return _scanned(clinic, shipment, rows)
+    if _wish() == "fill":
+        return _shipment_page(clinic, shipment, [row.filled() for row in rows])
     now = clock.now()
     code = shipment.code
     try:
@@ -142,20 +149,24 @@ def _wish() -> str:
 
 def _take(shipment_id: int, rows: list[ReceiveRow], now: dt.datetime) -> dict[str, Any]:
     reason = request.form.get("reason", "").strip()
-    lines = None
-    if _wish() != "all":
-        missing = "rest_missing" in request.form
-        lines = forms.received_lines(rows, rest_missing=missing, reason=reason)
+    missing = "rest_missing" in request.form
+    # A page left open after all was taken in has nothing to say; the answer stays the same.
+    lines = forms.received_lines(rows, rest_missing=missing, reason=reason) if rows else None
     return services.receive_shipment(
         shipment_id, lines, reason=reason, actor=access.actor(), now=now
     )
 
 
 def _scanned(clinic: Clinic, shipment: Shipment, rows: list[ReceiveRow]) -> Answer:
-    """Count the scanned packs as good on their row; nothing is stored until the end."""
+    """Count the scanned packs as good on their row; nothing is stored until the end.
+
+    The fresh form says that all is good; the first scan starts that count at none.
+    """
     found = find_line(request.form.get("scan", ""), shipment.lines, access.today())
     if found.line is None:
         return _shipment_page(clinic, shipment, rows, missed=found.sentence), 400
+    if "counting" not in request.form:
+        rows = [replace(row, good="0") for row in rows]
     counted = [row.with_more(found.packs) if row.line.id == found.line.id else row for row in rows]
     return _shipment_page(clinic, shipment, counted, scanned=found.line.order_line.name)
 

@@ -49,8 +49,16 @@ class ReceiveRow:
 
     def with_more(self, packs: int) -> ReceiveRow:
         """Return the row with ``packs`` more that are good."""
-        had = int(self.good) if self.good.isascii() and self.good.isdecimal() else 0
-        return replace(self, good=str(had + packs))
+        return replace(self, good=str(_whole(self.good) + packs))
+
+    def filled(self) -> ReceiveRow:
+        """Return the row with all that is not said to be damaged as good."""
+        return replace(self, good=str(max(self.line.unaccounted - _whole(self.damaged), 0)))
+
+    @property
+    def counted(self) -> int:
+        """Packs said to be there, good or damaged."""
+        return _whole(self.good) + _whole(self.damaged)
 
     @property
     def complete(self) -> bool:
@@ -59,6 +67,10 @@ class ReceiveRow:
         if not all(text.isascii() and text.isdecimal() for text in typed):
             return False
         return sum(map(int, typed)) == self.line.unaccounted
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def blank_ship_rows(order: PurchaseOrder) -> list[ShipRow]:
@@ -119,6 +131,11 @@ def form_field(field: str, names: Sequence[str]) -> str:
     return field
 
 
+def blank_receive_rows(shipment: Shipment) -> list[ReceiveRow]:
+    """Return the rows of a fresh receive form: every pack that is left, as good."""
+    return [ReceiveRow(line).filled() for line in shipment.lines if line.unaccounted]
+
+
 def receive_rows(shipment: Shipment, form: Mapping[str, str]) -> list[ReceiveRow]:
     """Return the rows of the receive form, as typed."""
     return [
@@ -149,7 +166,10 @@ def received_lines(
         left = row.line.unaccounted - good - damaged
         if left < 0:
             sentence = _(
-                "%(name)s: %(packs)d packs were sent.", name=name, packs=row.line.unaccounted
+                "%(name)s: %(packs)d packs were sent, and %(counted)d are counted.",
+                name=name,
+                packs=row.line.unaccounted,
+                counted=good + damaged,
             )
             faults.append((f"good_{row.line.id}", sentence))
         said = {Condition.GOOD: good, Condition.DAMAGED: damaged}

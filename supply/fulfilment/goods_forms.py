@@ -44,6 +44,11 @@ class GoodsRow:
     reason: str = ""
 
     @property
+    def group(self) -> tuple[int, str]:
+        """What the row is shown under: its order line, else itself; sorts as rows are listed."""
+        return (self.line.position, self.line.sku) if self.line else (0, self.name)
+
+    @property
     def blank(self) -> bool:
         """Whether nothing came in this row."""
         if self.line is not None:
@@ -147,8 +152,8 @@ def by_field(refusal: Refusal, rows: Sequence[GoodsRow]) -> Refusal:
     return InvalidInput(*((form_field(field, names), text) for field, text in refusal.errors))
 
 
-def places(clinic: Clinic) -> list[str]:
-    """Return the names of the clinic's shelves, in their order."""
+def places(clinic: Clinic) -> list[tuple[str, str]]:
+    """Return the choices of a place: the first that fits, then the clinic's shelves in order."""
     query = (
         sa.select(Location.name)
         .where(
@@ -158,7 +163,8 @@ def places(clinic: Clinic) -> list[str]:
         )
         .order_by(Location.position, Location.id)
     )
-    return list(db.session.scalars(query))
+    names = [(name, name) for name in db.session.scalars(query)]
+    return [("", str(_("The first that fits"))), *names]
 
 
 def item_codes(clinic: Clinic) -> list[tuple[str, str]]:

@@ -247,7 +247,7 @@ def receive_by_code(manager: Page, code: str) -> None:
     late = manager.context.new_page()
     late.goto(manager.url)
     for page in (manager, late):
-        page.get_by_role("button", name="Take all as sent").click()
+        page.get_by_role("button", name="Take it in").click()
         expect(page.locator("[data-toast] p")).to_have_text(f"Shipment {code} is received.")
     late.close()
 

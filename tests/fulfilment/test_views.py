@@ -168,6 +168,7 @@ def test_lines_turn_green_one_by_one(
     sign_in(client, "mia@example.org")
     address = f"/c/mitte/receive/{shipped[1]}"
     typed = {f"good_{first}": "1", f"good_{second}": "3", "do": "scan", "scan": "A 1"}
+    typed["counting"] = "1"
     page = client.post(address, data=typed).text
 
     assert re.search(rf'name="good_{first}"[^>]*value="2"', page)
@@ -186,10 +187,30 @@ def test_a_scanner_that_presses_no_button_counts_and_takes_nothing_in(
     first, _ = (line.id for line in parcel(shipped[1]).lines)
     sign_in(client, "mia@example.org")
     page = client.post(
-        f"/c/mitte/receive/{shipped[1]}", data={f"good_{first}": "1", "scan": "A 1"}
+        f"/c/mitte/receive/{shipped[1]}",
+        data={f"good_{first}": "1", "scan": "A 1", "counting": "1"},
     ).text
     assert re.search(rf'name="good_{first}"[^>]*value="2"', page)
     assert on_shelves(world.clinic) == {}
+
+
+def test_the_first_scan_starts_the_count_and_the_rest_is_filled_in(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    first, second = (line.id for line in parcel(shipped[1]).lines)
+    sign_in(client, "mia@example.org")
+    address = f"/c/mitte/receive/{shipped[1]}"
+    typed = {f"good_{first}": "2", f"good_{second}": "3", "do": "scan", "scan": "A 1"}
+    page = client.post(address, data=typed).text
+    assert "Scanned 1 of 5" in page
+    assert 'name="counting" value="1"' in page
+    assert re.search(rf'name="good_{second}"[^>]*value="0"', page)
+
+    counted = {f"good_{first}": "1", f"damaged_{second}": "1", "counting": "1", "do": "fill"}
+    page = client.post(address, data=counted).text
+    assert "Scanned 5 of 5" in page
+    assert re.search(rf'name="good_{second}"[^>]*value="2"', page)
+    assert contents(shipped[1]) == [("a-1", 2, 0, 0, 0), ("B2", 3, 0, 0, 0)]
 
 
 def test_a_shipment_is_taken_as_sent_and_can_be_undone(
@@ -197,8 +218,14 @@ def test_a_shipment_is_taken_as_sent_and_can_be_undone(
 ) -> None:
     sign_in(client, "mia@example.org")
     address = f"/c/mitte/receive/{shipped[1]}"
+    first, second = (line.id for line in parcel(shipped[1]).lines)
+    fresh = client.get(address).text
+    assert re.search(rf'name="good_{first}"[^>]*value="2"', fresh)
+    assert re.search(rf'name="damaged_{first}"[^>]*value="0"', fresh)
+    assert 'class="row-good"' not in fresh
+    data = {f"good_{first}": "2", f"good_{second}": "3", "do": "some"}
     for _ in range(2):
-        assert client.post(address, data={"do": "all"}).location == "/c/mitte/receive"
+        assert client.post(address, data=data).location == "/c/mitte/receive"
     assert on_shelves(world.clinic) == {"a-1": 100, "B2": 150}
 
     page = client.get("/c/mitte/receive").text
@@ -218,7 +245,7 @@ def test_differences_are_said_in_place(
     data = {f"good_{first}": "3", f"good_{second}": "1", f"damaged_{second}": "1"}
     answer = client.post(address, data=data)
     assert answer.status_code == 400
-    assert f'href="#good_{first}">Biotin 5 ml: 2 packs were sent.' in answer.text
+    assert f'href="#good_{first}">Biotin 5 ml: 2 packs were sent, and 3 are counted.' in answer.text
 
     data |= {f"good_{first}": "2", "rest_missing": "1"}
     assert client.post(address, data=data).status_code == 302
@@ -229,7 +256,11 @@ def test_an_order_by_mail_is_received_from_its_form(client: FlaskClient, world: 
     order_id = placed(world, (world.caffeine, 2))
     (line,) = order_of(order_id).lines
     sign_in(client, "mia@example.org")
-    assert "2 packs to come" in client.get(f"/c/mitte/receive/goods?order={order_id}").text
+    page = client.get(f"/c/mitte/receive/goods?order={order_id}").text
+    assert page.count("2 packs to come") == 1
+    assert page.count('<legend class="sr-only">') == 1
+    assert f'<select id="location_{line.id}_0"' in page
+    assert '<option value="Fridge 2–8 °C">' in page
     name = f"{line.id}_0"
     data = {"order": order_id, f"lot_{name}": "K1", f"packs_{name}": "3"}
     answer = client.post("/c/mitte/receive/goods", data=data)
