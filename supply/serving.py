@@ -77,7 +77,7 @@ def serve(plan: Plan) -> int:
 
 
 def server_command(plan: Plan) -> list[str]:
-    """Return the command that runs gunicorn: no control socket, which would sit in the home folder."""
+    """Return gunicorn's command; without the control socket it would put in the home folder."""
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
     return [
         *(sys.executable, "-m", "gunicorn"),
