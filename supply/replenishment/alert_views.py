@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,7 +18,8 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.audit.services import Refusal
 from supply.db import transaction
-from supply.replenishment import queries, services, wording
+from supply.replenishment import current, queries, services, wording
+from supply.replenishment.current import Asked, Standing
 from supply.replenishment.models import Alert
 from supply.replenishment.routes import blueprint
 from supply.replenishment.terms import AlertKind, AlertStatus
@@ -39,6 +41,10 @@ class Shown:
     title: str
     message: str
     link: tuple[str, str] | None
+    pill: str = ""
+    """What has been done about it since the sweep, in place of the link."""
+    also: int | None = None
+    """The alert that this row stands for besides its own."""
 
 
 @blueprint.get("/c/<clinic_code>/alerts")
@@ -56,7 +62,7 @@ def alerts(clinic_code: str) -> str:
     return render_template(
         "replenishment/alerts.html",
         clinic=clinic,
-        rows=[_shown(alert, clinic, today) for alert in found],
+        rows=_rows(found, clinic, today),
         status=status,
         open_count=sum(n for (s, _kind), n in counts.items() if s is AlertStatus.OPEN),
         status_chips=_status_chips(clinic, status, kind, counts),
@@ -74,7 +80,7 @@ def acknowledge(clinic_code: str, alert_id: int) -> Response:
     return _act(
         clinic,
         alert_id,
-        lambda now: services.acknowledge(clinic.id, alert_id, actor=access.actor(), now=now),
+        lambda one, now: services.acknowledge(clinic.id, one, actor=access.actor(), now=now),
         _("Acknowledged. It goes when its cause ends."),
     )
 
@@ -87,10 +93,10 @@ def snooze(clinic_code: str, alert_id: int) -> Response:
     today = access.today()
     days = min(max(request.form.get("days", 0, type=int), 0), services.LONGEST_SNOOZE_DAYS + 1)
 
-    def put_aside(now: dt.datetime) -> Alert:
+    def put_aside(one: int, now: dt.datetime) -> Alert:
         until = today + dt.timedelta(days=days)
         return services.snooze(
-            clinic.id, alert_id, until=until, today=today, actor=access.actor(), now=now
+            clinic.id, one, until=until, today=today, actor=access.actor(), now=now
         )
 
     return _act(clinic, alert_id, put_aside, _("Put aside. It comes back on its day."))
@@ -104,31 +110,57 @@ def reopen(clinic_code: str, alert_id: int) -> Response:
     now = clock.now()
     try:
         with transaction():
-            services.reopen(clinic.id, alert_id, actor=access.actor(), now=now)
+            for one in _meant(alert_id):
+                services.reopen(clinic.id, one, actor=access.actor(), now=now)
     except Refusal as refusal:
         flash(str(refusal), "warning")
     return redirect(url_for(".alerts", clinic_code=clinic.code))
 
 
+def _meant(alert_id: int) -> list[int]:
+    """Return the alerts a row stands for, by id: its own, and the one in field ``also``."""
+    return sorted({alert_id, request.form.get("also", alert_id, type=int)})
+
+
 def _act(
-    clinic: Clinic, alert_id: int, work: Callable[[dt.datetime], Alert], said: str
+    clinic: Clinic, alert_id: int, work: Callable[[int, dt.datetime], Alert], said: str
 ) -> Response:
-    """Do ``work``, say so with *Undo*, and go back to the list."""
+    """Do ``work`` to all the row stands for, say so with *Undo*, and go back to the list."""
     now = clock.now()
     back = url_for(".alerts", clinic_code=clinic.code)
     try:
         with transaction():
-            work(now)
+            for one in _meant(alert_id):
+                work(one, now)
     except Refusal as refusal:
         flash(str(refusal), "warning")
         return redirect(back)
-    flash_undo(said, url_for(".reopen", clinic_code=clinic.code, alert_id=alert_id))
+    also = {"also": request.form["also"]} if "also" in request.form else {}
+    flash_undo(said, url_for(".reopen", clinic_code=clinic.code, alert_id=alert_id), also)
     return redirect(back)
 
 
 def _choice(kind: type[Choice], name: str) -> Choice | None:
     wanted = request.args.get(name)
     return next((member for member in kind if member.value == wanted), None)
+
+
+def _rows(alerts: Sequence[Alert], clinic: Clinic, today: dt.date) -> list[Shown]:
+    """Return the alerts in words, by the figures of now; an item out and low is one row."""
+    mended = [a for a in alerts if a.kind in _MENDED_BY_ORDERING and a.resolved_at is None]
+    items = {alert.item_id for alert in mended if alert.item_id}
+    there = current.standing(clinic.id, items, now=clock.now())
+    low = {a.item_id: a for a in mended if a.kind is AlertKind.ORDER_NOW}
+    out = {a.item_id for a in mended if a.kind is AlertKind.OUT_OF_STOCK}
+    rows = []
+    for alert in alerts:
+        if alert not in mended:
+            rows.append(_shown(alert, clinic, today))
+        elif alert.kind is AlertKind.OUT_OF_STOCK:
+            rows.append(_shown_low(alert, low.get(alert.item_id), there, clinic, today))
+        elif alert.item_id not in out:
+            rows.append(_shown_low(alert, alert, there, clinic, today))
+    return rows
 
 
 def _shown(alert: Alert, clinic: Clinic, today: dt.date) -> Shown:
@@ -141,6 +173,26 @@ def _shown(alert: Alert, clinic: Clinic, today: dt.date) -> Shown:
     )
 
 
+def _shown_low(
+    alert: Alert, low: Alert | None, there: Standing, clinic: Clinic, today: dt.date
+) -> Shown:
+    """Return the row of an item that is out or low; ``low``: its alert to order, if there is."""
+    shown = _shown(alert, clinic, today)
+    item_id = alert.item_id or 0
+    facts = there.refreshed(item_id, (low or alert).facts)
+    told = wording.message((low or alert).kind, facts, today)
+    pill = wording.asked(there.asked.get(item_id, Asked()))
+    if low is not None and not there.is_low(item_id, facts):
+        told, pill = wording.enough(facts), _("On order") if Decimal(facts["on_order"]) else ""
+        shown = replace(shown, link=_item_link(item_id, clinic))
+    also = low.id if low is not None and low is not alert else None
+    return replace(shown, message=told, pill=pill, also=also)
+
+
+def _item_link(item_id: int, clinic: Clinic) -> tuple[str, str]:
+    return _("See the item"), url_for("inventory.item", clinic_code=clinic.code, item_id=item_id)
+
+
 def _link(alert: Alert, clinic: Clinic) -> tuple[str, str] | None:
     code = clinic.code
     if alert.kind in _MENDED_BY_ORDERING:
@@ -150,7 +202,7 @@ def _link(alert: Alert, clinic: Clinic) -> tuple[str, str] | None:
             "ordering.order", clinic_code=code, order_id=alert.order_id
         )
     if alert.item_id is not None:
-        return _("See the item"), url_for("inventory.item", clinic_code=code, item_id=alert.item_id)
+        return _item_link(alert.item_id, clinic)
     return None
 
 

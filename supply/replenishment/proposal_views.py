@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from secrets import token_hex
 from typing import Any
 
@@ -17,8 +18,7 @@ from supply.accounts.rules import Right
 from supply.audit.services import Refusal
 from supply.ordering import services as ordering
 from supply.ordering.services import BasketLine
-from supply.replenishment import queries, wording
-from supply.replenishment.models import Proposal
+from supply.replenishment import current, wording
 from supply.replenishment.routes import blueprint
 from supply.web import access
 from supply.web.once import once
@@ -29,19 +29,21 @@ from supply.web.once import once
 def proposals(clinic_code: str) -> str:
     """Show what to order, why, and how much of it."""
     clinic = access.clinic(clinic_code)
-    found = queries.proposals(clinic.id)
+    found = current.wanted(clinic.id, now=clock.now())
     return render_template(
         "replenishment/proposals.html",
         clinic=clinic,
         rows=[
             {
-                "proposal": proposal,
-                "how_much": wording.how_much(proposal.facts),
-                "why": wording.why(proposal.facts),
+                "proposal": line.proposal,
+                "how_much": wording.how_much(line.facts),
+                "why": wording.why(line.facts),
+                "asked": wording.asked(line.asked),
             }
-            for proposal in found
+            for line in found
         ],
-        suppliers=len({proposal.product.supplier_id for proposal in found}),
+        to_add=sum(not line.asked for line in found),
+        suppliers=len({line.proposal.product.supplier_id for line in found}),
         may_order=access.can(Right.ORDER),
         today=access.today(),
         form_key=token_hex(16),
@@ -53,36 +55,41 @@ def proposals(clinic_code: str) -> str:
 def add_proposals(clinic_code: str) -> Response:
     """Put one proposal (field ``proposal``) or all of them into the basket.
 
-    The basket is raised to what is proposed, so that adding twice does not order twice.
+    What is on order, in the basket or waiting for approval by then is left out, so that adding
+    twice does not order twice. From Today (field ``next``) it goes back there.
     """
     clinic = access.clinic(clinic_code, Right.ORDER)
     now = clock.now()
     wanted = set(request.form.getlist("proposal", type=int))
 
     def put() -> dict[str, Any]:
-        lines = _lines(clinic, wanted)
+        current.lock_baskets(clinic)
+        lines = _lines(clinic, wanted, now)
         if lines:
             ordering.add_to_basket(clinic, lines, actor=access.actor(), now=now)
         return {"lines": len(lines)}
 
+    back = url_for(".proposals", clinic_code=clinic.code)
+    today = url_for("today.index", clinic_code=clinic.code)
+    back = today if request.form.get("next") == today else back
     try:
         added = once(put, now)["lines"]
     except Refusal as refusal:
         flash(str(refusal), "error")
-        return redirect(url_for(".proposals", clinic_code=clinic.code))
+        return redirect(back)
     if not added:
-        flash(_("There is nothing to order any more: somebody may have ordered it."), "warning")
-        return redirect(url_for(".proposals", clinic_code=clinic.code))
+        flash(_("There is nothing to add: it is on order or in the basket already."), "warning")
+        return redirect(back)
     said = ngettext("%(num)s line is in the basket.", "%(num)s lines are in the basket.", added)
     flash(str(said), "success")
-    return redirect(url_for("ordering.basket", clinic_code=clinic.code))
+    return redirect(today if back == today else url_for("ordering.basket", clinic_code=clinic.code))
 
 
-def _lines(clinic: Clinic, wanted: set[int]) -> list[BasketLine]:
-    chosen = [p for p in queries.proposals(clinic.id) if not wanted or p.id in wanted]
-    return [_line(proposal) for proposal in chosen]
-
-
-def _line(proposal: Proposal) -> BasketLine:
-    why = wording.why(proposal.facts)
-    return BasketLine(proposal.product_id, proposal.packs, why, raise_to=True)
+def _lines(clinic: Clinic, wanted: set[int], now: dt.datetime) -> list[BasketLine]:
+    return [
+        BasketLine(
+            line.proposal.product_id, line.packs, str(wording.why(line.facts)), raise_to=True
+        )
+        for line in current.wanted(clinic.id, now=now)
+        if not line.asked and (not wanted or line.proposal.id in wanted)
+    ]

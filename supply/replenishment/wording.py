@@ -9,7 +9,9 @@ from typing import Any
 
 import flask_babel
 
+from supply.inventory.wording import measured
 from supply.quantity import Unit
+from supply.replenishment.current import Asked
 from supply.replenishment.terms import AlertKind, AlertStatus
 from supply.web.filters import instant, quantity, relative_date, short_date
 
@@ -74,6 +76,16 @@ def why(facts: Facts) -> str:
     )
 
 
+def enough(facts: Facts) -> str:
+    """Return that an item is no longer low: "None available and 10 vials on order: …"."""
+    available, on_order = Decimal(facts["available"]), Decimal(facts["on_order"])
+    return _(
+        "%(available)s available and %(on_order)s on order: above the reorder point.",
+        available=measure(available, facts) if available else _("None"),
+        on_order=measure(on_order, facts) if on_order else _("none"),
+    )
+
+
 def how_much(facts: Facts) -> str:
     """Return what to order: "3 packs (15 vials)"; empty where nothing can be ordered."""
     if "packs" not in facts:
@@ -82,28 +94,32 @@ def how_much(facts: Facts) -> str:
     return f"{packs} ({measure(Decimal(facts['quantity']), facts)})"
 
 
+def asked(packs: Asked) -> str:
+    """Return what was asked for and is not on order yet: "In the basket: 6 packs"; else ""."""
+    if packs.in_basket:
+        return ngettext(
+            "In the basket: %(num)s pack", "In the basket: %(num)s packs", packs.in_basket
+        )
+    if packs.awaiting_approval:
+        return ngettext(
+            "Awaiting approval: %(num)s pack",
+            "Awaiting approval: %(num)s packs",
+            packs.awaiting_approval,
+        )
+    return ""
+
+
 def measure(amount: Decimal, facts: Facts) -> str:
     """Return a quantity as people think of it: "8 vials", "8 vials and 3.2 ml", "40 pieces"."""
-    content = Decimal(facts["content"])
-    sealed, rest = divmod(amount, content)
-    words = _CONTAINERS.get(facts["container"])
-    if facts["unit"] == Unit.EACH:
-        return words(int(amount)) if words and content == 1 else _pieces(int(amount))
-    loose = f"{quantity(rest)} {facts['unit']}"
-    if words is None or not sealed:
-        return f"{quantity(amount)} {facts['unit']}"
-    if not rest:
-        return words(int(sealed))
-    return _("%(containers)s and %(loose)s", containers=words(int(sealed)), loose=loose)
+    return measured(amount, Decimal(facts["content"]), facts["container"], Unit(facts["unit"]))
 
 
 def _bare(amount: Decimal, facts: Facts) -> str:
     """Return a quantity without its word where whole containers were just named, else with."""
-    content = Decimal(facts["content"])
-    counted = facts["unit"] == Unit.EACH or facts["container"] in _CONTAINERS
-    if not counted or amount % content:
+    count, rest = divmod(amount, Decimal(facts["content"]))
+    if rest:
         return measure(amount, facts)
-    return quantity(amount if facts["unit"] == Unit.EACH else amount / content)
+    return quantity(amount if facts["unit"] == Unit.EACH else count)
 
 
 def _order_now(facts: Facts) -> str:
@@ -165,10 +181,6 @@ def _delivery_overdue(facts: Facts, today: dt.date) -> str:
     )
 
 
-def _pieces(count: int) -> str:
-    return ngettext("%(num)s piece", "%(num)s pieces", count)
-
-
 _TIMELESS: dict[AlertKind, Callable[[Facts], str]] = {
     AlertKind.ORDER_NOW: _order_now,
     AlertKind.OUT_OF_STOCK: _out_of_stock,
@@ -179,14 +191,4 @@ _TIMELESS: dict[AlertKind, Callable[[Facts], str]] = {
 _DATED: dict[AlertKind, Callable[[Facts, dt.date], str]] = {
     AlertKind.EXPIRING: _expiring,
     AlertKind.DELIVERY_OVERDUE: _delivery_overdue,
-}
-
-_CONTAINERS: dict[str, Callable[[int], str]] = {
-    "vial": lambda count: ngettext("%(num)s vial", "%(num)s vials", count),
-    "ampoule": lambda count: ngettext("%(num)s ampoule", "%(num)s ampoules", count),
-    "syringe": lambda count: ngettext("%(num)s syringe", "%(num)s syringes", count),
-    "cartridge": lambda count: ngettext("%(num)s cartridge", "%(num)s cartridges", count),
-    "bottle": lambda count: ngettext("%(num)s bottle", "%(num)s bottles", count),
-    "tube": lambda count: ngettext("%(num)s tube", "%(num)s tubes", count),
-    "needle": lambda count: ngettext("%(num)s needle", "%(num)s needles", count),
 }

@@ -6,24 +6,28 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.clock import local_date
-from supply.db import db
+from supply.db import Quantity, db
 from supply.fulfilment import queries as fulfilment
 from supply.inventory import queries as inventory
 from supply.inventory.models import Balance, ClinicItem, Entry, Item, Location, Move
 from supply.inventory.queries import Level
 from supply.inventory.terms import EntryKind, LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.terms import Stage
+from supply.ordering.terms import OPEN_STAGES
 from supply.quantity import ZERO
+from supply.replenishment import current
 from supply.replenishment import queries as replenishment
-from supply.replenishment.models import Alert, Proposal
+from supply.replenishment.current import Wanted
+from supply.replenishment.models import Alert
 from supply.replenishment.terms import AlertKind, AlertStatus
-from supply.today.rules import Shortage, days_of_cover, shortages
+from supply.today import rules
+from supply.today.rules import Shortage, days_of_cover
 from supply.treatments import queries as treatments
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SessionStatus
@@ -41,11 +45,34 @@ _SEEN = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True, slots=True)
-class ToOrder:
-    """A low item: a proposal, and whether its product lies in the basket already."""
+class Coming:
+    """What open orders still bring of an item, in its base unit, and the first day of it."""
 
-    proposal: Proposal
-    in_basket: bool
+    quantity: Decimal
+    expected_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """An item short for booked sessions, with what is coming and what to order of it."""
+
+    shortage: Shortage
+    item: Item
+    coming: Coming | None
+    wanted: Wanted | None
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """An item out, or low, that nothing can be proposed for; ``facts`` has the figures of now."""
+
+    alert: Alert
+    facts: Mapping[str, Any]
+
+    @property
+    def on_order(self) -> bool:
+        """Whether some of it is on order."""
+        return Decimal(self.facts["on_order"]) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +98,10 @@ class Today:
     """All that the page shows."""
 
     stocked: int
-    short: Sequence[tuple[Shortage, Item]]
-    to_order: Sequence[ToOrder]
-    out: Sequence[Alert]
-    """Items out of stock, or low, that nothing can be proposed for."""
+    short: Sequence[Short]
+    to_order: Sequence[Wanted]
+    """What to order, without what ``short`` names already."""
+    out: Sequence[Out]
     to_discard: Sequence[ToDiscard]
     arriving: fulfilment.Arriving
     week: Sequence[tuple[dt.date, int]]
@@ -84,19 +111,27 @@ class Today:
 def today_at(clinic: Clinic, now: dt.datetime) -> Today:
     """Return what needs someone at ``clinic`` today, on the clinic's own calendar."""
     today = local_date(now, clinic.timezone)
+    wanted = {line.proposal.item_id: line for line in current.wanted(clinic.id, now=now)}
     levels = inventory.levels([clinic.id], None, now=now)
-    short = _short(clinic, levels, today)
-    used = _used(clinic, now)
+    shortages = _shortages(clinic, levels, today)
     alerts = replenishment.open_alerts(clinic.id, _SEEN)
-    to_order = _to_order(clinic)
-    days = _cover_days(clinic, levels, used)
-    items = _items({*(shortage.item_id for shortage in short), *days})
-    proposed = {line.proposal.item_id for line in to_order}
+    days = _cover_days(clinic, levels, _used(clinic, now))
+    lacking = {shortage.item_id for shortage in shortages}
+    items = _items({*lacking, *days})
+    coming = _coming(clinic, lacking)
     return Today(
         stocked=_stocked(clinic),
-        short=[(shortage, items[shortage.item_id]) for shortage in short],
-        to_order=to_order,
-        out=_unproposed(alerts, proposed),
+        short=[
+            Short(
+                shortage,
+                items[shortage.item_id],
+                coming.get(shortage.item_id),
+                wanted.get(shortage.item_id),
+            )
+            for shortage in shortages
+        ],
+        to_order=[line for item_id, line in wanted.items() if item_id not in lacking],
+        out=_out(clinic, alerts, lacking | wanted.keys(), now),
         to_discard=_to_discard(clinic, alerts),
         arriving=fulfilment.arriving(clinic),
         week=_week(clinic, today),
@@ -104,39 +139,51 @@ def today_at(clinic: Clinic, now: dt.datetime) -> Today:
     )
 
 
-def _short(clinic: Clinic, levels: Levels, today: dt.date) -> list[Shortage]:
+def _shortages(clinic: Clinic, levels: Levels, today: dt.date) -> list[Shortage]:
     last = today + dt.timedelta(days=DAYS_AHEAD - 1)
     needs = treatments.planned_needs(clinic.id, today, last)
-    return shortages(needs, {key[1]: level.available for key, level in levels.items()})
+    return rules.shortages(needs, {key[1]: level.available for key, level in levels.items()})
 
 
-def _to_order(clinic: Clinic) -> list[ToOrder]:
-    in_basket = set(
-        db.session.scalars(
-            sa.select(OrderLine.product_id)
-            .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
-            .where(
-                PurchaseOrder.clinic_id == clinic.id,
-                PurchaseOrder.basket,
-                PurchaseOrder.stage == Stage.DRAFT,
-            )
+def _coming(clinic: Clinic, item_ids: Collection[int]) -> dict[int, Coming]:
+    """Return by item what open orders still bring, and when the first of it is expected."""
+    outstanding = OrderLine.packs - OrderLine.received - OrderLine.cancelled
+    quantity = outstanding * OrderLine.containers_per_pack * OrderLine.content_per_container
+    rows = db.session.execute(
+        sa.select(
+            OrderLine.item_id,
+            sa.func.sum(quantity, type_=Quantity()).label("quantity"),
+            sa.func.min(PurchaseOrder.expected_on).label("expected_on"),
         )
+        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+        .where(
+            PurchaseOrder.clinic_id == clinic.id,
+            PurchaseOrder.stage.in_(OPEN_STAGES),
+            OrderLine.item_id.in_(item_ids),
+            outstanding > 0,
+        )
+        .group_by(OrderLine.item_id)
     )
-    return [
-        ToOrder(proposal, proposal.product_id in in_basket)
-        for proposal in replenishment.proposals(clinic.id)
-    ]
+    return {row.item_id: Coming(Decimal(row.quantity), row.expected_on) for row in rows}
 
 
-def _unproposed(alerts: Sequence[Alert], proposed: Collection[int]) -> list[Alert]:
-    """Return one alert for each item that is out or low and has no proposal, out first."""
-    kinds = (AlertKind.OUT_OF_STOCK, AlertKind.ORDER_NOW)
+def _out(
+    clinic: Clinic, alerts: Sequence[Alert], named: Collection[int], now: dt.datetime
+) -> list[Out]:
+    """Return one row for each item that is out or low and not ``named`` already, out first."""
     found: dict[int, Alert] = {}
-    for kind in kinds:
+    for kind in (AlertKind.OUT_OF_STOCK, AlertKind.ORDER_NOW):
         for alert in alerts:
-            if alert.kind is kind and alert.item_id and alert.item_id not in proposed:
+            if alert.kind is kind and alert.item_id and alert.item_id not in named:
                 found.setdefault(alert.item_id, alert)
-    return list(found.values())
+    if not found:
+        return []
+    there = current.standing(clinic.id, found.keys(), now=now)
+    return [
+        Out(alert, there.refreshed(item_id, alert.facts))
+        for item_id, alert in found.items()
+        if alert.kind is AlertKind.OUT_OF_STOCK or there.is_low(item_id, alert.facts)
+    ]
 
 
 def _to_discard(clinic: Clinic, alerts: Sequence[Alert]) -> list[ToDiscard]:

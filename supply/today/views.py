@@ -42,7 +42,7 @@ def index(clinic_code: str) -> str:
 
 def sentence(page: Today) -> tuple[str, str]:
     """Return the page's answer in two parts: what to do, and what is in order."""
-    to_order = len(page.to_order) + len(page.out)
+    to_order = len(page.to_order) + sum(not row.on_order for row in page.out)
     short, discard = len(page.short), len(page.to_discard)
     todo = [
         ngettext(

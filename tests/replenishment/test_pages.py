@@ -13,7 +13,7 @@ from supply.ordering.models import OrderLine
 from supply.replenishment.models import Alert, Policy
 from supply.replenishment.terms import AlertStatus
 from tests.factories import AMPOULE, BIOTIN, NEEDLE, PASSWORD, World, item, stock
-from tests.replenishment.conftest import Reorder, swept
+from tests.replenishment.conftest import Order, Reorder, swept
 
 
 def as_person(app: Flask, person: Person) -> FlaskClient:
@@ -241,5 +241,55 @@ def test_an_alert_of_another_clinic_is_not_there(
     alert_id = db.session.scalars(sa.select(Alert.id)).first()
     outsider = as_person(app, world.outsider)
     outsider.post(f"/c/elsewhere-1/alerts/{alert_id}/acknowledge")
+    db.session.rollback()
+    assert set(db.session.scalars(sa.select(Alert.status))) == {AlertStatus.OPEN}
+
+
+def test_what_is_on_order_by_now_is_not_proposed(
+    owner: FlaskClient, world: World, reorder: Reorder, order: Order
+) -> None:
+    stock(world, BIOTIN, "8")
+    reorder(BIOTIN, "10", "25")
+    swept()
+    order(BIOTIN, 2)
+    assert "Nothing has to be ordered now." in owner.get("/c/riga/proposals").text
+    assert "8 ampoules available and 20 ampoules on order" in owner.get("/c/riga/alerts").text
+    assert owner.post("/c/riga/proposals").location == "/c/riga/proposals"
+    assert basket() == [(BIOTIN, 2)]
+
+
+def test_some_on_order_makes_the_proposal_smaller(
+    owner: FlaskClient, world: World, reorder: Reorder, order: Order
+) -> None:
+    reorder(BIOTIN, "10", "25")
+    swept()
+    order(BIOTIN, 1)
+    page = owner.get("/c/riga/proposals").text
+    assert "None available and 10 ampoules on order" in page
+    assert "2 packs (20 ampoules)" in page
+
+
+def test_what_is_in_the_basket_says_so(owner: FlaskClient, world: World, reorder: Reorder) -> None:
+    reorder(BIOTIN, "10", "25")
+    swept()
+    owner.post("/c/riga/proposals")
+    for path in ("/c/riga/proposals", "/c/riga/alerts", "/c/riga/today"):
+        assert "In the basket: 3 packs" in owner.get(path).text
+
+
+def test_out_and_low_are_one_row_and_seen_to_together(
+    owner: FlaskClient, world: World, reorder: Reorder
+) -> None:
+    reorder(BIOTIN, "10", "25")
+    swept()
+    low = db.session.scalars(sa.select(Alert.id).where(Alert.kind == "order_now")).one()
+    out = db.session.scalars(sa.select(Alert.id).where(Alert.kind == "out_of_stock")).one()
+    page = owner.get("/c/riga/alerts").text
+    assert page.count("Order 3 packs (30 ampoules)") == 1
+    assert f"/alerts/{low}/" not in page
+    owner.post(f"/c/riga/alerts/{out}/acknowledge", data={"also": low})
+    db.session.rollback()
+    assert set(db.session.scalars(sa.select(Alert.status))) == {AlertStatus.ACKNOWLEDGED}
+    owner.post(f"/c/riga/alerts/{out}/reopen", data={"also": low})
     db.session.rollback()
     assert set(db.session.scalars(sa.select(Alert.status))) == {AlertStatus.OPEN}

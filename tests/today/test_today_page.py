@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from supply import clock
 from supply.db import db, transaction
 from supply.inventory.models import Entry
+from supply.ordering import services as ordering
 from supply.ordering.models import OrderLine
 from supply.replenishment.services import set_policy
 from supply.replenishment.sweep import sweep
@@ -77,6 +78,22 @@ def low_biotin(world: World) -> None:
         sweep(NOW)
 
 
+def book(world: World, *days: int) -> None:
+    """Book a session that takes an ampoule on each of these days from today."""
+    formulation = make_formulation(world, [(AMPOULE, "0.120")])
+    with transaction():
+        db.session.add_all(
+            TreatmentSession(
+                clinic_id=world.clinic.id,
+                status=SessionStatus.PLANNED,
+                planned_on=TODAY + dt.timedelta(days=ahead),
+                formulation_id=formulation.id,
+                patient_reference=f"P-{ahead}",
+            )
+            for ahead in days
+        )
+
+
 def test_a_new_clinic_is_told_where_to_begin(world: World, client: FlaskClient) -> None:
     sign_in(client, "owner@example.org")
     page = words(client)
@@ -94,13 +111,30 @@ def test_a_low_item_goes_to_the_basket_in_one_click(world: World, client: FlaskC
     low_biotin(world)
     sign_in(client, "manager@example.org")
     assert "1 item to order ; nothing short for booked sessions." in words(client)
-    ((address, fields),) = forms(client, "/basket")
-    assert fields["packs"] == "4"
-    client.post(address, data=fields)
+    ((address, fields),) = forms(client, "/proposals")
+    assert "Add 4 packs" in words(client)
+    assert client.post(address, data=fields).headers["Location"] == "/c/riga/today"
     line = db.session.scalars(sa.select(OrderLine)).one()
     assert (line.sku, line.packs) == (BIOTIN, 4)
-    assert "In the basket" in words(client)
-    assert forms(client, "/basket") == []
+    assert "In the basket: 4 packs" in words(client)
+    assert forms(client, "/proposals") == []
+
+
+def test_what_was_ordered_since_the_sweep_is_not_offered_again(
+    world: World, client: FlaskClient
+) -> None:
+    low_biotin(world)
+    sign_in(client, "manager@example.org")
+    ((address, fields),) = forms(client, "/proposals")
+    client.post(address, data=fields)
+    order_id = db.session.scalars(sa.select(OrderLine.order_id)).one()
+    with transaction():
+        ordering.place(order_id, actor=world.actor(), now=NOW)
+    page = words(client)
+    assert "to order" not in page
+    assert forms(client, "/proposals") == []
+    client.post(address, data={**fields, "form_key": "another"})
+    assert db.session.scalars(sa.select(OrderLine.packs)).all() == [4]
 
 
 def test_an_expired_lot_is_discarded_in_place(world: World, client: FlaskClient) -> None:
@@ -122,20 +156,39 @@ def test_an_expired_lot_is_discarded_in_place(world: World, client: FlaskClient)
 
 def test_booked_sessions_that_are_short_come_first(world: World, client: FlaskClient) -> None:
     stock(world, AMPOULE, "5")
-    formulation = make_formulation(world, [(AMPOULE, "0.120")])
-    with transaction():
-        db.session.add_all(
-            TreatmentSession(
-                clinic_id=world.clinic.id,
-                status=SessionStatus.PLANNED,
-                planned_on=TODAY + dt.timedelta(days=days),
-                formulation_id=formulation.id,
-                patient_reference=f"P-{days}",
-            )
-            for days in (0, 2, 30)
-        )
+    book(world, 0, 2, 30)
     sign_in(client, "owner@example.org")
     page = words(client)
     assert "1 item short for booked sessions" in page
-    assert "5 ml missing in 2 days, 17 Jun: 10 needed, 5 available." in page
+    assert "1 ampoule missing in 2 days, 17 Jun: 2 ampoules needed, 1 ampoule available." in page
     assert "nothing short" not in page
+
+
+def test_a_short_item_is_named_once_with_what_to_add_and_what_comes(
+    world: World, client: FlaskClient
+) -> None:
+    stock(world, AMPOULE, "5")
+    book(world, 0, 2)
+    with transaction():
+        set_policy(
+            world.clinic.id,
+            item(world, AMPOULE).id,
+            method=Method.FIXED,
+            reorder_point=Decimal(100),
+            par_level=Decimal(150),
+            actor=world.actor(),
+            now=NOW,
+        )
+    with transaction():
+        sweep(NOW)
+    sign_in(client, "manager@example.org")
+    page = words(client)
+    assert page.count("Tranexamic acid 100 mg/ml, ampoule 1 session") == 1
+    assert "item to order" not in page
+    ((address, fields),) = forms(client, "/proposals")
+    client.post(address, data=fields)
+    order_id = db.session.scalars(sa.select(OrderLine.order_id)).one()
+    with transaction():
+        placed = ordering.place(order_id, actor=world.actor(), now=NOW)
+        placed.expected_on = TODAY + dt.timedelta(days=1)
+    assert "30 ampoules on order, the first expected tomorrow, 16 Jun." in words(client)
