@@ -8,18 +8,15 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
-from sqlalchemy.exc import IntegrityError, OperationalError
 
 from supply import clock
 from supply.api import auth
 from supply.api.parsing import body_as_sent
 from supply.audit import services as audit
 from supply.audit.services import InvalidInput
-from supply.db import db
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 190
-TRIES = 5
 
 KEY_PARAMETER = {
     "in": "header",
@@ -33,9 +30,6 @@ KEY_PARAMETER = {
 def once(work: Callable[[dt.datetime], dict[str, Any]]) -> dict[str, Any]:
     """Run ``work`` in one transaction, once per person and Idempotency-Key.
 
-    Two calls that make the same row at once (an item, a lot) cannot both; the one that failed
-    finds it there on its next try.
-
     Raises:
         InvalidInput: an empty or too long key.
         IdempotencyConflictError: the key was used for something else.
@@ -43,11 +37,6 @@ def once(work: Callable[[dt.datetime], dict[str, Any]]) -> dict[str, Any]:
     now = clock.now()
     actor, key = auth.actor(), _key()
     content = {"method": request.method, "path": request.path, "body": body_as_sent()}
-    for _try in range(TRIES - 1):
-        try:
-            return audit.once(actor, key, content, lambda: work(now), now)
-        except (IntegrityError, OperationalError):
-            db.session.rollback()
     return audit.once(actor, key, content, lambda: work(now), now)
 
 

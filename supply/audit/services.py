@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from supply.audit.models import AuditRow, IdempotencyRecord
 from supply.db import db, execute, table, transaction
@@ -25,6 +25,9 @@ class Actor:
 
 
 SYSTEM = Actor(None)
+
+TRIES = 5
+"""How often work is begun that another's got in the way of."""
 
 # Statements are built once: they run with every write.
 _RECORD = table(IdempotencyRecord)
@@ -110,9 +113,27 @@ def once(
     because the first has just succeeded: any failure is therefore checked
     against the kept answers before it is passed on. Refusals are not kept.
 
+    Two who make the same row at once (an item, a lot) or wait for each other's locks cannot both
+    go on: the one that failed tries again and finds what the other left.
+
     Raises:
         IdempotencyConflictError: the key was used with other content.
     """
+    for _try in range(TRIES - 1):
+        try:
+            return _try_once(actor, key, content, work, now)
+        except (IntegrityError, OperationalError):
+            db.session.rollback()
+    return _try_once(actor, key, content, work, now)
+
+
+def _try_once(
+    actor: Actor,
+    key: str | None,
+    content: object,
+    work: Callable[[], dict[str, Any]],
+    now: dt.datetime,
+) -> dict[str, Any]:
     if key is None or actor.person_id is None:
         with transaction():
             return work()

@@ -12,7 +12,7 @@ from supply.extensions import login_manager
 def install(app: Flask) -> None:
     """Install filters, context, error pages, security headers and health checks."""
     from supply.accounts.sign_in import person_of_session
-    from supply.web import errors, headers, health, locales, logs, navigation, views
+    from supply.web import errors, headers, health, limits, locales, logs, navigation, views
     from supply.web.access import can
     from supply.web.filters import register_filters
 
@@ -20,6 +20,7 @@ def install(app: Flask) -> None:
     headers.install(app)
     errors.install(app)
     locales.install(app)
+    limits.install(app)
     register_filters(app)
     app.context_processor(navigation.navigation)
     app.jinja_env.globals["can"] = can

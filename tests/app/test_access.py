@@ -6,7 +6,7 @@ import re
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from tests.conftest import AppFactory
 from tests.support.cast import Cast
@@ -50,10 +50,10 @@ def _names(rule: Rule) -> set[str]:
 
 
 def _example(rule: Rule, name: str) -> object:
-    converter = type(rule._converters[name]).__name__
-    if converter == "IntegerConverter":
+    converter = rule._converters[name]
+    if isinstance(converter, IntegerConverter):
         return 1
-    return next(iter(getattr(rule._converters[name], "items", ["x"])))
+    return next(iter(getattr(converter, "items", ["x"])))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

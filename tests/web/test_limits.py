@@ -1,0 +1,44 @@
+"""What no database could keep: refused in words, on both engines, and nothing is changed."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from supply.accounts.models import Person
+from supply.db import db
+from tests.support.cast import Cast
+from tests.support.people import sign_in
+
+
+@pytest.mark.parametrize("number", [10**18 - 1, 2**63, 10**40])
+def test_an_id_beyond_every_row_is_not_there(app: Flask, cast: Cast, number: int) -> None:
+    client = app.test_client()
+    sign_in(client, cast.owner)
+    assert client.get(f"/c/a1/items/{number}").status_code == 404
+    assert client.get(f"/c/a1/orders/{number}").status_code == 404
+
+
+@pytest.mark.parametrize("number", [2**63, 10**40])
+def test_a_number_beyond_every_column_is_refused(app: Flask, cast: Cast, number: int) -> None:
+    client = app.test_client()
+    sign_in(client, cast.owner)
+    for address in (f"/c/a1/orders?before={number}", f"/c/a1/sessions?formulation={number}"):
+        answer = client.get(address)
+        assert answer.status_code == 400
+        assert "A number in this is too large" in answer.text
+
+
+def test_a_character_that_cannot_be_kept_is_refused(app: Flask, cast: Cast) -> None:
+    client = app.test_client()
+    sign_in(client, cast.owner)
+    for answer in (
+        client.post("/you", data={"name": "An\x00na", "locale": "en"}),
+        client.get("/c/a1/stock?q=%00"),
+        client.get("/c/a%001/stock"),
+    ):
+        assert answer.status_code == 400
+        assert "This holds a character that cannot be kept" in answer.text
+    names = db.session.scalars(sa.select(Person.name)).all()
+    assert not any("An\x00na" in name or name == "Anna" for name in names)
