@@ -44,6 +44,7 @@ def _pages(app: Flask, wanted: str) -> list[Rule]:
         for rule in app.url_map.iter_rules()
         if rule.arguments - set(rule.defaults or {}) == {wanted}
         and "GET" in (rule.methods or set())
+        and not rule.rule.startswith("/api/")
     ]
 
 

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -57,6 +57,7 @@ class PostgresDatabases:
     server: URL
     run: str
     worker: str
+    _in_use: list[str] = field(default_factory=list)
 
     @property
     def template(self) -> str:
@@ -86,15 +87,18 @@ class PostgresDatabases:
 
     @contextmanager
     def copy(self) -> Iterator[str]:
-        """Yield the URL of this worker's copy; empty it afterwards, whoever is still connected.
+        """Yield the URL of a copy of this worker's; empty it afterwards, whoever is connected.
 
-        Making a copy takes many times as long as emptying one, so a worker keeps its own.
+        Making a copy takes many times as long as emptying one, so a worker keeps its own: one
+        for each it has in use at a time.
         """
-        name = f"{self._prefix}_{self.worker}"
+        name = f"{self._prefix}_{self.worker}_{len(self._in_use)}"
         self._ensure(name)
+        self._in_use.append(name)
         try:
             yield self._url(name)
         finally:
+            self._in_use.remove(name)
             self._empty(name)
 
     def _ensure(self, name: str) -> None:
@@ -106,7 +110,7 @@ class PostgresDatabases:
                 )
 
     def _empty(self, name: str) -> None:
-        """Delete every row, past the triggers that keep history and the foreign keys."""
+        """Delete every row, past triggers and foreign keys, and count from one again."""
         url = self.server.set(drivername="postgresql", database=name)
         with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
             connection.execute(
@@ -120,6 +124,10 @@ class PostgresDatabases:
             ).fetchall()
             deletes = [_statement("DELETE FROM {}", table) for (table,) in tables]
             connection.execute(sql.SQL("; ").join(deletes))
+            connection.execute(
+                "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) "
+                "FROM pg_sequences"
+            )
 
     def drop_all(self) -> None:
         """Drop every database this run made."""
