@@ -38,14 +38,19 @@ class Queue(enum.StrEnum):
 
     OPEN = "open"
     NEW = "new"
+    SHIPPED = "shipped"
     ENDED = "ended"
 
 
 STAGES = {
     Queue.OPEN: (Stage.PLACED, Stage.ACKNOWLEDGED),
     Queue.NEW: (Stage.PLACED,),
+    Queue.SHIPPED: (Stage.PLACED, Stage.ACKNOWLEDGED),
     Queue.ENDED: order_queries.ENDED,
 }
+
+TO_SHIP = {Queue.OPEN: True, Queue.SHIPPED: False}
+"""Whether something must still leave; the other queues do not ask."""
 
 
 def install(blueprint: Blueprint) -> None:
@@ -69,7 +74,9 @@ def desk(supplier_code: str) -> Answer:
     supplier = access.supplier(supplier_code, Right.FULFIL)
     queue = pages.chosen(Queue, request.args.get("show"), Queue.OPEN)
     before = request.args.get("before", type=int)
-    page = order_queries.supplier_orders(supplier, STAGES[queue], before)
+    page = order_queries.supplier_orders(
+        supplier, STAGES[queue], before, to_ship=TO_SHIP.get(queue)
+    )
     orders = sorted(page.orders, key=lambda one: (one.expected_on or dt.date.max, one.id))
     today = access.today()
     return render_template(
@@ -93,7 +100,12 @@ def _is_late(order: PurchaseOrder, today: dt.date) -> bool:
 
 
 def _chips(supplier: Supplier, queue: Queue) -> list[dict[str, Any]]:
-    labels = {Queue.OPEN: _("Open"), Queue.NEW: _("To acknowledge"), Queue.ENDED: _("Ended")}
+    labels = {
+        Queue.OPEN: _("Open"),
+        Queue.NEW: _("To acknowledge"),
+        Queue.SHIPPED: _("Shipped"),
+        Queue.ENDED: _("Ended"),
+    }
     return [
         {
             "label": label,
@@ -106,9 +118,13 @@ def _chips(supplier: Supplier, queue: Queue) -> list[dict[str, Any]]:
 
 @login_required
 def acknowledge_many(supplier_code: str) -> Answer:
-    """Acknowledge the ticked orders in full; those a colleague took before are left alone."""
+    """Acknowledge orders in full: the ticked, or with ``do=all`` each that the page showed.
+
+    Those a colleague took before are left alone.
+    """
     supplier = access.supplier(supplier_code, Right.FULFIL)
-    ids = request.form.getlist("order", type=int)
+    shown = "shown" if request.form.get("do") == "all" else "order"
+    ids = request.form.getlist(shown, type=int)
     for order_id in ids:
         order_queries.order_of_supplier(supplier, order_id)
     done = 0

@@ -132,13 +132,22 @@ def supplier_orders(
     stages: Collection[Stage],
     before: int | None = None,
     limit: int = PAGE,
+    *,
+    to_ship: bool | None = None,
 ) -> OrderPage:
-    """Return a page of the orders placed with ``supplier`` in ``stages``, newest first."""
+    """Return a page of the orders placed with ``supplier`` in ``stages``, newest first.
+
+    ``to_ship`` leaves those of which something, or nothing, has still to leave.
+    """
     where = [
         PurchaseOrder.supplier_id == supplier.id,
         PurchaseOrder.placed_at.is_not(None),
         PurchaseOrder.stage.in_(stages),
     ]
+    if to_ship is not None:
+        left = OrderLine.packs - OrderLine.shipped - OrderLine.cancelled > 0
+        some = PurchaseOrder.lines.any(left)
+        where.append(some if to_ship else ~some)
     return _page(where, before, limit)
 
 

@@ -192,10 +192,17 @@ def _order_page(clinic: Clinic, order_id: int, refusal: Refusal | None = None) -
         can_order=access.can(Right.ORDER),
         can_approve=access.can(Right.SETTINGS),
         can_receive=access.can(Right.STOCK),
+        receive_next=_receive_next(found),
         can_cancel=any(line.to_ship for line in found.lines),
         Stage=Stage,
         key=request.form.get("form_key") or secrets.token_hex(16),
     )
+
+
+def _receive_next(order: PurchaseOrder) -> bool:
+    """Say whether goods may be at the door: some are shipped, or the supplier says nothing here."""
+    on_its_way = any(line.shipped > line.received for line in order.lines)
+    return on_its_way or not order.supplier.uses_supply
 
 
 @blueprint.post("/c/<clinic_code>/orders/<int:order_id>/approve")
@@ -219,7 +226,7 @@ def approve(clinic_code: str, order_id: int) -> Answer:
 def cancel(clinic_code: str, order_id: int) -> Answer:
     """Cancel what is left of an order."""
     clinic = access.clinic(clinic_code, Right.ORDER)
-    queries.order_of_clinic(clinic, order_id)
+    unplaced = queries.order_of_clinic(clinic, order_id).placed_at is None
     try:
         with transaction():
             services.cancel_rest(
@@ -231,7 +238,7 @@ def cancel(clinic_code: str, order_id: int) -> Answer:
             )
     except Refusal as refusal:
         return _order_page(clinic, order_id, refusal), 400
-    flash(_("What was left is cancelled."), "success")
+    flash(_("It is withdrawn.") if unplaced else _("What was left is cancelled."), "success")
     return redirect(url_for(".order", clinic_code=clinic_code, order_id=order_id))
 
 

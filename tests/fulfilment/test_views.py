@@ -83,6 +83,33 @@ def test_the_desk_acknowledges_many(client: FlaskClient, world: World) -> None:
     assert "2 orders acknowledged." in client.get("/s/dermal/orders").text
 
 
+def test_the_desk_acknowledges_all_it_showed(client: FlaskClient, world: World) -> None:
+    first, second = placed(world, (world.biotin, 1)), placed(world, (world.gloves, 2))
+    sign_in(client, "sam@example.org")
+    page = client.get("/s/dermal/orders").text
+    assert sorted(map(int, re.findall(r'name="shown" value="(\d+)"', page))) == [first, second]
+    later = placed(world, (world.biotin, 4))
+
+    client.post("/s/dermal/orders/acknowledge", data={"do": "all", "shown": [first, second]})
+    stages = [order_of(one).stage for one in (first, second, later)]
+    assert stages == ["acknowledged", "acknowledged", "placed"]
+
+
+def test_what_has_left_is_on_a_list_of_its_own(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    waiting = placed(world, (world.biotin, 1))
+    sign_in(client, "sam@example.org")
+
+    def listed(show: str) -> list[int]:
+        page = client.get(f"/s/dermal/orders?show={show}").text
+        return [int(found) for found in re.findall(r'href="/s/dermal/orders/(\d+)"', page)]
+
+    assert listed("open") == [waiting]
+    assert listed("shipped") == [shipped[0]]
+    assert listed("ended") == []
+
+
 def test_a_supplier_confirms_line_by_line(client: FlaskClient, world: World) -> None:
     order_id = placed(world, (world.biotin, 3))
     (line,) = order_of(order_id).lines
@@ -290,3 +317,17 @@ def test_another_clinics_order_is_not_received_here(client: FlaskClient, world: 
     sign_in(client, "mia@example.org")
 
     assert client.get("/c/mitte/receive/goods?order=99999").status_code == 404
+
+
+def test_nothing_on_its_way_is_said_so(client: FlaskClient, world: World) -> None:
+    sign_in(client, "mia@example.org")
+    assert "Nothing is on its way." in client.get("/c/mitte/receive").text
+
+    order_id = placed(world, (world.biotin, 1))
+    page = client.get(f"/c/mitte/receive?order={order_id}").text
+    assert "Nothing is on its way yet." in page
+    crumbs = page[page.index('class="crumbs"') : page.index("</nav>", page.index('class="crumbs"'))]
+    assert re.findall(r'<a href="([^"]+)"', crumbs) == [
+        f"/c/mitte/orders/{order_id}",
+        "/c/mitte/receive",
+    ]

@@ -133,6 +133,8 @@ def test_over_the_limit_only_an_owner_approves(client: FlaskClient, world: World
     page = client.get(f"/c/mitte/orders/{order_id}").text
     assert "Waiting for an owner." in page
     assert "Approve and place" not in page
+    assert "Withdraw the order" in page
+    assert "Cancel what is left" not in page
     assert client.post(f"/c/mitte/orders/{order_id}/approve").status_code == 403
 
     sign_in(client, "olga@example.org")
@@ -182,3 +184,29 @@ def test_comments_and_documents(client: FlaskClient, world: World) -> None:
     assert pdf.headers["Content-Disposition"] == f'attachment; filename="{number}.pdf"'
     assert client.get(f"{address}/order.csv").text.startswith("\ufefforder,line,sku,name,packs,")
     assert client.get(f"{address}/order.exe").status_code == 404
+
+
+def test_receiving_is_the_next_step_once_goods_may_be_at_the_door(
+    client: FlaskClient, world: World
+) -> None:
+    fresh, by_post = placed(world, (world.biotin, 1)), placed(world, (world.caffeine, 1))
+    sign_in(client, "mia@example.org")
+
+    def button(order_id: int) -> str:
+        page = client.get(f"/c/mitte/orders/{order_id}").text
+        found = re.search(rf'class="([^"]*)" href="/c/mitte/receive\?order={order_id}"', page)
+        assert found is not None
+        return found[1]
+
+    assert button(fresh) == "button button-secondary"
+    assert button(by_post) == "button button-primary button-large"
+
+
+def test_an_order_that_waits_is_withdrawn(client: FlaskClient, world: World) -> None:
+    order_id = draft(world, (world.biotin, 2))
+    sign_in(client, "mia@example.org")
+    assert "Discard the draft" in client.get(f"/c/mitte/orders/{order_id}").text
+
+    client.post(f"/c/mitte/orders/{order_id}/cancel")
+    assert order_of(order_id).stage == "cancelled"
+    assert "It is withdrawn." in client.get(f"/c/mitte/orders/{order_id}").text
