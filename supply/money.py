@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from babel.core import get_global
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, get_territory_currencies
 
 MAXIMUM_MINOR = 10**12
 """Largest sum kept, in minor units; above it the input is a slip."""
@@ -41,6 +41,12 @@ def precision(currency: str) -> int:
 def is_currency(code: str) -> bool:
     """Return whether ``code`` is an ISO 4217 code that Unicode CLDR knows."""
     return code in get_global("all_currencies")
+
+
+def currency_of_zone(timezone: str) -> str | None:
+    """Return the currency of the country a time zone lies in; None where there is no country."""
+    country = get_global("zone_territories").get(timezone)
+    return next(iter(get_territory_currencies(country)), None) if country else None
 
 
 def parse_minor(text: str, currency: str) -> int:

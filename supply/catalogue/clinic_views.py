@@ -55,6 +55,7 @@ def index(clinic_code: str) -> Page:
         },
         found=found,
         rows=_rows(clinic, found.products, now, today),
+        cheapest=_cheapest(clinic, found.products, today),
         facets=_facets(clinic, wanted, found),
         pages=_pages(clinic, wanted, found),
         may_order=access.can(Right.ORDER),
@@ -119,6 +120,20 @@ def _row(
         lead_time_days=product.supplier.lead_time_days if lead is None else lead,
         on_hand=there,
     )
+
+
+def _cheapest(clinic: Clinic, products: Sequence[Product], today: dt.date) -> set[int]:
+    """Return the ids of those offered for less than every other offer of the same SKU."""
+    offers = queries.offers_of({product.sku for product in products})
+    ids = [product.id for product in offers]
+    prices = queries.prices_for(ids, clinic.practice_id, clinic.currency, today)
+    by_sku: dict[str, list[tuple[Decimal, int]]] = {}
+    for product in offers:
+        row = _row(clinic, product, prices.get(product.id, []), None, today)
+        if row.unit_price is not None:
+            by_sku.setdefault(product.sku, []).append((row.unit_price, product.id))
+    ranked = [sorted(priced) for priced in by_sku.values() if len(priced) > 1]
+    return {first[1] for first, second, *_more in ranked if first[0] < second[0]}
 
 
 def _unit_price(minor: int, product: Product, currency: str) -> Decimal:

@@ -83,8 +83,8 @@ def price_history(product_id: int) -> list[Price]:
     )
 
 
-def list_prices(product_ids: Collection[int], on: dt.date) -> dict[int, PriceRow]:
-    """Return by product the list price of one pack in force, the latest of all currencies."""
+def list_prices(product_ids: Collection[int], on: dt.date) -> dict[int, dict[str, PriceRow]]:
+    """Return by product and currency the list price of one pack in force."""
     rows = db.session.execute(
         sa.select(*_PRICE_COLUMNS).where(
             Price.product_id.in_(product_ids),
@@ -93,10 +93,16 @@ def list_prices(product_ids: Collection[int], on: dt.date) -> dict[int, PriceRow
             Price.valid_from <= on,
         )
     )
-    latest: dict[int, PriceRow] = {}
+    latest: dict[int, dict[str, PriceRow]] = {}
     for row in sorted((PriceRow(*row) for row in rows), key=lambda price: price.valid_from):
-        latest[row.product_id] = row
+        latest.setdefault(row.product_id, {})[row.currency] = row
     return latest
+
+
+def offers_of(skus: Collection[str]) -> list[Product]:
+    """Return what is sold under these SKUs, by whomever."""
+    query = sa.select(Product).where(Product.sku.in_(skus), Product.withdrawn_at.is_(None))
+    return list(db.session.scalars(query.order_by(Product.id)))
 
 
 @dataclass(frozen=True, slots=True)

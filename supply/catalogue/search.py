@@ -16,7 +16,7 @@ from supply.catalogue.models import Product, ProductConcern, ProductGtin, Produc
 from supply.catalogue.terms import Storage
 from supply.db import db
 
-PAGE = 50
+PAGE = 25
 """Rows on a page."""
 
 INGREDIENTS_SHOWN = 20

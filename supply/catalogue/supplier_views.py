@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -14,7 +15,7 @@ from supply import clock, money
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
 from supply.audit.services import InvalidInput, Refusal
-from supply.catalogue import queries, services, uploads, wording
+from supply.catalogue import queries, rules, services, uploads, wording
 from supply.catalogue.forms import PriceForm, TermsForm, UploadForm
 from supply.catalogue.models import Product
 from supply.catalogue.routes import Page, blueprint
@@ -46,11 +47,29 @@ def supplier_products(supplier_code: str) -> Page:
         page=page,
         q=q,
         withdrawn=withdrawn,
-        prices={i: money.Money(row.pack_minor, row.currency) for i, row in prices.items()},
+        prices=_home_first(supplier, prices),
         pages=_pages(supplier, q, withdrawn, start, page),
         may_edit=access.can(Right.CATALOGUE),
         words=wording,
     )
+
+
+def _home_first(
+    supplier: Supplier, prices: Mapping[int, Mapping[str, rules.PriceRow]]
+) -> dict[int, list[money.Money]]:
+    """Return each product's prices, the one in the currency of the supplier's country first."""
+    home = money.currency_of_zone(supplier.timezone)
+
+    def order(row: rules.PriceRow) -> tuple[bool, str]:
+        return row.currency != home, row.currency
+
+    return {
+        product_id: [
+            money.Money(row.pack_minor, row.currency)
+            for row in sorted(by_currency.values(), key=order)
+        ]
+        for product_id, by_currency in prices.items()
+    }
 
 
 def _pages(

@@ -351,3 +351,34 @@ def test_no_file_is_asked_for_again(goods: World, as_person: AsPerson, kept: str
     answer = client.post("/s/baltic/products/file", data={"do": "take", "kept": kept})
     assert answer.status_code == 400
     assert "Choose a CSV or XLSX file." in answer.get_data(as_text=True)
+
+
+def test_the_cheaper_offer_of_a_sku_is_marked(goods: World, as_person: AsPerson) -> None:
+    dearer = {**GOODS[0], "gtin": "", "price": "26"}
+    with transaction():
+        import_catalogue(catalogue_file([dearer]), "g.csv", goods.supplier, actor=SYSTEM, now=NOW)
+    page = as_person(goods.owner).get("/c/riga/catalogue?q=hyaluronic").text
+    rows = [row for row in page.split("<tr>") if "row-link" in row]
+
+    assert [("Cheapest" in row, "€25.00" in row) for row in rows] in (
+        [(True, True), (False, False)],
+        [(False, False), (True, True)],
+    )
+
+
+def test_prices_at_home_come_first(goods: World, as_person: AsPerson) -> None:
+    product = db.session.get_one(Product, product_id("HA-10"))
+    supplier = product.supplier
+    with transaction():
+        supplier.timezone = "Europe/Riga"
+        db.session.add(
+            Price(
+                product=product,
+                pack_minor=2100,
+                currency="GBP",
+                from_packs=1,
+                valid_from=TODAY,
+            )
+        )
+    page = as_person(goods.other_fulfiller).get("/s/other/products?q=HA-10").text
+    assert page.index("€25.00") < page.index("£21.00")
