@@ -112,7 +112,7 @@ def open_container(
     """
     at = occurred_at or now
     row = _locked(clinic, (location_id, lot_id, None), at)
-    if row.dose is Dose.NONE:
+    if row.dose is Dose.NONE and row.content_per_container == 1:
         raise Refusal(_("This item is used by the piece: there is nothing to open."))
     if rules.is_expired(row.expiry, clock.local_date(at, clinic.timezone)):
         raise Refusal(_("Lot %(lot)s has expired: discard it instead.", lot=row.number))

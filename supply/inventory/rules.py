@@ -130,7 +130,7 @@ def pick(sources: Iterable[Source], needed: Decimal, dose: Dose) -> Pick:
     """Return what to draw from ``sources`` to cover ``needed``, first expired first.
 
     A single-dose container serves one patient: what is left of it is wasted. Of a multi-dose
-    one the rest stays open. Items that are not opened are drawn by the piece.
+    one the rest stays open, and so it does of a box of pieces. Single pieces are not opened.
     """
     draws = []
     left = needed
@@ -146,7 +146,7 @@ def pick(sources: Iterable[Source], needed: Decimal, dose: Dose) -> Pick:
 
 def _draw(source: Source, needed: Decimal, dose: Dose) -> Draw:
     taken = min(needed, source.quantity)
-    if dose is Dose.NONE:
+    if dose is Dose.NONE and source.content == 1:
         return Draw(source, taken)
     if source.container_id is not None:
         wasted = source.quantity - taken if dose is Dose.SINGLE else ZERO

@@ -307,14 +307,14 @@ def moves_for(
     """Return the moves that carry out ``planned`` at ``at``.
 
     A single-dose container goes straight from sealed to patient and waste. A multi-dose one
-    is opened first: its clock starts at ``at``.
+    (or a box of pieces) is opened first: its clock starts at ``at``.
     """
-    opening = {p.want.item.id for p in planned if p.want.item.dose is Dose.MULTI}
+    opening = {p.want.item.id for p in planned if p.want.item.dose is not Dose.SINGLE}
     hours = _opening_rules(opening) if opening and _opens(planned) else {}
     moves: list[ledger.MoveDraft] = []
     for step in planned:
         for draw in step.draws:
-            if step.want.item.dose is Dose.MULTI and draw.containers:
+            if step.want.item.dose is not Dose.SINGLE and draw.containers:
                 moves += _opened(step.want.item, draw, outside, hours, at, timezone)
             else:
                 moves += _straight(step.want, draw, outside)
@@ -325,7 +325,7 @@ def _opens(planned: Sequence[Planned]) -> bool:
     return any(
         draw.containers
         for step in planned
-        if step.want.item.dose is Dose.MULTI
+        if step.want.item.dose is not Dose.SINGLE
         for draw in step.draws
     )
 

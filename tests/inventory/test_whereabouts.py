@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -21,12 +22,14 @@ from supply.treatments.recording import SessionRequest, record_session
 from tests.factories import (
     AMPOULE,
     FORMULATION,
+    KINDS,
     NEEDLE,
     NOW,
     VIAL,
     World,
     item,
     make_formulation,
+    make_product,
     stock,
 )
 
@@ -230,4 +233,21 @@ def test_a_mistyped_expiry_is_put_right_by_undoing_the_receipt(world: World) -> 
     receive(world, AMPOULE, "50", right)
 
     assert db.session.scalars(sa.select(Lot.expiry)).one() == right
+    assert verify() == []
+
+
+def test_a_box_of_pieces_is_opened_for_some_of_them(world: World) -> None:
+    needle = next(kind for kind in KINDS if kind.sku == NEEDLE)
+    with transaction():
+        make_product(world.supplier, replace(needle, sku="BOX-100", content="100", containers=5))
+    make_formulation(world, [("BOX-100", "4")])
+    stock(world, "BOX-100", "200", expiry=None)
+
+    entries = [record(world), record(world)]
+
+    assert contents(world) == {("Cupboard", False): Decimal(100), ("Cupboard", True): Decimal(92)}
+    for entry in reversed(entries):
+        with transaction():
+            reverse(entry, reason="", actor=world.actor(), now=NOW)
+    assert contents(world) == {("Cupboard", False): Decimal(200)}
     assert verify() == []
