@@ -23,6 +23,7 @@ from supply.inventory import actions, details, forms, wording
 from supply.inventory.models import Balance, Hold, Item, Location, Lot
 from supply.inventory.reversal import reverse
 from supply.inventory.routes import blueprint
+from supply.inventory.rules import is_expired
 from supply.inventory.stock_views import may_undo
 from supply.inventory.terms import LocationKind
 from supply.web import access
@@ -41,6 +42,8 @@ def waste(clinic_code: str, balance_id: int) -> Page:
     clinic = access.clinic(clinic_code, Right.WASTE)
     balance = _balance(clinic, balance_id)
     form = forms.WasteForm()
+    if request.method == "GET" and is_expired(balance.lot.expiry, access.today()):
+        form.why.data = "expired"
     now = clock.now()
 
     def work() -> int:

@@ -95,7 +95,12 @@ class WasteForm(DiscardForm):
     """How much is wasted, and why."""
 
     quantity = QuantityField(_l("How much"), [_ENTER])
-    why = SelectField(_l("Why"), default="expired")
+    why = SelectField(_l("Why"), [InputRequired(_l("Choose why."))])
+
+    def __init__(self, **values: Any) -> None:
+        """Offer the reasons, none of them chosen beforehand."""
+        super().__init__(**values)
+        self.why.choices = [("", _l("Choose")), *WASTE_REASONS]
 
 
 class OpenForm(ActionForm):

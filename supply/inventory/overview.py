@@ -60,11 +60,14 @@ class StockRow:
     tracked: bool
     soon: dt.date
     """The last day that counts as expiring soon."""
+    expected: bool = True
+    """Whether it is missed once it is gone: it has a reorder point, or a formulation names it."""
 
     @property
     def is_out(self) -> bool:
-        """Whether nothing of it can be used."""
-        return self.tracked and self.level.available == 0
+        """Whether nothing can be used of what should be there."""
+        missed = self.expected or self.level.on_hand > 0
+        return self.tracked and missed and self.level.available == 0
 
     @property
     def is_low(self) -> bool:
@@ -126,9 +129,13 @@ def stock_rows(
     levels: Mapping[tuple[int, int], Level],
     on_order: Mapping[tuple[int, int], Decimal],
     targets: Mapping[int, Target],
+    expected: Collection[int],
     today: dt.date,
 ) -> list[StockRow]:
-    """Return the list's rows, in no order; an item that is not there has a level of zero."""
+    """Return the list's rows, in no order; an item that is not there has a level of zero.
+
+    ``expected``: the items that count as out once they are gone.
+    """
     soon = today + dt.timedelta(days=clinic.expiring_days)
     return [
         StockRow(
@@ -138,6 +145,7 @@ def stock_rows(
             targets.get(item.id, Target()),
             tracked,
             soon,
+            item.id in expected,
         )
         for item, tracked in items
     ]

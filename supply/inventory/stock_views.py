@@ -22,6 +22,7 @@ from supply.accounts.rules import Right
 from supply.catalogue.barcodes import scan
 from supply.catalogue.models import Product
 from supply.db import db
+from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.inventory import details, overview, queries, wording
 from supply.inventory.models import ClinicItem, Item, ItemProduct
 from supply.inventory.overview import Show, Sort, StockRow, Target
@@ -108,6 +109,7 @@ def _all_rows(clinic: Clinic) -> list[StockRow]:
         queries.levels([clinic.id], None, now=clock.now()),
         on_order,
         targets,
+        {*targets, *_named(clinic.practice_id)},
         access.today(),
     )
 
@@ -119,6 +121,19 @@ def _targets(clinic_id: int) -> dict[int, Target]:
         )
     )
     return {row.item_id: Target(row.reorder_point, row.par_level) for row in rows}
+
+
+def _named(practice_id: int) -> set[int]:
+    """Return the items that the formulations in use have named."""
+    return set(
+        db.session.scalars(
+            sa.select(FormulationLine.item_id)
+            .distinct()
+            .join(FormulationVersion, FormulationVersion.id == FormulationLine.version_id)
+            .join(Formulation, Formulation.id == FormulationVersion.formulation_id)
+            .where(Formulation.practice_id == practice_id, Formulation.archived_at.is_(None))
+        )
+    )
 
 
 def _summary(rows: Sequence[StockRow]) -> dict[str, int]:
@@ -206,13 +221,15 @@ def _row(clinic: Clinic, item: Item, on_order: Decimal, now: dt.datetime) -> Sto
     key = (clinic.id, item.id)
     levels = queries.levels([clinic.id], [item.id], now=now)
     today = clock.local_date(now, clinic.timezone)
+    targets = _targets(clinic.id)
     return StockRow(
         item,
         levels.get(key, Level(*key)),
         on_order,
-        _targets(clinic.id).get(item.id, Target()),
+        targets.get(item.id, Target()),
         tracked is not False,
         today + dt.timedelta(days=clinic.expiring_days),
+        item.id in targets or item.id in _named(clinic.practice_id),
     )
 
 

@@ -20,7 +20,8 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.audit.services import InvalidInput
 from supply.db import transaction
-from supply.quantity import InvalidQuantityError
+from supply.inventory import wording
+from supply.quantity import InvalidQuantityError, Unit
 from supply.replenishment import policy_files, queries, services
 from supply.replenishment.queries import ItemPolicy
 from supply.replenishment.routes import blueprint
@@ -47,6 +48,14 @@ class Row:
     def changed(self) -> bool:
         """Whether the person changed something in it."""
         return _joined(self.texts) != self.was
+
+    def in_containers(self, name: str) -> str:
+        """Return what is kept for a field as containers: "= 12 vials"; "" where they are one."""
+        value: Decimal | None = getattr(self.standing.policy, name, None)
+        item = self.standing.item
+        if not value or item.unit is Unit.EACH or value < item.content_per_container:
+            return ""
+        return f"= {wording.measure(value, item)}"
 
 
 @blueprint.get("/c/<clinic_code>/policies")
@@ -131,6 +140,7 @@ def _page(clinic: Clinic, rows: list[Row], file_errors: list[str] | None = None)
         with_point=sum(1 for row in rows if row.standing.policy is not None),
         may_change=access.can(Right.STOCK),
         fixed=Method.FIXED,
+        words=wording,
         form_key=request.form.get("form_key") or token_hex(16),
     )
 

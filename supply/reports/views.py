@@ -44,6 +44,7 @@ def _search(
     """Return (trace, lots to choose from, what is missing) for what was typed or scanned."""
     if lot and sku:
         return trace(clinics, lot=lot, sku=sku), [], ""
+    text = text or lot
     if not text:
         return None, [], ""
     scanned = scan(text, today=access.today())

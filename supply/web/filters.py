@@ -17,6 +17,10 @@ from flask_babel import gettext as _
 from supply.money import Money
 
 THOUSANDTH = Decimal("0.001")
+COUNTED_IN_DAYS = 120
+MONTHS_COUNTED = 24
+DAYS_A_MONTH = 30.44
+"""Only to say roughly how far a date is."""
 BRITISH = Locale("en", "GB")
 
 
@@ -41,7 +45,8 @@ def short_date(value: date) -> str:
 def relative_date(value: date, today: date) -> str:
     """Write how far a date is from ``today``, then the date: "in 12 days, 4 Dec", or "today".
 
-    The year is given where it is not this one.
+    Beyond four months it counts months, beyond two years years. The year is given where it is
+    not this one.
     """
     days = (value - today).days
     if days == 0:
@@ -78,6 +83,8 @@ def register_filters(app: Flask) -> None:
 
 
 def _distance(days: int) -> str:
+    if abs(days) > COUNTED_IN_DAYS:
+        return _long_distance(days)
     if days == 1:
         return str(_("tomorrow"))
     if days == -1:
@@ -85,6 +92,18 @@ def _distance(days: int) -> str:
     if days > 0:
         return str(ngettext("in %(num)s day", "in %(num)s days", days))
     return str(ngettext("%(num)s day ago", "%(num)s days ago", -days))
+
+
+def _long_distance(days: int) -> str:
+    months = round(abs(days) / DAYS_A_MONTH)
+    if months < MONTHS_COUNTED:
+        if days > 0:
+            return str(ngettext("in %(num)s month", "in %(num)s months", months))
+        return str(ngettext("%(num)s month ago", "%(num)s months ago", months))
+    years = months // 12
+    if days > 0:
+        return str(ngettext("in %(num)s year", "in %(num)s years", years))
+    return str(ngettext("%(num)s year ago", "%(num)s years ago", years))
 
 
 def _midnight(value: date) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -9,11 +10,11 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from supply import clock
-from supply.db import db
+from supply.db import db, transaction
 from supply.inventory.models import Balance, Entry, Hold, Location, Lot, Move
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
-from tests.factories import AMPOULE, NOW, VIAL, World, stock
+from tests.factories import AMPOULE, NOW, TODAY, VIAL, World, stock
 from tests.support.people import sign_in
 
 Row = tuple[EntryKind, str, Decimal]
@@ -84,6 +85,23 @@ def test_waste_is_undone_from_its_toast(world: World, vials: Lot, client: FlaskC
     assert last() == (EntryKind.REVERSAL, "", Decimal(20))
     assert there(vials) == [(False, Decimal(60))]
     assert verify() == []
+
+
+def test_the_reason_of_waste_is_chosen_and_expired_only_where_it_has(
+    world: World, vials: Lot, client: FlaskClient
+) -> None:
+    sign_in(client, "practitioner@example.org")
+    path = f"/c/riga/shelves/{sealed(vials)}/waste"
+    page = client.get(path).text
+    assert '<option value="">Choose</option>' in page
+    assert "<option selected" not in page
+    answer = client.post(path, data={"quantity": "1", "why": ""})
+    assert answer.status_code == 400
+    assert "Choose why." in answer.text
+    assert entries() == 1
+    with transaction():
+        db.session.get_one(Lot, vials.id).expiry = TODAY - dt.timedelta(days=1)
+    assert '<option selected value="expired">' in client.get(path).text
 
 
 def test_open_draw_and_discard(world: World, vials: Lot, client: FlaskClient) -> None:

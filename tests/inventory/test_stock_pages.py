@@ -123,7 +123,7 @@ def test_the_list_says_what_is_there(shelves: World, client: FlaskClient) -> Non
     sign_in(client, "viewer@example.org")
     page = text_of(client, "/c/riga/stock")
     assert "1 item is out, 1 is low; 4 items in all." in page
-    assert "2 containers + 20 ml open 60 ml" in page
+    assert "2 vials + 20 ml open 60 ml" in page
     assert "240 needles" in page
     assert "18 ampoules 90 ml" in page
     assert "in 20 days, 5 Jul" in page
@@ -185,7 +185,10 @@ def test_an_item_says_what_is_there_and_why_some_is_not(
 ) -> None:
     sign_in(client, "owner@example.org")
     page = text_of(client, f"/c/riga/items/{item_id(shelves, AMPOULE)}")
-    assert "90 ml available of 100 here; the next expires in 20 days, 5 Jul." in page
+    assert (
+        "18 ampoules (90 ml) available of 20 ampoules here; the next expires in 20 days, 5 Jul."
+        in page
+    )
     assert "10 expired" in page
     assert page.index("Lot TX-0") < page.index("Lot TX-1") < page.index("Lot TX-2")
     held = text_of(client, f"/c/riga/items/{item_id(shelves, COLD)}")

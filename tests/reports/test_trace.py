@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 
 from supply.accounts.models import Clinic
 from supply.audit.services import InvalidInput
@@ -28,6 +29,7 @@ from tests.factories import (
     make_world,
     stock,
 )
+from tests.support.people import sign_in
 
 
 @pytest.fixture
@@ -92,3 +94,11 @@ def test_the_number_alone_names_nothing(world: World) -> None:
         trace([world.clinic], lot="TX-1")
     with pytest.raises(InvalidInput):
         trace([world.clinic], lot=" - ", sku=AMPOULE)
+
+
+def test_the_page_searches_by_the_lot_alone(world: World, client: FlaskClient) -> None:
+    stock(world, AMPOULE, "20", lot="TX-1")
+    sign_in(client, "viewer@example.org")
+    page = client.get("/c/riga/trace?lot=tx1").text
+    assert "0 sessions" in page
+    assert "On the shelves" in page

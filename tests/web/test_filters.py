@@ -59,6 +59,12 @@ def test_money_carries_its_currency() -> None:
         (date(2026, 12, 4), "in 12 days, 4 Dec"),
         (date(2026, 11, 12), "10 days ago, 12 Nov"),
         (date(2027, 1, 1), "in 40 days, 1 Jan 2027"),
+        (date(2027, 3, 22), "in 120 days, 22 Mar 2027"),
+        (date(2027, 7, 12), "in 8 months, 12 Jul 2027"),
+        (date(2028, 10, 22), "in 23 months, 22 Oct 2028"),
+        (date(2030, 4, 28), "in 3 years, 28 Apr 2030"),
+        (date(2026, 5, 22), "6 months ago, 22 May"),
+        (date(2024, 11, 1), "2 years ago, 1 Nov 2024"),
     ],
 )
 def test_relative_date_is_relative_and_exact(value: date, written: str) -> None:
