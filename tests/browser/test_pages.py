@@ -1,0 +1,375 @@
+"""Every page in a browser: usable by everybody, on a phone and on a desk, in light and dark.
+
+The pages are those of a short demonstration, so that each has something to show.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from playwright.sync_api import Browser, Page
+
+from supply import clock, create_app
+from supply.accounts.invitations import Offer, invite
+from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
+from supply.accounts.resets import token_for
+from supply.accounts.terms import Role
+from supply.audit.services import SYSTEM
+from supply.catalogue.models import Product
+from supply.db import db, transaction
+from supply.demo.builder import build
+from supply.demo.profiles import PASSWORD
+from supply.formulations.models import Formulation
+from supply.fulfilment.models import Shipment
+from supply.inventory.models import Balance, Entry, Location, Lot
+from supply.inventory.terms import LocationKind
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.terms import Stage
+from supply.outbox.models import Mail
+from supply.treatments.models import Course, Protocol, TreatmentSession
+from supply.treatments.terms import SessionStatus
+from tests.browser.contexts import DESK, PHONE, open_context
+from tests.browser.people import sign_in
+from tests.support.databases import SqliteDatabases
+from tests.support.live_server import serving
+from tests.support.pages import assert_accessible, assert_no_sideways_scroll
+from tests.support.ports import LOOPBACK, free_port
+from tests.support.settings import settings_for
+
+MOMENT: Final = dt.datetime(2026, 11, 24, 7, 40, tzinfo=dt.UTC)
+"""A Tuesday morning, twenty minutes to ten in Riga."""
+
+DAYS: Final = 15
+
+NOBODY: Final = ""
+OWNER: Final = "marta@aurora.example"
+ADMIN: Final = "andris@amber-coast.example"
+
+SIGNED_OUT: Final = (
+    "/sign-in",
+    "/forgot",
+    "/reset/{reset}",
+    "/invitations/{invitation}",
+)
+CLINIC: Final = (
+    "/c/riga/today",
+    "/c/riga/stock",
+    "/c/riga/stock?show=expiring",
+    "/c/riga/stock/import",
+    "/c/riga/stock/opening",
+    "/c/riga/items",
+    "/c/riga/items/{item}",
+    "/c/riga/items/{item}/edit",
+    "/c/riga/entries/{entry}",
+    "/c/riga/locations",
+    "/c/riga/locations/{location}",
+    "/c/riga/lots/{lot}/hold",
+    "/c/riga/shelves/{sealed}/open",
+    "/c/riga/shelves/{sealed}/move",
+    "/c/riga/shelves/{sealed}/waste",
+    "/c/riga/shelves/{sealed}/correct",
+    "/c/riga/shelves/{opened}/discard",
+    "/c/riga/use",
+    "/c/riga/use/{formulation}",
+    "/c/riga/use/{booked_formulation}?planned={booked}",
+    "/c/riga/sessions",
+    "/c/riga/sessions/{session}",
+    "/c/riga/sessions/{booked}",
+    "/c/riga/courses/new",
+    "/c/riga/courses/{course}",
+    "/c/riga/formulations",
+    "/c/riga/formulations/new",
+    "/c/riga/formulations/{formulation}",
+    "/c/riga/formulations/{formulation}/edit",
+    "/c/riga/protocols",
+    "/c/riga/protocols/{protocol}",
+    "/c/riga/receive",
+    "/c/riga/receive/goods",
+    "/c/riga/receive/{shipment}",
+    "/c/riga/catalogue",
+    "/c/riga/catalogue?q=hyaluronic",
+    "/c/riga/catalogue/{product}",
+    "/c/riga/basket",
+    "/c/riga/orders",
+    "/c/riga/orders/{to_approve}",
+    "/c/riga/orders/{to_receive}",
+    "/c/vilnius/alerts",
+    "/c/vilnius/proposals",
+    "/c/riga/policies",
+    "/c/riga/trace",
+    "/c/riga/trace?q={lot_number}",
+)
+PRACTICE: Final = (
+    "/you",
+    "/p/aurora/settings",
+    "/p/aurora/settings/practice",
+    "/p/aurora/settings/clinics",
+    "/p/aurora/settings/clinics/new",
+    "/p/aurora/settings/clinics/{clinic}",
+    "/p/aurora/settings/people",
+    "/p/aurora/settings/people/invite",
+    "/p/aurora/settings/people/{membership}",
+    "/p/aurora/mailbox",
+    "/p/aurora/mailbox/{mail}",
+)
+SUPPLIER: Final = (
+    "/s/amber-coast/orders",
+    "/s/amber-coast/orders/{to_acknowledge}",
+    "/s/amber-coast/orders/{to_receive}",
+    "/s/amber-coast/shipments/{shipment}",
+    "/s/amber-coast/products",
+    "/s/amber-coast/products/file",
+    "/s/amber-coast/products/{product}",
+    "/s/amber-coast/people",
+    "/s/amber-coast/people/invite",
+    "/s/amber-coast/people/{supplier_membership}",
+    "/s/amber-coast/mailbox",
+    "/s/amber-coast/mailbox/{supplier_mail}",
+)
+MAILS: Final = (
+    (OWNER, "/p/aurora/mailbox/{mail}/html"),
+    (ADMIN, "/s/amber-coast/mailbox/{supplier_mail}/html"),
+)
+LISTED: Final = [
+    *((NOBODY, path) for path in SIGNED_OUT),
+    *((OWNER, path) for path in (*CLINIC, *PRACTICE)),
+    *((ADMIN, path) for path in SUPPLIER),
+]
+IN_THE_DARK: Final = [
+    (NOBODY, "/sign-in"),
+    (OWNER, "/c/riga/today"),
+    (OWNER, "/c/riga/stock"),
+    (OWNER, "/c/riga/items/{item}"),
+    (OWNER, "/c/riga/use/{formulation}"),
+    (OWNER, "/c/riga/orders/{to_receive}"),
+    (OWNER, "/c/vilnius/alerts"),
+    (ADMIN, "/s/amber-coast/orders"),
+]
+
+NOT_PAGES: Final = {
+    "api-docs.openapi_json": "a document for programs",
+    "fulfilment.document": "a file",
+    "health.healthz": "for machines",
+    "health.readyz": "for machines",
+    "inventory.export_stock": "a file",
+    "ordering.document": "a file",
+    "outbox.practice_mail_file": "a file",
+    "outbox.supplier_mail_file": "a file",
+    "replenishment.export_policies": "a file",
+    "static": "files",
+    "web.home": "leads on to another page",
+}
+
+
+@dataclass
+class Demonstration:
+    """The served demonstration, and one browser for each person and kind of screen."""
+
+    app: Flask
+    url: str
+    browser: Browser
+    places: dict[str, object]
+    faults: list[str] = field(default_factory=list)
+    pages: dict[tuple[str, str], Page] = field(default_factory=dict)
+
+    def page(self, person: str, screen: str, **options: Any) -> Page:
+        """Return ``person``'s page on ``screen``, signed in the first time it is asked for."""
+        self.faults.clear()
+        if (person, screen) not in self.pages:
+            context = open_context(self.browser, self.url, self.faults, **options)
+            page = self.pages[person, screen] = context.new_page()
+            if person:
+                sign_in(page, person, "/you", PASSWORD)
+        return self.pages[person, screen]
+
+
+@pytest.fixture(scope="module")
+def demonstration(
+    browser: Browser, sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Demonstration]:
+    """A short demonstration, served at :data:`MOMENT`."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    port = free_port()
+    settings = settings_for(sqlite_databases.copy_to(folder), folder)
+    app = create_app({**settings, "PUBLIC_URL": f"http://{LOOPBACK}:{port}"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: MOMENT)
+        with app.app_context():
+            with transaction():
+                build(MOMENT, days=DAYS)
+            places = _places()
+        with serving(app, port) as live:
+            made = Demonstration(app, live.url, browser, places)
+            yield made
+            for page in made.pages.values():
+                page.context.close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _places() -> dict[str, object]:
+    """Return what addresses of pages need, by the name they use for it; commits what it makes."""
+    riga = db.session.scalars(sa.select(Clinic).where(Clinic.code == "riga")).one()
+    amber = db.session.scalars(sa.select(Supplier).where(Supplier.code == "amber-coast")).one()
+    found = {
+        **_on_the_shelves(riga),
+        **_treatments(riga),
+        **_orders(riga, amber),
+        **_people(riga.practice, amber),
+        "clinic": riga.id,
+        "mail": _first(Mail, Mail.practice_id == riga.practice_id),
+        "supplier_mail": _first(Mail, Mail.supplier_id == amber.id),
+    }
+    db.session.rollback()
+    return found
+
+
+def _first(model: type[Any], *where: sa.ColumnElement[bool]) -> int:
+    """Return the smallest id there is."""
+    found: int = db.session.scalars(sa.select(sa.func.min(model.id)).where(*where)).one()
+    return found
+
+
+def _on_the_shelves(clinic: Clinic) -> dict[str, object]:
+    here = Balance.clinic_id == clinic.id
+    opened = db.session.scalars(
+        sa.select(Balance).where(here, Balance.container_id.is_not(None), Balance.quantity > 0)
+    ).first()
+    assert opened is not None
+    sealed = _first(
+        Balance, here, Balance.item_id == opened.item_id, Balance.container_id.is_(None)
+    )
+    lot = db.session.get_one(Lot, opened.lot_id)
+    return {
+        "item": opened.item_id,
+        "opened": opened.id,
+        "sealed": sealed,
+        "lot": lot.id,
+        "lot_number": lot.number,
+        "entry": _first(Entry, Entry.clinic_id == clinic.id),
+        "location": _first(
+            Location, Location.clinic_id == clinic.id, Location.kind == LocationKind.SHELF
+        ),
+    }
+
+
+def _treatments(clinic: Clinic) -> dict[str, object]:
+    here = TreatmentSession.clinic_id == clinic.id
+    booked = db.session.get_one(
+        TreatmentSession,
+        _first(TreatmentSession, here, TreatmentSession.status == SessionStatus.PLANNED),
+    )
+    return {
+        "booked": booked.id,
+        "booked_formulation": booked.formulation_id,
+        "session": _first(
+            TreatmentSession, here, TreatmentSession.status == SessionStatus.RECORDED
+        ),
+        "formulation": _first(Formulation, Formulation.code == "PIG-TXA4-3"),
+        "course": _first(Course, Course.clinic_id == clinic.id),
+        "protocol": _first(Protocol),
+    }
+
+
+def _orders(clinic: Clinic, supplier: Supplier) -> dict[str, object]:
+    here = PurchaseOrder.clinic_id == clinic.id
+    shipment = db.session.get_one(Shipment, _first(Shipment, Shipment.order.has(here)))
+    return {
+        "shipment": shipment.id,
+        "to_receive": shipment.order_id,
+        "to_approve": _first(PurchaseOrder, here, PurchaseOrder.stage == Stage.AWAITING_APPROVAL),
+        "to_acknowledge": _first(
+            PurchaseOrder,
+            PurchaseOrder.supplier_id == supplier.id,
+            PurchaseOrder.stage == Stage.PLACED,
+        ),
+        "product": _first(Product, Product.supplier_id == supplier.id),
+    }
+
+
+def _people(practice: Practice, supplier: Supplier) -> dict[str, object]:
+    owner = db.session.scalars(sa.select(Person).where(Person.email == OWNER)).one()
+    return {
+        "membership": _first(
+            Membership, Membership.practice_id == practice.id, Membership.person_id != owner.id
+        ),
+        "supplier_membership": _first(
+            Membership,
+            Membership.supplier_id == supplier.id,
+            Membership.role == Role.FULFILLER,
+        ),
+        "reset": token_for(owner, MOMENT),
+        "invitation": _invitation(practice, owner),
+    }
+
+
+def _invitation(practice: Practice, owner: Person) -> str:
+    """Invite somebody and return the secret of the link in their mail."""
+    offer = Offer("new@aurora.example", "Nora New", Role.VIEWER)
+    with transaction():
+        invite(practice, offer, inviter=owner, actor=SYSTEM, now=MOMENT)
+    query = sa.select(Mail.text).where(Mail.to_address == offer.email)
+    text = db.session.scalars(query).one()
+    return text.partition("/invitations/")[2].split()[0]
+
+
+def _look(
+    demonstration: Demonstration, person: str, path: str, screen: str, **options: Any
+) -> Page:
+    """Open a page and hold what every page has to get right."""
+    page = demonstration.page(person, screen, **options)
+    answer = page.goto(path.format_map(demonstration.places))
+    assert answer is not None
+    assert answer.status == 200
+    assert_no_sideways_scroll(page)
+    assert_accessible(page)
+    assert demonstration.faults == []
+    return page
+
+
+@pytest.mark.parametrize(("person", "path"), LISTED)
+def test_page_on_a_desk(demonstration: Demonstration, person: str, path: str) -> None:
+    page = _look(demonstration, person, path, "desk", **DESK)
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize(("person", "path"), LISTED)
+def test_page_on_a_phone(demonstration: Demonstration, person: str, path: str) -> None:
+    page = _look(demonstration, person, path, "phone", **PHONE)
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize(("person", "path"), IN_THE_DARK)
+def test_page_in_the_dark(demonstration: Demonstration, person: str, path: str) -> None:
+    _look(demonstration, person, path, "dark", **DESK, color_scheme="dark")
+
+
+@pytest.mark.parametrize(("person", "path"), MAILS)
+def test_mail_on_a_phone(demonstration: Demonstration, person: str, path: str) -> None:
+    """A mail's own page runs no scripts at all, ours included: so it is shown on an empty one."""
+    page = demonstration.page(person, "phone", **PHONE)
+    answer = page.request.get(path.format_map(demonstration.places))
+    assert answer.status == 200
+    page.goto("about:blank")
+    page.set_content(answer.text())
+    assert_no_sideways_scroll(page)
+
+
+def test_every_page_is_looked_at(demonstration: Demonstration) -> None:
+    adapter = demonstration.app.url_map.bind("localhost")
+    looked_at = {
+        adapter.match(path.format_map(demonstration.places).partition("?")[0])[0]
+        for _, path in (*LISTED, *MAILS)
+    }
+    answering = {
+        rule.endpoint
+        for rule in demonstration.app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.rule.startswith("/api/")
+    }
+    assert answering - set(NOT_PAGES) == looked_at
