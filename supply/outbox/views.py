@@ -16,7 +16,7 @@ from supply.outbox import queries
 from supply.outbox.models import Mail
 from supply.outbox.queries import Mailbox
 from supply.outbox.terms import MailKind
-from supply.web import access
+from supply.web import access, navigation
 
 blueprint = Blueprint("outbox", __name__)
 
@@ -175,11 +175,9 @@ def _file(mail: Mail, file_id: int) -> Response:
 
 
 def _timezone() -> str:
-    """Return the zone instants are shown in: the supplier's, or that of the first clinic."""
-    if supplier := g.get("supplier"):
-        return str(supplier.timezone)
-    clinics = g.practice.clinics
-    return str(clinics[0].timezone) if clinics else "UTC"
+    """Return the zone instants are shown in: that of the place the reader works at."""
+    here = navigation.place_here()
+    return str(here.timezone) if here is not None else "UTC"
 
 
 def _kind_names() -> dict[MailKind, str]:

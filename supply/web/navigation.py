@@ -135,6 +135,11 @@ def places_of_person() -> list[Place]:
     ]
 
 
+def place_here() -> Place | None:
+    """Return the clinic or supplier the signed-in person works at on this page."""
+    return _here(places_of_person())
+
+
 def first_page(place: Place) -> str:
     """Return the address of the page that opens a clinic or a supplier's desk."""
     lines = CLINIC if isinstance(place, Clinic) else SUPPLIER

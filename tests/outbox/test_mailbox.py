@@ -8,6 +8,7 @@ from supply.db import db, transaction
 from supply.outbox.models import Mail
 from supply.outbox.services import Attachment, DeliveryError, deliver
 from supply.outbox.terms import MailKind
+from supply.web.filters import instant
 from tests.factories import NOW, PASSWORD, World, make_world
 from tests.outbox.conftest import Queue
 
@@ -128,3 +129,20 @@ def test_the_list_goes_on(app: Flask, queue: Queue) -> None:
     owner = as_person(app, world.owner)
     assert "the first" not in owner.get("/p/derma/mailbox").text
     assert "the first" in owner.get(f"/p/derma/mailbox?before={first + 1}").text
+
+
+def test_instants_are_on_the_clock_of_the_clinic_one_works_at(app: Flask, queue: Queue) -> None:
+    world = make_world()
+    with transaction():
+        sister = db.session.get_one(Clinic, world.sister.id)
+        sister.timezone = "Asia/Tokyo"
+    mail = db.session.get_one(Mail, queue("word " * 40, practice_id=world.practice.id))
+    with app.test_request_context():
+        there, here = (instant(mail.queued_at, zone) for zone in ("Asia/Tokyo", "Europe/Riga"))
+    owner = as_person(app, world.owner)
+    owner.get(f"/c/{world.sister.code}/catalogue")
+    listed = owner.get("/p/derma/mailbox").text
+    assert there in listed
+    assert here not in listed
+    assert "News of word word" in listed
+    assert "word " * 30 not in listed
