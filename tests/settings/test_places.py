@@ -116,3 +116,11 @@ def test_the_licence_needs_its_last_day(app: Flask, cast: Cast) -> None:
     practice = practice_with_code("alba")
     assert practice is not None
     assert (practice.licence_number, str(practice.licence_valid_to)) == ("L-1", "2027-01-31")
+
+
+def test_items_are_set_up_once_for_all_clinics(app: Flask, cast: Cast) -> None:
+    page = _client(app, cast.owner).get(SETTINGS).text
+    clinics = page.count(">Locations</a>")
+    assert clinics > 1
+    assert page.count(">Reorder points</a>") == clinics
+    assert page.count(">Items</a>") == 1
