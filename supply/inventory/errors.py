@@ -10,7 +10,8 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from supply.audit.services import Refusal
-from supply.quantity import as_text
+from supply.catalogue.wording import unit_word
+from supply.quantity import Unit, as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,12 @@ class ShortageError(Refusal):
 
 def _shortage(item: ShortItem) -> str:
     sentence: str = _(
-        "%(name)s: %(needed)s %(unit)s needed, %(available)s %(unit)s available.",
+        "%(name)s: %(needed)s %(unit)s needed, %(available)s %(unit_there)s available.",
         name=item.name,
         needed=as_text(item.needed).rstrip("0").rstrip("."),
         available=as_text(item.available).rstrip("0").rstrip("."),
-        unit=item.unit,
+        unit=unit_word(Unit(item.unit), item.needed),
+        unit_there=unit_word(Unit(item.unit), item.available),
     )
     return sentence
 

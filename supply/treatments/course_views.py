@@ -54,12 +54,26 @@ def new_course(clinic_code: str) -> Page:
 
 def _course_form(clinic: Clinic, protocols: list[Protocol]) -> CourseForm:
     form = CourseForm(data={"form_key": uuid.uuid4().hex, "starts_on": access.today()})
-    form.protocol.choices = [(protocol.id, protocol.name) for protocol in protocols]
+    form.protocol.choices = [(protocol.id, _with_days(protocol)) for protocol in protocols]
     form.allergens.choices = [
         (code, code.replace("_", " ").capitalize())
         for code in courses.known_allergens(clinic.practice_id)
     ]
     return form
+
+
+def _with_days(protocol: Protocol) -> str:
+    """Return a protocol's name with its days: "Skin course: days 0, 21, 42"."""
+    days = ", ".join(str(row.day) for row in protocol.days)
+    return str(
+        ngettext(
+            "%(name)s: day %(days)s",
+            "%(name)s: days %(days)s",
+            len(protocol.days),
+            name=protocol.name,
+            days=days,
+        )
+    )
 
 
 def _planned(

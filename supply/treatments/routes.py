@@ -5,6 +5,15 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
+from supply.catalogue import wording
+from supply.quantity import Unit
+
 Page = str | Response | tuple[str, int]
 
 blueprint = Blueprint("treatments", __name__)
+
+
+@blueprint.app_template_filter()
+def unit_word(unit: str) -> str:
+    """Return a base unit as it stands behind a figure: "ml", "pieces"."""
+    return wording.unit_word(Unit(unit))

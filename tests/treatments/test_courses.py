@@ -144,7 +144,7 @@ def test_what_booked_sessions_need(world: World, course: Course) -> None:
 def test_the_pages(world: World, protocol: Protocol, as_person: SignedIn) -> None:
     stock(world, BIOTIN, "1")
     client = as_person(world.practitioner)
-    assert "Hair course" in client.get("/c/riga/courses/new").text
+    assert "Hair course: days 0, 7, 21</option>" in client.get("/c/riga/courses/new").text
     data = {"protocol": str(protocol.id), "patient_ref": "P-8", "form_key": "k"}
     assert client.post("/c/riga/courses/new", data=data | {"starts_on": ""}).status_code == 400
     data["starts_on"] = "2026-06-20"

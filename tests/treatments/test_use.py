@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -12,6 +13,7 @@ from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
+from supply.inventory.errors import ShortageError, ShortItem
 from supply.treatments.recording import SessionRequest, record_session
 from tests.factories import AMPOULE, NEEDLE, NOW, World, make_formulation, stock
 from tests.treatments.conftest import SignedIn
@@ -71,3 +73,25 @@ def test_a_formulation_no_longer_kept_is_gone(world: World, as_person: SignedIn)
     assert _tiles(client) == []
     assert "No formulations yet" in client.get("/c/riga/use").text
     assert client.get(f"/c/riga/use/{made.id}").status_code == 404
+
+
+def test_pieces_are_called_pieces(world: World, as_person: SignedIn) -> None:
+    made = make_formulation(world, [(NEEDLE, "3")], code="PRICK")
+    page = as_person(world.practitioner).get(f"/c/riga/use/{made.id}").text
+    assert '<span class="control-unit">pieces</span>' in page
+    assert "3 pieces needed, 0 pieces there." in page
+
+
+def test_who_may_not_record_reads_why_first(world: World, as_person: SignedIn) -> None:
+    make_formulation(world, [(NEEDLE, "1")], code="PRICK")
+    page = as_person(world.manager).get("/c/riga/use").text
+    why = page.index("Sessions are recorded by practitioners and owners. You may look.")
+    assert why < page.index("choices-quiet") < page.index("Prick")
+    lapsed = as_person(world.lapsed).get("/c/riga/use").text
+    assert "You cannot record: your certificate on file is missing or out of date." in lapsed
+    assert "choices-quiet" not in as_person(world.practitioner).get("/c/riga/use").text
+
+
+def test_a_shortage_says_pieces() -> None:
+    short = ShortItem(1, NEEDLE, "Needle", "each", Decimal(1000), Decimal(1))
+    assert str(ShortageError([short])) == "Needle: 1000 pieces needed, 1 piece available."
