@@ -48,7 +48,7 @@ def find(clinic: Clinic, wanted: Wanted) -> Spot:
     fitting = _fitting(rows, wanted, lot.content_per_container)
     if len({row.location_id for row in fitting}) > 1:
         places = ", ".join(sorted({row.location for row in fitting}))
-        message = _("This lot is in several places: say which of %(places)s.", places=places)
+        message = _("This lot is in several locations: say which of %(places)s.", places=places)
         raise InvalidInput(("location", message))
     if len(fitting) > 1:
         raise InvalidInput(("container", _("Several containers are open: say which.")))
@@ -108,7 +108,7 @@ def _check_place(clinic: Clinic, name: str) -> None:
         Location.name == name,
     )
     if not db.session.scalar(sa.select(known)):
-        raise InvalidInput(("location", _("This clinic has no such place.")))
+        raise InvalidInput(("location", _("This clinic has no such location.")))
 
 
 def _fitting(rows: Sequence[AnyRow], wanted: Wanted, content: Decimal) -> Sequence[AnyRow]:

@@ -113,7 +113,7 @@ def _places(clinic: Clinic, lines: Sequence[GoodsLine]) -> dict[str, int]:
     )
     places = {row.name: row.id for row in rows}
     faults = [
-        (f"lines.{number}.location", _row(number, _("This clinic has no such place.")))
+        (f"lines.{number}.location", _row(number, _("This clinic has no such location.")))
         for number, line in enumerate(lines)
         if line.location and line.location not in places
     ]

@@ -223,7 +223,7 @@ def _check_place(clinic: Clinic, spot: Spot, to_location_id: int) -> None:
         )
     ).all()
     if to_location_id not in places or to_location_id == spot[0]:
-        raise InvalidInput(("to", _("Choose another place of this clinic.")))
+        raise InvalidInput(("to", _("Choose another location of this clinic.")))
 
 
 def _check_not_held(clinic: Clinic, spot: Spot, row: AnyRow, quantity: Decimal) -> None:
@@ -238,7 +238,9 @@ def _check_not_held(clinic: Clinic, spot: Spot, row: AnyRow, quantity: Decimal) 
     ).all()
     sealed = [part for part in held if part is not None] if spot[2] is None else []
     if None in held or (sealed and quantity > row.quantity - sum(sealed)):
-        message = _("Lot %(lot)s is on hold in that place: release the hold first.", lot=row.number)
+        message = _(
+            "Lot %(lot)s is on hold in that location: release the hold first.", lot=row.number
+        )
         raise Refusal(message)
 
 
@@ -359,7 +361,7 @@ def _locked(clinic: Clinic, spot: Spot, at: dt.datetime) -> AnyRow:
         .with_for_update(of=Balance)
     ).one_or_none()
     if row is None:
-        raise Refusal(_("There is nothing of this lot in that place."))
+        raise Refusal(_("There is nothing of this lot in that location."))
     if row.counted_at is not None and at < row.counted_at:
         raise CountedSinceError(row.number, row.counted_at)
     if at < row.first_in_at:

@@ -121,7 +121,7 @@ def opening(clinic_code: str) -> Page:
     """Take in the opening stock of one lot by hand."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     form = forms.OpeningForm(data={"sku": request.args.get("sku", "")})
-    first = (0, _("The first place that fits"))
+    first = (0, _("The first location that fits"))
     form.location.choices = [first, *((place.id, place.name) for place in places(clinic))]
     status = 200
     if form.is_submitted():

@@ -158,7 +158,7 @@ class OpeningForm(ActionForm):
         _l("Sealed containers"),
         [_ENTER, NumberRange(1, 1_000_000, _l("Enter a whole number from 1 to %(max)s."))],
     )
-    location = SelectField(_l("Place"), coerce=int)
+    location = SelectField(_l("Location"), coerce=int)
 
 
 class LocationForm(ActionForm):

@@ -155,7 +155,7 @@ def _parse(row: Row, shelves: Mapping[str, int], faults: list[Fault]) -> _Parsed
         found.append(Fault(row.number, "expiry", fault))
     location = row["location"]
     if location and location.casefold() not in shelves:
-        message = _("This clinic has no place called %(name)s.", name=location)
+        message = _("This clinic has no location called %(name)s.", name=location)
         found.append(Fault(row.number, "location", message))
     faults += found
     if found:
@@ -240,10 +240,10 @@ def _line_faults(clinic: Clinic, lines: Sequence[Incoming], now: dt.datetime) ->
     for line, place in zip(good, places, strict=True):
         key = (line.item.id, rules.normalise_lot(line.lot_number), place)
         if key in moved:
-            message = _("Lot %(lot)s has moved in this place: correct it there.", lot=key[1])
+            message = _("Lot %(lot)s has moved in this location: correct it there.", lot=key[1])
             found.append(Fault(int(line.field), "lot", message))
         elif key in first and key[1]:
-            message = _("Row %(row)s has this lot in the same place.", row=first[key])
+            message = _("Row %(row)s has this lot in the same location.", row=first[key])
             found.append(Fault(int(line.field), "lot", message))
         first.setdefault(key, line.field)
     return found

@@ -65,12 +65,12 @@ def add_location(
     """
     name = name.strip()
     if not name:
-        raise InvalidInput(("name", _("Give the place a name.")))
+        raise InvalidInput(("name", _("Give the location a name.")))
     taken = db.session.scalar(
         sa.select(Location.id).where(Location.clinic_id == clinic.id, Location.name == name)
     )
     if taken:
-        raise InvalidInput(("name", _("This clinic already has a place with that name.")))
+        raise InvalidInput(("name", _("This clinic already has a location with that name.")))
     last = db.session.scalar(
         sa.select(sa.func.max(Location.position)).where(Location.clinic_id == clinic.id)
     )

@@ -55,7 +55,7 @@ def change_location(
     """
     name = name.strip()
     if not name:
-        raise InvalidInput(("name", _("Give the place a name.")))
+        raise InvalidInput(("name", _("Give the location a name.")))
     taken = db.session.scalar(
         sa.select(Location.id).where(
             Location.clinic_id == location.clinic_id,
@@ -64,7 +64,7 @@ def change_location(
         )
     )
     if taken:
-        raise InvalidInput(("name", _("This clinic already has a place with that name.")))
+        raise InvalidInput(("name", _("This clinic already has a location with that name.")))
     before = {"name": location.name, "storage": location.storage}
     location.name, location.storage = name, storage
     db.session.flush()
@@ -100,7 +100,7 @@ def archive_location(location: Location, *, actor: Actor, now: dt.datetime) -> N
         )
     )
     if not others:
-        raise PlaceInUse(_("This is the clinic's last place."))
+        raise PlaceInUse(_("This is the clinic's last location."))
     location.archived_at = now
     db.session.flush()
     _record_place("location.archived", location, actor, now, None, None)

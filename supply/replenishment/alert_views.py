@@ -190,7 +190,7 @@ def _shown_low(
 
 
 def _item_link(item_id: int, clinic: Clinic) -> tuple[str, str]:
-    return _("See the item"), url_for("inventory.item", clinic_code=clinic.code, item_id=item_id)
+    return _("See it"), url_for("inventory.item", clinic_code=clinic.code, item_id=item_id)
 
 
 def _link(alert: Alert, clinic: Clinic) -> tuple[str, str] | None:
@@ -198,9 +198,7 @@ def _link(alert: Alert, clinic: Clinic) -> tuple[str, str] | None:
     if alert.kind in _MENDED_BY_ORDERING:
         return _("Order"), url_for(".proposals", clinic_code=code)
     if alert.order_id is not None:
-        return _("See the order"), url_for(
-            "ordering.order", clinic_code=code, order_id=alert.order_id
-        )
+        return _("See it"), url_for("ordering.order", clinic_code=code, order_id=alert.order_id)
     if alert.item_id is not None:
         return _item_link(alert.item_id, clinic)
     return None

@@ -69,7 +69,7 @@ def test_what_cannot_be_taken_in_is_named_by_row(world: World) -> None:
         world, GoodsLine("NO-SUCH", "A", None, packs=1), GoodsLine("BIO-5", "A", None, packs=1)
     ) == [("lines.0.sku", "Row 1: No item or product has the code NO-SUCH.")]
     assert refused(world, GoodsLine("BIO-5", "A", None, packs=1, location="Attic")) == [
-        ("lines.0.location", "Row 1: This clinic has no such place.")
+        ("lines.0.location", "Row 1: This clinic has no such location.")
     ]
     assert refused(world) == [("lines", "Say what arrived.")]
     for line, message in [
