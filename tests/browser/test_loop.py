@@ -92,7 +92,7 @@ def test_the_whole_loop(
     assert figures(manager) == {
         BIOTIN: ("9 ml", "9 ml", "0 ml"),
         VIAL: ("498 ml", "498 ml", "0 ml"),
-        NEEDLE: ("99 each", "99 each", "0 each"),
+        NEEDLE: ("99 needles", "99 needles", "0 needles"),
     }
 
     link = the_digest_says_what_to_order(manager, between)
@@ -107,7 +107,7 @@ def test_the_whole_loop(
     assert figures(manager) == {
         BIOTIN: ("42 ml", "42 ml", "0 ml"),
         VIAL: ("500 ml", "500 ml", "0 ml"),
-        NEEDLE: ("100 each", "100 each", "0 each"),
+        NEEDLE: ("100 needles", "100 needles", "0 needles"),
     }
     verified = supply_command.run("ledger", "verify", "--json")
     assert verified.returncode == 0
@@ -115,12 +115,13 @@ def test_the_whole_loop(
 
 
 def figures(page: Page) -> Figures:
-    """Return what there is of each item: on hand, available, on order."""
+    """Return what there is of each item, in its base unit: on hand, available, on order."""
     page.goto("/c/riga/policies")
     found = {}
     for row in page.locator("tbody tr").all():
         [code] = [sku for sku in (BIOTIN, VIAL, NEEDLE) if sku in row.inner_text()]
-        on_hand, available, on_order = row.locator("td.num").all_inner_texts()
+        cells = row.locator("td.num").all_inner_texts()
+        on_hand, available, on_order = (cell.splitlines()[-1] for cell in cells)
         found[code] = (on_hand, available, on_order)
     return found
 
