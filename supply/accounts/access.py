@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
@@ -44,7 +45,10 @@ def clinic_for(
 def practice_for(
     person: Person, code: str, right: Right, now: dt.datetime
 ) -> tuple[Practice, Membership]:
-    """Return the practice with ``code`` for a member with ``right``; raises as `clinic_for`."""
+    """Return the practice with ``code`` for a member with ``right``; raises as `clinic_for`.
+
+    A membership limited to some clinics does not reach settings that hold for all of them.
+    """
     practice = db.session.scalar(sa.select(Practice).where(Practice.code == code))
     membership = next(
         (m for m in person.memberships if practice and m.practice_id == practice.id), None
@@ -52,6 +56,8 @@ def practice_for(
     if practice is None or membership is None:
         raise NotFoundHereError(code)
     _require(membership, right, now.date())
+    if right is Right.SETTINGS and membership.clinics:
+        raise ForbiddenError(_("Your membership is limited to some clinics; this is for all."))
     return practice, membership
 
 
@@ -103,5 +109,5 @@ def _require(membership: Membership, right: Right, today: dt.date) -> None:
     if has_right(membership, right, today):
         return
     if membership.role is Role.PRACTITIONER and right in (Right.RECORD, Right.WASTE):
-        raise ForbiddenError("Your certificate on file is missing or out of date.")
-    raise ForbiddenError("Your role here does not include this.")
+        raise ForbiddenError(_("Your certificate on file is missing or out of date."))
+    raise ForbiddenError(_("Your role here does not include this."))

@@ -37,9 +37,11 @@ def _refuse_odd_text() -> Response | None:
 
 
 def _texts() -> Iterable[tuple[str, str]]:
+    """Yield the names and values of a request; the API reads its own bodies."""
     yield from request.args.items(multi=True)
-    yield from request.form.items(multi=True)
-    yield from ((name, file.filename or "") for name, file in request.files.items(multi=True))
+    if not is_api_request():
+        yield from request.form.items(multi=True)
+        yield from ((name, file.filename or "") for name, file in request.files.items(multi=True))
     for name, value in (request.view_args or {}).items():
         yield name, str(value)
 

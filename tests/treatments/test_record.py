@@ -82,7 +82,7 @@ def test_the_page_says_what_will_happen(
 ) -> None:
     before = everything()
     page = _words(as_person(world.practitioner).get(f"/c/riga/use/{formulation.id}"))
-    assert "Uses up one ampoule. Lot AMP-1, expires in 230 days, 31 Jan 2027 · Cupboard" in page
+    assert "Uses up one ampoule. Lot AMP-1, expires in 8 months, 31 Jan 2027 · Cupboard" in page
     assert "4.88 ml of the ampoule will be wasted: single dose." in page
     assert "Opens a new container; 17 ml stay in it. Lot VIAL-1" in page
     assert "98 left after this. Lot NDL-1" in page

@@ -95,7 +95,7 @@ def test_containers_come_before_the_base_unit(draw: Draw) -> None:
         (TODAY, "Soon: today"),
         (date(2026, 12, 4), "Soon: in 12 days, 4 Dec"),
         (date(2026, 11, 21), "Expired yesterday, 21 Nov"),
-        (date(2027, 6, 30), "in 220 days, 30 Jun 2027"),
+        (date(2027, 6, 30), "in 7 months, 30 Jun 2027"),
     ],
 )
 def test_an_expiry_says_in_words_what_its_bar_shows(
