@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, abort, make_response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import DataError
 from werkzeug.routing import IntegerConverter
@@ -28,7 +28,12 @@ def install(app: Flask) -> None:
 
 
 def _refuse_odd_text() -> Response | None:
-    """Answer 400 to a request with a NUL, which PostgreSQL cannot keep, in any of its values."""
+    """Answer 400 to a request with a NUL, which PostgreSQL cannot keep, in any of its values.
+
+    In an address it names nothing: 404.
+    """
+    if any("\x00" in str(value) for value in (request.view_args or {}).values()):
+        abort(404)
     odd = {name for name, text in _texts() if "\x00" in name or "\x00" in text}
     if not odd:
         return None
@@ -42,8 +47,6 @@ def _texts() -> Iterable[tuple[str, str]]:
     if not is_api_request():
         yield from request.form.items(multi=True)
         yield from ((name, file.filename or "") for name, file in request.files.items(multi=True))
-    for name, value in (request.view_args or {}).items():
-        yield name, str(value)
 
 
 def _beyond(_error: Exception) -> Response:

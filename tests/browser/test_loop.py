@@ -90,8 +90,8 @@ def test_the_whole_loop(
     practitioner = sign_in(phone_page, PRACTITIONER, "/c/riga/use")
     a_session_is_recorded_in_three_taps(practitioner)
     assert figures(manager) == {
-        BIOTIN: ("9 ml", "9 ml", "0 ml"),
-        VIAL: ("498 ml", "498 ml", "0 ml"),
+        BIOTIN: ("9 ml", "9 ml", "0 ampoules"),
+        VIAL: ("498 ml", "498 ml", "0 vials"),
         NEEDLE: ("99 needles", "99 needles", "0 needles"),
     }
 
@@ -105,8 +105,8 @@ def test_the_whole_loop(
     the_order_has_ended(manager, fulfiller, order)
     the_session_is_undone(practitioner)
     assert figures(manager) == {
-        BIOTIN: ("42 ml", "42 ml", "0 ml"),
-        VIAL: ("500 ml", "500 ml", "0 ml"),
+        BIOTIN: ("42 ml", "42 ml", "0 ampoules"),
+        VIAL: ("500 ml", "500 ml", "0 vials"),
         NEEDLE: ("100 needles", "100 needles", "0 needles"),
     }
     verified = supply_command.run("ledger", "verify", "--json")
@@ -137,7 +137,7 @@ def opening_stock_comes_from_a_file(manager: Page) -> None:
 
 
 def reorder_points_are_set(manager: Page) -> None:
-    assert figures(manager)[BIOTIN] == ("12 ml", "12 ml", "0 ml")
+    assert figures(manager)[BIOTIN] == ("12 ml", "12 ml", "0 ampoules")
     manager.get_by_label(f"Reorder point of {BIOTIN_NAME}").fill("10")
     manager.get_by_label(f"Par level of {BIOTIN_NAME}").fill("30")
     manager.get_by_role("button", name="Save changes").click()
@@ -218,7 +218,7 @@ def two_parts_are_shipped_and_received(manager: Page, fulfiller: Page, between: 
     ship(fulfiller, "B-3", "2027-07-31", packs=1)
     between.now.forward(days=1)
     receive_by_box(manager, shipment_code(fulfiller), f"01{GTIN}10B-3{GS}17270731")
-    assert figures(manager)[BIOTIN] == ("39 ml", "39 ml", "0 ml")
+    assert figures(manager)[BIOTIN] == ("39 ml", "39 ml", "0 ampoules")
 
 
 def ship(fulfiller: Page, lot: str, expiry: str, *, packs: int) -> None:
