@@ -16,9 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks.world import LINES, BenchWorld
-from supply.audit.models import AuditRow, IdempotencyRecord
+from supply.audit.models import AuditRow
 from supply.db import db, table
 from supply.formulations.models import Formulation, FormulationVersion
+from supply.idempotency import IdempotencyRecord
 from supply.inventory.ledger import BALANCE, ENTRY, MOVE, Outside, outside_of
 from supply.inventory.models import Lot
 from supply.treatments.models import SessionLine, TreatmentSession

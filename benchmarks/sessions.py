@@ -15,8 +15,8 @@ from flask import Flask
 from benchmarks.databases import ENGINES, application
 from benchmarks.floors import DriverSession, Known, core_session
 from benchmarks.world import BenchWorld, make_bench_world
-from supply.audit import services as audit
 from supply.db import db
+from supply.idempotency import once
 from supply.treatments.recording import SessionRequest, record_session
 from tests.factories import NOW
 
@@ -90,7 +90,7 @@ def service(app: Flask, bench: BenchWorld) -> Any:
 
         def work(key: str) -> object:
             request = SessionRequest(bench.formulation, "P-1", key=key)
-            return audit.once(
+            return once(
                 actor,
                 key,
                 {"formulation": bench.formulation, "patient_ref": "P-1"},

@@ -24,8 +24,8 @@ from flask_babel import gettext as _
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
-from supply.audit.services import Refusal
 from supply.db import db
+from supply.refusals import Refusal
 
 FORMAT = 1
 CHUNK = 1000

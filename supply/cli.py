@@ -14,9 +14,9 @@ from supply.catalogue.commands import import_catalogue_command
 from supply.cli_support import SupplyGroup, emit, json_option
 from supply.demo.commands import demo
 from supply.inventory.commands import export_stock_command, import_stock_command, ledger_group
+from supply.jobs.scheduler import scheduler_command
 from supply.outbox.commands import outbox_group
 from supply.replenishment.commands import sweep_command
-from supply.scheduler import scheduler_command
 from supply.settings.commands import create_group, password_command, token_command
 from supply.treatments.commands import import_formulations_command
 from supply.web.health import migration_heads

@@ -12,7 +12,8 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from supply.audit.services import IdempotencyConflictError, Refusal
+from supply.idempotency import IdempotencyConflictError
+from supply.refusals import Refusal
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

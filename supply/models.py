@@ -1,11 +1,13 @@
 """Every model, imported once so that migrations and mappers see the whole schema."""
 
+from supply import idempotency
 from supply.accounts import models as accounts
 from supply.audit import models as audit
 from supply.catalogue import models as catalogue
 from supply.formulations import models as formulations
 from supply.fulfilment import models as fulfilment
 from supply.inventory import models as inventory
+from supply.jobs import models as jobs
 from supply.ordering import models as ordering
 from supply.outbox import models as outbox
 from supply.replenishment import models as replenishment
@@ -17,7 +19,9 @@ __all__ = [
     "catalogue",
     "formulations",
     "fulfilment",
+    "idempotency",
     "inventory",
+    "jobs",
     "ordering",
     "outbox",
     "replenishment",

@@ -21,7 +21,7 @@ from xml.etree.ElementTree import ParseError
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from supply.audit.services import Refusal
+from supply.refusals import Refusal
 
 MAXIMUM_ROWS = 100_000
 """Rows one file may hold; a longer one is brought in parts."""

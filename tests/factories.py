@@ -18,7 +18,7 @@ from supply.accounts import services as accounts
 from supply.accounts.models import Clinic, Person, Practice, Supplier
 from supply.accounts.passwords import hashed
 from supply.accounts.terms import Role
-from supply.audit.services import SYSTEM, Actor
+from supply.actor import SYSTEM, Actor
 from supply.catalogue.models import Price, Product, ProductGtin, ProductOpeningRule
 from supply.catalogue.terms import Dose, PackLevel, Storage
 from supply.db import db, transaction

@@ -15,8 +15,8 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 
 from supply.accounts import passwords
-from supply.audit.services import InvalidInput
 from supply.money import is_currency
+from supply.refusals import InvalidInput
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 

@@ -16,9 +16,10 @@ from supply.accounts.models import Clinic, Invitation, Membership, Person, Pract
 from supply.accounts.queries import person_with_email
 from supply.accounts.terms import Role
 from supply.accounts.tokens import new_secret, secret_hash
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput, Refusal
 from supply.db import db
+from supply.refusals import InvalidInput, Refusal
 
 LASTS = dt.timedelta(days=14)
 

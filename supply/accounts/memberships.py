@@ -13,9 +13,10 @@ from sqlalchemy.orm import contains_eager, selectinload
 from supply.accounts import services
 from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
 from supply.accounts.terms import Role
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, Refusal
 from supply.db import db
+from supply.refusals import Refusal
 
 
 class LastOneError(Refusal):

@@ -9,8 +9,8 @@ from supply.accounts import checks
 from supply.accounts.models import Person
 from supply.accounts.names import role_name
 from supply.accounts.queries import person_with_email
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor
 from supply.db import db
 
 

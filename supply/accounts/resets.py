@@ -13,9 +13,10 @@ from supply.accounts.mail import send_reset
 from supply.accounts.models import Person
 from supply.accounts.queries import person_with_email
 from supply.accounts.services import set_password
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, Refusal
 from supply.db import db
+from supply.refusals import Refusal
 
 LASTS = dt.timedelta(hours=2)
 PER_EMAIL = 4

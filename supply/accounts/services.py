@@ -14,9 +14,10 @@ from supply.accounts.models import Clinic, Membership, Person, Practice, Setting
 from supply.accounts.queries import person_with_email
 from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES, Role
 from supply.accounts.tokens import issue_token, person_for_token
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput
 from supply.db import db
+from supply.refusals import InvalidInput
 
 __all__ = [
     "add_membership",

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from supply.accounts import passwords, throttle
 from supply.accounts.models import Person
 from supply.accounts.queries import demo_people, person_with_email, person_with_places
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, Refusal
 from supply.db import db, transaction
+from supply.refusals import Refusal
 
 PER_PAIR = 10
 """Tries for one e-mail from one address in a window."""

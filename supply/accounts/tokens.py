@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from supply.accounts.models import ApiToken, Person
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput
 from supply.db import db
+from supply.refusals import InvalidInput
 
 LONGEST_DAYS = 3650
 

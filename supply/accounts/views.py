@@ -20,8 +20,8 @@ from supply.accounts.sign_in import (
     sign_in_to_demo,
 )
 from supply.accounts.sign_in import sign_in as try_sign_in
-from supply.audit.services import Refusal
 from supply.db import transaction
+from supply.refusals import Refusal
 from supply.web import access
 from supply.web.forms import show, text
 

@@ -16,8 +16,8 @@ from supply.accounts import access, tokens
 from supply.accounts.access import ForbiddenError, NotFoundHereError
 from supply.accounts.models import Clinic, Membership, Person
 from supply.accounts.rules import Right
+from supply.actor import Actor
 from supply.api.problems import unauthorised
-from supply.audit.services import Actor
 from supply.ordering import queries as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Side

@@ -14,8 +14,8 @@ from supply.accounts.rules import Right
 from supply.api import auth, writes
 from supply.api.blueprints import api_blueprint
 from supply.api.fields import Day, Input, Text
-from supply.audit.services import InvalidInput
 from supply.db import db
+from supply.refusals import InvalidInput
 from supply.treatments import courses
 from supply.treatments.models import Protocol
 

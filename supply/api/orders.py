@@ -19,7 +19,6 @@ from supply.api import auth, writes
 from supply.api.blueprints import api_blueprint
 from supply.api.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole
 from supply.api.schemas import MoneySchema, NothingSchema, some_lines
-from supply.audit.services import InvalidInput
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.fulfilment.models import Shipment
@@ -29,6 +28,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.services import BasketLine
 from supply.ordering.terms import OrderStatus, Stage
+from supply.refusals import InvalidInput
 
 blueprint = api_blueprint("orders", "Orders")
 

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
 from supply.api.fields import LARGEST_ID, Input, Text
-from supply.audit.services import InvalidInput
+from supply.refusals import InvalidInput
 
 PAGE = 100
 """Rows in an answer."""

@@ -14,9 +14,9 @@ from supply.accounts.rules import Right
 from supply.api import auth, writes
 from supply.api.blueprints import api_blueprint
 from supply.api.fields import Input, Moment, Named, QuantityText, Text, Whole
-from supply.audit.services import InvalidInput
 from supply.db import db
 from supply.inventory.errors import UnknownItemError
+from supply.refusals import InvalidInput
 from supply.treatments.models import TreatmentSession
 from supply.treatments.recording import SessionRequest, record_session
 

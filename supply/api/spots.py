@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
-from supply.audit.services import InvalidInput
 from supply.db import AnyRow, db
 from supply.inventory.actions import Spot
 from supply.inventory.errors import ShortageError, ShortItem
@@ -18,6 +17,7 @@ from supply.inventory.models import Balance, Item, Location, Lot
 from supply.inventory.rules import normalise_lot
 from supply.inventory.terms import LocationKind
 from supply.quantity import ZERO
+from supply.refusals import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from supply.api.blueprints import api_blueprint
 from supply.api.fields import Amount, Day, Input, Moment, Objects, QuantityText, Text, Whole
 from supply.api.paging import CursorSchema, NextSchema
 from supply.api.schemas import EntrySchema, some_lines
-from supply.audit.services import InvalidInput
 from supply.fulfilment import services as fulfilment
 from supply.inventory import actions
 from supply.ordering import queries as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
+from supply.refusals import InvalidInput
 
 blueprint = api_blueprint("stock", "Stock")
 

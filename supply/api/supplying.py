@@ -19,12 +19,12 @@ from supply.api.blueprints import api_blueprint
 from supply.api.fields import Day, Input, Objects, Text, Whole, one_of
 from supply.api.orders import ORDER, OrderHeadSchema, OrderSummarySchema, order_head, summary
 from supply.api.paging import PAGE, CursorSchema, NextSchema, id_cursor
-from supply.audit.services import InvalidInput
 from supply.db import db
 from supply.ordering import services
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.terms import OPEN_STAGES, OrderStatus, Stage
+from supply.refusals import InvalidInput
 
 blueprint = api_blueprint("supplier", "The supplier's side")
 

@@ -9,11 +9,10 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from supply import clock
+from supply import clock, idempotency
 from supply.api import auth
 from supply.api.parsing import body_as_sent
-from supply.audit import services as audit
-from supply.audit.services import InvalidInput
+from supply.refusals import InvalidInput
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 190
@@ -37,7 +36,7 @@ def once(work: Callable[[dt.datetime], dict[str, Any]]) -> dict[str, Any]:
     now = clock.now()
     actor, key = auth.actor(), _key()
     content = {"method": request.method, "path": request.path, "body": body_as_sent()}
-    return audit.once(actor, key, content, lambda: work(now), now)
+    return idempotency.once(actor, key, content, lambda: work(now), now)
 
 
 def _key() -> str | None:

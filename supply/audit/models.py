@@ -31,15 +31,3 @@ class AuditRow(Identified, Base):
     subject_id: Mapped[int | None] = mapped_column(Key)
     before: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
-
-
-class IdempotencyRecord(Base):
-    """The first answer given to (person, key); a repeat gets it again."""
-
-    __tablename__ = "idempotency_record"
-
-    person_id: Mapped[int] = mapped_column(Key, primary_key=True)
-    key: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
-    request_hash: Mapped[str] = mapped_column(sa.String(64))
-    answer: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
-    at: Mapped[dt.datetime] = mapped_column(Instant, index=True)

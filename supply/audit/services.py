@@ -1,62 +1,19 @@
-"""Writing audit rows, and answering a repeated request with its first answer."""
+"""Writing audit rows."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, OperationalError
 
-from supply.audit.models import AuditRow, IdempotencyRecord
-from supply.db import db, execute, table, transaction
+from supply.actor import Actor
+from supply.audit.models import AuditRow
+from supply.db import execute, table
 
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts: a person at an address, or the system itself (no person)."""
-
-    person_id: int | None
-    address: str | None = None
-
-
-SYSTEM = Actor(None)
-
-TRIES = 5
-"""How often work is begun that another's got in the way of."""
-
-# Statements are built once: they run with every write.
-_RECORD = table(IdempotencyRecord)
 _INSERT_ROW = sa.insert(table(AuditRow))
-_INSERT_ANSWER = sa.insert(_RECORD)
-_SELECT_ANSWER = sa.select(_RECORD.c.request_hash, _RECORD.c.answer).where(
-    _RECORD.c.person_id == sa.bindparam("person"), _RECORD.c.key == sa.bindparam("used_key")
-)
-
-
-class IdempotencyConflictError(Exception):
-    """The key was used before, with other content."""
-
-
-class Refusal(Exception):
-    """A rule said no. ``str()`` is the sentence shown to the person.
-
-    Features subclass it; views turn it into a message with status 400 or 409,
-    commands into exit status 1, the API into a problem document.
-    """
-
-
-class InvalidInput(Refusal):
-    """Input that cannot be taken: ``errors`` lists (field, message) for every fault found."""
-
-    def __init__(self, *errors: tuple[str, str]) -> None:
-        """Keep ``errors``; the sentence shown is their messages, one after another."""
-        super().__init__(" ".join(message for _, message in errors))
-        self.errors = list(errors)
+"""Built once: it runs with every write."""
 
 
 def record(
@@ -90,90 +47,5 @@ def record(
             "subject_id": subject[1],
             "before": dict(before) if before is not None else None,
             "after": dict(after) if after is not None else None,
-        },
-    )
-
-
-def content_hash(content: object) -> str:
-    """Return a stable hash of JSON-ready request content."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def once(
-    actor: Actor,
-    key: str | None,
-    content: object,
-    work: Callable[[], dict[str, Any]],
-    now: dt.datetime,
-) -> dict[str, Any]:
-    """Run ``work`` in one transaction, once per (person, key); a repeat gets the first answer.
-
-    A concurrent twin may fail (its stock is gone, or the key's row is taken)
-    because the first has just succeeded: any failure is therefore checked
-    against the kept answers before it is passed on. Refusals are not kept.
-
-    Two who make the same row at once (an item, a lot) or wait for each other's locks cannot both
-    go on: the one that failed tries again and finds what the other left.
-
-    Raises:
-        IdempotencyConflictError: the key was used with other content.
-    """
-    for _try in range(TRIES - 1):
-        try:
-            return _try_once(actor, key, content, work, now)
-        except (IntegrityError, OperationalError):
-            db.session.rollback()
-    return _try_once(actor, key, content, work, now)
-
-
-def _try_once(
-    actor: Actor,
-    key: str | None,
-    content: object,
-    work: Callable[[], dict[str, Any]],
-    now: dt.datetime,
-) -> dict[str, Any]:
-    if key is None or actor.person_id is None:
-        with transaction():
-            return work()
-    request_hash = content_hash(content)
-    try:
-        with transaction():
-            found = _first_answer(actor.person_id, key, request_hash)
-            if found is not None:
-                return found
-            answer = work()
-            _keep(actor.person_id, key, request_hash, answer, now)
-            return answer
-    except (Refusal, IntegrityError):
-        found = _first_answer(actor.person_id, key, request_hash)
-        db.session.rollback()
-        if found is None:
-            raise
-        return found
-
-
-def _first_answer(person_id: int, key: str, request_hash: str) -> dict[str, Any] | None:
-    row = execute(_SELECT_ANSWER, {"person": person_id, "used_key": key}).one_or_none()
-    if row is None:
-        return None
-    if row.request_hash != request_hash:
-        raise IdempotencyConflictError("This key was used before for something else.")
-    answer: dict[str, Any] = row.answer
-    return answer
-
-
-def _keep(
-    person_id: int, key: str, request_hash: str, answer: dict[str, Any], now: dt.datetime
-) -> None:
-    execute(
-        _INSERT_ANSWER,
-        {
-            "person_id": person_id,
-            "key": key,
-            "request_hash": request_hash,
-            "answer": answer,
-            "at": now,
         },
     )

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Supplier
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor
 from supply.catalogue import rules
 from supply.catalogue.models import (
     Price,

@@ -14,13 +14,13 @@ from flask_login import login_required
 from supply import clock, money
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
-from supply.audit.services import InvalidInput, Refusal
 from supply.catalogue import queries, rules, services, uploads, wording
 from supply.catalogue.forms import PriceForm, TermsForm, UploadForm
 from supply.catalogue.models import Product
 from supply.catalogue.routes import Page, blueprint
 from supply.catalogue.services import ImportSummary, ProductTerms
 from supply.db import transaction
+from supply.refusals import InvalidInput, Refusal
 from supply.tables import FaultyTable
 from supply.web import access, forms
 from supply.web.once import once

@@ -11,7 +11,7 @@ from supply import clock
 from supply.accounts import passwords
 from supply.accounts import services as accounts
 from supply.accounts.models import Clinic, Person, Practice, Supplier
-from supply.audit.services import SYSTEM, Actor
+from supply.actor import SYSTEM, Actor
 from supply.catalogue.models import Product
 from supply.catalogue.services import import_catalogue, set_price
 from supply.db import db

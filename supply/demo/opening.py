@@ -11,7 +11,7 @@ from random import Random
 import sqlalchemy as sa
 
 from supply.accounts.models import Practice
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.demo.buying import Offer

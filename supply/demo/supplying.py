@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from supply import clock
 from supply.accounts.models import Supplier
-from supply.audit.services import Actor
+from supply.actor import Actor
 from supply.db import db
 from supply.demo.agenda import Agenda, wall
 from supply.demo.upkeep import Upkeep

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from supply.accounts.models import Clinic
-from supply.audit.services import Actor
+from supply.actor import Actor
 from supply.demo.agenda import Agenda
 from supply.demo.levels import Need
 from supply.demo.profiles import ClinicProfile

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from supply.audit.services import InvalidInput
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.formulations.models import FormulationVersion
@@ -20,6 +19,7 @@ from supply.formulations.terms import Per
 from supply.inventory.models import Item
 from supply.inventory.services import items_for_codes
 from supply.quantity import ZERO, InvalidQuantityError, Unit
+from supply.refusals import InvalidInput
 from supply.web.numbers import read_quantity, typed
 
 MOST_LINES = 60

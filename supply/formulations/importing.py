@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from supply import quantity
 from supply.accounts.models import Practice
-from supply.audit.services import Actor
+from supply.actor import Actor
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.formulations import services

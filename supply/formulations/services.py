@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput
 from supply.db import db
 from supply.formulations.models import (
     Formulation,
@@ -21,6 +21,7 @@ from supply.formulations.models import (
     FormulationVersion,
 )
 from supply.formulations.rules import LineDraft, SubstituteDraft, line_faults, same_recipe
+from supply.refusals import InvalidInput
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 

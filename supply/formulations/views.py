@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.audit.services import InvalidInput
 from supply.catalogue import wording
 from supply.formulations import editing, queries, rules, services
 from supply.formulations.editing import TypedLine
 from supply.formulations.models import Formulation
 from supply.money import Money, round_minor
+from supply.refusals import InvalidInput
 from supply.web import access
 from supply.web.once import once
 

@@ -17,7 +17,6 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.audit.services import InvalidInput, Refusal
 from supply.fulfilment import forms, goods_forms, queries, services
 from supply.fulfilment.forms import ReceiveRow
 from supply.fulfilment.models import Shipment
@@ -25,6 +24,7 @@ from supply.fulfilment.scans import find_line
 from supply.ordering import pages
 from supply.ordering import queries as order_queries
 from supply.ordering.models import PurchaseOrder
+from supply.refusals import InvalidInput, Refusal
 from supply.web import access
 from supply.web.once import once
 from supply.web.toasts import flash_undo

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 
-from supply.audit.services import InvalidInput
 from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.fulfilment.receiving import ReceiveLine
 from supply.fulfilment.scans import read_label
@@ -16,6 +15,7 @@ from supply.fulfilment.shipping import ShipLine
 from supply.fulfilment.terms import Condition
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
+from supply.refusals import InvalidInput
 
 ROWS = 3
 """Lots one order line may be sent as in one go; more go with the next parcel."""

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.fulfilment import rules
@@ -29,6 +29,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.terms import OPEN_STAGES
 from supply.quantity import InvalidQuantityError, check
+from supply.refusals import InvalidInput
 
 Fault = tuple[str, str]
 

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
-from supply.audit.services import InvalidInput, Refusal
 from supply.catalogue.barcodes import scan
 from supply.db import db
 from supply.fulfilment.forms import Fault, form_field, read_day, read_packs
@@ -22,6 +21,7 @@ from supply.inventory.models import Item, Location
 from supply.inventory.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import InvalidQuantityError, Unit, parse
+from supply.refusals import InvalidInput, Refusal
 
 ROWS_BY_HAND = 5
 ROWS_OF_LINE = 2

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from supply.accounts.models import Clinic
-from supply.audit.services import Actor
+from supply.actor import Actor
 from supply.catalogue.models import Product
 from supply.catalogue.terms import PackLevel
 from supply.db import db

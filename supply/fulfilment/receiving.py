@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
-from supply.audit.services import Actor, InvalidInput
+from supply.actor import Actor
 from supply.db import db
 from supply.fulfilment import mail, rules
 from supply.fulfilment.models import Receipt, Shipment, ShipmentLine
@@ -24,6 +24,7 @@ from supply.ordering.events import locked_order, note, settle
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.terms import OPEN_STAGES, EventKind
+from supply.refusals import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)

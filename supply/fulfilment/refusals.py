@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from supply.audit.services import Refusal
+from supply.refusals import Refusal
 
 
 class NotOnItsWay(Refusal):

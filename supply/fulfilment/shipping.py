@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from supply.audit.services import Actor, InvalidInput
+from supply.actor import Actor
 from supply.db import db
 from supply.fulfilment import mail, rules
 from supply.fulfilment.models import Shipment, ShipmentLine
@@ -22,6 +22,7 @@ from supply.ordering.events import locked_order, note, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.terms import OPEN_STAGES, EventKind, Stage
+from supply.refusals import InvalidInput
 
 LONGEST_LOT = 80
 LONGEST_CARRIER = 100

@@ -17,7 +17,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
-from supply.audit.services import InvalidInput, Refusal
 from supply.db import transaction
 from supply.fulfilment import forms, queries, services
 from supply.fulfilment.forms import Fault, ShipRow
@@ -27,6 +26,7 @@ from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import WrongStage
 from supply.ordering.terms import Side, Stage
+from supply.refusals import InvalidInput, Refusal
 from supply.web import access
 from supply.web.once import once
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from supply.audit.services import Actor
+from supply.actor import Actor
 from supply.db import db
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
 from supply.fulfilment.receipts import SOURCE

@@ -17,7 +17,6 @@ from supply import clock
 from supply.accounts.access import ForbiddenError, NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.audit.services import Refusal
 from supply.db import db
 from supply.inventory import actions, details, forms, wording
 from supply.inventory.models import Balance, Hold, Item, Location, Lot
@@ -26,6 +25,7 @@ from supply.inventory.routes import blueprint
 from supply.inventory.rules import is_expired
 from supply.inventory.stock_views import may_undo
 from supply.inventory.terms import LocationKind
+from supply.refusals import Refusal
 from supply.web import access
 from supply.web.forms import show, text
 from supply.web.once import once

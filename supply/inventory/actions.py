@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from supply import clock
 from supply.accounts.models import Clinic
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput, Refusal
 from supply.catalogue.terms import Dose
 from supply.db import AnyRow, db
 from supply.inventory import ledger, rules, use
@@ -27,6 +27,7 @@ from supply.inventory.models import (
 )
 from supply.inventory.terms import EntryKind, HoldSource, LocationKind
 from supply.quantity import InvalidQuantityError, check
+from supply.refusals import InvalidInput, Refusal
 
 Spot = tuple[int, int, int | None]
 """Where something is: location id, lot id, open container id or None for sealed."""

@@ -10,12 +10,13 @@ from flask.cli import with_appcontext
 
 from supply import clock
 from supply.accounts.models import Clinic
-from supply.audit.services import SYSTEM, Refusal
+from supply.actor import SYSTEM
 from supply.cli_support import REFUSED, emit, json_option
 from supply.db import db, transaction
 from supply.inventory import imports
 from supply.inventory.models import Balance, Entry, Move
 from supply.inventory.verification import verify
+from supply.refusals import Refusal
 
 
 @click.command("stock")

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 
-from supply.audit.services import Refusal
 from supply.catalogue.wording import unit_word
 from supply.quantity import Unit, as_text
+from supply.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)

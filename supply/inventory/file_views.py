@@ -18,7 +18,6 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.audit.services import InvalidInput, Refusal
 from supply.db import transaction
 from supply.inventory import forms, imports, receipts
 from supply.inventory.action_views import places
@@ -27,6 +26,7 @@ from supply.inventory.receipts import Incoming
 from supply.inventory.routes import blueprint
 from supply.inventory.services import item_for_code
 from supply.inventory.terms import EntryKind
+from supply.refusals import InvalidInput, Refusal
 from supply.tables import FaultyTable
 from supply.web import access
 from supply.web.forms import show, text

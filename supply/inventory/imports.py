@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from supply import clock
 from supply.accounts.models import Clinic
-from supply.audit.services import Actor
+from supply.actor import Actor
 from supply.catalogue.models import Product
 from supply.db import db, table
 from supply.inventory import receipts, rules

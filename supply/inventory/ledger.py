@@ -18,12 +18,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput
 from supply.db import AnyRow, db, execute, table, upsert
 from supply.inventory.models import Balance, Container, Entry, Location, Move
 from supply.inventory.terms import EntryKind, LocationKind
 from supply.quantity import ZERO
+from supply.refusals import InvalidInput
 
 BALANCE = table(Balance)
 CONTAINER = table(Container)

@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 
 from supply import clock
 from supply.accounts.models import Clinic
-from supply.audit.services import Actor, InvalidInput
+from supply.actor import Actor
 from supply.catalogue.terms import Storage
 from supply.db import db, table, upsert
 from supply.inventory import ledger, rules
 from supply.inventory.errors import CountedSinceError
 from supply.inventory.models import ClinicItem, Entry, Hold, Item, Location, Lot, Move
 from supply.inventory.terms import EntryKind, HoldSource, LocationKind
+from supply.refusals import InvalidInput
 
 LONGEST_LOT_NUMBER = 80
 _SQL_VARIABLES = 500

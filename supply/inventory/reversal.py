@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from supply.audit.services import Actor, InvalidInput
+from supply.actor import Actor
 from supply.db import AnyRow, db
 from supply.inventory.errors import AlreadyReversedError, Obstacle, StandsInTheWayError
 from supply.inventory.ledger import (
@@ -26,6 +26,7 @@ from supply.inventory.ledger import (
 from supply.inventory.models import Entry, Lot, Move
 from supply.inventory.terms import EntryKind
 from supply.quantity import ZERO
+from supply.refusals import InvalidInput
 
 ReversalHandler = Callable[[int, Actor, dt.datetime], None]
 _handlers: dict[str, ReversalHandler] = {}

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput
 from supply.catalogue.models import Product
 from supply.catalogue.rules import is_injectable
 from supply.catalogue.terms import Storage
@@ -18,6 +18,7 @@ from supply.db import db
 from supply.inventory.errors import UnknownItemError
 from supply.inventory.models import Item, ItemOpeningRule, ItemProduct, Location
 from supply.inventory.terms import LocationKind
+from supply.refusals import InvalidInput
 
 _OUTSIDE_NAMES = {
     LocationKind.TRANSIT: "In transit",

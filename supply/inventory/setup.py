@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput, Refusal
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Storage
 from supply.db import db, table, upsert
@@ -25,6 +25,7 @@ from supply.inventory.models import (
     Location,
 )
 from supply.inventory.services import item_of_product
+from supply.refusals import InvalidInput, Refusal
 
 LONGEST_OPEN_HOURS = 10 * 365 * 24
 

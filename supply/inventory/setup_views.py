@@ -15,7 +15,6 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.audit.services import InvalidInput, Refusal
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Storage
 from supply.db import db, transaction
@@ -24,6 +23,7 @@ from supply.inventory.models import Balance, ClinicItem, Item, ItemProduct, Loca
 from supply.inventory.routes import blueprint
 from supply.inventory.stock_views import item_here
 from supply.inventory.terms import LocationKind
+from supply.refusals import InvalidInput, Refusal
 from supply.web import access
 from supply.web.forms import show, text
 from supply.web.once import once

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic, Supplier
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.inventory import services as inventory
@@ -23,6 +23,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.pricing import copy_pack, current_prices
 from supply.ordering.refusals import Withdrawn
 from supply.ordering.terms import Stage
+from supply.refusals import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor
 from supply.clock import local_date
 from supply.db import db
 from supply.ordering import rules

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 
 from supply.accounts.models import Person
 from supply.accounts.terms import Role
-from supply.audit.services import Actor
+from supply.actor import Actor
 from supply.ordering import documents
 from supply.ordering.events import today_at
 from supply.ordering.models import OrderLine, PurchaseOrder

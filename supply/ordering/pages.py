@@ -13,7 +13,6 @@ from flask import Response, g, url_for
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
-from supply.audit.services import InvalidInput, Refusal
 from supply.catalogue.rules import unit_price
 from supply.clock import local_date
 from supply.money import Money, precision
@@ -22,6 +21,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.placing import expected_day
 from supply.ordering.pricing import current_prices
 from supply.ordering.queries import Show
+from supply.refusals import InvalidInput, Refusal
 
 Choice = TypeVar("Choice", bound=enum.StrEnum)
 

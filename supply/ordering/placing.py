@@ -6,7 +6,7 @@ import datetime as dt
 
 from supply.accounts.models import Membership
 from supply.accounts.terms import Role
-from supply.audit.services import Actor
+from supply.actor import Actor
 from supply.ordering import mail, rules
 from supply.ordering.events import locked_order, note, require_stage, today_at
 from supply.ordering.models import PurchaseOrder

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
-from supply.audit.services import Actor, InvalidInput
+from supply.actor import Actor
 from supply.ordering import mail
 from supply.ordering.events import locked_order, note, require_stage, settle
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.refusals import NothingLeft
 from supply.ordering.terms import EventKind, Side, Stage
+from supply.refusals import InvalidInput
 
 
 def acknowledge(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
-from supply.audit.services import Refusal
 from supply.ordering.terms import Stage
+from supply.refusals import Refusal
 
 
 class WrongStage(Refusal):

@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.audit.services import InvalidInput, Refusal
 from supply.catalogue import wording as goods
 from supply.db import transaction
 from supply.ordering import pages, queries, services, wording
@@ -22,6 +21,7 @@ from supply.ordering.models import PurchaseOrder
 from supply.ordering.queries import Show
 from supply.ordering.services import BasketLine
 from supply.ordering.terms import Side, Stage
+from supply.refusals import InvalidInput, Refusal
 from supply.web import access
 from supply.web.once import once
 from supply.web.toasts import flash_undo

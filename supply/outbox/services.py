@@ -16,11 +16,11 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
-from supply.audit.services import InvalidInput
 from supply.db import db, transaction
 from supply.outbox import rules
 from supply.outbox.models import Mail, MailAttachment
 from supply.outbox.terms import MailKind
+from supply.refusals import InvalidInput
 
 SUBJECT_LENGTH = 300
 NAME_LENGTH = 200

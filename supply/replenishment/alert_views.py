@@ -16,8 +16,8 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.audit.services import Refusal
 from supply.db import transaction
+from supply.refusals import Refusal
 from supply.replenishment import current, queries, services, wording
 from supply.replenishment.current import Asked, Standing
 from supply.replenishment.models import Alert

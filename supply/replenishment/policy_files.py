@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
-from supply.audit.services import Actor, InvalidInput
+from supply.actor import Actor
 from supply.db import db
 from supply.inventory import services as inventory
 from supply.inventory.errors import UnknownItemError
 from supply.inventory.models import Item
 from supply.quantity import InvalidQuantityError, as_text, parse
+from supply.refusals import InvalidInput
 from supply.replenishment.models import Policy
 from supply.replenishment.services import set_policy
 from supply.replenishment.terms import Method

@@ -18,10 +18,10 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.audit.services import InvalidInput
 from supply.db import transaction
 from supply.inventory import wording
 from supply.quantity import InvalidQuantityError, Unit
+from supply.refusals import InvalidInput
 from supply.replenishment import policy_files, queries, services
 from supply.replenishment.queries import ItemPolicy
 from supply.replenishment.routes import blueprint

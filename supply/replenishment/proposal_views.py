@@ -15,9 +15,9 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.audit.services import Refusal
 from supply.ordering import services as ordering
 from supply.ordering.services import BasketLine
+from supply.refusals import Refusal
 from supply.replenishment import current, wording
 from supply.replenishment.routes import blueprint
 from supply.web import access

@@ -10,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput, Refusal
 from supply.db import db
 from supply.inventory.models import Item
 from supply.quantity import InvalidQuantityError, Unit, check
+from supply.refusals import InvalidInput, Refusal
 from supply.replenishment.models import Alert, Policy
 from supply.replenishment.terms import AlertStatus, Method
 

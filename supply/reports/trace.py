@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic, Supplier
-from supply.audit.services import InvalidInput
 from supply.catalogue.models import Product, ProductGtin
 from supply.db import db
 from supply.fulfilment.models import Shipment, ShipmentLine
@@ -21,6 +20,7 @@ from supply.inventory.rules import normalise_lot
 from supply.inventory.terms import EntryKind, LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import ZERO, as_text
+from supply.refusals import InvalidInput
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SESSION_SOURCE
 

@@ -13,9 +13,10 @@ from supply import clock
 from supply.accounts import queries, services
 from supply.accounts.models import Clinic, Person, Practice, Supplier
 from supply.accounts.terms import Role
-from supply.audit.services import SYSTEM, Refusal
+from supply.actor import SYSTEM
 from supply.cli_support import DAY, emit, json_option
 from supply.db import transaction
+from supply.refusals import Refusal
 from supply.settings.services import open_clinic
 
 Thing = TypeVar("Thing")

@@ -16,9 +16,9 @@ from supply.accounts.models import Clinic, Invitation, Membership, Practice, Sup
 from supply.accounts.names import ROLE_NAMES
 from supply.accounts.rules import Right
 from supply.accounts.terms import Role
-from supply.audit.services import InvalidInput, Refusal
 from supply.db import transaction
 from supply.money import InvalidMoneyError, Money, parse_minor
+from supply.refusals import InvalidInput, Refusal
 from supply.settings.blueprint import Page, blueprint
 from supply.settings.forms import InviteForm, MembershipForm
 from supply.web import access

@@ -14,8 +14,8 @@ from supply.accounts.access import clinics_of
 from supply.accounts.models import Clinic, Practice
 from supply.accounts.names import DAYS, locale_choices
 from supply.accounts.rules import Right
-from supply.audit.services import Refusal
 from supply.db import db, transaction
+from supply.refusals import Refusal
 from supply.settings import services
 from supply.settings.blueprint import Page, blueprint
 from supply.settings.forms import ClinicForm, NewClinicForm, PracticeForm

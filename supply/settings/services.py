@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from supply.accounts import checks
 from supply.accounts import services as accounts
 from supply.accounts.models import Clinic, Practice
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput
 from supply.db import db
 from supply.inventory.services import furnish_clinic
+from supply.refusals import InvalidInput
 
 EXPIRING_DAYS = range(1, 731)
 

@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 
 from supply import clock
 from supply.accounts.models import Practice
-from supply.audit.services import SYSTEM, InvalidInput
+from supply.actor import SYSTEM
 from supply.cli_support import emit, json_option
 from supply.db import db, transaction
+from supply.refusals import InvalidInput
 from supply.treatments.protocols import File, import_formulations_and_protocols
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -14,7 +14,7 @@ from flask_login import login_required
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.audit.services import InvalidInput, Refusal
+from supply.refusals import InvalidInput, Refusal
 from supply.treatments import courses
 from supply.treatments.forms import CourseForm, MoveForm
 from supply.treatments.models import Course, Protocol

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from supply.accounts.models import Clinic
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor, InvalidInput, Refusal
 from supply.catalogue.models import ProductAllergen
 from supply.db import AnyRow, db, table
 from supply.inventory.models import Item, ItemProduct
+from supply.refusals import InvalidInput, Refusal
 from supply.treatments.models import Course, CourseAllergen, Protocol, TreatmentSession
 from supply.treatments.recording import patient_reference as checked_reference
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus

@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from supply.accounts.models import Practice
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor
 from supply.db import db
 from supply.formulations.importing import Naming, import_formulations
 from supply.formulations.models import Formulation

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
-from supply.audit.services import Actor, InvalidInput, Refusal
+from supply.actor import Actor
 from supply.db import AnyRow, db, execute, table
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.formulations.services import freeze
@@ -27,6 +27,7 @@ from supply.inventory.rules import normalise_lot
 from supply.inventory.services import items_for_codes
 from supply.inventory.terms import EntryKind
 from supply.quantity import ZERO, InvalidQuantityError, as_text, check
+from supply.refusals import InvalidInput, Refusal
 from supply.treatments.models import SessionLine, TreatmentSession
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus
 

@@ -6,8 +6,8 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from supply.actor import Actor
 from supply.audit import services as audit
-from supply.audit.services import Actor
 from supply.db import db
 from supply.inventory.reversal import on_reversal
 from supply.treatments.models import SessionLine, TreatmentSession

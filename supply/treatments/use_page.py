@@ -11,13 +11,13 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
-from supply.audit.services import InvalidInput
 from supply.formulations.terms import Per
 from supply.inventory import use
 from supply.inventory.errors import ShortItem
 from supply.inventory.models import Item
 from supply.inventory.rules import Source, fefo
 from supply.quantity import ZERO
+from supply.refusals import InvalidInput
 from supply.treatments import queries
 from supply.treatments.blend import Blend, BlendLine, requested
 from supply.treatments.outcomes import (

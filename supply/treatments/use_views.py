@@ -17,10 +17,10 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.accounts.terms import Role
-from supply.audit.services import InvalidInput, Refusal
 from supply.db import db
 from supply.formulations.models import FormulationVersion
 from supply.inventory.errors import ShortageError
+from supply.refusals import InvalidInput, Refusal
 from supply.treatments import blend as blends
 from supply.treatments import queries
 from supply.treatments.forms import SessionForm

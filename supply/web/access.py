@@ -12,7 +12,7 @@ from supply import clock
 from supply.accounts import access
 from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
 from supply.accounts.rules import Right
-from supply.audit.services import Actor
+from supply.actor import Actor
 
 
 def person() -> Person:

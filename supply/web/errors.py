@@ -11,7 +11,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from supply.accounts.access import ForbiddenError, NotFoundHereError
-from supply.audit.services import IdempotencyConflictError, InvalidInput, Refusal
+from supply.idempotency import IdempotencyConflictError
+from supply.refusals import InvalidInput, Refusal
 from supply.web.problems import is_api_request, problem
 
 logger = logging.getLogger(__name__)

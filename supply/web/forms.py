@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wtforms import Field, Form
 
-from supply.audit.services import InvalidInput, Refusal
+from supply.refusals import InvalidInput, Refusal
 
 
 def show(form: Form, refusal: Refusal) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from supply.audit import services as audit
+from supply import idempotency
 from supply.web.access import actor
 
 
@@ -23,4 +23,4 @@ def once(work: Callable[[], dict[str, Any]], now: dt.datetime) -> dict[str, Any]
         "path": request.path,
         "form": sorted((k, v) for k, v in request.form.items(multi=True) if k != "csrf_token"),
     }
-    return audit.once(actor(), f"form:{key}" if key else None, content, work, now)
+    return idempotency.once(actor(), f"form:{key}" if key else None, content, work, now)

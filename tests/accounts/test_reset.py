@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from supply.accounts import resets
 from supply.accounts.queries import person_with_email
 from supply.accounts.services import verify_password
-from supply.audit.services import InvalidInput
 from supply.db import db, transaction
 from supply.outbox.models import Mail
+from supply.refusals import InvalidInput
 from tests.support.cast import Cast
 from tests.support.people import NOW, PASSWORD, sign_in
 

@@ -13,9 +13,10 @@ from supply.accounts import checks, services, tokens
 from supply.accounts.models import ApiToken, Membership, Person, Practice
 from supply.accounts.queries import person_with_email, practice_with_code
 from supply.accounts.terms import Role
+from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
-from supply.audit.services import SYSTEM, InvalidInput
 from supply.db import db, transaction
+from supply.refusals import InvalidInput
 from tests.support.cast import Cast
 from tests.support.people import NOW, PASSWORD
 

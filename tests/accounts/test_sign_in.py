@@ -14,8 +14,8 @@ from supply.accounts.models import Throttle
 from supply.accounts.queries import person_with_email
 from supply.accounts.sign_in import PER_EMAIL, PER_PAIR, Attempt, TooManyTries, WrongSignIn
 from supply.accounts.sign_in import sign_in as try_sign_in
+from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
-from supply.audit.services import SYSTEM
 from supply.db import db, transaction
 from tests.conftest import AppFactory
 from tests.support.cast import Cast

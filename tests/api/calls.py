@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from supply.accounts.models import Person
 from supply.accounts.tokens import issue_token
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.db import Base, db, transaction
 from supply.inventory.verification import verify
 from tests.factories import NOW, World

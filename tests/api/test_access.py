@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from supply.accounts.tokens import issue_token
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.db import db, transaction
 from supply.inventory.models import Entry
 from supply.ordering import services as ordering

@@ -9,8 +9,8 @@ from flask import Flask
 from openapi_spec_validator import validate
 
 from supply.accounts.tokens import issue_token
+from supply.actor import SYSTEM
 from supply.api.blueprints import LIMIT
-from supply.audit.services import SYSTEM
 from supply.db import db, transaction
 from supply.extensions import limiter
 from supply.inventory.models import ClinicItem, Item

@@ -13,7 +13,7 @@ from flask import Flask
 
 from supply.accounts.queries import person_with_email
 from supply.accounts.services import create_practice, verify_password
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.backup import BackupRefused, backup, restore
 from supply.db import db, transaction
 from tests import factories

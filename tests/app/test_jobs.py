@@ -12,13 +12,15 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from supply import jobs
 from supply.accounts.models import Throttle
+from supply.actor import SYSTEM
 from supply.audit import services as audit
-from supply.audit.models import IdempotencyRecord
-from supply.audit.services import SYSTEM
 from supply.db import db, transaction
-from supply.replenishment.models import Alert, JobRun, Policy
+from supply.idempotency import IdempotencyRecord
+from supply.jobs import work as jobs
+from supply.jobs.models import JobRun
+from supply.jobs.runs import record_run
+from supply.replenishment.models import Alert, Policy
 from supply.replenishment.sweep import SweepCounts
 from supply.replenishment.terms import AlertKind, Method
 from tests.factories import BIOTIN, NOW, World, item, make_world, stock
@@ -176,7 +178,7 @@ def test_cleaning_removes_what_is_old_once_a_day(world: World) -> None:
             db.session.add(
                 IdempotencyRecord(person_id=1, key=f"k{at}", request_hash="h", answer={}, at=at)
             )
-            jobs.record_run("sweep", f"at {at}", at)
+            record_run("sweep", f"at {at}", at)
     assert jobs.clean(NOW) is True
     assert jobs.clean(NOW) is False
     for model in (Throttle, IdempotencyRecord):

@@ -13,11 +13,11 @@ from flask import Flask
 
 from supply import clock
 from supply.db import db, transaction
-from supply.leadership import FileLeadership, leadership_over
+from supply.jobs.leadership import FileLeadership, leadership_over
+from supply.jobs.models import JobRun
 from supply.outbox.models import Mail
 from supply.outbox.services import enqueue
 from supply.outbox.terms import MailKind
-from supply.replenishment.models import JobRun
 from tests.support.commands import SupplyCommand
 from tests.support.smtp import SmtpServer
 from tests.support.waiting import wait_until

@@ -19,7 +19,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
-from supply.scheduler import declared_jobs
+from supply.jobs.scheduler import declared_jobs
 from tests.browser.conftest import PageFactory
 from tests.browser.people import FULFILLER, MANAGER, PRACTITIONER, go, sign_in, toast
 from tests.browser.scanner import GS, scan

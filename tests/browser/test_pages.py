@@ -20,7 +20,7 @@ from supply.accounts.invitations import Offer, invite
 from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
 from supply.accounts.resets import token_for
 from supply.accounts.terms import Role
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.catalogue.models import Product
 from supply.db import db, transaction
 from supply.demo.builder import build

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import Workbook
 
+from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
-from supply.audit.services import SYSTEM
 from supply.catalogue.models import Price, Product
 from supply.catalogue.reading import REQUIRED
 from supply.catalogue.rules import check_digit

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from supply import clock
 from supply.accounts.models import Person
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.catalogue import search, shelf
 from supply.catalogue.models import Price, Product
 from supply.catalogue.search import Wanted, search_products, wanted_from

@@ -14,7 +14,7 @@ from supply.accounts.models import Clinic, Person, Practice
 from supply.accounts.queries import demo_people
 from supply.accounts.services import create_practice, verify_password
 from supply.accounts.terms import Role
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.db import Base, db, transaction
 from supply.demo.builder import Built, NotEmpty, build
 from supply.demo.profiles import PASSWORD, PEOPLE

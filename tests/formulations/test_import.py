@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.db import db, transaction
 from supply.formulations.models import Formulation, FormulationVersion
 from supply.formulations.terms import Per

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from supply.audit.services import InvalidInput
 from supply.catalogue.terms import Dose
 from supply.db import db, transaction
 from supply.formulations import services
@@ -20,6 +19,7 @@ from supply.formulations.rules import (
     session_cost,
 )
 from supply.quantity import Unit
+from supply.refusals import InvalidInput
 from tests.factories import AMPOULE, BIOTIN, NEEDLE, NOW, World, item
 
 ITSELF = (SubstituteDraft(1, Unit.ML, Decimal(1)),)

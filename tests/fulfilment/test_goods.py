@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from supply.audit.services import InvalidInput
 from supply.db import db, transaction
 from supply.fulfilment import services
 from supply.fulfilment.models import Claim, Receipt
@@ -16,6 +15,7 @@ from supply.inventory.models import Hold, Lot
 from supply.inventory.reversal import reverse
 from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
+from supply.refusals import InvalidInput
 from tests.fulfilment.parcels import GOOD_DAY, count, sent
 from tests.ordering.world import (
     LATER,

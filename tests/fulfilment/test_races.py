@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from supply.audit.services import Refusal
 from supply.db import db, transaction
 from supply.fulfilment import services
 from supply.fulfilment.models import Receipt, Shipment
@@ -16,6 +15,7 @@ from supply.inventory.verification import verify
 from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.services import BasketLine
+from supply.refusals import Refusal
 from tests.fulfilment.parcels import GOOD_DAY, count, five_on_their_way
 from tests.ordering.world import LATER, World, counters, draft, mails, on_shelves, placed
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from supply.audit.services import InvalidInput
 from supply.db import db, transaction
 from supply.fulfilment import services
 from supply.fulfilment.models import Claim, Receipt
@@ -20,6 +19,7 @@ from supply.inventory.terms import HoldSource
 from supply.inventory.verification import verify
 from supply.ordering import queries as orders
 from supply.ordering import services as ordering
+from supply.refusals import InvalidInput
 from tests.fulfilment.parcels import (
     GOOD_DAY,
     contents,

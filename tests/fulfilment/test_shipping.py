@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from supply.audit.services import InvalidInput
 from supply.db import transaction
 from supply.fulfilment import services
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.refusals import NotOnItsWay
 from supply.fulfilment.services import ShipLine
 from supply.ordering import services as ordering
+from supply.refusals import InvalidInput
 from tests.fulfilment.parcels import GOOD_DAY, contents, count, five_on_their_way, parcel, sent
 from tests.ordering.world import (
     LATER,

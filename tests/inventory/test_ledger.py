@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
 from supply.audit.models import AuditRow
-from supply.audit.services import InvalidInput, Refusal
 from supply.db import db, transaction
 from supply.inventory import actions, queries
 from supply.inventory.errors import (
@@ -23,6 +22,7 @@ from supply.inventory.models import Balance, Container, Entry, Hold, Location, L
 from supply.inventory.reversal import reverse
 from supply.inventory.terms import EntryKind, LocationKind
 from supply.inventory.verification import verify
+from supply.refusals import InvalidInput, Refusal
 from supply.treatments.models import SessionLine, TreatmentSession
 from supply.treatments.recording import Recorded, SessionRequest, preview_session, record_session
 from supply.treatments.terms import SessionStatus

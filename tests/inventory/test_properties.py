@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from supply.audit.services import Refusal
 from supply.db import db, transaction
 from supply.inventory import actions, queries, use
 from supply.inventory.models import Balance, Entry, Item, Location, Lot
@@ -26,6 +25,7 @@ from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.reversal import reverse
 from supply.inventory.terms import EntryKind, LocationKind
 from supply.inventory.verification import verify
+from supply.refusals import Refusal
 from supply.treatments.recording import SessionRequest, record_session
 from tests.factories import AMPOULE, CREAM, NEEDLE, NOW, VIAL, World, item, make_formulation
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from supply.audit.services import InvalidInput, Refusal
 from supply.db import db, transaction
 from supply.inventory import actions
 from supply.inventory.errors import CountedSinceError
@@ -18,6 +17,7 @@ from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.reversal import reverse
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
+from supply.refusals import InvalidInput, Refusal
 from supply.treatments.recording import SessionRequest, record_session
 from tests.factories import (
     AMPOULE,

@@ -6,13 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from supply.accounts.models import Supplier
-from supply.audit.services import InvalidInput
 from supply.catalogue.models import Product
 from supply.db import db, transaction
 from supply.ordering import services
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.refusals import Withdrawn, WrongStage
 from supply.ordering.services import BasketLine
+from supply.refusals import InvalidInput
 from tests.ordering.world import LATER, NOW, World, draft, order_of, placed
 
 

@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 
-from supply.audit.services import InvalidInput
 from supply.db import transaction
 from supply.ordering import services
 from supply.ordering.refusals import NothingLeft, WrongStage
 from supply.ordering.terms import Side
+from supply.refusals import InvalidInput
 from tests.ordering.world import (
     LATER,
     World,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from supply.accounts import services as accounts
 from supply.accounts.models import Clinic, Person, Practice, Supplier
 from supply.accounts.terms import Role
-from supply.audit.services import SYSTEM, Actor
+from supply.actor import SYSTEM, Actor
 from supply.catalogue.models import Price, Product
 from supply.catalogue.terms import Dose, Storage
 from supply.db import db, transaction

@@ -4,13 +4,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from supply.audit.services import InvalidInput
 from supply.db import db, transaction
 from supply.outbox import rules
 from supply.outbox.links import public_url
 from supply.outbox.models import Mail
 from supply.outbox.services import Attachment, enqueue
 from supply.outbox.terms import MailKind
+from supply.refusals import InvalidInput
 from tests.factories import NOW
 from tests.outbox.conftest import Queue
 

@@ -10,9 +10,9 @@ from itertools import count
 
 from supply import create_app
 from supply.accounts.models import Clinic
-from supply.audit import services as audit
-from supply.audit.services import Actor
+from supply.actor import Actor
 from supply.db import db
+from supply.idempotency import once
 from supply.treatments.recording import SessionRequest, record_session
 from tests.factories import FORMULATION, NOW
 
@@ -27,7 +27,7 @@ def record_one(clinic_id: int, person_id: int, number: int) -> None:
     clinic = db.session.get_one(Clinic, clinic_id)
     actor = Actor(person_id)
     request = SessionRequest(FORMULATION, f"P-{number}")
-    audit.once(
+    once(
         actor,
         key_of(number),
         {"number": number},

@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.db import db, transaction
 from supply.outbox.models import Mail
 from supply.outbox.services import enqueue

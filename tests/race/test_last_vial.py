@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.accounts.models import Clinic
-from supply.audit.services import Actor, once
+from supply.actor import Actor
 from supply.db import db
+from supply.idempotency import once
 from supply.inventory.errors import ShortageError
 from supply.inventory.models import Balance, Container, Entry
 from supply.inventory.terms import EntryKind

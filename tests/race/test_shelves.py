@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.accounts.models import Clinic
-from supply.audit.services import Actor, once
+from supply.actor import Actor
 from supply.db import db, transaction
+from supply.idempotency import once
 from supply.inventory import actions
 from supply.inventory.models import Balance, Item, Location, Lot
 from supply.inventory.receipts import Incoming, take_in

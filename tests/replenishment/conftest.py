@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.accounts.models import Clinic
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.catalogue.models import Product
 from supply.db import db, transaction
 from supply.ordering.models import OrderLine, PurchaseOrder

@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from supply.audit.services import InvalidInput
 from supply.catalogue.models import Price, Product
 from supply.db import db, transaction
 from supply.inventory.models import Container, Item, ItemProduct
 from supply.ordering.models import OrderLine
+from supply.refusals import InvalidInput
 from supply.replenishment import services, wording
 from supply.replenishment.models import Alert, Proposal
 from supply.replenishment.services import AlertClosed

@@ -11,11 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from supply.accounts.models import Clinic
-from supply.audit.services import InvalidInput
 from supply.catalogue.models import ProductGtin
 from supply.db import db, transaction
 from supply.inventory.models import Item
 from supply.inventory.reversal import reverse
+from supply.refusals import InvalidInput
 from supply.reports.trace import trace
 from supply.treatments.recording import SessionRequest, record_session
 from tests.factories import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from supply.accounts import services
 from supply.accounts.models import Person, Practice, Supplier
 from supply.accounts.terms import Role
-from supply.audit.services import SYSTEM
+from supply.actor import SYSTEM
 from supply.db import transaction
 from supply.settings.services import open_clinic
 from tests.support.people import NOW, PASSWORD

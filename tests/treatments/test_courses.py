@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from supply.audit.models import AuditRow
-from supply.audit.services import InvalidInput, Refusal
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
 from supply.inventory.models import ClinicItem
+from supply.refusals import InvalidInput, Refusal
 from supply.treatments import courses
 from supply.treatments.models import Course, Protocol, ProtocolDay, TreatmentSession
 from supply.treatments.queries import planned_needs

@@ -1,4 +1,4 @@
-"""What the scheduler does, and the record of what it did.
+"""What the scheduler does.
 
 Each job takes ``now`` and opens one transaction where it writes. Periodic work inserts its
 (job, period) row in that same transaction: it happens once a period whoever tries, and a
@@ -8,23 +8,22 @@ crash leaves it to be done. Frequent work is recorded only where it did somethin
 from __future__ import annotations
 
 import datetime as dt
-import os
-import socket
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic, Throttle
-from supply.audit.models import AuditRow, IdempotencyRecord
-from supply.db import db, table, transaction, upsert
+from supply.audit.models import AuditRow
+from supply.db import db, table, transaction
+from supply.idempotency import IdempotencyRecord
+from supply.jobs.models import JobRun
+from supply.jobs.runs import once_a_period, record_run
 from supply.outbox.services import Gateway, deliver
 from supply.replenishment.digest import queue_digests
-from supply.replenishment.models import JobRun
 from supply.replenishment.sweep import SweepCounts, sweep
 
 AUDIT = table(AuditRow)
-JOB_RUN = table(JobRun)
 
 OVERLAP = dt.timedelta(minutes=2)
 """How far back each look for changes goes: a transaction may commit after a later one."""
@@ -32,8 +31,6 @@ OVERLAP = dt.timedelta(minutes=2)
 KEEP_RUNS = dt.timedelta(days=30)
 KEEP_ANSWERS = dt.timedelta(days=30)
 KEEP_ATTEMPTS = dt.timedelta(days=2)
-
-WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
 
 
 class ChangeSweep:
@@ -80,12 +77,12 @@ class ChangeSweep:
 
 def full_sweep(now: dt.datetime) -> bool:
     """Sweep every clinic, once an hour; return whether this call did it."""
-    return _once("sweep", f"{now:%Y-%m-%dT%H}", now, lambda: sweep(now).as_json())
+    return once_a_period("sweep", f"{now:%Y-%m-%dT%H}", now, lambda: sweep(now).as_json())
 
 
 def clean(now: dt.datetime) -> bool:
     """Remove old throttle, idempotency and job rows, once a day; return whether this call did."""
-    return _once("clean", f"{now:%Y-%m-%d}", now, lambda: _clean(now))
+    return once_a_period("clean", f"{now:%Y-%m-%d}", now, lambda: _clean(now))
 
 
 def digests(now: dt.datetime) -> int:
@@ -106,38 +103,6 @@ def delivery(now: dt.datetime, gateway: Gateway | None) -> None:
         with transaction():
             result = {"sent": counts.sent, "failed": counts.failed, "waiting": counts.waiting}
             record_run("delivery", now.isoformat(), now, result)
-
-
-def record_run(
-    job: str,
-    period: str,
-    now: dt.datetime,
-    result: dict[str, Any] | None = None,
-    failure: str | None = None,
-) -> int | None:
-    """Record a run in the running transaction; None when the period has one already."""
-    values = {
-        "job": job,
-        "period": period,
-        "started_at": now,
-        "finished_at": None if failure else now,
-        "result": result,
-        "failure": failure,
-        "worker": WORKER,
-    }
-    statement = upsert(JOB_RUN).on_conflict_do_nothing().returning(JOB_RUN.c.id)
-    run: int | None = db.session.execute(statement, values).scalar_one_or_none()
-    return run
-
-
-def _once(job: str, period: str, now: dt.datetime, work: Callable[[], dict[str, Any]]) -> bool:
-    with transaction():
-        run = record_run(job, period, now)
-        if run is None:
-            return False
-        result = work()
-        db.session.execute(sa.update(JOB_RUN).where(JOB_RUN.c.id == run).values(result=result))
-    return True
 
 
 def _clean(now: dt.datetime) -> dict[str, Any]:

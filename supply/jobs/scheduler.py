@@ -1,6 +1,6 @@
 """The scheduler: one process that acts, and any number that stand by.
 
-Jobs are declared here, in code. Whoever leads (see :mod:`supply.leadership`) runs them with
+Jobs are declared here, in code. Whoever leads (see :mod:`supply.jobs.leadership`) runs them with
 APScheduler, and asks before each whether it still leads; the others try again every second.
 """
 
@@ -21,9 +21,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from supply import clock, jobs
+from supply import clock
 from supply.db import db, transaction
-from supply.leadership import Leadership, leadership_over
+from supply.jobs import runs, work
+from supply.jobs.leadership import Leadership, leadership_over
 from supply.outbox.smtp import MailUrlError, configured_gateway
 
 log = logging.getLogger(__name__)
@@ -47,11 +48,11 @@ def declared_jobs(app: Flask) -> list[Declared]:
     """Return every job. Raises MailUrlError when mail is set up wrongly."""
     gateway = configured_gateway(app.config)
     return [
-        Declared("changes", jobs.ChangeSweep(), 5),
-        Declared("delivery", lambda now: jobs.delivery(now, gateway), 5),
-        Declared("digests", jobs.digests, 60),
-        Declared("sweep", jobs.full_sweep, 60),
-        Declared("clean", jobs.clean, 3600),
+        Declared("changes", work.ChangeSweep(), 5),
+        Declared("delivery", lambda now: work.delivery(now, gateway), 5),
+        Declared("digests", work.digests, 60),
+        Declared("sweep", work.full_sweep, 60),
+        Declared("clean", work.clean, 3600),
     ]
 
 
@@ -73,7 +74,7 @@ def run(app: Flask, stop: threading.Event) -> None:
 
 
 def _lead(app: Flask, leadership: Leadership, stop: threading.Event) -> None:
-    log.info("acting as %s", jobs.WORKER)
+    log.info("acting as %s", runs.WORKER)
     scheduler = _scheduler(app, leadership)
     scheduler.start()
     try:
@@ -104,18 +105,18 @@ def _scheduler(app: Flask, leadership: Leadership) -> BackgroundScheduler:
     return scheduler
 
 
-def _run_job(app: Flask, leadership: Leadership, work: Job) -> None:
-    """Run ``work`` at the present instant, if this process still leads."""
+def _run_job(app: Flask, leadership: Leadership, job: Job) -> None:
+    """Run ``job`` at the present instant, if this process still leads."""
     if not leadership.held():
         return
     with app.app_context():
-        work(clock.now())
+        job(clock.now())
 
 
 def _note_failure(app: Flask, event: JobExecutionEvent) -> None:
     now = clock.now()
     with app.app_context(), transaction():
-        jobs.record_run(event.job_id, f"failed {now.isoformat()}", now, failure=event.traceback)
+        runs.record_run(event.job_id, f"failed {now.isoformat()}", now, failure=event.traceback)
 
 
 @click.command("scheduler")

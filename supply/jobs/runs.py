@@ -1,0 +1,56 @@
+"""The record of what the scheduler did."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from supply.db import db, table, transaction, upsert
+from supply.jobs.models import JobRun
+
+JOB_RUN = table(JobRun)
+
+WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
+
+
+def record_run(
+    job: str,
+    period: str,
+    now: dt.datetime,
+    result: dict[str, Any] | None = None,
+    failure: str | None = None,
+) -> int | None:
+    """Record a run in the running transaction; None when the period has one already."""
+    values = {
+        "job": job,
+        "period": period,
+        "started_at": now,
+        "finished_at": None if failure else now,
+        "result": result,
+        "failure": failure,
+        "worker": WORKER,
+    }
+    statement = upsert(JOB_RUN).on_conflict_do_nothing().returning(JOB_RUN.c.id)
+    run: int | None = db.session.execute(statement, values).scalar_one_or_none()
+    return run
+
+
+def once_a_period(
+    job: str, period: str, now: dt.datetime, work: Callable[[], dict[str, Any]]
+) -> bool:
+    """Do ``work`` and record it in one transaction, unless someone did it in this period.
+
+    Return whether this call did it.
+    """
+    with transaction():
+        run = record_run(job, period, now)
+        if run is None:
+            return False
+        result = work()
+        db.session.execute(sa.update(JOB_RUN).where(JOB_RUN.c.id == run).values(result=result))
+    return True
