@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Flask
+from flask_babel import gettext
 
 from supply import config as configuration
 from supply import models  # noqa: F401 - every model must be mapped before the first query
 from supply.db import install_engine_events
 from supply.extensions import babel, csrf, db, limiter, login_manager, migrate
+from supply.sentences import translate_with
 
 
 def create_app(config: Mapping[str, object] | None = None) -> Flask:
@@ -42,6 +44,7 @@ def _bind_extensions(app: Flask) -> None:
     limiter.init_app(app)
     login_manager.init_app(app)
     babel.init_app(app)
+    translate_with(gettext)
 
 
 def _open_rooms(app: Flask) -> None:

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: templates, static files and migrations lie beside the package."""
 
+TRANSLATIONS = ROOT / "supply" / "translations"
+"""A folder a language: what translators write (``messages.po``) and what set-up makes of it."""
+
 
 def from_environment(environ: Mapping[str, str], instance: Path) -> dict[str, object]:
     """Return the Flask configuration that ``environ`` asks for.
@@ -36,7 +39,7 @@ def from_environment(environ: Mapping[str, str], instance: Path) -> dict[str, ob
         "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "BABEL_DEFAULT_LOCALE": "en",
-        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
+        "BABEL_TRANSLATION_DIRECTORIES": str(TRANSLATIONS),
     }
 
 

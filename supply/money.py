@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from babel.core import get_global
 from babel.numbers import get_currency_precision, get_territory_currencies
 
+from supply.sentences import say
+
 MAXIMUM_MINOR = 10**12
 """Largest sum kept, in minor units; above it the input is a slip."""
 
@@ -61,12 +63,18 @@ def parse_minor(text: str, currency: str) -> int:
     except InvalidOperation:
         value = None
     if value is None:
-        raise InvalidMoneyError("Enter a price, such as 12.50.")
+        raise InvalidMoneyError(say("Enter a price, such as 12.50."))
     scaled = value.scaleb(precision(currency))
     if scaled != scaled.to_integral_value():
-        raise InvalidMoneyError(f"{currency} has {precision(currency)} decimals.")
+        raise InvalidMoneyError(
+            say(
+                "%(currency)s has %(decimals)s decimals.",
+                currency=currency,
+                decimals=precision(currency),
+            )
+        )
     if scaled > MAXIMUM_MINOR:
-        raise InvalidMoneyError("That is too large: check the price.")
+        raise InvalidMoneyError(say("That is too large: check the price."))
     return int(scaled)
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import enum
 from decimal import Decimal, InvalidOperation
 
+from supply.sentences import say
+
 PLACES = 3
 """Decimal places kept: a thousandth of the base unit."""
 
@@ -45,10 +47,10 @@ def to_thousandths(quantity: Decimal) -> int:
         InvalidQuantityError: more than three decimals, or not a finite number.
     """
     if not quantity.is_finite():
-        raise InvalidQuantityError("Enter a number.")
+        raise InvalidQuantityError(say("Enter a number."))
     scaled = quantity.scaleb(PLACES)
     if scaled != scaled.to_integral_value():
-        raise InvalidQuantityError("Use at most three decimals.")
+        raise InvalidQuantityError(say("Use at most three decimals."))
     return int(scaled)
 
 
@@ -63,11 +65,11 @@ def parse(text: str, unit: Unit, *, allow_zero: bool = False) -> Decimal:
     """
     stripped = text.strip()
     if not stripped or not stripped.lstrip("+-").replace(".", "", 1).isdecimal():
-        raise InvalidQuantityError("Enter a number, such as 2.5.")
+        raise InvalidQuantityError(say("Enter a number, such as 2.5."))
     try:
         value = Decimal(stripped)
     except InvalidOperation as error:
-        raise InvalidQuantityError("Enter a number, such as 2.5.") from error
+        raise InvalidQuantityError(say("Enter a number, such as 2.5.")) from error
     return check(value, unit, allow_zero=allow_zero)
 
 
@@ -79,13 +81,13 @@ def check(value: Decimal, unit: Unit, *, allow_zero: bool = False) -> Decimal:
     """
     to_thousandths(value)
     if value < 0:
-        raise InvalidQuantityError("Enter a quantity above zero.")
+        raise InvalidQuantityError(say("Enter a quantity above zero."))
     if value == 0 and not allow_zero:
-        raise InvalidQuantityError("Enter a quantity above zero.")
+        raise InvalidQuantityError(say("Enter a quantity above zero."))
     if value > MAXIMUM:
-        raise InvalidQuantityError("That is too large: check the number.")
+        raise InvalidQuantityError(say("That is too large: check the number."))
     if unit is Unit.EACH and value != value.to_integral_value():
-        raise InvalidQuantityError("This item is counted in whole pieces.")
+        raise InvalidQuantityError(say("This item is counted in whole pieces."))
     return value.quantize(_STEP)
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from supply.catalogue.storage import StorageRead, UnknownStorageError, parse_storage
 from supply.catalogue.terms import Dose
 from supply.quantity import Unit
+from supply.sentences import say
 
 __all__ = ["StorageRead", "UnknownStorageError", "parse_storage"]
 
@@ -97,12 +98,14 @@ def parse_gtin(text: str) -> str:
     """
     digits = text.strip()
     if not (digits.isascii() and digits.isdigit()) or len(digits) not in GTIN_LENGTHS:
-        raise InvalidGtinError("A GTIN has 8, 12, 13 or 14 digits.")
+        raise InvalidGtinError(say("A GTIN has 8, 12, 13 or 14 digits."))
     if not digits.strip("0"):
-        raise InvalidGtinError("A GTIN is not all zeros.")
+        raise InvalidGtinError(say("A GTIN is not all zeros."))
     expected = check_digit(digits[:-1])
     if int(digits[-1]) != expected:
-        raise InvalidGtinError(f"The check digit should be {expected}. Check the digits.")
+        raise InvalidGtinError(
+            say("The check digit should be %(expected)s. Check the digits.", expected=expected)
+        )
     return digits.zfill(14)
 
 

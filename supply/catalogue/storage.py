@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from supply.catalogue.terms import Storage
+from supply.sentences import say
 
 
 class UnknownStorageError(ValueError):
@@ -59,7 +60,7 @@ _AT_MOST = re.compile(
 )
 _EXACT = re.compile(rf"(?P<high>{_NUMBER})\s*(?P<unit>{_UNIT})")
 
-_ADVICE = "Write a range such as 2-8C, 15-25C, 2-25C or -20C, or ambient, cold or frozen."
+_ADVICE = say("Write a range such as 2-8C, 15-25C, 2-25C or -20C, or ambient, cold or frozen.")
 
 
 def parse_storage(text: str) -> StorageRead:
@@ -82,9 +83,13 @@ def parse_storage(text: str) -> StorageRead:
         else:
             found.add(_class_named(part))
     if not found:
-        raise UnknownStorageError(f"Say at what temperature it is kept. {_ADVICE}")
+        raise UnknownStorageError(
+            say("Say at what temperature it is kept. %(advice)s", advice=_ADVICE)
+        )
     if len(found) > 1:
-        raise UnknownStorageError(f"The temperatures contradict each other. {_ADVICE}")
+        raise UnknownStorageError(
+            say("The temperatures contradict each other. %(advice)s", advice=_ADVICE)
+        )
     return StorageRead(
         found.pop(),
         keep_dark="keep_dark" in flags,
@@ -106,7 +111,7 @@ def class_of(low: Decimal | None, high: Decimal) -> Storage:
         UnknownStorageError: it fits neither, such as 28–33 °C or 2–6 °C.
     """
     if low is not None and low > high:
-        raise UnknownStorageError("The lower temperature is above the upper one.")
+        raise UnknownStorageError(say("The lower temperature is above the upper one."))
     if high <= 0:
         return Storage.FROZEN
     ambient = high >= 25 and (low is None or low <= 20)
@@ -115,7 +120,9 @@ def class_of(low: Decimal | None, high: Decimal) -> Storage:
         return Storage.EITHER
     if cold or ambient:
         return Storage.COLD if cold else Storage.AMBIENT
-    raise UnknownStorageError(f"No storage class fits this temperature. {_ADVICE}")
+    raise UnknownStorageError(
+        say("No storage class fits this temperature. %(advice)s", advice=_ADVICE)
+    )
 
 
 def to_celsius(degrees: Decimal, unit: str) -> Decimal:
@@ -142,7 +149,13 @@ def _class_named(part: str) -> Storage:
     if match := _EXACT.fullmatch(part):
         exact = _degrees(match["high"], _unit(match["unit"]))
         return class_of(exact, exact)
-    raise UnknownStorageError(f"“{part}” is no storage this catalogue knows. {_ADVICE}")
+    raise UnknownStorageError(
+        say(
+            "“%(words)s” is no storage this catalogue knows. %(advice)s",
+            words=part,
+            advice=_ADVICE,
+        )
+    )
 
 
 def _unit(word: str) -> str:

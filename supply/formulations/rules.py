@@ -9,6 +9,7 @@ from decimal import Decimal
 from supply.catalogue.terms import Dose
 from supply.formulations.terms import Per
 from supply.quantity import ZERO, InvalidQuantityError, Unit, check, whole_containers
+from supply.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,13 @@ def line_faults(lines: Sequence[LineDraft]) -> Iterator[tuple[int, str, str]]:
     seen: set[int] = set()
     for index, line in enumerate(lines):
         if line.item_id in seen:
-            yield index, "item", "This item is in another line already."
+            yield index, "item", str(say("This item is in another line already."))
         seen.add(line.item_id)
         yield from ((index, field, message) for field, message in _quantity_faults(line))
         standing_in: set[int] = {line.item_id}
         for substitute in line.substitutes:
             if substitute.item_id in standing_in:
-                yield index, "substitute", "A substitute is another item, named once."
+                yield index, "substitute", str(say("A substitute is another item, named once."))
             standing_in.add(substitute.item_id)
             if message := quantity_fault(substitute.quantity, substitute.unit):
                 yield index, "substitute", message
@@ -96,7 +97,7 @@ def _quantity_faults(line: LineDraft) -> Iterator[tuple[str, str]]:
         if message := quantity_fault(line.dead_space, line.unit):
             yield "dead_space", message
         elif line.dead_space >= line.quantity:
-            yield "dead_space", "The syringe keeps less than the line gives."
+            yield "dead_space", str(say("The syringe keeps less than the line gives."))
 
 
 def quantity_fault(value: Decimal, unit: Unit) -> str | None:

@@ -17,6 +17,7 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.audit import services as audit
@@ -127,7 +128,8 @@ def check_not_ahead(occurred_at: dt.datetime, now: dt.datetime) -> None:
         InvalidInput: ``occurred_at`` lies after ``now``.
     """
     if occurred_at > now:
-        raise InvalidInput(("occurred_at", "This lies in the future. Give a time up to now."))
+        sentence = _("This lies in the future. Give a time up to now.")
+        raise InvalidInput(("occurred_at", sentence))
 
 
 def post(

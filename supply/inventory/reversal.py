@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.db import AnyRow, db
@@ -60,7 +61,8 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
         sa.select(ENTRY).where(ENTRY.c.id == entry_id).with_for_update()
     ).one()
     if entry.kind is EntryKind.REVERSAL:
-        raise InvalidInput(("entry", "An undo cannot itself be undone: record it again instead."))
+        sentence = _("An undo cannot itself be undone: record it again instead.")
+        raise InvalidInput(("entry", sentence))
     if db.session.scalar(sa.select(ENTRY.c.id).where(ENTRY.c.reverses_id == entry_id)):
         raise AlreadyReversedError
     balances = _locked_balances(entry_id, entry.clinic_id)

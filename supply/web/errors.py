@@ -76,7 +76,7 @@ def _refused(error: Refusal) -> Response:
 def _broken(_error: Exception) -> Response:
     """Show the page that needs neither database nor session: either may be what broke."""
     if is_api_request():
-        return problem(500, "Something went wrong on our side.")
+        return problem(500, _("Something went wrong on our side."))
     g.standing_alone = True
     with force_locale("en"):
         page = current_app.jinja_env.get_template("errors/500.html").render()
