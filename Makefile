@@ -47,7 +47,7 @@ lock: setup ## Resolve the dependencies into the lock files (UPGRADE=1 takes new
 	@./scripts/lock.sh
 
 $(READY): $(wildcard requirements/*.txt) package-lock.json pyproject.toml \
-		scripts/setup.sh scripts/vendor_assets.py
+		scripts/setup.sh scripts/vendor_assets.py supply/web/icons.py
 	@./scripts/setup.sh
 	@touch $@
 

@@ -14,6 +14,7 @@ from supply import models  # noqa: F401 - every model must be mapped before the 
 from supply.db import install_engine_events
 from supply.extensions import babel, csrf, db, limiter, login_manager, migrate
 from supply.sentences import translate_with
+from supply.web.statics import static_url_path
 
 
 def create_app(config: Mapping[str, object] | None = None) -> Flask:
@@ -26,6 +27,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
         root_path=str(configuration.ROOT),
         template_folder="templates",
         static_folder="static",
+        static_url_path=static_url_path(configuration.ROOT / "static"),
     )
     instance.mkdir(parents=True, exist_ok=True)
     app.config.from_mapping(configuration.from_environment(os.environ, instance))

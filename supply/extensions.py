@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -12,9 +13,10 @@ from flask_wtf import CSRFProtect
 
 from supply.db import db
 
-__all__ = ["babel", "csrf", "db", "limiter", "login_manager", "migrate", "talisman"]
+__all__ = ["babel", "compress", "csrf", "db", "limiter", "login_manager", "migrate", "talisman"]
 
 babel = Babel()
+compress = Compress()
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address, storage_uri="memory://")
 login_manager = LoginManager()

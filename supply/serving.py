@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -15,11 +16,11 @@ from sqlalchemy import make_url
 from whitenoise import WhiteNoise
 
 from supply import create_app, tether
+from supply.web import statics
 from supply.web.headers import STATIC_HEADERS
 
 THREADS = 12
 """Below the fifteen connections a process may open to the database."""
-STATIC_SECONDS = 300
 FINISH_SECONDS = 30
 RESTART_SECONDS = 5.0
 
@@ -35,18 +36,23 @@ class Plan:
 
 
 def application() -> Flask:
-    """Return the application as gunicorn runs it, with its static files."""
+    """Return the application as gunicorn runs it."""
     app = create_app()
+    serve_static_files(app)
+    return app
+
+
+def serve_static_files(app: Flask) -> None:
+    """Answer for static files before ``app`` is asked, compressed as far as a browser can."""
     served = WhiteNoise(
         app.wsgi_app,
-        root=app.static_folder,
-        prefix="static/",
-        max_age=STATIC_SECONDS,
+        root=statics.compressed(Path(str(app.static_folder)), Path(app.instance_path) / "static"),
+        prefix=app.static_url_path,
+        immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
         add_headers_function=_add_static_headers,
     )
     app.wsgi_app = served  # type: ignore[method-assign]
-    return app
 
 
 def workers_for(database_url: str, wanted: int | None) -> int:
@@ -123,3 +129,4 @@ def _stop_on_signals(stop: threading.Event) -> None:
 def _add_static_headers(headers: Any, _path: str, _url: str) -> None:
     for name, value in STATIC_HEADERS.items():
         headers[name] = value
+    headers["Cache-Control"] = statics.IMMUTABLE

@@ -12,18 +12,31 @@ from supply.extensions import login_manager
 def install(app: Flask) -> None:
     """Install filters, context, error pages, security headers and health checks."""
     from supply.accounts.sign_in import person_of_session
-    from supply.web import errors, headers, health, limits, locales, logs, navigation, views
+    from supply.web import (
+        errors,
+        headers,
+        health,
+        limits,
+        locales,
+        logs,
+        navigation,
+        statics,
+        views,
+    )
     from supply.web.access import can
     from supply.web.filters import register_filters
+    from supply.web.icons import icon_url
 
     logs.install(app)
     headers.install(app)
+    statics.install(app)
     errors.install(app)
     locales.install(app)
     limits.install(app)
     register_filters(app)
     app.context_processor(navigation.navigation)
     app.jinja_env.globals["can"] = can
+    app.jinja_env.globals["icon_url"] = icon_url
     app.register_blueprint(health.blueprint)
     app.register_blueprint(views.blueprint)
     login_manager.user_loader(person_of_session)

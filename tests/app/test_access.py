@@ -14,6 +14,7 @@ from tests.support.people import sign_in
 
 OPEN = {
     "static",
+    "statics.other",
     "health.healthz",
     "health.readyz",
     "accounts.sign_in",
@@ -141,7 +142,7 @@ def test_every_answer_has_the_security_headers(app: Flask, path: str) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_cookies_are_secure_behind_tls(make_app: AppFactory) -> None:
-    behind = make_app(SECURE_COOKIES=True, SESSION_COOKIE_SECURE=True)
+    behind = make_app(SECURE_COOKIES=True, SESSION_COOKIE_SECURE=True, WTF_CSRF_ENABLED=True)
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "supply.example"}
     answer = behind.test_client().get("/sign-in", headers=headers, base_url="http://inside")
     assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]

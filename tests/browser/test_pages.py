@@ -163,6 +163,7 @@ NOT_PAGES: Final = {
     "outbox.supplier_mail_file": "a file",
     "replenishment.export_policies": "a file",
     "static": "files",
+    "statics.other": "leads on to a file",
     "web.home": "leads on to another page",
 }
 

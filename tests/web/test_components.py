@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired
 
 from supply.config import ROOT
 from supply.web.filters import register_filters
+from supply.web.icons import icon_url
 
 TODAY = date(2026, 11, 22)
 Draw = Callable[..., str]
@@ -46,6 +47,7 @@ def draw() -> Iterator[Draw]:
     Babel(app)
     CSRFProtect(app)
     register_filters(app)
+    app.jinja_env.globals["icon_url"] = icon_url
 
     def drawn(source: str, **given: Any) -> str:
         text = render_template_string(

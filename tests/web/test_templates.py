@@ -26,3 +26,14 @@ def test_pages_keep_to_the_content_policy(path: Path) -> None:
 def test_the_name_of_the_product_is_added_to_titles_once(path: Path) -> None:
     if path.name != "skeleton.html":
         assert re.findall(r"block title %\}.*?· Supply", _markup(path)) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_a_page_that_uses_htmx_loads_it(path: Path) -> None:
+    markup = _markup(path)
+    uses = re.search(r"\bhx-(get|post|put|delete|trigger|boost)\b", markup) is not None
+
+    if '{% extends "base.html" %}' in markup:
+        assert ("{% set htmx = True %}" in markup) is uses
+    elif path.name != "base.html":
+        assert not uses, "the page that includes this cannot know that it needs htmx"
