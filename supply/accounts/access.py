@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -35,6 +36,14 @@ def clinic_for(
     clinic = db.session.scalar(
         sa.select(Clinic).options(joinedload(Clinic.practice)).where(Clinic.code == code)
     )
+    return opened(person, [clinic] if clinic else [], code, right, now)
+
+
+def opened(
+    person: Person, clinics: Iterable[Clinic], code: str, right: Right, now: dt.datetime
+) -> tuple[Clinic, Membership]:
+    """Return which of ``clinics`` has ``code``, as `clinic_for` does and raises."""
+    clinic = next((clinic for clinic in clinics if clinic.code == code), None)
     membership = membership_reaching(person, clinic) if clinic else None
     if clinic is None or membership is None:
         raise NotFoundHereError(code)
@@ -49,11 +58,11 @@ def practice_for(
 
     A membership limited to some clinics does not reach settings that hold for all of them.
     """
-    practice = db.session.scalar(sa.select(Practice).where(Practice.code == code))
-    membership = next(
-        (m for m in person.memberships if practice and m.practice_id == practice.id), None
-    )
-    if practice is None or membership is None:
+    for membership in person.memberships:
+        practice = membership.practice
+        if practice is not None and practice.code == code:
+            break
+    else:
         raise NotFoundHereError(code)
     _require(membership, right, now.date())
     if right is Right.SETTINGS and membership.clinics:
@@ -65,14 +74,12 @@ def supplier_for(
     person: Person, code: str, right: Right, now: dt.datetime
 ) -> tuple[Supplier, Membership]:
     """Return the supplier with ``code`` for a member with ``right``; raises as `clinic_for`."""
-    supplier = db.session.scalar(sa.select(Supplier).where(Supplier.code == code))
-    membership = next(
-        (m for m in person.memberships if supplier and m.supplier_id == supplier.id), None
-    )
-    if supplier is None or membership is None:
-        raise NotFoundHereError(code)
-    _require(membership, right, now.date())
-    return supplier, membership
+    for membership in person.memberships:
+        supplier = membership.supplier
+        if supplier is not None and supplier.code == code:
+            _require(membership, right, now.date())
+            return supplier, membership
+    raise NotFoundHereError(code)
 
 
 def membership_reaching(person: Person, clinic: Clinic) -> Membership | None:
@@ -89,6 +96,8 @@ def membership_reaching(person: Person, clinic: Clinic) -> Membership | None:
 def clinics_of(person: Person) -> list[Clinic]:
     """Return every clinic ``person`` may see, by name."""
     practices = [m.practice_id for m in person.memberships if m.practice_id is not None]
+    if not practices:
+        return []
     clinics = db.session.scalars(
         sa.select(Clinic).where(Clinic.practice_id.in_(practices)).order_by(Clinic.name)
     )

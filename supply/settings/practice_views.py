@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from supply import clock
-from supply.accounts.access import clinics_of
 from supply.accounts.models import Clinic, Practice
 from supply.accounts.names import DAYS, locale_choices
 from supply.accounts.rules import Right
@@ -34,7 +33,7 @@ def index(practice_code: str) -> Page:
     return render_template(
         "settings/index.html",
         practice=practice,
-        clinics=[c for c in clinics_of(access.person()) if c.practice_id == practice.id],
+        clinics=[c for c in access.clinics() if c.practice_id == practice.id],
         exists=lambda endpoint: endpoint in current_app.view_functions,
         Right=Right,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import cast
 
+import sqlalchemy as sa
 from flask import g, request
 from flask_login import current_user
 
@@ -30,9 +31,17 @@ def clinic(code: str, right: Right = Right.VIEW) -> Clinic:
 
     Raises NotFoundHereError (404) or ForbiddenError (403), which error handlers turn into pages.
     """
-    found, membership = access.clinic_for(person(), code, right, clock.now())
+    found, membership = access.opened(person(), clinics(), code, right, clock.now())
     g.clinic, g.membership = found, membership
     return found
+
+
+def clinics() -> list[Clinic]:
+    """Return the clinics the signed-in person may see, by name; read once for a request."""
+    kept: list[Clinic] | None = g.get("clinics")
+    if kept is None or any(sa.inspect(clinic).expired for clinic in kept):
+        g.clinics = kept = access.clinics_of(person())
+    return kept
 
 
 def practice(code: str, right: Right = Right.VIEW) -> Practice:

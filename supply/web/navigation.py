@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, g, request, session, url_for
 from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from supply.accounts import access
 from supply.accounts.models import Clinic, Membership, Practice, Supplier
 from supply.accounts.rules import RIGHTS, Right
+from supply.web.access import clinics
+from supply.web.menu import CLINIC, SUPPLIER, Entry, Group
+from supply.web.waiting import Place, waiting
 
 PLACE = "place"
 """Session key of the place last looked at, such as ("clinic", 3): pages of none keep its menu."""
-
-
-Place = Clinic | Supplier
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the menu; shown to roles with any of ``rights``.
-
-    ``covers`` are the first words of addresses below a clinic or supplier that it stands for.
-    """
-
-    endpoint: str
-    label: LazyString
-    icon: str
-    shortcut: str
-    covers: tuple[str, ...] = ()
-    secondary: bool = False
-    rights: frozenset[Right] = frozenset({Right.VIEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,61 +30,45 @@ class Link:
     icon: str
     active: bool
     shortcut: str
-    secondary: bool
     count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
-    """``nav`` in templates: lines, where we are, where else one could be."""
+class Section:
+    """Lines that belong together, as templates show them; ``tab`` and ``apart`` as in `Group`."""
 
-    items: Sequence[Link]
+    label: LazyString
+    icon: str
+    links: Sequence[Link]
+    tab: bool
+    apart: bool
+
+    @property
+    def active(self) -> bool:
+        """Whether the page stands under one of its lines."""
+        return any(link.active for link in self.links)
+
+    @property
+    def count(self) -> int:
+        """What waits behind its lines together."""
+        return sum(link.count or 0 for link in self.links)
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """``nav`` in templates: sections of lines, where we are, where else one could be."""
+
+    sections: Sequence[Section]
     clinic: Place
     switch: Sequence[dict[str, Any]]
     home: str
     sign_out: str
     person: str
 
-
-_KEEPERS = frozenset({Right.STOCK, Right.SETTINGS, Right.CATALOGUE})
-_WRITERS = frozenset({Right.ORDER, Right.FULFIL})
-
-
-def _second(endpoint: str, label: LazyString, icon: str, shortcut: str, *covers: str) -> Entry:
-    return Entry(endpoint, label, icon, shortcut, covers, secondary=True, rights=_KEEPERS)
-
-
-def _mailbox(endpoint: str) -> Entry:
-    return Entry(endpoint, _l("Mailbox"), "envelope", "m", secondary=True, rights=_WRITERS)
-
-
-CLINIC = (
-    Entry("today.index", _l("Today"), "sun", "t"),
-    Entry(
-        "inventory.stock",
-        _l("Stock"),
-        "box-seam",
-        "s",
-        ("stock", "items", "shelves", "lots", "entries"),
-    ),
-    Entry("treatments.use", _l("Use"), "clipboard2-pulse", "u"),
-    Entry("ordering.basket", _l("Order"), "cart3", "o", ("basket", "orders")),
-    Entry("fulfilment.receive", _l("Receive"), "box-arrow-in-down", "r", ("receive", "shipments")),
-    Entry("catalogue.index", _l("Catalogue"), "search", "c"),
-    Entry("treatments.sessions", _l("Sessions"), "journal-text", "h", ("sessions", "courses")),
-    Entry("replenishment.alerts", _l("Alerts"), "bell", "a"),
-    Entry("reports.trace", _l("Trace"), "diagram-3", "x", secondary=True),
-)
-PRACTICE = (
-    _second("settings.index", _l("Settings"), "gear", "e", "locations", "policies"),
-    _mailbox("outbox.practice_mailbox"),
-)
-SUPPLIER = (
-    Entry("fulfilment.desk", _l("Orders"), "inboxes", "o", ("orders", "shipments")),
-    Entry("catalogue.supplier_products", _l("Products"), "tags", "p"),
-    _second("settings.supplier_people", _l("People"), "people", "e"),
-    _mailbox("outbox.supplier_mailbox"),
-)
+    @property
+    def items(self) -> list[Link]:
+        """All lines."""
+        return [link for section in self.sections for link in section.links]
 
 
 def navigation() -> dict[str, Any]:
@@ -116,7 +83,7 @@ def navigation() -> dict[str, Any]:
     if session.get(PLACE) != session_key:
         session[PLACE] = session_key
     menu = Menu(
-        items=_items(here),
+        sections=_sections(here),
         clinic=here,
         switch=_switch(places, here) if len(places) > 1 else [],
         home=first_page(here),
@@ -129,10 +96,7 @@ def navigation() -> dict[str, Any]:
 def places_of_person() -> list[Place]:
     """Return the clinics and suppliers the signed-in person is a member of, clinics first."""
     suppliers = [m.supplier for m in current_user.memberships if m.supplier is not None]
-    return [
-        *access.clinics_of(current_user),
-        *sorted(suppliers, key=lambda supplier: supplier.name),
-    ]
+    return [*clinics(), *sorted(suppliers, key=lambda supplier: supplier.name)]
 
 
 def place_here() -> Place | None:
@@ -142,7 +106,8 @@ def place_here() -> Place | None:
 
 def first_page(place: Place) -> str:
     """Return the address of the page that opens a clinic or a supplier's desk."""
-    lines = CLINIC if isinstance(place, Clinic) else SUPPLIER
+    groups = CLINIC if isinstance(place, Clinic) else SUPPLIER
+    lines = (line for group in groups for line in group.entries)
     found = next((_url(line, place) for line in lines if _exists(line)), None)
     return found or url_for("accounts.you")
 
@@ -164,27 +129,47 @@ def _key(place: Place) -> tuple[str, int]:
     return ("clinic" if isinstance(place, Clinic) else "supplier", place.id)
 
 
-def _items(here: Place) -> list[Link]:
-    lines = (*CLINIC, *PRACTICE) if isinstance(here, Clinic) else SUPPLIER
+def _sections(here: Place) -> list[Section]:
+    """Return the groups of lines that exist and that the person's role may use."""
     rights = _rights(here)
-    shown = [line for line in lines if _exists(line) and line.rights & rights]
-    urls = [_url(line, here) for line in shown]
-    active = _active(urls, shown)
-    return [
-        Link(line.label, url, line.icon, url == active, line.shortcut, line.secondary)
-        for line, url in zip(shown, urls, strict=True)
-    ]
+    groups = CLINIC if isinstance(here, Clinic) else SUPPLIER
+    shown = {
+        line: _url(line, here)
+        for group in groups
+        for line in group.entries
+        if _exists(line) and line.rights & rights
+    }
+    active = _active(shown)
+    counts = waiting(current_user, here, [line.endpoint for line in shown])
+    sections = (_section(group, shown, active, counts) for group in groups)
+    return [section for section in sections if section.links]
 
 
-def _active(urls: Sequence[str], shown: Sequence[Entry]) -> str | None:
+def _section(
+    group: Group, shown: Mapping[Entry, str], active: Entry | None, counts: Mapping[str, int]
+) -> Section:
+    links = [
+        Link(
+            line.label, shown[line], line.icon, line is active, line.shortcut,
+            counts.get(line.endpoint),
+        )
+        for line in group.entries
+        if line in shown
+    ]  # fmt: skip
+    return Section(group.label, group.icon, links, group.tab, group.apart)
+
+
+def _active(shown: Mapping[Entry, str]) -> Entry | None:
     """Return the line this page stands under: its own, else the one that covers its address."""
+    for line in shown:
+        if request.endpoint in (line.endpoint, *line.covers):
+            return line
     word = next(iter(request.path.split("/")[3:4]), "")
-    for line, url in zip(shown, urls, strict=True):
-        if line.endpoint == request.endpoint:
-            return url
-    covering = (url for line, url in zip(shown, urls, strict=True) if word in line.covers)
-    under = [url for url in urls if request.path.startswith(f"{url.rstrip('/')}/")]
-    return next(covering, None) or max(under, key=len, default=None)
+    for line in shown:
+        if word in line.covers:
+            return line
+    under = [line for line, url in shown.items() if request.path.startswith(f"{url.rstrip('/')}/")]
+    return max(under, key=lambda line: len(shown[line]), default=None)
 
 
 def _rights(here: Place) -> frozenset[Right]:
@@ -210,7 +195,7 @@ def _exists(line: Entry) -> bool:
 def _url(line: Entry, place: Place) -> str:
     if isinstance(place, Supplier):
         return url_for(line.endpoint, supplier_code=place.code)
-    if line in PRACTICE:
+    if line.of_practice:
         membership = access.membership_reaching(current_user, place)
         practice = membership.practice if membership else None
         return url_for(line.endpoint, practice_code=practice.code if practice else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from playwright.sync_api import Page
@@ -24,8 +25,10 @@ def sign_in(page: Page, email: str, place: str, password: str = PASSWORD) -> Pag
 
 
 def go(page: Page, name: str) -> None:
-    """Follow a line of the menu, and wait for its page."""
-    page.get_by_role("navigation", name="Main").get_by_role("link", name=name, exact=True).click()
+    """Follow a line of the menu, whatever waits behind it, and wait for its page."""
+    line = re.compile(rf"^{re.escape(name)}(\W+\d+.*)?$")
+    menu = page.get_by_role("navigation", name="Main", exact=True)
+    menu.get_by_role("link", name=line).click()
 
 
 def toast(page: Page) -> str:

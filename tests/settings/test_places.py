@@ -123,4 +123,4 @@ def test_items_are_set_up_once_for_all_clinics(app: Flask, cast: Cast) -> None:
     clinics = page.count(">Locations</a>")
     assert clinics > 1
     assert page.count(">Reorder points</a>") == clinics
-    assert page.count(">Items</a>") == 1
+    assert page.count(">Item settings</a>") == 1

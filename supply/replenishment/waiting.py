@@ -1,0 +1,21 @@
+"""How many alerts are open at a clinic: a count for the menu."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Person
+from supply.replenishment.models import Alert
+from supply.replenishment.queries import unresolved
+from supply.replenishment.terms import AlertStatus
+from supply.web.waiting import Count, Place, counts
+
+
+@counts("replenishment.alerts")
+def open_alerts(_person: Person, clinic: Place) -> Count:
+    """Count the alerts nobody has seen to."""
+    return (
+        sa.select(sa.func.count(Alert.id))
+        .where(Alert.clinic_id == clinic.id, Alert.status == AlertStatus.OPEN, unresolved())
+        .scalar_subquery()
+    )

@@ -1,0 +1,138 @@
+"""What stands in the menu, in the order people work: lines, their groups, who sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from supply.accounts.rules import Right
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A line of the menu; shown to roles with any of ``rights``.
+
+    ``covers`` are the first words of addresses below a clinic or supplier that it stands for, and
+    endpoints that stand for it where the word alone would not say.
+    ``of_practice`` says that its address is the practice's, not the clinic's.
+    """
+
+    endpoint: str
+    label: LazyString
+    icon: str
+    shortcut: str
+    covers: tuple[str, ...] = ()
+    rights: frozenset[Right] = frozenset({Right.VIEW})
+    of_practice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines that belong together; on a phone one tab, unless they stand under *More*."""
+
+    label: LazyString
+    icon: str
+    entries: tuple[Entry, ...]
+    tab: bool = True
+    apart: bool = False
+    """Below a rule: what is set up once."""
+
+
+_ORDERING = frozenset({Right.ORDER})
+_STOCKING = frozenset({Right.STOCK})
+_RECORDING = frozenset({Right.RECORD})
+_KEEPING = frozenset({Right.STOCK, Right.SETTINGS, Right.CATALOGUE})
+_WRITING = frozenset({Right.ORDER, Right.FULFIL})
+
+_PRACTICE_SETTINGS = Entry(
+    "settings.index",
+    _l("Settings"),
+    "gear",
+    "e",
+    ("locations", "policies", "inventory.items"),
+    _KEEPING,
+    of_practice=True,
+)
+
+
+def _alone(entry: Entry, *, tab: bool = True, apart: bool = False) -> Group:
+    return Group(entry.label, entry.icon, (entry,), tab, apart)
+
+
+def _mailbox(endpoint: str, *, of_practice: bool) -> Entry:
+    return Entry(endpoint, _l("Mailbox"), "envelope", "m", (), _WRITING, of_practice)
+
+
+CLINIC = (
+    _alone(Entry("today.index", _l("Today"), "sun", "t")),
+    _alone(Entry("replenishment.alerts", _l("Alerts"), "bell", "a"), tab=False),
+    _alone(
+        Entry(
+            "inventory.stock",
+            _l("Stock"),
+            "box-seam",
+            "s",
+            ("stock", "items", "shelves", "lots", "entries"),
+        )
+    ),
+    Group(
+        _l("Treatments"),
+        "clipboard2-pulse",
+        (
+            Entry("treatments.use", _l("Use"), "clipboard2-pulse", "u", (), _RECORDING),
+            Entry(
+                "treatments.sessions",
+                _l("Sessions"),
+                "journal-text",
+                "h",
+                ("sessions", "courses"),
+            ),
+            Entry(
+                "formulations.index",
+                _l("Formulations"),
+                "list-ul",
+                "f",
+                ("formulations", "protocols"),
+            ),
+        ),
+    ),
+    Group(
+        _l("Buying"),
+        "cart3",
+        (
+            Entry(
+                "replenishment.proposals",
+                _l("What to order"),
+                "cart-plus",
+                "w",
+                ("proposals", "basket"),
+                _ORDERING,
+            ),
+            Entry("ordering.orders", _l("Orders"), "cart3", "o"),
+            Entry(
+                "fulfilment.receive",
+                _l("Receive"),
+                "box-arrow-in-down",
+                "r",
+                ("receive", "shipments"),
+                _STOCKING,
+            ),
+            Entry("catalogue.index", _l("Catalogue"), "search", "c"),
+        ),
+    ),
+    _alone(Entry("reports.trace", _l("Trace"), "diagram-3", "x"), tab=False),
+    _alone(_PRACTICE_SETTINGS, tab=False, apart=True),
+    _alone(_mailbox("outbox.practice_mailbox", of_practice=True), tab=False, apart=True),
+)
+SUPPLIER = (
+    _alone(Entry("fulfilment.desk", _l("Orders"), "inboxes", "o", ("orders", "shipments"))),
+    _alone(Entry("catalogue.supplier_products", _l("Products"), "tags", "p")),
+    _alone(
+        Entry("settings.supplier_people", _l("People"), "people", "e", (), _KEEPING),
+        tab=False,
+        apart=True,
+    ),
+    _alone(_mailbox("outbox.supplier_mailbox", of_practice=False), tab=False, apart=True),
+)
