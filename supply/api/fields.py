@@ -19,6 +19,10 @@ LONGEST_QUANTITY = 20
 FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
 """Days outside are slips of the keyboard, and would run over when zones are added."""
 
+_QUANTITY = r"^[0-9]{1,9}(\.[0-9]{1,3})?$"
+_ABOVE_ZERO = rf"^(?=.*[1-9]){_QUANTITY[1:]}"
+"""What the document says of quantities; items of whole pieces take no decimals."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -77,8 +81,9 @@ class Text(_Worded, fields.String):
 
         ``control`` lets control characters through: scanners send GS.
         """
-        limits = {"minLength": 0 if blank else 1, "maxLength": longest}
-        super().__init__(metadata=limits, **options)
+        described = {"minLength": 0 if blank else 1, "maxLength": longest}
+        pattern = _plain(blank=blank, control=control)
+        super().__init__(metadata=described | {"pattern": pattern}, **options)
         self.longest, self.blank, self.control = longest, blank, control
 
     def _deserialize(
@@ -92,6 +97,12 @@ class Text(_Worded, fields.String):
         if not self.control and any(map(_is_control, text)):
             raise self.make_error("control")
         return text
+
+
+def _plain(*, blank: bool, control: bool) -> str:
+    """Return the pattern by which the document says what text may hold."""
+    sign = r"[\s\S]" if control else r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]"
+    return rf"^{sign}*$" if blank else rf"^(?=[\s\S]*\S){sign}*$"
 
 
 def _is_control(sign: str) -> bool:
@@ -141,7 +152,7 @@ class QuantityText(_Worded, fields.Field[Decimal]):
 
     def __init__(self, *, zero: bool = False, **options: Any) -> None:
         """Take a quantity above zero, with ``zero`` also none."""
-        super().__init__(metadata={"pattern": r"^\d+(\.\d{1,3})?$"}, **options)
+        super().__init__(metadata={"pattern": _QUANTITY if zero else _ABOVE_ZERO}, **options)
         self.zero = zero
 
     def _deserialize(

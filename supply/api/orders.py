@@ -18,7 +18,7 @@ from supply.accounts.rules import Right
 from supply.api import auth, writes
 from supply.api.blueprints import api_blueprint
 from supply.api.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole
-from supply.api.schemas import MoneySchema, NothingSchema, some_lines
+from supply.api.schemas import MoneySchema, NothingSchema, SomeLines
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.fulfilment.models import Shipment
@@ -46,7 +46,7 @@ class DraftSchema(Input):
     """An order to draw up."""
 
     supplier = Text(required=True)
-    lines = Objects(WantedSchema, many=True, required=True, validate=some_lines)
+    lines = Objects(WantedSchema, many=True, required=True, validate=SomeLines())
 
 
 class OrderSummarySchema(Schema):

@@ -25,14 +25,33 @@ class FieldErrorSchema(Schema):
     message = fields.String(required=True)
 
 
+class ShortageSchema(Schema):
+    """An item of which there is too little, in its base unit."""
+
+    sku = fields.String(required=True)
+    needed = fields.String(required=True)
+    available = fields.String(required=True)
+
+
+class ObstacleSchema(Schema):
+    """A later entry that keeps one from being undone."""
+
+    entry = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    occurred_at = fields.DateTime(required=True)
+    lot = fields.String(required=True)
+
+
 class ProblemSchema(Schema):
-    """A problem document (RFC 9457)."""
+    """A problem document (RFC 9457); a refusal adds what stands in the way."""
 
     type = fields.String(required=True)
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     errors = fields.List(fields.Nested(FieldErrorSchema), required=True)
+    shortages = fields.List(fields.Nested(ShortageSchema))
+    obstacles = fields.List(fields.Nested(ObstacleSchema))
 
 
 def install(blueprint: Blueprint) -> None:

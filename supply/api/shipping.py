@@ -13,7 +13,7 @@ from supply.api import auth, writes
 from supply.api.blueprints import api_blueprint
 from supply.api.fields import Day, Input, Objects, Text, Whole, one_of
 from supply.api.orders import ORDER
-from supply.api.schemas import some_lines
+from supply.api.schemas import SomeLines
 from supply.fulfilment import services
 from supply.fulfilment.queries import shipment_with_code
 from supply.fulfilment.terms import Condition
@@ -35,7 +35,7 @@ class PackedSchema(Input):
 class ParcelSchema(Input):
     """What is in the parcel, and who carries it."""
 
-    lines = Objects(PackedSchema, many=True, required=True, validate=some_lines)
+    lines = Objects(PackedSchema, many=True, required=True, validate=SomeLines())
     carrier = Text(100, blank=True)
     tracking = Text(100, blank=True)
 
@@ -60,7 +60,7 @@ class ArrivedSchema(Input):
 class ArrivalSchema(Input):
     """``{}`` takes it as sent."""
 
-    lines = Objects(ArrivedSchema, many=True, validate=some_lines)
+    lines = Objects(ArrivedSchema, many=True, validate=SomeLines())
 
 
 class ReceivedSchema(Schema):

@@ -15,7 +15,7 @@ from supply.api import auth, shelves, spots, writes
 from supply.api.blueprints import api_blueprint
 from supply.api.fields import Amount, Day, Input, Moment, Objects, QuantityText, Text, Whole
 from supply.api.paging import CursorSchema, NextSchema
-from supply.api.schemas import EntrySchema, some_lines
+from supply.api.schemas import EntrySchema, SomeLines
 from supply.fulfilment import services as fulfilment
 from supply.inventory import actions
 from supply.ordering import queries as ordering
@@ -93,7 +93,7 @@ class ReceiptSchema(Input):
     """Goods that came, for an order or without."""
 
     order = Whole()
-    lines = Objects(GoodsSchema, many=True, required=True, validate=some_lines)
+    lines = Objects(GoodsSchema, many=True, required=True, validate=SomeLines())
 
 
 class WasteSchema(Input):

@@ -20,8 +20,10 @@ from supply.api import (
     tracing,
 )
 from supply.api.blueprints import LIMIT, PREFIX
+from supply.api.document import Refusals
 from supply.api.fields import Amount, Day, Moment, QuantityText
 from supply.api.problems import ProblemSchema
+from supply.api.reference import reference_blueprint
 
 RESOURCES = (
     clinics,
@@ -63,10 +65,11 @@ def register_api(app: Flask) -> None:
     """Register the API's blueprints with ``app``."""
     app.config.from_mapping(SETTINGS)
     app.config.setdefault("API_LIMIT", LIMIT)
-    api = SupplyApi(app)
+    api = SupplyApi(app, spec_kwargs={"extra_plugins": [Refusals()]})
     for field, shape in ((QuantityText, "decimal"), (Amount, "decimal")):
         api.register_field(field, "string", shape)
     api.register_field(Day, fields.Date)
     api.register_field(Moment, fields.DateTime)
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint)
+    app.register_blueprint(reference_blueprint(api, PREFIX))

@@ -21,7 +21,12 @@ KEY_PARAMETER = {
     "in": "header",
     "name": HEADER,
     "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": LONGEST_KEY,
+        "pattern": r"^[ -~]*[!-~][ -~]*$",
+    },
     "description": "The same key with the same content gets the first answer again.",
 }
 
