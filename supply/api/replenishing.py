@@ -91,7 +91,7 @@ class ProposalsSchema(NextSchema):
     proposals = fields.List(fields.Nested(ProposalSchema), required=True)
 
 
-@blueprint.route("/clinics/<clinic_code>/policies/<sku>", methods=["PUT"])
+@blueprint.route("/clinics/<clinic_code>/policies/<path:sku>", methods=["PUT"], merge_slashes=False)
 @blueprint.response(200, PolicyAnswer)
 @blueprint.writes
 @auth.at_clinic(Right.STOCK)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
 
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
+from supply.inventory.models import Item
 from supply.treatments.models import Protocol, ProtocolDay
 from tests.api.calls import Api, Cast, assert_ledger_agrees, fields_at_fault, rows
 from tests.factories import (
@@ -17,7 +19,9 @@ from tests.factories import (
     COLD,
     FORMULATION,
     NEEDLE,
+    NOW,
     VIAL,
+    item,
     make_formulation,
     stock,
 )
@@ -399,3 +403,25 @@ def test_scans(cast: Cast, owner: Api) -> None:
     assert [problem["code"] for problem in poor["problems"]] == ["not_gs1"]
     assert fields_at_fault(owner.post("/scan", {"text": ""})) == ["text"]
     assert fields_at_fault(owner.post("/scan", {"text": "x" * 1001})) == ["text"]
+
+
+@pytest.mark.parametrize("code", ["HA/20 5%", "A//B", "a?b#c", "50%25", "..", "Ä/β", "x+y&z=1"])
+def test_codes_of_any_letters_in_an_address(cast: Cast, owner: Api, code: str) -> None:
+    with transaction():
+        model = item(cast.world, NEEDLE)
+        made = Item(
+            practice_id=cast.world.practice.id,
+            code=code,
+            name="Odd",
+            unit=model.unit,
+            content_per_container=1,
+            dose=model.dose,
+            storage=model.storage,
+            created_at=NOW,
+        )
+        db.session.add(made)
+    fixed = {"method": "fixed", "reorder_point": "5", "par_level": "10"}
+    answer = owner.put(f"/clinics/riga/policies/{quote(code, safe='')}", fixed)
+    assert (answer.status_code, answer.get_json()["sku"]) == (200, code)
+    listed = owner.get(f"/clinics/riga/stock?sku={quote(code, safe='')}").get_json()
+    assert [row["sku"] for row in listed["items"]] == [code]
