@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,16 @@ KEYWORDS: Final = {**DEFAULT_KEYWORDS, "_l": None, "say": None}
 NOTE: Final = "TRANSLATORS:"
 WIDTH: Final = 98
 
+PASSING: Final = (
+    '"POT-Creation-Date:',
+    '"PO-Revision-Date:',
+    '"Report-Msgid-Bugs-To:',
+    '"Last-Translator:',
+    '"Language-Team:',
+    '"Generated-By:',
+)
+"""Lines of a file's head that would differ each time."""
+
 _PLACEHOLDER: Final = re.compile(r"%\(\w+\)[sd]|%%")
 
 
@@ -38,8 +49,7 @@ def main() -> None:
         catalog = read(path)
         catalog.update(template, update_header_comment=False, update_creation_date=False)
         catalog.obsolete.clear()
-        with path.open("wb") as file:
-            write_po(file, catalog, width=WIDTH, sort_output=True, no_location=True)
+        write(path, catalog)
         todo = len(faults(catalog, template))
         print(f"messages: {path.parent.parent.name}: {len(template)} texts, {todo} to translate")
 
@@ -53,6 +63,15 @@ def read(path: Path) -> Catalog:
     """Return the catalogue that a translator's file holds."""
     with path.open("rb") as file:
         return read_po(file, locale=path.parent.parent.name, domain="messages")
+
+
+def write(path: Path, catalog: Catalog) -> None:
+    """Write ``catalog`` to a translator's file, without what says only when and by what."""
+    written = BytesIO()
+    write_po(written, catalog, width=WIDTH, sort_output=True, no_location=True)
+    lines = written.getvalue().decode().splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(PASSING)]
+    path.write_text("".join(kept), encoding="utf-8")
 
 
 def marked_texts() -> Catalog:
