@@ -15,7 +15,7 @@ from supply.cli_support import SupplyGroup, emit, json_option
 from supply.demo.commands import demo
 from supply.inventory.commands import export_stock_command, import_stock_command, ledger_group
 from supply.jobs.scheduler import scheduler_command
-from supply.outbox.commands import outbox_group
+from supply.outbox.commands import gateway_or_refuse, outbox_group
 from supply.replenishment.commands import sweep_command
 from supply.settings.commands import create_group, password_command, token_command
 from supply.treatments.commands import import_formulations_command
@@ -51,6 +51,7 @@ def serve_command(host: str, port: int, workers: int | None, no_scheduler: bool)
     """Serve over plain HTTP (TLS is the proxy's), the scheduler beside it."""
     from supply.serving import Plan, serve, workers_for
 
+    gateway_or_refuse()
     processes = workers_for(current_app.config["SQLALCHEMY_DATABASE_URI"], workers)
     click.echo(f"Supply on http://{host}:{port}", err=True)
     status = serve(Plan(host, port, processes, scheduler=not no_scheduler))

@@ -26,8 +26,8 @@ def from_environment(environ: Mapping[str, str], instance: Path) -> dict[str, ob
     return {
         "SQLALCHEMY_DATABASE_URI": _database_url(environ, instance),
         "SECRET_KEY": environ.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
-        "MAIL_URL": environ.get("MAIL_URL", ""),
-        "MAIL_FROM": environ.get("MAIL_FROM", "Supply <supply@localhost>"),
+        "MAIL_URL": environ.get("MAIL_URL", "").strip(),
+        "MAIL_FROM": environ.get("MAIL_FROM", "").strip() or "Supply <supply@localhost>",
         "PUBLIC_URL": public_url.rstrip("/"),
         "SECURE_COOKIES": secure,
         "SESSION_COOKIE_SECURE": secure,

@@ -11,10 +11,11 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 
+from supply import addresses
 from supply.accounts import passwords
+from supply.addresses import AddressError
 from supply.money import is_currency
 from supply.refusals import InvalidInput
 
@@ -47,15 +48,11 @@ def code_from(text: str) -> str:
 
 
 def email(value: str) -> str:
-    """Return the address in lower case, if it has the shape of one."""
+    """Return the address in the one form in which addresses are kept (see `supply.addresses`)."""
     try:
-        found = validate_email(
-            value.strip(), check_deliverability=False, globally_deliverable=False
-        )
-    except EmailNotValidError:
-        message = _("Enter an e-mail address, such as name@clinic.example.")
-        raise InvalidInput(("email", message)) from None
-    return found.normalized.lower()
+        return addresses.kept(value)
+    except AddressError as error:
+        raise InvalidInput(("email", str(error.sentence))) from None
 
 
 def password(value: str) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from supply import addresses
 from supply.accounts.models import Clinic, Membership, Person, Practice, Setting, Supplier
 from supply.db import db
 
 
 def person_with_email(address: str) -> Person | None:
-    """Return the person with this e-mail, however it is capitalised."""
-    return db.session.scalar(sa.select(Person).where(Person.email == address.strip().lower()))
+    """Return the person with this e-mail, however it is written; any text may be asked for."""
+    forms = addresses.spellings(address)
+    found = db.session.scalars(sa.select(Person).where(Person.email.in_(forms))).all()
+    return min(found, key=lambda person: forms.index(person.email), default=None)
 
 
 def person_with_places(person_id: int) -> Person | None:

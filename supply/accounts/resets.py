@@ -8,6 +8,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from supply import addresses
 from supply.accounts import throttle
 from supply.accounts.mail import send_reset
 from supply.accounts.models import Person
@@ -32,7 +33,7 @@ def request_reset(email: str, *, address: str, now: dt.datetime) -> None:
 
     Past the limit nothing more is queued, and that is not told either.
     """
-    known = email.strip().lower()
+    known = addresses.counted_as(email)
     limits = {f"reset:email:{known}": PER_EMAIL, f"reset:address:{address}": PER_ADDRESS}
     if not throttle.claim(limits, now):
         return

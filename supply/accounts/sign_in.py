@@ -11,6 +11,7 @@ from supply.accounts import passwords, throttle
 from supply.accounts.models import Person
 from supply.accounts.queries import demo_people, person_with_email, person_with_places
 from supply.actor import Actor
+from supply.addresses import counted_as
 from supply.audit import services as audit
 from supply.db import db, transaction
 from supply.refusals import Refusal
@@ -42,7 +43,7 @@ class Attempt:
     @property
     def limits(self) -> dict[str, int]:
         """The subjects this try counts for, with how many each may make."""
-        email = self.email.strip().lower()
+        email = counted_as(self.email)
         return {
             f"sign-in:pair:{self.address} {email}": PER_PAIR,
             f"sign-in:email:{email}": PER_EMAIL,

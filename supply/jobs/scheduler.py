@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 STANDBY_SECONDS = 1.0
 THREADS = 3
+FINISH_SECONDS = 8.0
+"""How long jobs may go on after a signal to end: all of them bear being killed at any line."""
 
 Job = Callable[[dt.datetime], object]
 
@@ -44,48 +47,57 @@ class Declared:
     every_seconds: int
 
 
-def declared_jobs(app: Flask) -> list[Declared]:
-    """Return every job. Raises MailUrlError when mail is set up wrongly."""
-    gateway = configured_gateway(app.config)
+def declared_jobs(app: Flask, stop: threading.Event | None = None) -> list[Declared]:
+    """Return every job, of which the long ones end early once ``stop`` is set.
+
+    Raises MailUrlError when mail is set up wrongly.
+    """
+    gateway = configured_gateway(app.config, stop)
     return [
         Declared("changes", work.ChangeSweep(), 5),
-        Declared("delivery", lambda now: work.delivery(now, gateway), 5),
+        Declared("delivery", lambda now: work.delivery(now, gateway, stop), 5),
         Declared("digests", work.digests, 60),
         Declared("sweep", work.full_sweep, 60),
         Declared("clean", work.clean, 3600),
     ]
 
 
-def run(app: Flask, stop: threading.Event) -> None:
-    """Stand by, lead, run the jobs, until ``stop`` is set; running jobs are let finish.
+def run(app: Flask, stop: threading.Event, finish_seconds: float = FINISH_SECONDS) -> bool:
+    """Stand by, lead, run the jobs, until ``stop`` is set.
 
-    Raises MailUrlError before anything is done.
+    Running jobs then have ``finish_seconds`` to finish; return whether all did. Raises
+    MailUrlError before anything is done.
     """
-    declared_jobs(app)
+    declared_jobs(app, stop)
+    finished = True
     with app.app_context():
         leadership = leadership_over(db.engine)
     try:
         while not stop.is_set():
             if leadership.acquire():
-                _lead(app, leadership, stop)
+                finished = _lead(app, leadership, stop, finish_seconds)
             stop.wait(STANDBY_SECONDS)
     finally:
         leadership.release()
+    return finished
 
 
-def _lead(app: Flask, leadership: Leadership, stop: threading.Event) -> None:
+def _lead(app: Flask, leadership: Leadership, stop: threading.Event, finish_seconds: float) -> bool:
+    """Run the jobs while leading; return whether every job finished in the time it had."""
     log.info("acting as %s", runs.WORKER)
-    scheduler = _scheduler(app, leadership)
+    scheduler = _scheduler(app, leadership, stop)
     scheduler.start()
-    try:
-        while leadership.held() and not stop.wait(STANDBY_SECONDS):
-            pass
-    finally:
-        scheduler.shutdown(wait=True)
+    while leadership.held() and not stop.wait(STANDBY_SECONDS):
+        pass
+    ending = threading.Thread(target=scheduler.shutdown, daemon=True)
+    ending.start()
+    # Who lost the lead goes on later, with the same threads; who is told to end has no time.
+    ending.join(finish_seconds if stop.is_set() else None)
     log.info("no longer acting")
+    return not ending.is_alive()
 
 
-def _scheduler(app: Flask, leadership: Leadership) -> BackgroundScheduler:
+def _scheduler(app: Flask, leadership: Leadership, stop: threading.Event) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(
         timezone=dt.UTC,
         executors={"default": ThreadPoolExecutor(THREADS)},
@@ -93,7 +105,7 @@ def _scheduler(app: Flask, leadership: Leadership) -> BackgroundScheduler:
     )
     # APScheduler logs the traceback of a job that raised; we keep a row of it as well.
     scheduler.add_listener(lambda event: _note_failure(app, event), EVENT_JOB_ERROR)
-    for declared in declared_jobs(app):
+    for declared in declared_jobs(app, stop):
         scheduler.add_job(
             _run_job,
             "interval",
@@ -114,9 +126,11 @@ def _run_job(app: Flask, leadership: Leadership, job: Job) -> None:
 
 
 def _note_failure(app: Flask, event: JobExecutionEvent) -> None:
+    """Keep why a job failed, once a minute: one that is tried every few seconds says it often."""
     now = clock.now()
     with app.app_context(), transaction():
-        runs.record_run(event.job_id, f"failed {now.isoformat()}", now, failure=event.traceback)
+        minute = f"failed {now:%Y-%m-%dT%H:%M}"
+        runs.record_run(event.job_id, minute, now, failure=event.traceback)
 
 
 @click.command("scheduler")
@@ -132,6 +146,10 @@ def scheduler_command(script: ScriptInfo) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     try:
-        run(script.load_app(), stop)
+        finished = run(script.load_app(), stop)
     except MailUrlError as error:
         raise click.ClickException(str(error)) from error
+    if not finished:
+        log.warning("ended in the middle of a job; what it had not committed is done again")
+        logging.shutdown()
+        os._exit(0)  # Leaving in the usual way would wait for the job.

@@ -8,6 +8,7 @@ crash leaves it to be done. Frequent work is recorded only where it did somethin
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Collection
 from typing import Any
 
@@ -19,7 +20,7 @@ from supply.db import db, table, transaction
 from supply.idempotency import IdempotencyRecord
 from supply.jobs.models import JobRun
 from supply.jobs.runs import once_a_period, record_run
-from supply.outbox.services import Gateway, deliver
+from supply.outbox.delivery import Gateway, deliver
 from supply.replenishment.digest import queue_digests
 from supply.replenishment.sweep import SweepCounts, sweep
 
@@ -94,15 +95,16 @@ def digests(now: dt.datetime) -> int:
     return queued
 
 
-def delivery(now: dt.datetime, gateway: Gateway | None) -> None:
-    """Send the mails that are due. Without a gateway they wait."""
+def delivery(
+    now: dt.datetime, gateway: Gateway | None, stop: threading.Event | None = None
+) -> None:
+    """Send the mails that are due, until ``stop`` is set. Without a gateway they wait."""
     if gateway is None:
         return
-    counts = deliver(now, gateway)
+    counts = deliver(now, gateway, stop)
     if counts.sent or counts.failed:
         with transaction():
-            result = {"sent": counts.sent, "failed": counts.failed, "waiting": counts.waiting}
-            record_run("delivery", now.isoformat(), now, result)
+            record_run("delivery", now.isoformat(), now, counts.as_json())
 
 
 def _clean(now: dt.datetime) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask_babel import force_locale
@@ -11,28 +13,30 @@ from flask_babel import force_locale
 from supply.accounts.models import Person
 from supply.accounts.terms import Role
 from supply.actor import Actor
+from supply.db import db
 from supply.ordering import documents
 from supply.ordering.events import today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.people import BUYERS, clinic_people, supplier_people
 from supply.ordering.terms import Side
 from supply.outbox.links import public_url
-from supply.outbox.services import Attachment, enqueue
+from supply.outbox.services import Attachment, enqueue, known_locale
 from supply.outbox.terms import MailKind
+
+log = logging.getLogger(__name__)
 
 
 def send_order(order: PurchaseOrder, now: dt.datetime) -> bool:
-    """Queue the mails that bring a placed order to its supplier; return whether any was.
+    """Queue the mails that bring a placed order to its supplier; return whether any can go.
 
-    People of a supplier on Supply get a link each. Without any, or when the supplier is not on
-    Supply, the order goes to the supplier's own address with a PDF and a CSV.
+    People of a supplier on Supply get a link each. Where none can be written to, or the supplier
+    is not on Supply, the order goes to the supplier's own address with a PDF and a CSV.
     """
     people = supplier_people(order.supplier) if order.supplier.uses_supply else []
-    for person in people:
-        _to_supplier_person(order, person, "order", MailKind.ORDER, {}, now)
-    if people:
-        return True
-    return _to_supplier_address(order, "order", MailKind.ORDER, {}, now)
+    reached = [
+        _to_supplier_person(order, person, "order", MailKind.ORDER, {}, now) for person in people
+    ]
+    return any(reached) or _to_supplier_address(order, "order", MailKind.ORDER, {}, now)
 
 
 def ask_approval(order: PurchaseOrder, actor: Actor, now: dt.datetime) -> None:
@@ -108,7 +112,7 @@ def _to_clinic_person(
     now: dt.datetime,
 ) -> None:
     url = public_url("ordering.order", clinic_code=order.clinic.code, order_id=order.id)
-    enqueue(
+    _queue(
         kind,
         to_address=person.email,
         to_name=person.name,
@@ -128,9 +132,9 @@ def _to_supplier_person(
     kind: MailKind,
     context: Mapping[str, Any],
     now: dt.datetime,
-) -> None:
+) -> bool:
     url = public_url("fulfilment.order", supplier_code=order.supplier.code, order_id=order.id)
-    enqueue(
+    return _queue(
         kind,
         to_address=person.email,
         to_name=person.name,
@@ -153,23 +157,42 @@ def _to_supplier_address(
     supplier = order.supplier
     if not supplier.email:
         return False
-    enqueue(
+    return _queue(
         kind,
         to_address=supplier.email,
         to_name=supplier.name,
         template=template,
         context={**_facts(order, now), **context},
-        attachments=_attachments(order) if kind is MailKind.ORDER else (),
+        attachments=partial(_attachments, order) if kind is MailKind.ORDER else tuple,
         locale=supplier.locale,
         now=now,
         practice_id=order.clinic.practice_id,
         supplier_id=supplier.id,
     )
-    return True
+
+
+def _queue(
+    kind: MailKind,
+    *,
+    attachments: Callable[[], Sequence[Attachment]] = tuple,
+    **mail: Any,
+) -> bool:
+    """Queue one mail; return whether it can go.
+
+    One that cannot be made (a language, a template, a document that fails) is logged and left
+    out: neither the order nor the mails to others depend on it.
+    """
+    try:
+        with db.session.begin_nested():
+            queued = enqueue(kind, attachments=attachments(), **mail)
+    except Exception:
+        log.exception("no mail (%s) could be made for person %s", kind, mail.get("person_id"))
+        return False
+    return queued.set_aside_at is None
 
 
 def _attachments(order: PurchaseOrder) -> tuple[Attachment, ...]:
-    with force_locale(order.supplier.locale):
+    with force_locale(known_locale(order.supplier.locale)):
         pdf = documents.order_pdf(order)
     return (
         Attachment(f"{order.number}.pdf", "application/pdf", pdf),

@@ -75,7 +75,7 @@ _TITLES: dict[EventKind, Callable[[str], tuple[str, str]]] = {
     EventKind.APPROVED: lambda text: (_("Approved and placed"), text),
     EventKind.NOT_MAILED: lambda _text: (
         _("Nobody was told"),
-        _("The supplier has no e-mail address. Download the PDF and send it yourself."),
+        _("The supplier has no e-mail address that works. Download the PDF and send it yourself."),
     ),
     EventKind.ACKNOWLEDGED: lambda text: (_("Acknowledged by the supplier"), text),
     EventKind.DECLINED: lambda text: (_("Declined by the supplier"), text),

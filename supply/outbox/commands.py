@@ -10,8 +10,10 @@ from flask.cli import with_appcontext
 
 from supply import clock
 from supply.cli_support import INSTANT, emit, json_option
-from supply.outbox.services import deliver
-from supply.outbox.smtp import MailUrlError, configured_gateway
+from supply.db import transaction
+from supply.outbox.delivery import deliver
+from supply.outbox.services import send_all_again
+from supply.outbox.smtp import MailUrlError, SmtpGateway, configured_gateway
 
 
 @click.group("outbox")
@@ -25,9 +27,23 @@ def outbox_group() -> None:
 @with_appcontext
 def deliver_command(now: dt.datetime | None, as_json: bool) -> None:
     """Send the mails that are due; without MAIL_URL they wait."""
+    gateway = gateway_or_refuse()
+    emit(deliver(now or clock.now(), gateway).as_json(), as_json)
+
+
+@outbox_group.command("again")
+@json_option
+@with_appcontext
+def again_command(as_json: bool) -> None:
+    """Queue every mail that was set aside once more: for after the mail server is mended."""
+    with transaction():
+        again = send_all_again(clock.now())
+    emit({"again": again}, as_json)
+
+
+def gateway_or_refuse() -> SmtpGateway | None:
+    """Return the gateway as configured; a wrong MAIL_URL ends the command with a sentence."""
     try:
-        gateway = configured_gateway(current_app.config)
+        return configured_gateway(current_app.config)
     except MailUrlError as error:
         raise click.ClickException(str(error)) from error
-    counts = deliver(now or clock.now(), gateway)
-    emit({"sent": counts.sent, "failed": counts.failed, "waiting": counts.waiting}, as_json)

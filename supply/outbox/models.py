@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from supply.db import Base, Identified, Instant, Key, word
 from supply.outbox.terms import MailKind
 
+WAITS = "sent_at IS NULL AND set_aside_at IS NULL"
+"""Which mails there are still to be tried, as the index of them has it."""
+
 
 class Mail(Identified, Base):
     """One message to one address, with its Message-ID fixed when queued."""
@@ -19,8 +22,8 @@ class Mail(Identified, Base):
         sa.Index(
             "ix_mail_waiting",
             "due_at",
-            postgresql_where=sa.text("sent_at IS NULL"),
-            sqlite_where=sa.text("sent_at IS NULL"),
+            postgresql_where=sa.text(WAITS),
+            sqlite_where=sa.text(WAITS),
         ),
         sa.CheckConstraint("attempts >= 0", name="attempts"),
     )
@@ -40,6 +43,8 @@ class Mail(Identified, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[dt.datetime | None] = mapped_column(Instant)
     sent_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    set_aside_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """Since when nobody tries any more: ``last_error`` says why, and a person sends it again."""
     last_error: Mapped[str | None] = mapped_column(sa.Text)
 
     attachments: Mapped[list[MailAttachment]] = relationship(

@@ -19,25 +19,14 @@ LEASE = dt.timedelta(minutes=10)
 """How long a claimed mail is left to whoever claimed it before others take it for crashed."""
 
 _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f]+")
-_ADDRESS = re.compile(r"[^\s@<>,;:\"\\\x00-\x1f\x7f]+@[^\s@<>,;:\"\\\x00-\x1f\x7f]+")
 
 
-def wait_after(attempts: int, *, permanent: bool) -> dt.timedelta:
-    """Return how long to wait after the ``attempts``-th failed attempt (the first is 1).
-
-    A refusal for good waits longest at once: it needs a person, and is still never dropped.
-    """
-    if permanent:
-        return BACK_OFF[-1]
-    return BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+def wait_after(attempts: int) -> dt.timedelta:
+    """Return how long to wait after the ``attempts``-th failed attempt (the first is 1)."""
+    return BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1]
 
 
 def one_line(text: str, limit: int) -> str:
     """Return ``text`` fit for a header: one line, no control characters, at most ``limit`` long."""
     line = _UNPRINTABLE.sub(" ", text).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def is_address(text: str) -> bool:
-    """Return whether ``text`` is one bare e-mail address, safe in a header."""
-    return len(text) <= 254 and text.isascii() and _ADDRESS.fullmatch(text) is not None

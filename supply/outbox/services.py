@@ -1,31 +1,31 @@
-"""Queueing mails with the change that caused them, and delivering them afterwards."""
+"""Queueing mails with the change that caused them, and queueing them once more."""
 
 from __future__ import annotations
 
 import datetime as dt
-import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
-from typing import Any, Protocol, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
+from babel import Locale, UnknownLocaleError
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy.orm import selectinload
 
-from supply.db import db, transaction
+from supply import addresses
+from supply.actor import Actor
+from supply.addresses import AddressError
+from supply.audit import services as audit
+from supply.db import db
 from supply.outbox import rules
 from supply.outbox.models import Mail, MailAttachment
-from supply.outbox.terms import MailKind
-from supply.refusals import InvalidInput
+from supply.outbox.terms import CONFIDENTIAL_KINDS, MailKind
+from supply.refusals import InvalidInput, Refusal
 
 SUBJECT_LENGTH = 300
 NAME_LENGTH = 200
-BATCH = 100
-"""Mails one delivery run tries at most; the next run takes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,8 @@ class Attachment:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What one delivery run did, and how many mails still wait."""
-
-    sent: int
-    failed: int
-    waiting: int
+class NotWaiting(Refusal):
+    """The mail cannot be sent again: it went out, or is being sent."""
 
 
 class Belongs(TypedDict, total=False):
@@ -52,27 +47,6 @@ class Belongs(TypedDict, total=False):
     person_id: int | None
     practice_id: int | None
     supplier_id: int | None
-
-
-class DeliveryError(Exception):
-    """A mail was not taken. ``str()`` is what the server or the network said.
-
-    ``permanent``: refused for good. ``server``: the server itself is out of reach or
-    refuses us, so that trying further mails now is useless.
-    """
-
-    def __init__(self, reason: str, *, permanent: bool = False, server: bool = False) -> None:
-        """Keep what was said and what it means for this mail and the next."""
-        super().__init__(reason)
-        self.permanent = permanent
-        self.server = server
-
-
-class Gateway(Protocol):
-    """Something that takes a mail, or raises DeliveryError."""
-
-    def send(self, mail: Mail, sent_at: dt.datetime) -> None:
-        """Hand ``mail`` over, dated ``sent_at``."""
 
 
 def enqueue(
@@ -92,22 +66,25 @@ def enqueue(
     ``template`` names a folder of templates/email with subject.txt, body.txt and body.html;
     the rendered subject is in the context of the other two as ``subject``. ``person_id`` is
     whom it is for; ``practice_id`` or ``supplier_id`` says in whose mailbox page it shows.
-    Raises InvalidInput on an address that is not one.
+
+    A recipient who cannot be written to stops nothing: the mail is set aside at once, and shows
+    so in the mailbox page, to be sent again when the address is mended.
     """
-    if not rules.is_address(to_address):
-        raise InvalidInput(("email", _("Enter an e-mail address, such as anna@example.org.")))
     subject, text, html = _render(template, context, locale)
+    address, problem = _recipient(to_address)
     mail = Mail(
         message_id=_new_message_id(),
         kind=kind,
         **belongs,
-        to_address=to_address,
+        to_address=address,
         to_name=rules.one_line(to_name, NAME_LENGTH),
         subject=subject,
         text=text,
         html=html,
         queued_at=now,
         due_at=now,
+        set_aside_at=now if problem else None,
+        last_error=problem,
     )
     mail.attachments = [
         MailAttachment(filename=a.filename, media_type=a.media_type, content=a.content)
@@ -118,38 +95,93 @@ def enqueue(
     return mail
 
 
-def deliver(now: dt.datetime, gateway: Gateway | None) -> Counts:
-    """Send the mails due by ``now``; without a ``gateway`` they wait.
+def send_again(mail: Mail, address: str, *, actor: Actor, now: dt.datetime) -> None:
+    """Queue once more a mail that was set aside or failed, now to ``address``.
 
-    Each mail is claimed, sent and marked on its own: claiming and marking are one short
-    transaction each, and sending happens outside any. Whoever crashes in between leaves one
-    claimed mail, which goes out again under the same Message-ID once its lease is over.
+    Raises:
+        NotWaiting: it went out, or is being sent at this moment.
+        InvalidInput: ``address`` cannot be written to.
     """
-    sent = failed = 0
-    present = _ticking_from(now)
-    if gateway is None:
-        return Counts(0, 0, _waiting())
-    for mail_id in _due(now):
-        mail = _claim(mail_id, present())
-        if mail is None:
-            continue
-        try:
-            gateway.send(mail, present())
-        except DeliveryError as error:
-            failed += 1
-            _put_back(mail, error, present())
-            if error.server:
-                break
-        else:
-            sent += 1
-            _mark_sent(mail, present())
-    return Counts(sent, failed, _waiting())
+    try:
+        present = addresses.kept(address)
+    except AddressError as error:
+        raise InvalidInput(("email", str(error.sentence))) from None
+    changed = _requeue(sa.and_(Mail.id == mail.id, _left_alone(now)), now, to_address=present)
+    if not changed:
+        raise NotWaiting(_("This mail went out already, or is being sent at this moment."))
+    audit.record(
+        actor,
+        "mail.sent_again",
+        ("mail", mail.id),
+        now,
+        practice_id=mail.practice_id,
+        supplier_id=mail.supplier_id,
+        before={"to": mail.to_address},
+        after={"to": present},
+    )
+
+
+def send_all_again(now: dt.datetime) -> int:
+    """Queue once more every mail that was set aside and whose address is one; return how many.
+
+    For whoever runs the installation, after a server that refused everything is mended.
+    """
+    query = sa.select(Mail.id, Mail.to_address).where(
+        Mail.sent_at.is_(None), Mail.set_aside_at.is_not(None)
+    )
+    ids = [row.id for row in db.session.execute(query) if addresses.is_mailable(row.to_address)]
+    return _requeue(sa.and_(Mail.id.in_(ids), _left_alone(now)), now) if ids else 0
+
+
+def readdress(
+    *,
+    person_id: int | None = None,
+    supplier_id: int | None = None,
+    address: str,
+    now: dt.datetime,
+) -> int:
+    """Send what still waits for a person, or for a supplier's own address, to ``address`` instead.
+
+    Return how many mails that were. Links to an account are not among them: they were asked for
+    by whoever reads the earlier address.
+    """
+    whose = Mail.person_id == person_id
+    if person_id is None:
+        whose = sa.and_(Mail.supplier_id == supplier_id, Mail.person_id.is_(None))
+    waiting = sa.and_(
+        whose,
+        Mail.kind.not_in(CONFIDENTIAL_KINDS),
+        Mail.set_aside_at.is_(None),
+        _left_alone(now),
+    )
+    return _requeue(waiting, now, to_address=address)
+
+
+def _left_alone(now: dt.datetime) -> sa.ColumnElement[bool]:
+    """Return which mails have not gone out and are not being sent by anyone at ``now``."""
+    free = sa.or_(Mail.leased_until.is_(None), Mail.leased_until <= now)
+    return sa.and_(Mail.sent_at.is_(None), free)
+
+
+def _requeue(which: sa.ColumnElement[bool], now: dt.datetime, **values: str) -> int:
+    fresh = {"set_aside_at": None, "last_error": None, "attempts": 0, "due_at": now, **values}
+    statement = sa.update(Mail).where(which).values(fresh).returning(Mail.id)
+    changed = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return len(changed.all())
+
+
+def _recipient(address: str) -> tuple[str, str | None]:
+    """Return the address as it is written to and None, or as it is and why it cannot be."""
+    try:
+        return addresses.kept(address), None
+    except AddressError as error:
+        return rules.one_line(address, addresses.LONGEST), str(error.sentence)
 
 
 def _render(template: str, context: Mapping[str, Any], locale: str) -> tuple[str, str, str]:
     """Return subject, text and HTML. No request's context takes part: a mail has its own reader."""
     environment = current_app.jinja_env
-    with force_locale(locale):
+    with force_locale(known_locale(locale)):
         folder = f"email/{template}"
         subject = rules.one_line(
             environment.get_template(f"{folder}/subject.txt").render(context), SUBJECT_LENGTH
@@ -160,72 +192,17 @@ def _render(template: str, context: Mapping[str, Any], locale: str) -> tuple[str
     return subject, text, html
 
 
+def known_locale(code: str) -> str:
+    """Return ``code``, or English where it names no language: words it has are better than none."""
+    try:
+        return str(Locale.parse(code))
+    except (ValueError, TypeError, UnknownLocaleError):
+        return "en"
+
+
 def _new_message_id() -> str:
-    sender = parseaddr(current_app.config["MAIL_FROM"])[1]
-    domain = sender.rpartition("@")[2] or "localhost"
+    try:
+        domain = addresses.named(current_app.config["MAIL_FROM"])[1].rpartition("@")[2]
+    except AddressError:
+        domain = "localhost"
     return f"<{uuid.uuid4().hex}@{domain}>"
-
-
-def _ticking_from(now: dt.datetime) -> Callable[[], dt.datetime]:
-    """Return a clock that starts at ``now``, so that a late mail's lease is not already old."""
-    started = time.monotonic()
-    return lambda: now + dt.timedelta(seconds=time.monotonic() - started)
-
-
-def _claimable(now: dt.datetime) -> sa.ColumnElement[bool]:
-    free = sa.or_(Mail.leased_until.is_(None), Mail.leased_until <= now)
-    return sa.and_(Mail.sent_at.is_(None), Mail.due_at <= now, free)
-
-
-def _due(now: dt.datetime) -> Sequence[int]:
-    """Return the ids of mails to try, longest due first, and leave no transaction open."""
-    query = sa.select(Mail.id).where(_claimable(now)).order_by(Mail.due_at, Mail.id).limit(BATCH)
-    found = db.session.scalars(query).all()
-    db.session.rollback()
-    return found
-
-
-def _claim(mail_id: int, now: dt.datetime) -> Mail | None:
-    """Lease one mail and return it, detached; None when somebody else has it."""
-    with transaction():
-        claimed = db.session.execute(
-            sa.update(Mail)
-            .where(Mail.id == mail_id, _claimable(now))
-            .values(leased_until=now + rules.LEASE, attempts=Mail.attempts + 1)
-            .returning(Mail.id),
-            execution_options={"synchronize_session": False},
-        ).scalar_one_or_none()
-        if claimed is None:
-            return None
-        mail = db.session.scalars(
-            sa.select(Mail)
-            .where(Mail.id == mail_id)
-            .options(selectinload(Mail.attachments))
-            .execution_options(populate_existing=True)
-        ).one()
-        db.session.expunge(mail)
-        return mail
-
-
-def _mark_sent(mail: Mail, now: dt.datetime) -> None:
-    _settle(mail, {"sent_at": now, "leased_until": None, "last_error": None})
-
-
-def _put_back(mail: Mail, error: DeliveryError, now: dt.datetime) -> None:
-    due = now + rules.wait_after(mail.attempts, permanent=error.permanent)
-    _settle(mail, {"due_at": due, "leased_until": None, "last_error": str(error)})
-
-
-def _settle(mail: Mail, values: dict[str, Any]) -> None:
-    """Write the outcome, unless the lease ran out and somebody else sent it meanwhile."""
-    with transaction():
-        db.session.execute(
-            sa.update(Mail).where(Mail.id == mail.id, Mail.sent_at.is_(None)).values(values),
-            execution_options={"synchronize_session": False},
-        )
-
-
-def _waiting() -> int:
-    count = db.session.scalar(sa.select(sa.func.count(Mail.id)).where(Mail.sent_at.is_(None)))
-    db.session.rollback()
-    return count or 0

@@ -4,76 +4,64 @@ from __future__ import annotations
 
 import datetime as dt
 import smtplib
-import ssl
-from collections.abc import Mapping
-from contextlib import closing, suppress
-from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
+from supply import addresses
+from supply.addresses import AddressError
+from supply.outbox.bounded import run_within
+from supply.outbox.delivery import DeliveryError
+from supply.outbox.mail_url import MailServer, MailUrlError
+from supply.outbox.message import compose
 from supply.outbox.models import Mail
-from supply.outbox.rules import is_address
-from supply.outbox.services import DeliveryError
+from supply.outbox.rules import one_line
+from supply.outbox.sasl import sign_in
 
-TIMEOUT_SECONDS = 20
-PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+__all__ = ["MailServer", "MailUrlError", "SmtpGateway", "configured_gateway"]
 
+MAIL_SECONDS = 45.0
+"""What a whole mail may take: finding the server, connecting, encrypting, signing in, sending."""
+SILENCE_SECONDS = 20.0
+"""How long the server may say nothing at all."""
+GRACE_SECONDS = 3.0
+"""What a mail may still take once whoever runs us wants to end."""
 
-class MailUrlError(ValueError):
-    """MAIL_URL cannot be used; the message says why, without repeating its password."""
+LONGEST_REASON = 1000
 
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where mails are handed over, read from a MAIL_URL."""
-
-    scheme: str
-    host: str
-    port: int
-    username: str | None
-    password: str | None
-    authority: str | None
-    """A file of certificates to trust instead of the system's (``?ca=FILE``)."""
-
-    @classmethod
-    def from_url(cls, url: str) -> MailServer:
-        """Read ``smtp://``, ``smtps://`` or ``smtp+starttls://`` with optional user:password.
-
-        User and password are percent-decoded. Raises MailUrlError.
-        """
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise MailUrlError("MAIL_URL is not an address.") from error
-        if parts.scheme not in PORTS or not parts.hostname:
-            raise MailUrlError("MAIL_URL must be smtp://, smtps:// or smtp+starttls://HOST[:PORT].")
-        return cls(
-            scheme=parts.scheme,
-            host=parts.hostname,
-            port=port or PORTS[parts.scheme],
-            username=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password else None,
-            authority=parse_qs(parts.query).get("ca", [None])[0],
-        )
+TOO_LARGE = 552
+OUR_SIGN_IN = frozenset({421, 530, 534, 535, 538})
+"""Codes that are about us or the server's state, whenever they come; never about one mail."""
 
 
 class SmtpGateway:
     """Hands mails to one SMTP server, each over a connection of its own."""
 
-    def __init__(self, url: str, sender: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        sender: str,
+        *,
+        seconds: float = MAIL_SECONDS,
+        stop: threading.Event | None = None,
+        grace: float = GRACE_SECONDS,
+    ) -> None:
         """Read the server from ``url``; ``sender`` is MAIL_FROM, "Name <address>" or an address.
 
-        Raises MailUrlError when either cannot be used.
+        A mail takes at most ``seconds``, or ``grace`` once ``stop`` is set. Raises MailUrlError
+        when either cannot be used.
         """
         self._server = MailServer.from_url(url)
-        self._sender = sender
-        if not is_address(parseaddr(sender)[1]):
-            raise MailUrlError("MAIL_FROM must hold an e-mail address.")
+        self._server.check_authority()
+        self._seconds = seconds
+        self._stop = stop or threading.Event()
+        self._grace = grace
+        try:
+            self._sender = addresses.named(sender)
+        except AddressError as error:
+            raise MailUrlError(f"MAIL_FROM must hold an e-mail address. {error}") from error
 
     def send(self, mail: Mail, sent_at: dt.datetime) -> None:
         """Send ``mail``, dated ``sent_at``.
@@ -81,87 +69,139 @@ class SmtpGateway:
         Raises:
             DeliveryError: it was refused, for now or for good, or the server is out of reach.
         """
-        message = compose(mail, self._sender, sent_at)
-        with closing(self._open()) as connection:
-            self._sign_in(connection)
-            self._hand_over(connection, mail, message)
-
-    def _hand_over(self, connection: smtplib.SMTP, mail: Mail, message: EmailMessage) -> None:
-        sender = parseaddr(self._sender)[1]
         try:
-            connection.send_message(message, from_addr=sender, to_addrs=[mail.to_address])
+            message = compose(mail, self._sender, sent_at).as_bytes()
+            to_address = addresses.kept(mail.to_address)
+        except Exception as error:
+            raise DeliveryError(_cannot_be_written(error), permanent=True) from error
+        handing = _HandingOver(self._server, self._sender[1], to_address, message)
+        try:
+            run_within(
+                self._seconds, handing.run, cut=handing.cut, stop=self._stop, grace=self._grace
+            )
+        except TimeoutError as error:
+            raise DeliveryError(self._late(), server=True) from error
+
+    def _late(self) -> str:
+        if self._stop.is_set():
+            return "Sending was ended before the mail server had taken it."
+        return f"The mail server did not take it within {self._seconds:g} seconds."
+
+
+class _HandingOver:
+    """One mail on its way over one connection, which another thread may cut."""
+
+    def __init__(self, server: MailServer, sender: str, recipient: str, message: bytes) -> None:
+        self._server = server
+        self._sender = sender
+        self._recipient = recipient
+        self._message = message
+        self._connection: smtplib.SMTP | None = None
+        self._is_cut = threading.Event()
+
+    def run(self) -> None:
+        """Connect, sign in and hand the mail over. Raises DeliveryError."""
+        try:
+            self._hand_over(self._signed_in())
+        finally:
+            if self._connection is not None:
+                self._connection.close()
+
+    def cut(self) -> None:
+        """End it from another thread: nothing is sent from now on."""
+        self._is_cut.set()
+        connection = self._connection
+        if connection is not None and connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def _signed_in(self) -> smtplib.SMTP:
+        """Return an open connection; whatever is wrong until then is wrong with the server."""
+        server = self._server
+        try:
+            connection = self._open()
+            if server.scheme == "smtp+starttls":
+                connection.starttls(context=server.tls())
+            if server.username is not None:
+                sign_in(connection, server.username, server.password or "")
+        except smtplib.SMTPResponseException as error:
+            raise DeliveryError(_said(error.smtp_code, error.smtp_error), server=True) from error
+        except Exception as error:
+            raise DeliveryError(_named(error), server=True) from error
+        return connection
+
+    def _open(self) -> smtplib.SMTP:
+        if self._server.scheme == "smtps":
+            return _Encrypted(self._keep, self._server)
+        return _Plain(self._keep, self._server)
+
+    def _keep(self, connection: smtplib.SMTP) -> None:
+        self._connection = connection
+
+    def _hand_over(self, connection: smtplib.SMTP) -> None:
+        if self._is_cut.is_set():
+            return
+        try:
+            connection.sendmail(self._sender, [self._recipient], self._message)
         except smtplib.SMTPRecipientsRefused as error:
-            raise _refused(*error.recipients[mail.to_address]) from error
+            [(code, said)] = error.recipients.values()
+            raise _refused(code, said) from error
+        except smtplib.SMTPSenderRefused as error:
+            if error.smtp_code == TOO_LARGE:
+                raise _refused(error.smtp_code, error.smtp_error) from error
+            # It is MAIL_FROM that was refused: the next mail has the same.
+            raise DeliveryError(_said(error.smtp_code, error.smtp_error), server=True) from error
         except smtplib.SMTPResponseException as error:
             raise _refused(error.smtp_code, error.smtp_error) from error
-        except smtplib.SMTPNotSupportedError as error:
-            raise DeliveryError(str(error), permanent=True) from error
         except OSError as error:
-            raise _out_of_reach(error) from error
+            raise DeliveryError(_named(error)) from error
         # The mail is theirs now: a failing farewell must not send it again.
         with suppress(OSError):
             connection.quit()
 
-    def _sign_in(self, connection: smtplib.SMTP) -> None:
-        try:
-            if self._server.scheme == "smtp+starttls":
-                connection.starttls(context=self._tls())
-            if self._server.username is not None:
-                connection.login(self._server.username, self._server.password or "")
-        except OSError as error:
-            raise _out_of_reach(error) from error
 
-    def _open(self) -> smtplib.SMTP:
-        server = self._server
-        try:
-            if server.scheme == "smtps":
-                return smtplib.SMTP_SSL(
-                    server.host, server.port, timeout=TIMEOUT_SECONDS, context=self._tls()
-                )
-            return smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
-        except OSError as error:
-            raise _out_of_reach(error) from error
+class _Plain(smtplib.SMTP):
+    """A connection that is known before it is open, so that it can be cut while it opens."""
 
-    def _tls(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self._server.authority)
+    def __init__(self, keep: Callable[[smtplib.SMTP], None], server: MailServer) -> None:
+        keep(self)
+        super().__init__(server.host, server.port, timeout=SILENCE_SECONDS)
 
 
-def compose(mail: Mail, sender: str, sent_at: dt.datetime) -> EmailMessage:
-    """Return ``mail`` as a message: text, the same as HTML, and its files.
+class _Encrypted(smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
-    Header values are set through the standard library's structured headers, which refuse
-    line ends, so nothing in a name or subject can add a header.
-    """
-    name, address = parseaddr(sender)
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(name, addr_spec=address)
-    message["To"] = Address(mail.to_name, addr_spec=mail.to_address)
-    message["Subject"] = mail.subject
-    message["Date"] = format_datetime(sent_at)
-    message["Message-ID"] = mail.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.text)
-    message.add_alternative(mail.html, subtype="html")
-    for file in mail.attachments:
-        main, _, sub = file.media_type.partition("/")
-        message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.filename)
-    return message
+    def __init__(self, keep: Callable[[smtplib.SMTP], None], server: MailServer) -> None:
+        keep(self)
+        super().__init__(server.host, server.port, timeout=SILENCE_SECONDS, context=server.tls())
 
 
 def _refused(code: int, said: bytes | str) -> DeliveryError:
+    ours = code in OUR_SIGN_IN
+    return DeliveryError(_said(code, said), permanent=code >= 500 and not ours, server=ours)
+
+
+def _said(code: int, said: bytes | str) -> str:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return DeliveryError(f"{code} {text}", permanent=code >= 500, server=code == 421)
+    return one_line(f"{code} {text}", LONGEST_REASON)
 
 
-def _out_of_reach(error: OSError) -> DeliveryError:
-    """Return the error for a server that cannot be used now: smtplib's errors are OSErrors too."""
-    return DeliveryError(f"{type(error).__name__}: {error}", server=True)
+def _named(error: Exception) -> str:
+    return one_line(f"{type(error).__name__}: {error}", LONGEST_REASON)
 
 
-def configured_gateway(config: Mapping[str, Any]) -> SmtpGateway | None:
+def _cannot_be_written(error: Exception) -> str:
+    if isinstance(error, AddressError):
+        return str(error.sentence)
+    return f"No mail can be made of this: {_named(error)}"
+
+
+def configured_gateway(
+    config: Mapping[str, Any], stop: threading.Event | None = None
+) -> SmtpGateway | None:
     """Return the gateway that MAIL_URL and MAIL_FROM ask for; None without a MAIL_URL.
 
-    Raises MailUrlError when they cannot be used.
+    Once ``stop`` is set it hurries. Raises MailUrlError when they cannot be used.
     """
     url = config["MAIL_URL"]
-    return SmtpGateway(url, config["MAIL_FROM"]) if url else None
+    return SmtpGateway(url, config["MAIL_FROM"], stop=stop) if url else None

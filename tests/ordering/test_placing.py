@@ -5,6 +5,7 @@ import datetime as dt
 import io
 
 import pytest
+import sqlalchemy as sa
 
 from supply.accounts.models import Person, Practice, Supplier
 from supply.audit.models import AuditRow
@@ -145,6 +146,57 @@ def test_a_supplier_without_an_address_is_named_on_the_timeline(world: World) ->
     place(world, order_id)
 
     assert order_of(order_id).stage == "placed"
+    assert events(order_id) == [("placed", ""), ("not_mailed", "")]
+    assert mails() == []
+
+
+def _set_address(model: type[Person] | type[Supplier], key: int, address: str) -> None:
+    """Give a row an address past the services, as data from before may have it."""
+    with transaction():
+        db.session.execute(sa.update(model).where(model.id == key).values(email=address))
+
+
+def test_an_address_that_takes_no_mail_does_not_stop_the_order(world: World) -> None:
+    _set_address(Supplier, world.postal.id, "bestellung@jörg@example.com")
+    order_id = draft(world, (world.caffeine, 2))
+    place(world, order_id)
+    assert order_of(order_id).stage == "placed"
+    assert events(order_id) == [("placed", ""), ("not_mailed", "")]
+    (mail,) = mails()
+    assert (mail.set_aside_at, mail.last_error) == (NOW, "Enter one e-mail address only.")
+
+
+def test_a_domain_in_another_script_gets_its_order(world: World) -> None:
+    _set_address(Supplier, world.postal.id, "bestellung@müller.de")
+    order_id = draft(world, (world.caffeine, 2))
+    place(world, order_id)
+    assert events(order_id) == [("placed", "")]
+    (mail,) = mails()
+    assert (mail.to_address, mail.set_aside_at) == ("bestellung@xn--mller-kva.de", None)
+
+
+def test_a_colleague_without_an_address_does_not_stop_the_others_mail(world: World) -> None:
+    _set_address(Person, world.owner.id, "olgä@example.org")
+    order_id = draft(world, (world.biotin, 1))
+    place(world, order_id)
+    with transaction():
+        services.decline(order_id, reason="No stock", actor=world.seller_acts, now=LATER)
+    news = [mail for mail in mails() if mail.kind is MailKind.ORDER_NEWS]
+    assert [(mail.to_address, mail.set_aside_at) for mail in news] == [
+        ("olgä@example.org", LATER),
+        ("mia@example.org", None),
+    ]
+
+
+def test_a_mail_that_cannot_be_made_leaves_the_order_and_the_other_mails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> bytes:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("supply.ordering.documents.order_pdf", broken)
+    order_id = draft(world, (world.caffeine, 2))
+    place(world, order_id)
     assert events(order_id) == [("placed", ""), ("not_mailed", "")]
     assert mails() == []
 

@@ -5,8 +5,9 @@ from flask.testing import FlaskClient
 
 from supply.accounts.models import Clinic, Person
 from supply.db import db, transaction
+from supply.outbox.delivery import DeliveryError, deliver
 from supply.outbox.models import Mail
-from supply.outbox.services import Attachment, DeliveryError, deliver
+from supply.outbox.services import Attachment
 from supply.outbox.terms import MailKind
 from supply.web.filters import instant
 from tests.factories import NOW, PASSWORD, World, make_world

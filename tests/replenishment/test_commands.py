@@ -4,7 +4,7 @@ import json
 
 from flask import Flask
 
-from supply.outbox.services import Counts, deliver
+from supply.outbox.delivery import Counts, deliver
 from tests.factories import BIOTIN, NOW, World, stock
 from tests.replenishment.conftest import Reorder
 from tests.support.commands import SupplyCommand
@@ -22,7 +22,12 @@ def test_sweep_counts_and_queues_digests(
     assert printed["expired"] == {"opened": 0, "kept": 0, "resolved": 0}
     assert printed["digests"] == 2
     ended = supply_command.run("outbox", "deliver", "--json")
-    assert json.loads(ended.stdout) == {"sent": 0, "failed": 0, "waiting": 2}
+    assert json.loads(ended.stdout) == {
+        "sent": 0,
+        "failed": 0,
+        "waiting": 2,
+        "set_aside": 0,
+    }
 
 
 def test_an_instant_needs_its_offset(app: Flask, supply_command: SupplyCommand) -> None:

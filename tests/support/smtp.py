@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from typing import Any, Final
+from urllib.parse import quote
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -27,12 +28,15 @@ class ReceivedMail:
     recipients: tuple[str, ...]
     message: EmailMessage
     encrypted: bool
+    raw: bytes = b""
 
 
 @dataclass
 class SmtpServer:
     """The server as tests see it; ``url`` is what MAIL_URL takes.
 
+    ``refusals`` are answers by step ("MAIL", "RCPT", "DATA"), given to every message; an empty
+    one hangs up.
     Each of ``answers`` is given to one coming message instead of taking it, for example
     ``"451 Try again later"``. A message is kept first and acknowledged after ``delay`` seconds.
     """
@@ -41,9 +45,46 @@ class SmtpServer:
     mails: list[ReceivedMail] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     delay: float = 0
+    refusals: dict[str, str] = field(default_factory=dict)
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_MAIL(
+        self,
+        server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        """Take a sender, unless refused."""
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return self._refused(server, "MAIL") or "250 OK"
+
+    async def handle_RCPT(
+        self,
+        server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        """Take a recipient, unless refused."""
+        refused = self._refused(server, "RCPT")
+        if not refused:
+            envelope.rcpt_tos.append(address)
+        return refused or "250 OK"
+
+    def _refused(self, server: SMTP, step: str) -> str:
+        answer = self.refusals.get(step)
+        if answer == "":
+            assert server.transport is not None
+            server.transport.close()
+        return answer or ""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep a message, or refuse it with the next of ``answers``."""
+        if "DATA" in self.refusals:
+            return self._refused(server, "DATA")
         if self.answers:
             return self.answers.pop(0)
         assert isinstance(envelope.content, bytes)
@@ -51,7 +92,8 @@ class SmtpServer:
         message = message_from_bytes(envelope.content, policy=email.policy.default)
         recipients = tuple(envelope.rcpt_tos)
         encrypted = session.ssl is not None
-        self.mails.append(ReceivedMail(envelope.mail_from, recipients, message, encrypted))
+        sender, raw = envelope.mail_from, envelope.content
+        self.mails.append(ReceivedMail(sender, recipients, message, encrypted, raw))
         await asyncio.sleep(self.delay)
         return "250 Message accepted"
 
@@ -78,6 +120,39 @@ def starttls_smtp_server(tls: ssl.SSLContext) -> Iterator[SmtpServer]:
         require_starttls=True,
         authenticator=_authenticate,
         auth_required=True,
+    )
+    with _running(controller):
+        yield server
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A user and password that a server knows, and the one mechanism it offers."""
+
+    username: str
+    password: str
+    mechanism: str
+
+
+@contextmanager
+def sign_in_smtp_server(known: SignIn) -> Iterator[SmtpServer]:
+    """Run a server that takes mail only after ``known`` signed in; without encryption."""
+    port = free_port()
+    user, password = quote(known.username, safe=""), quote(known.password, safe="")
+    server = SmtpServer(f"smtp://{user}:{password}@{LOOPBACK}:{port}")
+    expected = LoginPassword(known.username.encode(), known.password.encode())
+
+    def authenticate(*arguments: Any) -> AuthResult:
+        return AuthResult(success=arguments[-1] == expected, handled=False)
+
+    controller = Controller(
+        server,
+        LOOPBACK,
+        port,
+        authenticator=authenticate,
+        auth_required=True,
+        auth_require_tls=False,
+        auth_exclude_mechanism={"PLAIN", "LOGIN"} - {known.mechanism},
     )
     with _running(controller):
         yield server
