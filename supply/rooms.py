@@ -14,7 +14,8 @@ from supply.fulfilment import waiting as fulfilment_waiting
 from supply.fulfilment.views import blueprint as fulfilment
 from supply.inventory import shelf as inventory_shelf
 from supply.inventory.views import blueprint as inventory
-from supply.ordering.views import blueprint as ordering
+from supply.ordering import waiting as ordering_waiting
+from supply.ordering.approval_views import blueprint as ordering
 from supply.outbox.views import blueprint as outbox
 from supply.replenishment import waiting as replenishment_waiting
 from supply.replenishment.views import blueprint as replenishment
@@ -29,7 +30,7 @@ from supply.web import install as install_web
 UNDOING = (receipt_undoing, session_undoing)
 """Rooms that undo rows of their own when their entry is reversed: importing them says so."""
 
-TELLING = (inventory_shelf, fulfilment_waiting, replenishment_waiting)
+TELLING = (inventory_shelf, fulfilment_waiting, ordering_waiting, replenishment_waiting)
 """Rooms that tell a room below them what it shows: importing them says so."""
 
 BLUEPRINTS = (

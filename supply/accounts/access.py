@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
-from supply.accounts.rules import Right, may
+from supply.accounts.rules import RIGHTS, Right, may
 from supply.accounts.terms import Role
 from supply.clock import local_date
 from supply.db import db
@@ -102,6 +102,16 @@ def clinics_of(person: Person) -> list[Clinic]:
         sa.select(Clinic).where(Clinic.practice_id.in_(practices)).order_by(Clinic.name)
     )
     return [clinic for clinic in clinics if membership_reaching(person, clinic)]
+
+
+def clinics_to_decide_for(person: Person, clinics: Iterable[Clinic]) -> list[int]:
+    """Return the ids of those of ``clinics`` whose settings and limits ``person`` answers for."""
+    return [
+        clinic.id
+        for clinic in clinics
+        if (membership := membership_reaching(person, clinic))
+        and Right.SETTINGS in RIGHTS[membership.role]
+    ]
 
 
 def has_right(membership: Membership, right: Right, today: dt.date) -> bool:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm.util import identity_key
 
 from supply.accounts.models import Clinic
 from supply.clock import local_date
@@ -30,6 +31,7 @@ _LOT = table(Lot)
 _CONTAINER = table(Container)
 _LOCATION = table(Location)
 _HOLD = table(Hold)
+_ALLOCATION = table(Allocation)
 _CONTAINERS = sa.type_coerce(_BALANCE.c.quantity, sa.BigInteger) // sa.type_coerce(
     _BALANCE.c.content_per_container, sa.BigInteger
 )
@@ -66,11 +68,11 @@ def levels(
 ) -> dict[tuple[int, int], Level]:
     """Return the level of each (clinic, item) that has anything on its shelves.
 
-    None means all clinics, or all items. Four statements, whatever the data; dates are judged
-    on each clinic's own calendar. What is not there has no row.
+    None means all clinics, or all items. Two statements, whatever the data, and one for clinics
+    not read yet; dates are judged on each clinic's own calendar. What is not there has no row.
     """
     todays = _todays(clinic_ids, now)
-    holds = _active_holds(clinic_ids)
+    holds, promises = _set_apart(clinic_ids, item_ids)
     found: dict[tuple[int, int], Level] = {}
     latest_today = max(todays.values(), default=now.date())
     for row in db.session.execute(_shelves(clinic_ids, item_ids, latest_today)):
@@ -83,10 +85,9 @@ def levels(
             continue
         in_time = row.discard_at is None or row.discard_at > now
         _add(level, row, todays[row.clinic_id], holds.get(row.lot_id, ()), in_time=in_time)
-    for clinic_id, item_id, promised in _promised(clinic_ids, item_ids):
-        if (clinic_id, item_id) in found:
-            level = found[(clinic_id, item_id)]
-            level.available = max(level.available - promised, ZERO)
+    for key, promised in promises.items():
+        if key in found:
+            found[key].available = max(found[key].available - promised, ZERO)
     return found
 
 
@@ -196,26 +197,55 @@ def _there(
 
 
 def _todays(clinic_ids: Sequence[int] | None, now: dt.datetime) -> dict[int, dt.date]:
+    if clinic_ids is not None:
+        known = [_already_read(clinic_id) for clinic_id in clinic_ids]
+        if all(known):
+            return {clinic.id: local_date(now, clinic.timezone) for clinic in known if clinic}
     statement = sa.select(Clinic.id, Clinic.timezone)
     if clinic_ids is not None:
         statement = statement.where(Clinic.id.in_(clinic_ids))
     return {row.id: local_date(now, row.timezone) for row in db.session.execute(statement)}
 
 
-def _active_holds(clinic_ids: Sequence[int] | None) -> dict[int, list[_ActiveHold]]:
-    statement = sa.select(Hold.lot_id, Hold.clinic_id, Hold.location_id, Hold.quantity).where(
-        Hold.released_at.is_(None)
-    )
+def _already_read(clinic_id: int) -> Clinic | None:
+    """Return the clinic if this transaction has read it already."""
+    clinic = db.session.identity_map.get(identity_key(Clinic, clinic_id))
+    return None if clinic is None or sa.inspect(clinic).expired else clinic
+
+
+def _set_apart(
+    clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None
+) -> tuple[dict[int, list[_ActiveHold]], dict[tuple[int, int], Decimal]]:
+    """Return what is there and not free: active holds by lot, and promises by clinic and item."""
+    held = sa.select(
+        _HOLD.c.lot_id,
+        _HOLD.c.clinic_id,
+        _HOLD.c.location_id,
+        sa.cast(sa.null(), Key).label("item_id"),
+        _HOLD.c.quantity,
+    ).where(_HOLD.c.released_at.is_(None))
+    promised = sa.select(
+        sa.cast(sa.null(), Key),
+        _ALLOCATION.c.clinic_id,
+        sa.cast(sa.null(), Key),
+        _ALLOCATION.c.item_id,
+        sa.func.sum(_ALLOCATION.c.quantity),
+    ).group_by(_ALLOCATION.c.clinic_id, _ALLOCATION.c.item_id)
     if clinic_ids is not None:
-        statement = statement.where(
-            sa.or_(Hold.clinic_id.is_(None), Hold.clinic_id.in_(clinic_ids))
-        )
+        everywhere = _HOLD.c.clinic_id.is_(None)
+        held = held.where(sa.or_(everywhere, _HOLD.c.clinic_id.in_(clinic_ids)))
+        promised = promised.where(_ALLOCATION.c.clinic_id.in_(clinic_ids))
+    if item_ids is not None:
+        promised = promised.where(_ALLOCATION.c.item_id.in_(item_ids))
     holds: dict[int, list[_ActiveHold]] = {}
-    for row in db.session.execute(statement):
-        holds.setdefault(row.lot_id, []).append(
-            _ActiveHold(row.clinic_id, row.location_id, row.quantity)
-        )
-    return holds
+    promises: dict[tuple[int, int], Decimal] = {}
+    for row in db.session.execute(sa.union_all(held, promised)):
+        if row.lot_id is None:
+            promises[(row.clinic_id, row.item_id)] = row.quantity
+        else:
+            hold = _ActiveHold(row.clinic_id, row.location_id, row.quantity)
+            holds.setdefault(row.lot_id, []).append(hold)
+    return holds, promises
 
 
 def _held(row: sa.Row[*tuple[object, ...]], holds: Iterable[_ActiveHold]) -> Decimal:
@@ -231,16 +261,3 @@ def _held(row: sa.Row[*tuple[object, ...]], holds: Iterable[_ActiveHold]) -> Dec
         if row.container_id is None:
             held += hold.quantity
     return held
-
-
-def _promised(
-    clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None
-) -> list[tuple[int, int, Decimal]]:
-    statement = sa.select(
-        Allocation.clinic_id, Allocation.item_id, sa.func.sum(Allocation.quantity)
-    ).group_by(Allocation.clinic_id, Allocation.item_id)
-    if clinic_ids is not None:
-        statement = statement.where(Allocation.clinic_id.in_(clinic_ids))
-    if item_ids is not None:
-        statement = statement.where(Allocation.item_id.in_(item_ids))
-    return [(row[0], row[1], row[2]) for row in db.session.execute(statement)]

@@ -48,6 +48,16 @@ def ask_approval(order: PurchaseOrder, actor: Actor, now: dt.datetime) -> None:
         _to_clinic_person(order, owner, "order_approval", MailKind.APPROVAL, context, now)
 
 
+def tell_who_asked(order: PurchaseOrder, reason: str, actor: Actor, now: dt.datetime) -> None:
+    """Queue a mail to who asked for approval: an owner sent the order back, and why."""
+    if order.placed_by is None or not order.placed_by.is_active:
+        return
+    owner = db.session.get(Person, actor.person_id) if actor.person_id else None
+    context = {"reason": reason, "by": owner.name if owner else order.clinic.practice.name}
+    kind = MailKind.ORDER_NEWS
+    _to_clinic_person(order, order.placed_by, "order_sent_back", kind, context, now)
+
+
 def tell_clinic_of_backorder(
     order: PurchaseOrder, late: Sequence[OrderLine], now: dt.datetime
 ) -> None:

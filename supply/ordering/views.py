@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,16 +17,16 @@ from supply.accounts.rules import Right
 from supply.catalogue import wording as goods
 from supply.db import transaction
 from supply.ordering import pages, queries, services, wording
+from supply.ordering.blueprint import blueprint
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.queries import Show
+from supply.ordering.sending_back import reason_sent_back
 from supply.ordering.services import BasketLine
 from supply.ordering.terms import Side, Stage
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
 from supply.web.once import once
 from supply.web.toasts import flash_undo
-
-blueprint = Blueprint("ordering", __name__)
 
 Answer = str | AnyResponse | tuple[str, int]
 
@@ -75,7 +75,7 @@ def change(clinic_code: str, order_id: int) -> Answer:
     except Refusal as refusal:
         if order.basket:
             return _basket_page(clinic, order.id, refusal), 400
-        return _order_page(clinic, order_id, refusal), 400
+        return order_page(clinic, order_id, refusal), 400
     flash(_("Saved."), "success")
     return redirect(_home_of(order))
 
@@ -170,10 +170,10 @@ def orders(clinic_code: str) -> Answer:
 @login_required
 def order(clinic_code: str, order_id: int) -> Answer:
     """Show where an order is, and the one next step."""
-    return _order_page(access.clinic(clinic_code), order_id)
+    return order_page(access.clinic(clinic_code), order_id)
 
 
-def _order_page(clinic: Clinic, order_id: int, refusal: Refusal | None = None) -> str:
+def order_page(clinic: Clinic, order_id: int, refusal: Refusal | None = None) -> str:
     found = queries.order_of_clinic(clinic, order_id)
     column = None
     if found.stage is Stage.DRAFT:
@@ -193,6 +193,7 @@ def _order_page(clinic: Clinic, order_id: int, refusal: Refusal | None = None) -
         can_approve=access.can(Right.SETTINGS),
         can_receive=access.can(Right.STOCK),
         receive_next=_receive_next(found),
+        sent_back=reason_sent_back(found),
         can_cancel=any(line.to_ship for line in found.lines),
         Stage=Stage,
         key=request.form.get("form_key") or secrets.token_hex(16),
@@ -203,22 +204,6 @@ def _receive_next(order: PurchaseOrder) -> bool:
     """Say whether goods may be at the door: some are shipped, or the supplier says nothing here."""
     on_its_way = any(line.shipped > line.received for line in order.lines)
     return on_its_way or not order.supplier.uses_supply
-
-
-@blueprint.post("/c/<clinic_code>/orders/<int:order_id>/approve")
-@login_required
-def approve(clinic_code: str, order_id: int) -> Answer:
-    """Approve an order over a person's limit: an owner's step."""
-    clinic = access.clinic(clinic_code, Right.SETTINGS)
-    found = queries.order_of_clinic(clinic, order_id)
-    number = found.number
-    try:
-        with transaction():
-            services.approve(order_id, actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        return _order_page(clinic, order_id, refusal), 400
-    flash(_("Order %(number)s is approved and placed.", number=number), "success")
-    return redirect(url_for(".order", clinic_code=clinic_code, order_id=order_id))
 
 
 @blueprint.post("/c/<clinic_code>/orders/<int:order_id>/cancel")
@@ -237,7 +222,7 @@ def cancel(clinic_code: str, order_id: int) -> Answer:
                 now=clock.now(),
             )
     except Refusal as refusal:
-        return _order_page(clinic, order_id, refusal), 400
+        return order_page(clinic, order_id, refusal), 400
     flash(_("It is withdrawn.") if unplaced else _("What was left is cancelled."), "success")
     return redirect(url_for(".order", clinic_code=clinic_code, order_id=order_id))
 
@@ -253,7 +238,7 @@ def comment(clinic_code: str, order_id: int) -> Answer:
             text = request.form.get("text", "")
             services.comment(order_id, text=text, actor=access.actor(), now=clock.now())
     except InvalidInput as refusal:
-        return _order_page(clinic, order_id, refusal), 400
+        return order_page(clinic, order_id, refusal), 400
     return redirect(url_for(".order", clinic_code=clinic_code, order_id=order_id))
 
 

@@ -39,6 +39,8 @@ STATUS_WORDS = {
 _ICONS = {
     EventKind.PLACED: "send",
     EventKind.APPROVAL_ASKED: "hourglass-split",
+    EventKind.SENT_BACK: "arrow-left",
+    EventKind.SENDING_BACK_UNDONE: "arrow-counterclockwise",
     EventKind.NOT_MAILED: "exclamation-triangle",
     EventKind.DECLINED: "x-lg",
     EventKind.CANCELLED: "x-lg",
@@ -47,7 +49,12 @@ _ICONS = {
     EventKind.RECEIPT_UNDONE: "arrow-counterclockwise",
     EventKind.COMMENT: "chat-left-text",
 }
-_TONES = {EventKind.NOT_MAILED: "warn", EventKind.DECLINED: "bad", EventKind.RECEIVED: "good"}
+_TONES = {
+    EventKind.NOT_MAILED: "warn",
+    EventKind.SENT_BACK: "warn",
+    EventKind.DECLINED: "bad",
+    EventKind.RECEIVED: "good",
+}
 
 
 def timeline(order: PurchaseOrder, timezone: str) -> list[dict[str, Any]]:
@@ -73,6 +80,8 @@ _TITLES: dict[EventKind, Callable[[str], tuple[str, str]]] = {
     EventKind.PLACED: lambda text: (_("Order placed"), text),
     EventKind.APPROVAL_ASKED: lambda text: (_("Approval asked for"), text),
     EventKind.APPROVED: lambda text: (_("Approved and placed"), text),
+    EventKind.SENT_BACK: lambda text: (_("Sent back to be changed"), text),
+    EventKind.SENDING_BACK_UNDONE: lambda text: (_("Waits for approval again"), text),
     EventKind.NOT_MAILED: lambda _text: (
         _("Nobody was told"),
         _("The supplier has no e-mail address that works. Download the PDF and send it yourself."),

@@ -19,7 +19,7 @@ from supply.accounts.rules import Right
 from supply.db import transaction
 from supply.refusals import Refusal
 from supply.replenishment import current, queries, services, wording
-from supply.replenishment.current import Asked, Standing
+from supply.replenishment.current import Standing
 from supply.replenishment.models import Alert
 from supply.replenishment.routes import blueprint
 from supply.replenishment.terms import AlertKind, AlertStatus
@@ -181,7 +181,7 @@ def _shown_low(
     item_id = alert.item_id or 0
     facts = there.refreshed(item_id, (low or alert).facts)
     told = wording.message((low or alert).kind, facts, today)
-    pill = wording.asked(there.asked.get(item_id, Asked()))
+    pill = wording.asked(there.asked(item_id))
     if low is not None and not there.is_low(item_id, facts):
         told, pill = wording.enough(facts), _("On order") if Decimal(facts["on_order"]) else ""
         shown = replace(shown, link=_item_link(item_id, clinic))

@@ -6,7 +6,7 @@ The sweep writes them every few seconds; between two sweeps an order may have be
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,9 +16,7 @@ import sqlalchemy as sa
 from supply.accounts.models import Clinic
 from supply.db import db
 from supply.inventory import queries as inventory
-from supply.ordering import queries as ordering
-from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.terms import Stage
+from supply.ordering.outstanding import Outstanding, outstanding
 from supply.quantity import ZERO, as_text
 from supply.replenishment import queries
 from supply.replenishment.models import Proposal
@@ -42,22 +40,29 @@ class Standing:
     """Where items of a clinic stand now, by item, in their base units."""
 
     available: Mapping[int, Decimal]
-    on_order: Mapping[int, Decimal]
-    asked: Mapping[int, Asked]
+    orders: Mapping[int, Outstanding]
+
+    def on_order(self, item_id: int) -> Decimal:
+        """Return how much of an item is on order."""
+        return self.orders[item_id].on_order if item_id in self.orders else ZERO
+
+    def asked(self, item_id: int) -> Asked:
+        """Return what was asked for of an item and is not on order yet."""
+        there = self.orders.get(item_id)
+        return Asked(there.in_basket, there.awaiting_approval) if there else Asked()
 
     def refreshed(self, item_id: int, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Return an alert's or a proposal's facts with the figures of now."""
         figures = {
             "available": as_text(self.available.get(item_id, ZERO)),
-            "on_order": as_text(self.on_order.get(item_id, ZERO)),
+            "on_order": as_text(self.on_order(item_id)),
         }
         return {**facts, **{name: value for name, value in figures.items() if name in facts}}
 
     def is_low(self, item_id: int, facts: Mapping[str, Any]) -> bool:
         """Return whether the item is still at or below the reorder point of ``facts``."""
         available = self.available.get(item_id, ZERO)
-        on_order = self.on_order.get(item_id, ZERO)
-        return is_low(available, on_order, Decimal(facts["reorder_point"]))
+        return is_low(available, self.on_order(item_id), Decimal(facts["reorder_point"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +75,18 @@ class Wanted:
     asked: Asked
 
 
-def standing(clinic_id: int, item_ids: Collection[int], *, now: dt.datetime) -> Standing:
-    """Return where these items stand at a clinic, in a fixed number of statements.
+def standing(
+    clinic_id: int, item_ids: Collection[int] | None = None, *, now: dt.datetime
+) -> Standing:
+    """Return where these items, or all, stand at a clinic, in a fixed number of statements.
 
-    Baskets are read before orders, and orders before shelves: what moves on between two reads
-    is then counted twice for a moment rather than not at all, and nobody orders it again.
+    Orders are read before shelves: what is taken in between two reads is then counted twice for
+    a moment rather than not at all, and nobody orders it again.
     """
-    wanted = sorted(item_ids)
-    asked = _asked(clinic_id, wanted)
-    on_order = ordering.on_order([clinic_id], wanted)
+    wanted = None if item_ids is None else sorted(item_ids)
+    orders = outstanding(clinic_id, wanted)
     levels = inventory.levels([clinic_id], wanted, now=now)
-    return Standing(
-        {key[1]: level.available for key, level in levels.items()},
-        {key[1]: quantity for key, quantity in on_order.items()},
-        asked,
-    )
+    return Standing({key[1]: level.available for key, level in levels.items()}, orders)
 
 
 def wanted(clinic_id: int, *, now: dt.datetime) -> list[Wanted]:
@@ -96,7 +98,13 @@ def wanted(clinic_id: int, *, now: dt.datetime) -> list[Wanted]:
     proposals = queries.proposals(clinic_id)
     if not proposals:
         return []
-    now_there = standing(clinic_id, {proposal.item_id for proposal in proposals}, now=now)
+    return still_wanted(
+        proposals, standing(clinic_id, {proposal.item_id for proposal in proposals}, now=now)
+    )
+
+
+def still_wanted(proposals: Sequence[Proposal], now_there: Standing) -> list[Wanted]:
+    """Return which of ``proposals`` still hold, with the figures of ``now_there``."""
     return [
         _wanted(proposal, now_there)
         for proposal in proposals
@@ -125,23 +133,4 @@ def _wanted(proposal: Proposal, now_there: Standing) -> Wanted:
         )
         packs = packs_for(need.missing, pack, product.minimum_order_packs)
         facts |= {"packs": packs, "quantity": as_text(pack * packs)}
-    return Wanted(proposal, facts, int(facts["packs"]), now_there.asked.get(item_id, Asked()))
-
-
-def _asked(clinic_id: int, item_ids: Collection[int]) -> dict[int, Asked]:
-    waiting = PurchaseOrder.stage == Stage.AWAITING_APPROVAL
-    rows = db.session.execute(
-        sa.select(
-            OrderLine.item_id,
-            sa.func.sum(sa.case((waiting, 0), else_=OrderLine.packs)).label("in_basket"),
-            sa.func.sum(sa.case((waiting, OrderLine.packs), else_=0)).label("waiting"),
-        )
-        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
-        .where(
-            PurchaseOrder.clinic_id == clinic_id,
-            sa.or_(waiting, sa.and_(PurchaseOrder.basket, PurchaseOrder.stage == Stage.DRAFT)),
-            OrderLine.item_id.in_(item_ids),
-        )
-        .group_by(OrderLine.item_id)
-    )
-    return {row.item_id: Asked(int(row.in_basket), int(row.waiting)) for row in rows}
+    return Wanted(proposal, facts, int(facts["packs"]), now_there.asked(item_id))

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from supply import clock
+from supply.accounts.access import clinics_to_decide_for
 from supply.inventory import wording
 from supply.replenishment import wording as alerts
 from supply.today.queries import Today, today_at
@@ -26,7 +27,7 @@ def index(clinic_code: str) -> str:
     """Show what needs someone at this clinic, each with its one action."""
     clinic = access.clinic(clinic_code)
     now = clock.now()
-    page = today_at(clinic, now)
+    page = today_at(clinic, now, clinics_to_decide_for(access.person(), access.clinics()))
     return render_template(
         "today/index.html",
         clinic=clinic,
@@ -45,6 +46,9 @@ def sentence(page: Today) -> tuple[str, str]:
     to_order = len(page.to_order) + sum(not row.on_order for row in page.out)
     short, discard = len(page.short), len(page.to_discard)
     todo = [
+        ngettext("%(num)s order to approve", "%(num)s orders to approve", len(page.approvals))
+        if page.approvals
+        else "",
         ngettext(
             "%(num)s item short for booked sessions",
             "%(num)s items short for booked sessions",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -283,14 +283,22 @@ def planned_session(clinic: Clinic, session_id: int) -> TreatmentSession | None:
     )
 
 
-def planned_needs(
-    clinic_id: int, first: dt.date, last: dt.date
-) -> list[tuple[int, dt.date, int, Decimal]]:
-    """Return what the sessions booked from ``first`` to ``last`` will take off the shelves.
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What is booked at a clinic: how many sessions each day, and what they will take."""
 
-    Rows are (session id, planned on, item id, quantity in the base unit), by day: what each
-    formulation's newest version says, dead space with it, in whole containers where a container
-    serves one patient. Items that the clinic does not keep count of are left out. One statement.
+    sessions: Mapping[dt.date, int]
+    needs: Sequence[tuple[int, dt.date, int, Decimal]]
+    """(session id, planned on, item id, quantity in the base unit), by day."""
+    items: Mapping[int, Item]
+
+
+def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
+    """Return the sessions booked from ``first`` to ``last`` and what they take. One statement.
+
+    A session takes what its formulation's newest version says, dead space with it, in whole
+    containers where a container serves one patient. Items that the clinic does not keep count of
+    are left out.
     """
     newest = (
         sa.select(sa.func.max(FormulationVersion.number))
@@ -298,41 +306,53 @@ def planned_needs(
         .correlate(TreatmentSession)
         .scalar_subquery()
     )
-    tracked = sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic_id)
+    version = sa.and_(
+        FormulationVersion.formulation_id == TreatmentSession.formulation_id,
+        FormulationVersion.number == newest,
+    )
+    here = sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic_id)
     rows = db.session.execute(
         sa.select(
             TreatmentSession.id,
             TreatmentSession.planned_on,
-            Item.id.label("item_id"),
-            Item.dose,
-            Item.content_per_container,
+            Item,
             FormulationLine.quantity,
             FormulationLine.dead_space,
+            sa.func.coalesce(ClinicItem.tracked, sa.true()).label("tracked"),
         )
-        .join(
-            FormulationVersion,
-            sa.and_(
-                FormulationVersion.formulation_id == TreatmentSession.formulation_id,
-                FormulationVersion.number == newest,
-            ),
-        )
-        .join(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
-        .join(Item, Item.id == FormulationLine.item_id)
-        .outerjoin(ClinicItem, tracked)
+        .select_from(TreatmentSession)
+        .outerjoin(FormulationVersion, version)
+        .outerjoin(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
+        .outerjoin(Item, Item.id == FormulationLine.item_id)
+        .outerjoin(ClinicItem, here)
         .where(
             TreatmentSession.clinic_id == clinic_id,
             TreatmentSession.status == SessionStatus.PLANNED,
             TreatmentSession.planned_on.between(first, last),
-            sa.func.coalesce(ClinicItem.tracked, sa.true()),
         )
         .order_by(TreatmentSession.planned_on, TreatmentSession.id, FormulationLine.position)
+    ).all()
+    taken = [row for row in rows if row.Item is not None and row.tracked]
+    return Booked(
+        sessions=Counter({row.id: row.planned_on for row in rows}.values()),
+        needs=[(row.id, row.planned_on, row.Item.id, _taken(row)) for row in taken],
+        items={row.Item.id: row.Item for row in taken},
     )
-    return [(row.id, row.planned_on, row.item_id, _taken(row)) for row in rows]
+
+
+def planned_needs(
+    clinic_id: int, first: dt.date, last: dt.date
+) -> Sequence[tuple[int, dt.date, int, Decimal]]:
+    """Return what the sessions booked from ``first`` to ``last`` will take off the shelves.
+
+    Rows are those of `Booked.needs`. One statement.
+    """
+    return bookings(clinic_id, first, last).needs
 
 
 def _taken(row: AnyRow) -> Decimal:
     quantity: Decimal = row.quantity + row.dead_space
-    if row.dose is Dose.SINGLE:
-        content: Decimal = row.content_per_container
+    if row.Item.dose is Dose.SINGLE:
+        content: Decimal = row.Item.content_per_container
         return whole_containers(quantity, content) * content
     return quantity

@@ -1,0 +1,90 @@
+"""An owner's two steps with an order over a person's limit: approve it, or send it back."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from supply import clock
+from supply.accounts.rules import Right
+from supply.db import transaction
+from supply.ordering import queries, services
+from supply.ordering.blueprint import blueprint
+from supply.ordering.sending_back import send_back as send_order_back
+from supply.ordering.sending_back import take_back_sending
+from supply.ordering.views import Answer, order_page
+from supply.refusals import Refusal
+from supply.web import access
+from supply.web.toasts import flash_undo
+
+__all__ = ["blueprint"]
+
+
+@blueprint.post("/c/<clinic_code>/orders/<int:order_id>/approve")
+@login_required
+def approve(clinic_code: str, order_id: int) -> Answer:
+    """Approve an order over a person's limit: an owner's step."""
+    number = _number(clinic_code, order_id)
+    try:
+        with transaction():
+            services.approve(order_id, actor=access.actor(), now=clock.now())
+    except Refusal as refusal:
+        return _refused(clinic_code, order_id, refusal)
+    flash(_("Order %(number)s is approved and placed.", number=number), "success")
+    return redirect(_back(clinic_code, order_id))
+
+
+@blueprint.post("/c/<clinic_code>/orders/<int:order_id>/send-back")
+@login_required
+def send_back(clinic_code: str, order_id: int) -> Answer:
+    """Send an order that waits for approval back to who asked for it, with a reason."""
+    number = _number(clinic_code, order_id)
+    reason = request.form.get("reason", "")
+    try:
+        with transaction():
+            send_order_back(order_id, reason=reason, actor=access.actor(), now=clock.now())
+    except Refusal as refusal:
+        return _refused(clinic_code, order_id, refusal)
+    undo = url_for(".undo_send_back", clinic_code=clinic_code, order_id=order_id)
+    flash_undo(_("Order %(number)s is sent back.", number=number), undo, {"next": _today()})
+    return redirect(_back(clinic_code, order_id))
+
+
+@blueprint.post("/c/<clinic_code>/orders/<int:order_id>/send-back/undo")
+@login_required
+def undo_send_back(clinic_code: str, order_id: int) -> Answer:
+    """Let an order that was sent back wait for approval again."""
+    number = _number(clinic_code, order_id)
+    try:
+        with transaction():
+            take_back_sending(order_id, actor=access.actor(), now=clock.now())
+    except Refusal as refusal:
+        return _refused(clinic_code, order_id, refusal)
+    flash(_("Order %(number)s waits for approval again.", number=number), "success")
+    return redirect(_back(clinic_code, order_id))
+
+
+def _number(clinic_code: str, order_id: int) -> str:
+    """Return the order's number, after an owner's right to decide was checked."""
+    clinic = access.clinic(clinic_code, Right.SETTINGS)
+    return queries.order_of_clinic(clinic, order_id).number
+
+
+def _refused(clinic_code: str, order_id: int, refusal: Refusal) -> Answer:
+    """Say why not, where the person was: on Today as a toast, else on the order's page."""
+    if today := _today():
+        flash(str(refusal), "error")
+        return redirect(today)
+    return order_page(access.clinic(clinic_code), order_id, refusal), 400
+
+
+def _back(clinic_code: str, order_id: int) -> str:
+    return _today() or url_for(".order", clinic_code=clinic_code, order_id=order_id)
+
+
+def _today() -> str:
+    """Return the Today of one of the person's clinics that they came from, if they did."""
+    pages = [url_for("today.index", clinic_code=clinic.code) for clinic in access.clinics()]
+    wanted = request.form.get("next", "")
+    return wanted if wanted in pages else ""

@@ -1,0 +1,66 @@
+"""What a clinic's orders still bring, and what it has asked for, item by item: one statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from supply.db import Quantity, db
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.terms import OPEN_STAGES, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """An item on a clinic's orders: packs asked for, and its quantity on order in its base unit."""
+
+    in_basket: int
+    awaiting_approval: int
+    on_order: Decimal
+    expected_on: dt.date | None
+    """The first day on which some of what is on order is expected."""
+
+
+def outstanding(clinic_id: int, item_ids: Collection[int] | None = None) -> dict[int, Outstanding]:
+    """Return by item what is in baskets, waits for approval and is on order; None means all.
+
+    One statement sees an order in one of the three, never in two or in none while it moves on.
+    """
+    coming = OrderLine.packs - OrderLine.received - OrderLine.cancelled
+    quantity = coming * OrderLine.containers_per_pack * OrderLine.content_per_container
+    waiting = PurchaseOrder.stage == Stage.AWAITING_APPROVAL
+    open_ = sa.and_(PurchaseOrder.stage.in_(OPEN_STAGES), coming > 0)
+    query = (
+        sa.select(
+            OrderLine.item_id,
+            _packs(PurchaseOrder.stage == Stage.DRAFT).label("in_basket"),
+            _packs(waiting).label("awaiting_approval"),
+            sa.func.coalesce(
+                sa.func.sum(sa.case((open_, quantity)), type_=Quantity()), sa.literal_column("0")
+            ).label("on_order"),
+            sa.func.min(sa.case((open_, PurchaseOrder.expected_on))).label("expected_on"),
+        )
+        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+        .where(
+            PurchaseOrder.clinic_id == clinic_id,
+            PurchaseOrder.stage.in_((Stage.DRAFT, Stage.AWAITING_APPROVAL, *OPEN_STAGES)),
+            sa.or_(PurchaseOrder.stage != Stage.DRAFT, PurchaseOrder.basket),
+        )
+        .group_by(OrderLine.item_id)
+    )
+    if item_ids is not None:
+        query = query.where(OrderLine.item_id.in_(item_ids))
+    return {
+        row.item_id: Outstanding(
+            int(row.in_basket), int(row.awaiting_approval), Decimal(row.on_order), row.expected_on
+        )
+        for row in db.session.execute(query)
+    }
+
+
+def _packs(where: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((where, OrderLine.packs), else_=0))

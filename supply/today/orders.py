@@ -1,0 +1,102 @@
+"""Orders on Today: what is on its way, what is awaited, what waits for this person's decision."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from supply.accounts.models import Clinic
+from supply.db import db
+from supply.fulfilment.models import Shipment
+from supply.money import Money
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.terms import OPEN_STAGES, Stage
+
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """An order that waits for an owner: its total, and how many products it asks for."""
+
+    order: PurchaseOrder
+    total: Money
+    products: int
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """The orders of Today, each list the oldest first."""
+
+    shipments: Sequence[Shipment]
+    """Parcels on their way."""
+    awaited: Sequence[PurchaseOrder]
+    """Placed, with packs that no parcel holds yet."""
+    approvals: Sequence[Approval]
+    """At any of the clinics the person decides for."""
+
+
+def orders_of_today(clinic: Clinic, deciding: Collection[int]) -> Orders:
+    """Return the orders of ``clinic`` to look at, and those to decide on. Two statements.
+
+    ``deciding`` are the clinics whose orders over a limit the person may approve.
+    """
+    shipments = db.session.scalars(
+        sa.select(Shipment)
+        .join(Shipment.order)
+        .where(
+            PurchaseOrder.clinic_id == clinic.id,
+            PurchaseOrder.stage.in_(OPEN_STAGES),
+            Shipment.received_at.is_(None),
+        )
+        .options(joinedload(Shipment.order).joinedload(PurchaseOrder.supplier))
+        .order_by(Shipment.id)
+        .limit(SHOWN)
+    ).all()
+    rows = db.session.execute(_awaited_or_waiting(clinic, deciding)).all()
+    return Orders(
+        shipments=shipments,
+        awaited=[
+            order for order, _total, _products in rows if order.stage is not Stage.AWAITING_APPROVAL
+        ],
+        approvals=[
+            Approval(order, Money(total_minor, order.currency), products)
+            for order, total_minor, products in rows
+            if order.stage is Stage.AWAITING_APPROVAL
+        ],
+    )
+
+
+def _awaited_or_waiting(
+    clinic: Clinic, deciding: Collection[int]
+) -> sa.Select[PurchaseOrder, int, int]:
+    lines = sa.select(OrderLine).where(OrderLine.order_id == PurchaseOrder.id)
+    total = lines.with_only_columns(sa.func.sum(OrderLine.packs * OrderLine.pack_minor))
+    products = lines.with_only_columns(sa.func.count(OrderLine.id))
+    to_ship = OrderLine.packs - OrderLine.shipped - OrderLine.cancelled > 0
+    return (
+        sa.select(PurchaseOrder, total.scalar_subquery(), products.scalar_subquery())
+        .where(
+            sa.or_(
+                sa.and_(
+                    PurchaseOrder.clinic_id == clinic.id,
+                    PurchaseOrder.stage.in_(OPEN_STAGES),
+                    PurchaseOrder.lines.any(to_ship),
+                ),
+                sa.and_(
+                    PurchaseOrder.clinic_id.in_(deciding),
+                    PurchaseOrder.stage == Stage.AWAITING_APPROVAL,
+                ),
+            )
+        )
+        .options(
+            joinedload(PurchaseOrder.supplier),
+            joinedload(PurchaseOrder.clinic),
+            joinedload(PurchaseOrder.placed_by),
+        )
+        .order_by(PurchaseOrder.expected_on, PurchaseOrder.id)
+        .limit(SHOWN)
+    )
