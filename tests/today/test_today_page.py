@@ -45,7 +45,8 @@ def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> World:
 
 def words(client: FlaskClient) -> str:
     """Return the words of the page but its menu, spaces as one."""
-    page = client.get("/c/riga/today").get_data(as_text=True).partition("<main")[2]
+    page = client.get("/c/riga/today").get_data(as_text=True)
+    page = page.partition("<main")[2].partition("</main>")[0]
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
 
 
