@@ -21,6 +21,7 @@ from supply.replenishment import waiting as replenishment_waiting
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
 from supply.settings.views import blueprint as settings
+from supply.stock.views import blueprint as stock
 from supply.today.views import blueprint as today
 from supply.treatments import undoing as session_undoing
 from supply.treatments.protocol_pages import blueprint as protocols
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     ordering,
     fulfilment,
     replenishment,
+    stock,
     today,
     reports,
     outbox,

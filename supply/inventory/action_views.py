@@ -18,12 +18,11 @@ from supply.accounts.access import ForbiddenError, NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import db
-from supply.inventory import actions, details, forms, wording
+from supply.inventory import actions, entries, forms, wording
 from supply.inventory.models import Balance, Hold, Item, Location, Lot
 from supply.inventory.reversal import reverse
 from supply.inventory.routes import blueprint
 from supply.inventory.rules import is_expired
-from supply.inventory.stock_views import may_undo
 from supply.inventory.terms import LocationKind
 from supply.refusals import Refusal
 from supply.web import access
@@ -295,10 +294,10 @@ def _lot(clinic: Clinic, lot_id: int) -> Lot:
 def undo_entry(clinic_code: str, entry_id: int) -> Page:
     """Undo an entry, once: by who recorded it, a stock manager or an owner."""
     clinic = access.clinic(clinic_code)
-    found = details.entry_of(clinic, entry_id)
+    found = entries.entry_of(clinic, entry_id)
     if found is None:
         raise NotFoundHereError(str(entry_id))
-    if found.can_be_undone and not may_undo(found):
+    if found.can_be_undone and not access.may_undo(found.person_id):
         raise ForbiddenError(_("Ask who recorded this, a stock manager or an owner to undo it."))
     now = clock.now()
     reason = request.form.get("reason", "").strip()[:500]
@@ -320,7 +319,7 @@ def _back(clinic: Clinic, wanted: str | None, item_id: int) -> str:
     within = f"/c/{clinic.code}/"
     if wanted and wanted.startswith(within) and wanted.isprintable() and "\\" not in wanted:
         return wanted
-    return url_for(".item", clinic_code=clinic.code, item_id=item_id)
+    return url_for("stock.item", clinic_code=clinic.code, item_id=item_id)
 
 
 def _say_done(clinic: Clinic, entry_id: int, said: str, back: str) -> None:
@@ -329,4 +328,4 @@ def _say_done(clinic: Clinic, entry_id: int, said: str, back: str) -> None:
 
 
 def _to_item(clinic: Clinic, item_id: int) -> Response:
-    return redirect(url_for(".item", clinic_code=clinic.code, item_id=item_id))
+    return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))

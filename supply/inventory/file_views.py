@@ -78,7 +78,7 @@ def _confirmed(clinic: Clinic, form: forms.ImportForm, content: bytes, filename:
         return _import_page(clinic, form, faulty=faulty), 400
     said = ngettext("%(num)s lot taken in.", "%(num)s lots taken in.", answer["lots"])
     _say_taken_in(clinic, answer["entry"], said)
-    return redirect(url_for(".stock", clinic_code=clinic.code))
+    return redirect(url_for("stock.index", clinic_code=clinic.code))
 
 
 def _file(form: forms.ImportForm) -> tuple[bytes | None, str]:
@@ -135,7 +135,7 @@ def opening(clinic_code: str) -> Page:
                 said = _("Lot %(lot)s is taken in.", lot=text(form.lot))
                 _say_taken_in(clinic, answer["entry"], said)
                 item_id = answer["item"]
-                return redirect(url_for(".item", clinic_code=clinic.code, item_id=item_id))
+                return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
     return render_template("inventory/opening.html", clinic=clinic, form=form), status
 
 
@@ -173,7 +173,7 @@ def _take_in(clinic: Clinic, form: forms.OpeningForm) -> dict[str, Any]:
 
 def _say_taken_in(clinic: Clinic, entry_id: int, said: str) -> None:
     undo = url_for(".undo_entry", clinic_code=clinic.code, entry_id=entry_id)
-    back = url_for(".stock", clinic_code=clinic.code)
+    back = url_for("stock.index", clinic_code=clinic.code)
     flash_undo(said, undo, {"form_key": token_hex(16), "next": back})
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm.util import identity_key
 
+from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
+from supply.catalogue.models import ProductGtin
 from supply.clock import local_date
 from supply.db import AnyRow, Instant, Key, db, table
 from supply.inventory.models import (
@@ -19,10 +21,12 @@ from supply.inventory.models import (
     Balance,
     Container,
     Hold,
+    Item,
+    ItemProduct,
     Location,
     Lot,
 )
-from supply.inventory.rules import is_expired
+from supply.inventory.rules import is_expired, normalise_lot
 from supply.inventory.terms import LocationKind
 from supply.quantity import ZERO
 
@@ -261,3 +265,33 @@ def _held(row: sa.Row[*tuple[object, ...]], holds: Iterable[_ActiveHold]) -> Dec
         if row.container_id is None:
             held += hold.quantity
     return held
+
+
+def item_here(clinic: Clinic, item_id: int) -> Item:
+    """Return an item of the clinic's practice; raises NotFoundHereError for any other."""
+    found = db.session.get(Item, item_id)
+    if found is None or found.practice_id != clinic.practice_id:
+        raise NotFoundHereError(str(item_id))
+    return found
+
+
+def item_of_gtin(practice_id: int, gtin: str, lot: str | None) -> int | None:
+    """Return the practice's item behind a scanned GTIN; the lot decides between several."""
+    found: Sequence[int] = db.session.scalars(
+        sa.select(Item.id)
+        .distinct()
+        .join(ItemProduct, ItemProduct.item_id == Item.id)
+        .join(ProductGtin, ProductGtin.product_id == ItemProduct.product_id)
+        .where(
+            Item.practice_id == practice_id, Item.archived_at.is_(None), ProductGtin.gtin == gtin
+        )
+        .order_by(Item.id)
+    ).all()
+    if len(found) > 1 and lot:
+        holding = db.session.scalar(
+            sa.select(Lot.item_id).where(
+                Lot.item_id.in_(found), Lot.normalised == normalise_lot(lot)
+            )
+        )
+        return holding or found[0]
+    return found[0] if found else None

@@ -20,8 +20,8 @@ from supply.catalogue.terms import Storage
 from supply.db import db, transaction
 from supply.inventory import forms, services, setup, wording
 from supply.inventory.models import Balance, ClinicItem, Item, ItemProduct, Location
+from supply.inventory.queries import item_here
 from supply.inventory.routes import blueprint
-from supply.inventory.stock_views import item_here
 from supply.inventory.terms import LocationKind
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
@@ -234,7 +234,7 @@ def add_item(clinic_code: str) -> Page:
 
     answer = once(work, now)
     flash(_("%(name)s is an item now.", name=answer["name"]), "success")
-    return redirect(url_for(".item", clinic_code=clinic.code, item_id=answer["item"]))
+    return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=answer["item"]))
 
 
 @blueprint.route("/c/<clinic_code>/items/<int:item_id>/edit", methods=["GET", "POST"])
@@ -256,7 +256,7 @@ def edit_item(clinic_code: str, item_id: int) -> Page:
                 show(form, refusal)
             else:
                 flash(_("Saved."), "success")
-                return redirect(url_for(".item", clinic_code=clinic.code, item_id=item_id))
+                return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
     return render_template("inventory/item_edit.html", clinic=clinic, item=item, form=form), status
 
 

@@ -190,7 +190,7 @@ def _shown_low(
 
 
 def _item_link(item_id: int, clinic: Clinic) -> tuple[str, str]:
-    return _("See it"), url_for("inventory.item", clinic_code=clinic.code, item_id=item_id)
+    return _("See it"), url_for("stock.item", clinic_code=clinic.code, item_id=item_id)
 
 
 def _link(alert: Alert, clinic: Clinic) -> tuple[str, str] | None:

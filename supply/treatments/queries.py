@@ -23,7 +23,7 @@ from supply.formulations.models import (
     FormulationVersion,
 )
 from supply.inventory.models import ClinicItem, Item, ItemProduct, Location, Lot
-from supply.inventory.overview import item_of_gtin
+from supply.inventory.queries import item_of_gtin
 from supply.inventory.rules import normalise_lot
 from supply.inventory.terms import LocationKind
 from supply.quantity import whole_containers

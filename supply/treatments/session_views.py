@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from supply.accounts.models import Clinic
-from supply.accounts.rules import Right
 from supply.money import Money
 from supply.treatments import session_queries
 from supply.treatments.models import TreatmentSession
@@ -34,7 +33,7 @@ def may_undo(session: TreatmentSession) -> bool:
     """Return whether the signed-in person may undo it: who recorded it, or who keeps stock."""
     if session.status is not SessionStatus.RECORDED:
         return False
-    return access.can(Right.STOCK) or session.recorded_by_id == access.person().id
+    return access.may_undo(session.recorded_by_id)
 
 
 @blueprint.get("/c/<clinic_code>/sessions")

@@ -68,3 +68,8 @@ def today() -> dt.date:
     """Return the calendar day in the loaded clinic's (or supplier's) zone, else UTC's."""
     place: Clinic | Supplier | None = g.get("clinic") or g.get("supplier")
     return clock.local_date(clock.now(), place.timezone if place else "UTC")
+
+
+def may_undo(recorded_by_id: int | None) -> bool:
+    """Return whether the person may undo what was recorded: who did it, or who keeps stock."""
+    return recorded_by_id == person().id or can(Right.STOCK)

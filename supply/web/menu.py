@@ -70,7 +70,7 @@ CLINIC = (
     _alone(Entry("replenishment.alerts", _l("Alerts"), "bell", "a"), tab=False),
     _alone(
         Entry(
-            "inventory.stock",
+            "stock.index",
             _l("Stock"),
             "box-seam",
             "s",

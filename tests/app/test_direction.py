@@ -22,7 +22,7 @@ GROUND: Final = (
     {"ordering"},
     {"fulfilment", "payments"},
     {"replenishment"},
-    {"today", "reports", "api", "settings", "jobs", "demo"},
+    {"today", "stock", "reports", "api", "settings", "jobs", "demo"},
 )
 """Each may import those before it. What is not a room (web, db, …) is judged by other rules."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,10 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
-from supply.catalogue.models import ProductGtin
 from supply.catalogue.terms import Storage
 from supply.db import db
-from supply.inventory.models import Balance, ClinicItem, Item, ItemProduct, Lot
+from supply.inventory.models import Balance, ClinicItem, Item, Lot
 from supply.inventory.queries import Level
 from supply.inventory.rules import normalise_lot
 from supply.quantity import ZERO
@@ -195,25 +194,3 @@ def items_with_lot(clinic: Clinic, text: str) -> set[int]:
             )
         )
     )
-
-
-def item_of_gtin(practice_id: int, gtin: str, lot: str | None) -> int | None:
-    """Return the practice's item behind a scanned GTIN; the lot decides between several."""
-    found: Sequence[int] = db.session.scalars(
-        sa.select(Item.id)
-        .distinct()
-        .join(ItemProduct, ItemProduct.item_id == Item.id)
-        .join(ProductGtin, ProductGtin.product_id == ItemProduct.product_id)
-        .where(
-            Item.practice_id == practice_id, Item.archived_at.is_(None), ProductGtin.gtin == gtin
-        )
-        .order_by(Item.id)
-    ).all()
-    if len(found) > 1 and lot:
-        holding = db.session.scalar(
-            sa.select(Lot.item_id).where(
-                Lot.item_id.in_(found), Lot.normalised == normalise_lot(lot)
-            )
-        )
-        return holding or found[0]
-    return found[0] if found else None

@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from flask import current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -18,24 +18,25 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
-from supply.accounts.rules import Right
 from supply.catalogue.barcodes import scan
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
-from supply.inventory import details, overview, queries, wording
+from supply.inventory import entries, queries, wording
 from supply.inventory.models import ClinicItem, Item, ItemProduct
-from supply.inventory.overview import Show, Sort, StockRow, Target
 from supply.inventory.queries import Level
-from supply.inventory.routes import blueprint
 from supply.ordering import queries as ordering
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES
 from supply.quantity import ZERO
 from supply.replenishment.models import Policy
+from supply.stock import lots, overview
+from supply.stock.overview import Show, Sort, StockRow, Target
 from supply.web import access
 
 Word = TypeVar("Word", bound=StrEnum)
+
+blueprint = Blueprint("stock", __name__)
 
 PAGE = 50
 
@@ -50,7 +51,7 @@ SOURCE_PAGES: Mapping[str, tuple[str, str]] = {
 
 @blueprint.get("/c/<clinic_code>/stock")
 @login_required
-def stock(clinic_code: str) -> str | Response:
+def index(clinic_code: str) -> str | Response:
     """Show what there is: searched, filtered, sorted, fifty rows at a time."""
     clinic = access.clinic(clinic_code)
     text = request.args.get("q", "").strip()[:200]
@@ -66,7 +67,7 @@ def stock(clinic_code: str) -> str | Response:
     ordered = overview.sort_rows(shown, column, descending=sort.startswith("-"))
     page = min(max(request.args.get("page", 1, int), 1), (len(ordered) - 1) // PAGE + 1 or 1)
     return render_template(
-        "inventory/stock.html",
+        "stock/index.html",
         clinic=clinic,
         today=access.today(),
         rows=ordered[(page - 1) * PAGE : page * PAGE],
@@ -96,7 +97,7 @@ def _scanned(clinic: Clinic, text: str) -> int | None:
     found = scan(text, today=access.today())
     if found.gtin is None:
         return None
-    return overview.item_of_gtin(clinic.practice_id, found.gtin, found.lot)
+    return queries.item_of_gtin(clinic.practice_id, found.gtin, found.lot)
 
 
 def _all_rows(clinic: Clinic) -> list[StockRow]:
@@ -149,15 +150,15 @@ def _summary(rows: Sequence[StockRow]) -> dict[str, int]:
 def item(clinic_code: str, item_id: int) -> str:
     """Show one item: how much, where, until when, what happened to it, what is coming."""
     clinic = access.clinic(clinic_code)
-    found = item_here(clinic, item_id)
+    found = queries.item_here(clinic, item_id)
     now = clock.now()
     before = request.args.get("before", None, int)
-    movements, older = details.movements(clinic, item_id, before)
+    movements, older = entries.movements(clinic, item_id, before)
     on_order = ordering.on_order([clinic.id], [item_id]).get((clinic.id, item_id), ZERO)
     row = _row(clinic, found, on_order, now)
     products = _products(item_id)
     return render_template(
-        "inventory/item.html",
+        "stock/item.html",
         clinic=clinic,
         item=found,
         row=row,
@@ -167,7 +168,7 @@ def item(clinic_code: str, item_id: int) -> str:
         arriving=_arriving(clinic, item_id) if on_order else [],
         products=products,
         buy=products[0][0] if products else None,
-        lots=details.lots_of(clinic, item_id, now),
+        lots=lots.lots_of(clinic, item_id, now),
         movements=movements,
         older=older,
         before=before,
@@ -175,7 +176,7 @@ def item(clinic_code: str, item_id: int) -> str:
         now=now,
         words=wording,
         source_url=source_url,
-        may_undo=may_undo,
+        may_undo=access.may_undo,
         page_of=page_of,
         key=token_hex(16),
     )
@@ -233,42 +234,27 @@ def _row(clinic: Clinic, item: Item, on_order: Decimal, now: dt.datetime) -> Sto
     )
 
 
-def item_here(clinic: Clinic, item_id: int) -> Item:
-    """Return an item of the clinic's practice; raises NotFoundHereError for any other."""
-    found = db.session.get(Item, item_id)
-    if found is None or found.practice_id != clinic.practice_id:
-        raise NotFoundHereError(str(item_id))
-    return found
-
-
 @blueprint.get("/c/<clinic_code>/entries/<int:entry_id>")
 @login_required
 def entry(clinic_code: str, entry_id: int) -> str:
     """Show one entry of the ledger with its moves."""
     clinic = access.clinic(clinic_code)
-    found = details.entry_of(clinic, entry_id)
+    found = entries.entry_of(clinic, entry_id)
     if found is None:
         raise NotFoundHereError(str(entry_id))
     return render_template(
-        "inventory/entry.html",
+        "stock/entry.html",
         clinic=clinic,
         entry=found,
         today=access.today(),
         words=wording,
         source_url=source_url,
-        may_undo=may_undo,
+        may_undo=access.may_undo,
         title=_("%(kind)s, entry %(id)d", kind=wording.ENTRY_WORDS[found.kind], id=found.entry_id),
     )
 
 
-def may_undo(movement: details.Movement) -> bool:
-    """Return whether the person may undo an entry: who recorded it, or who keeps stock."""
-    if not movement.can_be_undone:
-        return False
-    return movement.person_id == access.person().id or access.can(Right.STOCK)
-
-
-def source_url(clinic: Clinic, movement: details.Movement) -> str | None:
+def source_url(clinic: Clinic, movement: entries.Movement) -> str | None:
     """Return the page of the document behind an entry, where it has one."""
     if movement.source_type is None or movement.source_id is None:
         return None
