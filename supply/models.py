@@ -2,6 +2,7 @@
 
 from supply import idempotency
 from supply.accounts import models as accounts
+from supply.alerts import models as alerts
 from supply.audit import models as audit
 from supply.catalogue import models as catalogue
 from supply.formulations import models as formulations
@@ -15,6 +16,7 @@ from supply.treatments import models as treatments
 
 __all__ = [
     "accounts",
+    "alerts",
     "audit",
     "catalogue",
     "formulations",

@@ -6,18 +6,22 @@ from flask import Flask
 
 from supply import cli
 from supply.accounts.views import blueprint as accounts
+from supply.alerts import waiting as alerts_waiting
+from supply.alerts.views import blueprint as alerts
 from supply.api.views import register_api
 from supply.catalogue.views import blueprint as catalogue
 from supply.formulations.views import blueprint as formulations
 from supply.fulfilment import undoing as receipt_undoing
 from supply.fulfilment import waiting as fulfilment_waiting
 from supply.fulfilment.views import blueprint as fulfilment
+from supply.inventory import alerts as inventory_alerts
 from supply.inventory import shelf as inventory_shelf
 from supply.inventory.views import blueprint as inventory
+from supply.ordering import alerts as ordering_alerts
 from supply.ordering import waiting as ordering_waiting
 from supply.ordering.approval_views import blueprint as ordering
 from supply.outbox.views import blueprint as outbox
-from supply.replenishment import waiting as replenishment_waiting
+from supply.replenishment import alerts as replenishment_alerts
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
 from supply.settings.views import blueprint as settings
@@ -31,8 +35,11 @@ from supply.web import install as install_web
 UNDOING = (receipt_undoing, session_undoing)
 """Rooms that undo rows of their own when their entry is reversed: importing them says so."""
 
-TELLING = (inventory_shelf, fulfilment_waiting, ordering_waiting, replenishment_waiting)
+TELLING = (inventory_shelf, fulfilment_waiting, ordering_waiting, alerts_waiting)
 """Rooms that tell a room below them what it shows: importing them says so."""
+
+ALERTING = (inventory_alerts, ordering_alerts, replenishment_alerts)
+"""Rooms that say which kinds of alert are theirs: importing them registers the kinds."""
 
 BLUEPRINTS = (
     accounts,
@@ -45,6 +52,7 @@ BLUEPRINTS = (
     ordering,
     fulfilment,
     replenishment,
+    alerts,
     stock,
     today,
     reports,

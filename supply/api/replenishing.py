@@ -7,12 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from marshmallow import Schema, fields
-from sqlalchemy.orm import joinedload
 
 from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
+from supply.alerts.models import Alert
+from supply.alerts.terms import AlertKind, AlertStatus
+from supply.alerts.wording import message
 from supply.api import auth, writes
 from supply.api.blueprints import api_blueprint
 from supply.api.fields import Day, Input, Moment, QuantityText, Text, one_of
@@ -20,12 +22,13 @@ from supply.api.paging import PAGE, CursorSchema, NextSchema, id_cursor
 from supply.clock import local_date
 from supply.db import db
 from supply.inventory.errors import UnknownItemError
+from supply.inventory.models import Item, Lot
 from supply.inventory.services import item_for_code
 from supply.quantity import as_text, from_thousandths
 from supply.replenishment import queries, wording
-from supply.replenishment.models import Alert, Policy, Proposal
+from supply.replenishment.models import Policy, Proposal
 from supply.replenishment.services import set_policy
-from supply.replenishment.terms import AlertKind, AlertStatus, Method
+from supply.replenishment.terms import Method
 
 blueprint = api_blueprint("replenishment", "Policies, alerts and proposals")
 
@@ -138,9 +141,10 @@ def _policy(sku: str, policy: Policy) -> dict[str, Any]:
 def alerts(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     """List the clinic's alerts, the newest first."""
     statement = (
-        sa.select(Alert)
+        sa.select(Alert, Item.code, Lot.number)
+        .outerjoin(Item, Item.id == Alert.item_id)
+        .outerjoin(Lot, Lot.id == Alert.lot_id)
         .where(Alert.clinic_id == clinic.id)
-        .options(joinedload(Alert.item), joinedload(Alert.lot))
         .order_by(Alert.id.desc())
         .limit(PAGE + 1)
     )
@@ -149,22 +153,22 @@ def alerts(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     before = id_cursor(query.get("cursor"))
     if before is not None:
         statement = statement.where(Alert.id < before)
-    found = db.session.scalars(statement).all()
+    found = db.session.execute(statement).all()
     today = local_date(clock.now(), clinic.timezone)
-    following = str(found[PAGE - 1].id) if len(found) > PAGE else None
-    return {"alerts": [_alert(alert, today) for alert in found[:PAGE]], "next": following}
+    following = str(found[PAGE - 1].Alert.id) if len(found) > PAGE else None
+    return {"alerts": [_alert(*row, today) for row in found[:PAGE]], "next": following}
 
 
-def _alert(alert: Alert, today: dt.date) -> dict[str, Any]:
+def _alert(alert: Alert, sku: str | None, lot: str | None, today: dt.date) -> dict[str, Any]:
     return {
         "id": alert.id,
         "kind": alert.kind.value,
         "status": alert.status.value,
-        "sku": alert.item.code if alert.item else None,
-        "lot": alert.lot.number if alert.lot else None,
+        "sku": sku,
+        "lot": lot,
         "opened_at": alert.opened_at,
         "resolved_at": alert.resolved_at,
-        "message": wording.message(alert.kind, alert.facts, today),
+        "message": message(alert.kind, alert.facts, today),
     }
 
 

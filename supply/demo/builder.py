@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from supply import clock
 from supply.accounts.models import Person, Practice, Supplier
 from supply.accounts.terms import Role
+from supply.alerts.digest import queue_digests
 from supply.db import Base, db
 from supply.demo import opening
 from supply.demo.agenda import Agenda, wall
@@ -41,7 +42,6 @@ from supply.inventory.models import Entry
 from supply.ordering.models import PurchaseOrder
 from supply.outbox.models import Mail
 from supply.refusals import Refusal
-from supply.replenishment.digest import queue_digests
 from supply.replenishment.sweep import sweep
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SessionStatus

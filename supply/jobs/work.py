@@ -15,13 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic, Throttle
+from supply.alerts.digest import queue_digests
 from supply.audit.models import AuditRow
 from supply.db import db, table, transaction
 from supply.idempotency import IdempotencyRecord
 from supply.jobs.models import JobRun
 from supply.jobs.runs import once_a_period, record_run
 from supply.outbox.delivery import Gateway, deliver
-from supply.replenishment.digest import queue_digests
 from supply.replenishment.sweep import SweepCounts, sweep
 
 AUDIT = table(AuditRow)

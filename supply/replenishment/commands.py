@@ -8,9 +8,9 @@ import click
 from flask.cli import with_appcontext
 
 from supply import clock
+from supply.alerts.digest import queue_digests
 from supply.cli_support import INSTANT, emit, json_option
 from supply.db import transaction
-from supply.replenishment.digest import queue_digests
 from supply.replenishment.sweep import sweep
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from supply.accounts.models import Supplier
+from supply.alerts.scope import Place, Scope
+from supply.alerts.settling import Finding
+from supply.alerts.terms import AlertKind
 from supply.db import db, table
 from supply.inventory.models import Balance, Container, Item, Location, Lot
 from supply.inventory.rules import is_expired
@@ -19,8 +21,6 @@ from supply.inventory.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES
 from supply.quantity import ZERO, as_text
-from supply.replenishment.scope import Place, Scope
-from supply.replenishment.terms import AlertKind
 
 BALANCE = table(Balance)
 CONTAINER = table(Container)
@@ -32,24 +32,6 @@ ORDER = table(PurchaseOrder)
 SUPPLIER = table(Supplier)
 
 ITEM_FACTS = (ITEM.c.name, ITEM.c.code, ITEM.c.unit, ITEM.c.container)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A cause for an alert. ``facts``: JSON values only, the same as long as the cause is."""
-
-    clinic_id: int
-    kind: AlertKind
-    subject: str
-    facts: dict[str, Any]
-    item_id: int | None = None
-    lot_id: int | None = None
-    order_id: int | None = None
-
-    @property
-    def key(self) -> tuple[int, AlertKind, str]:
-        """What there is one unresolved alert of."""
-        return (self.clinic_id, self.kind, self.subject)
 
 
 def item_facts(row: Any, content: Decimal) -> dict[str, Any]:

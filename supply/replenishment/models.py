@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from supply.accounts.models import Clinic
 from supply.catalogue.models import Product
 from supply.db import Base, Identified, Instant, Quantity, word
-from supply.inventory.models import Item, Lot
-from supply.replenishment.terms import AlertKind, AlertStatus, Method
+from supply.inventory.models import Item
+from supply.replenishment.terms import Method
 
 
 class Policy(Identified, Base):
@@ -44,67 +44,6 @@ class Policy(Identified, Base):
 
     clinic: Mapped[Clinic] = relationship()
     item: Mapped[Item] = relationship()
-
-
-class Alert(Identified, Base):
-    """Something that needs someone; one unresolved per clinic, kind and subject.
-
-    ``subject`` names what it is about ("item:12", "lot:7@3", "container:9",
-    "order:4"); ``facts`` carries the figures its message is worded from.
-    """
-
-    __tablename__ = "alert"
-    __table_args__ = (
-        sa.Index(
-            "uq_alert_unresolved",
-            "clinic_id",
-            "kind",
-            "subject",
-            unique=True,
-            postgresql_where=sa.text("status <> 'resolved'"),
-            sqlite_where=sa.text("status <> 'resolved'"),
-        ),
-        sa.Index("ix_alert_clinic_opened", "clinic_id", "opened_at"),
-        sa.CheckConstraint("(status = 'resolved') = (resolved_at IS NOT NULL)", name="resolved"),
-        sa.CheckConstraint("(status = 'snoozed') = (snoozed_until IS NOT NULL)", name="snoozed"),
-    )
-
-    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
-    kind: Mapped[AlertKind] = mapped_column(word(AlertKind))
-    subject: Mapped[str] = mapped_column(sa.String(80))
-    item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id"))
-    lot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lot.id"))
-    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("purchase_order.id"))
-    status: Mapped[AlertStatus] = mapped_column(word(AlertStatus), default=AlertStatus.OPEN)
-    facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
-    opened_at: Mapped[dt.datetime] = mapped_column(Instant)
-    snoozed_until: Mapped[dt.date | None]
-    resolved_at: Mapped[dt.datetime | None] = mapped_column(Instant)
-
-    clinic: Mapped[Clinic] = relationship()
-    item: Mapped[Item | None] = relationship()
-    lot: Mapped[Lot | None] = relationship()
-
-
-class AlertNotice(Base):
-    """The sent marker: this person's digest has named this alert."""
-
-    __tablename__ = "alert_notice"
-
-    alert_id: Mapped[int] = mapped_column(sa.ForeignKey("alert.id"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True, index=True)
-    mail_id: Mapped[int] = mapped_column(sa.ForeignKey("mail.id"))
-
-
-class DigestMark(Base):
-    """A person's digest for a clinic and local day was settled (sent, or nothing new)."""
-
-    __tablename__ = "digest_mark"
-
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
-    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), primary_key=True)
-    day: Mapped[dt.date] = mapped_column(primary_key=True)
-    mail_id: Mapped[int | None] = mapped_column(sa.ForeignKey("mail.id"))
 
 
 class Proposal(Identified, Base):

@@ -1,9 +1,9 @@
-"""Reading alerts, proposals and reorder points."""
+"""Reading proposals and reorder points."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,27 +16,7 @@ from supply.inventory import queries as inventory
 from supply.inventory.models import ClinicItem, Item
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO
-from supply.replenishment.models import Alert, Policy, Proposal
-from supply.replenishment.terms import AlertKind, AlertStatus
-
-UNRESOLVED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED, AlertStatus.SNOOZED)
-
-URGENCY = (
-    AlertKind.RECALL,
-    AlertKind.SESSION_SHORT,
-    AlertKind.OUT_OF_STOCK,
-    AlertKind.ORDER_NOW,
-    AlertKind.COLD_CHAIN,
-    AlertKind.OPEN_PAST_TIME,
-    AlertKind.EXPIRED,
-    AlertKind.EXPIRING,
-    AlertKind.DELIVERY_OVERDUE,
-    AlertKind.COUNT_VARIANCE,
-)
-"""Kinds of alert, the most urgent first."""
-
-PAGE = 200
-"""Alerts one page shows."""
+from supply.replenishment.models import Policy, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,49 +28,6 @@ class ItemPolicy:
     on_hand: Decimal
     available: Decimal
     on_order: Decimal
-
-
-def unresolved() -> sa.ColumnElement[bool]:
-    """Say that an alert is not resolved, in the words of the index that holds only those.
-
-    Alerts of years lie behind the few that stand; a value bound later would not find the index.
-    """
-    return Alert.status != sa.literal_column("'resolved'")
-
-
-def open_alerts(
-    clinic_id: int,
-    statuses: Collection[AlertStatus] = (AlertStatus.OPEN,),
-    *,
-    kind: AlertKind | None = None,
-    limit: int = PAGE,
-) -> list[Alert]:
-    """Return a clinic's alerts in ``statuses``, the newest first, with item and lot loaded."""
-    query = (
-        sa.select(Alert)
-        .where(Alert.clinic_id == clinic_id, Alert.status.in_(statuses), unresolved())
-        .options(joinedload(Alert.item), joinedload(Alert.lot))
-        .order_by(Alert.opened_at.desc(), Alert.id.desc())
-        .limit(limit)
-    )
-    if kind is not None:
-        query = query.where(Alert.kind == kind)
-    return list(db.session.scalars(query))
-
-
-def by_urgency(alerts: Sequence[Alert]) -> list[Alert]:
-    """Return ``alerts`` with the most urgent kind first, the oldest first within a kind."""
-    return sorted(alerts, key=lambda a: (URGENCY.index(a.kind), a.opened_at, a.id))
-
-
-def alert_counts(clinic_id: int) -> Mapping[tuple[AlertStatus, AlertKind], int]:
-    """Return how many unresolved alerts a clinic has, by status and kind."""
-    query = (
-        sa.select(Alert.status, Alert.kind, sa.func.count(Alert.id))
-        .where(Alert.clinic_id == clinic_id, unresolved())
-        .group_by(Alert.status, Alert.kind)
-    )
-    return {(status, kind): count for status, kind, count in db.session.execute(query)}
 
 
 def proposals(clinic_id: int) -> list[Proposal]:

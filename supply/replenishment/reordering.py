@@ -12,6 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from supply.accounts.models import Supplier
+from supply.alerts.scope import Place, Scope, chunks
+from supply.alerts.settling import Finding
+from supply.alerts.terms import AlertKind
 from supply.catalogue.models import Price, Product
 from supply.catalogue.rules import PriceRow, pack_price
 from supply.db import db, table
@@ -19,11 +22,10 @@ from supply.inventory import queries as inventory
 from supply.inventory.models import ClinicItem, Item, ItemProduct
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO, as_text, from_thousandths
-from supply.replenishment.findings import ITEM_FACTS, Finding, item_facts
+from supply.replenishment.findings import ITEM_FACTS, item_facts
 from supply.replenishment.models import Policy
 from supply.replenishment.rules import Choice, Need, Offer, choose, is_low
-from supply.replenishment.scope import Place, Scope, chunks
-from supply.replenishment.terms import AlertKind, Method
+from supply.replenishment.terms import Method
 
 CLINIC_ITEM = table(ClinicItem)
 ITEM = table(Item)

@@ -1,4 +1,4 @@
-"""Reorder points, and what people do with alerts."""
+"""Setting reorder points."""
 
 from __future__ import annotations
 
@@ -15,18 +15,12 @@ from supply.audit import services as audit
 from supply.db import db
 from supply.inventory.models import Item
 from supply.quantity import InvalidQuantityError, Unit, check
-from supply.refusals import InvalidInput, Refusal
-from supply.replenishment.models import Alert, Policy
-from supply.replenishment.terms import AlertStatus, Method
-
-LONGEST_SNOOZE_DAYS = 90
+from supply.refusals import InvalidInput
+from supply.replenishment.models import Policy
+from supply.replenishment.terms import Method
 
 SERVICE_LEVELS = (Decimal("0.5"), Decimal("0.999"))
 """The least and the most certain one may ask to be of not running out."""
-
-
-class AlertClosed(Refusal):
-    """The alert has been resolved meanwhile: its cause has ended."""
 
 
 def set_policy(
@@ -79,38 +73,6 @@ def remove_policy(clinic_id: int, item_id: int, *, actor: Actor, now: dt.datetim
     db.session.delete(policy)
     db.session.flush()
     return True
-
-
-def acknowledge(clinic_id: int, alert_id: int, *, actor: Actor, now: dt.datetime) -> Alert:
-    """Mark an alert as seen to; it stays so until its cause ends.
-
-    Locks the alert. Raises AlertClosed when it is resolved or not this clinic's.
-    """
-    alert = _unresolved(clinic_id, alert_id)
-    _move(alert, AlertStatus.ACKNOWLEDGED, None, actor, now)
-    return alert
-
-
-def snooze(
-    clinic_id: int, alert_id: int, *, until: dt.date, today: dt.date, actor: Actor, now: dt.datetime
-) -> Alert:
-    """Put an alert aside until ``until``, on the clinic's calendar; then it opens again.
-
-    Locks the alert. Raises InvalidInput when ``until`` is not in the next 90 days, AlertClosed
-    as :func:`acknowledge` does.
-    """
-    if not 1 <= (until - today).days <= LONGEST_SNOOZE_DAYS:
-        raise InvalidInput(("days", _("Choose from 1 to 90 days.")))
-    alert = _unresolved(clinic_id, alert_id)
-    _move(alert, AlertStatus.SNOOZED, until, actor, now)
-    return alert
-
-
-def reopen(clinic_id: int, alert_id: int, *, actor: Actor, now: dt.datetime) -> Alert:
-    """Undo an acknowledgement or a snooze. Locks and raises as :func:`acknowledge`."""
-    alert = _unresolved(clinic_id, alert_id)
-    _move(alert, AlertStatus.OPEN, None, actor, now)
-    return alert
 
 
 def _faults(
@@ -185,30 +147,4 @@ def _record(
         clinic_id=policy.clinic_id,
         before=before,
         after=after,
-    )
-
-
-def _unresolved(clinic_id: int, alert_id: int) -> Alert:
-    alert = db.session.scalar(
-        sa.select(Alert).where(Alert.id == alert_id, Alert.clinic_id == clinic_id).with_for_update()
-    )
-    if alert is None or alert.status is AlertStatus.RESOLVED:
-        raise AlertClosed(_("This alert is no longer there: its cause has ended."))
-    return alert
-
-
-def _move(
-    alert: Alert, status: AlertStatus, until: dt.date | None, actor: Actor, now: dt.datetime
-) -> None:
-    before = alert.status
-    alert.status, alert.snoozed_until = status, until
-    db.session.flush()
-    audit.record(
-        actor,
-        f"alert.{status.value}",
-        ("alert", alert.id),
-        now,
-        clinic_id=alert.clinic_id,
-        before={"status": before.value},
-        after={"status": status.value, "until": until.isoformat() if until else None},
     )

@@ -1,4 +1,4 @@
-"""Words of replenishment: methods, alerts."""
+"""Words of replenishment."""
 
 from __future__ import annotations
 
@@ -10,27 +10,3 @@ class Method(enum.StrEnum):
 
     FIXED = "fixed"
     PROJECTED = "projected"
-
-
-class AlertKind(enum.StrEnum):
-    """What an alert is about."""
-
-    ORDER_NOW = "order_now"
-    OUT_OF_STOCK = "out_of_stock"
-    SESSION_SHORT = "session_short"
-    EXPIRING = "expiring"
-    EXPIRED = "expired"
-    OPEN_PAST_TIME = "open_past_time"
-    COUNT_VARIANCE = "count_variance"
-    DELIVERY_OVERDUE = "delivery_overdue"
-    COLD_CHAIN = "cold_chain"
-    RECALL = "recall"
-
-
-class AlertStatus(enum.StrEnum):
-    """Where an alert stands."""
-
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    SNOOZED = "snoozed"
-    RESOLVED = "resolved"

@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
 
 from supply.accounts.models import Clinic
+from supply.alerts.models import Alert
+from supply.alerts.queries import unresolved
+from supply.alerts.terms import AlertKind, AlertStatus
 from supply.clock import local_date
 from supply.db import db
 from supply.inventory.models import Balance, ClinicItem, Entry, Item, Location, Move
@@ -21,8 +23,6 @@ from supply.quantity import ZERO
 from supply.replenishment import current
 from supply.replenishment import queries as replenishment
 from supply.replenishment.current import Wanted
-from supply.replenishment.models import Alert
-from supply.replenishment.terms import AlertKind, AlertStatus
 from supply.today import rules
 from supply.today.orders import Approval, Orders, orders_of_today
 from supply.today.rules import Shortage, days_of_cover
@@ -161,8 +161,7 @@ def _alerts(clinic: Clinic) -> dict[Alert, list[Shelf]]:
                 Location.kind == LocationKind.SHELF,
             ),
         )
-        .where(Alert.clinic_id == clinic.id, Alert.status.in_(_SEEN), replenishment.unresolved())
-        .options(joinedload(Alert.item), joinedload(Alert.lot))
+        .where(Alert.clinic_id == clinic.id, Alert.status.in_(_SEEN), unresolved())
         .order_by(
             Alert.opened_at.desc(), Alert.id.desc(), Balance.container_id.is_(None), Balance.id
         )

@@ -13,8 +13,9 @@ from flask_login import login_required
 
 from supply import clock
 from supply.accounts.access import clinics_to_decide_for
+from supply.alerts import wording as alerts
 from supply.inventory import wording
-from supply.replenishment import wording as alerts
+from supply.replenishment import wording as reordering
 from supply.today.queries import Today, today_at
 from supply.web import access
 
@@ -37,6 +38,7 @@ def index(clinic_code: str) -> str:
         week=_columns(page),
         words=wording,
         alerts=alerts,
+        reordering=reordering,
         key=token_hex(16),
     )
 

@@ -67,7 +67,7 @@ def _mailbox(endpoint: str, *, of_practice: bool) -> Entry:
 
 CLINIC = (
     _alone(Entry("today.index", _l("Today"), "sun", "t")),
-    _alone(Entry("replenishment.alerts", _l("Alerts"), "bell", "a"), tab=False),
+    _alone(Entry("alerts.index", _l("Alerts"), "bell", "a"), tab=False),
     _alone(
         Entry(
             "stock.index",

@@ -10,13 +10,13 @@ from openapi_spec_validator import validate
 
 from supply.accounts.tokens import issue_token
 from supply.actor import SYSTEM
+from supply.alerts.models import Alert
+from supply.alerts.terms import AlertKind
 from supply.api.blueprints import LIMIT
 from supply.db import db, transaction
 from supply.extensions import limiter
 from supply.inventory.models import ClinicItem, Item
 from supply.quantity import Unit
-from supply.replenishment.models import Alert
-from supply.replenishment.terms import AlertKind
 from tests.api.calls import Api, Cast
 from tests.conftest import AppFactory
 from tests.factories import AMPOULE, BIOTIN, COLD, NOW, World, item, make_world, stock

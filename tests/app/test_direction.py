@@ -15,6 +15,7 @@ GROUND: Final = (
     {"audit"},
     {"outbox"},
     {"accounts"},
+    {"alerts"},
     {"catalogue"},
     {"inventory"},
     {"formulations"},

@@ -14,15 +14,17 @@ from flask import Flask
 
 from supply.accounts.models import Throttle
 from supply.actor import SYSTEM
+from supply.alerts.models import Alert
+from supply.alerts.terms import AlertKind
 from supply.audit import services as audit
 from supply.db import db, transaction
 from supply.idempotency import IdempotencyRecord
 from supply.jobs import work as jobs
 from supply.jobs.models import JobRun
 from supply.jobs.runs import record_run
-from supply.replenishment.models import Alert, Policy
+from supply.replenishment.models import Policy
 from supply.replenishment.sweep import SweepCounts
-from supply.replenishment.terms import AlertKind, Method
+from supply.replenishment.terms import Method
 from tests.factories import BIOTIN, NOW, World, item, make_world, stock
 from tests.support.queries import recorded_statements
 

@@ -15,6 +15,8 @@ from supply.accounts.queries import demo_people
 from supply.accounts.services import create_practice, verify_password
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM
+from supply.alerts.models import Alert
+from supply.alerts.terms import AlertKind, AlertStatus
 from supply.db import Base, db, transaction
 from supply.demo.builder import Built, NotEmpty, build
 from supply.demo.profiles import PASSWORD, PEOPLE
@@ -26,8 +28,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OrderStatus
 from supply.outbox.models import Mail
 from supply.outbox.terms import MailKind
-from supply.replenishment.models import Alert, Policy, Proposal
-from supply.replenishment.terms import AlertKind, AlertStatus
+from supply.replenishment.models import Policy, Proposal
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SessionStatus
 from tests.support.commands import SupplyCommand

@@ -20,11 +20,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.actor import SYSTEM
+from supply.alerts.models import Alert, AlertNotice, DigestMark
 from supply.db import db, transaction
 from supply.outbox.models import Mail
 from supply.outbox.services import enqueue
 from supply.outbox.terms import MailKind
-from supply.replenishment.models import Alert, AlertNotice, DigestMark, Proposal
+from supply.replenishment.models import Proposal
 from supply.replenishment.services import set_policy
 from supply.replenishment.terms import Method
 from tests.factories import AMPOULE, BIOTIN, NOW, VIAL, World, item, make_world, stock
@@ -158,7 +159,7 @@ def test_digests_that_were_being_queued_are_queued_again(
     world: World, supply_command: SupplyCommand
 ) -> None:
     sweep = ("sweep", "--now", NOW.isoformat())
-    module = "supply.replenishment.digest"
+    module = "supply.alerts.digest"
     with stopped_in_the_middle(supply_command, module, "_send", 2, *sweep):
         pass
     assert count(Alert) == 3

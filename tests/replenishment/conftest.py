@@ -10,11 +10,11 @@ from flask import Flask
 
 from supply.accounts.models import Clinic
 from supply.actor import SYSTEM
+from supply.alerts.models import Alert
 from supply.catalogue.models import Product
 from supply.db import db, transaction
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import Stage
-from supply.replenishment.models import Alert
 from supply.replenishment.services import set_policy
 from supply.replenishment.sweep import SweepCounts, sweep
 from supply.replenishment.terms import Method

@@ -10,8 +10,7 @@ from flask.testing import FlaskClient
 from supply.accounts.models import Person
 from supply.db import db
 from supply.ordering.models import OrderLine
-from supply.replenishment.models import Alert, Policy
-from supply.replenishment.terms import AlertStatus
+from supply.replenishment.models import Policy
 from tests.factories import AMPOULE, BIOTIN, NEEDLE, PASSWORD, World, item, stock
 from tests.replenishment.conftest import Order, Reorder, swept
 
@@ -28,43 +27,6 @@ def as_person(app: Flask, person: Person) -> FlaskClient:
 def owner(app: Flask, world: World) -> FlaskClient:
     """The owner's browser."""
     return as_person(app, world.owner)
-
-
-def only_alert() -> Alert:
-    """Return the only alert there is, as the database has it now."""
-    db.session.rollback()
-    return db.session.scalars(sa.select(Alert)).one()
-
-
-def test_alerts_are_listed_and_seen_to(owner: FlaskClient, world: World, reorder: Reorder) -> None:
-    stock(world, BIOTIN, "8")
-    reorder(BIOTIN, "10", "25")
-    swept()
-    page = owner.get("/c/riga/alerts")
-    assert "8 ampoules available and none on order" in page.text
-    alert_id = only_alert().id
-    answer = owner.post(f"/c/riga/alerts/{alert_id}/acknowledge")
-    assert (answer.status_code, answer.location) == (302, "/c/riga/alerts")
-    assert only_alert().status is AlertStatus.ACKNOWLEDGED
-    assert "8 ampoules" in owner.get("/c/riga/alerts?status=acknowledged").text
-    assert "8 ampoules" not in owner.get("/c/riga/alerts").text
-    owner.post(f"/c/riga/alerts/{alert_id}/reopen")
-    assert only_alert().status is AlertStatus.OPEN
-    owner.post(f"/c/riga/alerts/{alert_id}/snooze", data={"days": "3"})
-    assert only_alert().status is AlertStatus.SNOOZED
-    assert "8 ampoules" not in owner.get("/c/riga/alerts?kind=expiring").text
-
-
-def test_a_senseless_snooze_changes_nothing(
-    owner: FlaskClient, world: World, reorder: Reorder
-) -> None:
-    stock(world, BIOTIN, "8")
-    reorder(BIOTIN, "10", "25")
-    swept()
-    for days in ("0", "-4", "abc", "99999999999"):
-        owner.post(f"/c/riga/alerts/{only_alert().id}/snooze", data={"days": days})
-        assert only_alert().status is AlertStatus.OPEN
-    assert "Choose from 1 to 90 days." in owner.get("/c/riga/alerts").text
 
 
 def basket() -> list[tuple[str, int]]:
@@ -233,18 +195,6 @@ def test_a_viewer_looks_and_an_outsider_finds_nothing(app: Flask, world: World) 
     assert [app.test_client().get(page).status_code for page in PAGES] == [302] * 4
 
 
-def test_an_alert_of_another_clinic_is_not_there(
-    app: Flask, world: World, reorder: Reorder
-) -> None:
-    reorder(BIOTIN, "10", "25")
-    swept()
-    alert_id = db.session.scalars(sa.select(Alert.id)).first()
-    outsider = as_person(app, world.outsider)
-    outsider.post(f"/c/elsewhere-1/alerts/{alert_id}/acknowledge")
-    db.session.rollback()
-    assert set(db.session.scalars(sa.select(Alert.status))) == {AlertStatus.OPEN}
-
-
 def test_what_is_on_order_by_now_is_not_proposed(
     owner: FlaskClient, world: World, reorder: Reorder, order: Order
 ) -> None:
@@ -275,21 +225,3 @@ def test_what_is_in_the_basket_says_so(owner: FlaskClient, world: World, reorder
     owner.post("/c/riga/proposals")
     for path in ("/c/riga/proposals", "/c/riga/alerts", "/c/riga/today"):
         assert "In the basket: 3 packs" in owner.get(path).text
-
-
-def test_out_and_low_are_one_row_and_seen_to_together(
-    owner: FlaskClient, world: World, reorder: Reorder
-) -> None:
-    reorder(BIOTIN, "10", "25")
-    swept()
-    low = db.session.scalars(sa.select(Alert.id).where(Alert.kind == "order_now")).one()
-    out = db.session.scalars(sa.select(Alert.id).where(Alert.kind == "out_of_stock")).one()
-    page = owner.get("/c/riga/alerts").text
-    assert page.count("Order 3 packs (30 ampoules)") == 1
-    assert f"/alerts/{low}/" not in page
-    owner.post(f"/c/riga/alerts/{out}/acknowledge", data={"also": low})
-    db.session.rollback()
-    assert set(db.session.scalars(sa.select(Alert.status))) == {AlertStatus.ACKNOWLEDGED}
-    owner.post(f"/c/riga/alerts/{out}/reopen", data={"also": low})
-    db.session.rollback()
-    assert set(db.session.scalars(sa.select(Alert.status))) == {AlertStatus.OPEN}

@@ -10,16 +10,15 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from supply.alerts import wording
+from supply.alerts.models import Alert
+from supply.alerts.terms import AlertKind, AlertStatus
 from supply.catalogue.models import Price, Product
 from supply.db import db, transaction
 from supply.inventory.models import Container, Item, ItemProduct
 from supply.ordering.models import OrderLine
-from supply.refusals import InvalidInput
-from supply.replenishment import services, wording
-from supply.replenishment.models import Alert, Proposal
-from supply.replenishment.services import AlertClosed
+from supply.replenishment.models import Proposal
 from supply.replenishment.sweep import SWEPT, SweepCounts
-from supply.replenishment.terms import AlertKind, AlertStatus
 from tests.factories import AMPOULE, BIOTIN, NEEDLE, NOW, TODAY, VIAL, World, item, stock
 from tests.replenishment.conftest import Order, Reorder, alerts, swept
 from tests.support.queries import recorded_statements
@@ -203,66 +202,6 @@ def test_a_sweep_of_some_clinics_leaves_the_others_alone(world: World, reorder: 
         (world.clinic.id, AlertStatus.OPEN): 2,
         (world.sister.id, AlertStatus.RESOLVED): 2,
     }
-
-
-def test_acknowledged_stays_so_while_the_cause_lasts(world: World, reorder: Reorder) -> None:
-    stock(world, BIOTIN, "8")
-    reorder(BIOTIN, "10", "25")
-    swept()
-    with transaction():
-        services.acknowledge(world.clinic.id, only_alert().id, actor=world.actor(), now=NOW)
-    swept(NOW + DAY)
-    assert alerts() == [("order_now", "acknowledged", BIOTIN_NAME)]
-
-
-def test_snoozed_opens_again_on_its_day(world: World, reorder: Reorder) -> None:
-    stock(world, BIOTIN, "8")
-    reorder(BIOTIN, "10", "25")
-    swept()
-    with transaction():
-        services.snooze(
-            world.clinic.id,
-            only_alert().id,
-            until=TODAY + DAY * 2,
-            today=TODAY,
-            actor=world.actor(),
-            now=NOW,
-        )
-    swept(NOW + DAY)
-    assert alerts() == [("order_now", "snoozed", BIOTIN_NAME)]
-    swept(NOW + DAY * 2)
-    assert alerts() == [("order_now", "open", BIOTIN_NAME)]
-    assert only_alert().snoozed_until is None
-
-
-@pytest.mark.parametrize("days", [0, -1, 91])
-def test_a_snooze_has_bounds(world: World, reorder: Reorder, days: int) -> None:
-    reorder(BIOTIN, "10", "25")
-    swept()
-    alert_id = db.session.scalars(sa.select(Alert.id)).first()
-    assert alert_id is not None
-    with pytest.raises(InvalidInput, match="Choose from 1 to 90 days"), transaction():
-        services.snooze(
-            world.clinic.id,
-            alert_id,
-            until=TODAY + DAY * days,
-            today=TODAY,
-            actor=world.actor(),
-            now=NOW,
-        )
-
-
-def test_a_resolved_or_foreign_alert_is_closed(world: World, reorder: Reorder) -> None:
-    stock(world, BIOTIN, "8")
-    reorder(BIOTIN, "10", "25")
-    swept()
-    alert_id = only_alert().id
-    with pytest.raises(AlertClosed), transaction():
-        services.acknowledge(world.sister.id, alert_id, actor=world.actor(), now=NOW)
-    stock(world, BIOTIN, "50", lot="B2")
-    swept()
-    with pytest.raises(AlertClosed), transaction():
-        services.acknowledge(world.clinic.id, alert_id, actor=world.actor(), now=NOW)
 
 
 def proposal() -> tuple[str, int, str]:

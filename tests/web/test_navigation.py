@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from supply import clock
 from supply.accounts.models import Person
 from supply.db import db
+from tests.alerts.raised import raise_alert
 from tests.factories import BIOTIN, NOW, World, item, make_world, stock
-from tests.replenishment.alerts import raise_alert
 from tests.support.people import sign_in
 from tests.support.queries import recorded_statements
 

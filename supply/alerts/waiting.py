@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from supply.accounts.models import Person
-from supply.replenishment.models import Alert
-from supply.replenishment.queries import unresolved
-from supply.replenishment.terms import AlertStatus
+from supply.alerts.models import Alert
+from supply.alerts.queries import unresolved
+from supply.alerts.terms import AlertStatus
 from supply.web.waiting import Count, Place, counts
 
 
-@counts("replenishment.alerts")
+@counts("alerts.index")
 def open_alerts(_person: Person, clinic: Place) -> Count:
     """Count the alerts nobody has seen to."""
     return (

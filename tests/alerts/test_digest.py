@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.accounts.models import Clinic, Membership, Person
+from supply.alerts import services
+from supply.alerts.digest import queue_digests
+from supply.alerts.models import Alert, AlertNotice, DigestMark
 from supply.db import db, transaction
 from supply.outbox.models import Mail
-from supply.replenishment import services
-from supply.replenishment.digest import queue_digests
-from supply.replenishment.models import Alert, AlertNotice, DigestMark
 from tests.factories import AMPOULE, BIOTIN, COLD, NEEDLE, TODAY, VIAL, World, stock
 from tests.replenishment.conftest import Reorder, swept
 

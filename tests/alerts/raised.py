@@ -1,10 +1,10 @@
 """Alerts made by hand, for pages that show them."""
 
 from supply.accounts.models import Clinic
+from supply.alerts.models import Alert
+from supply.alerts.terms import AlertKind
 from supply.db import db, transaction
 from supply.inventory.models import Item
-from supply.replenishment.models import Alert
-from supply.replenishment.terms import AlertKind
 from tests.factories import NOW
 
 

@@ -14,15 +14,15 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic, Membership, Person, membership_clinic
 from supply.accounts.terms import Role
+from supply.alerts import summary
+from supply.alerts.models import Alert, AlertNotice, DigestMark
+from supply.alerts.summary import Line
+from supply.alerts.terms import AlertStatus
 from supply.clock import at_hour, local_date
 from supply.db import db, table, upsert
 from supply.outbox.links import public_url
 from supply.outbox.services import enqueue
 from supply.outbox.terms import MailKind
-from supply.replenishment import summary
-from supply.replenishment.models import Alert, AlertNotice, DigestMark
-from supply.replenishment.summary import Line
-from supply.replenishment.terms import AlertKind, AlertStatus
 
 ALERT = table(Alert)
 CLINIC = table(Clinic)
@@ -212,8 +212,8 @@ def _send(reader: _Reader, news: Sequence[Line], seen: Sequence[Line], now: dt.d
 
 def _context(reader: _Reader, news: Sequence[Line], seen: Sequence[Line]) -> dict[str, Any]:
     clinic = reader.clinic
-    to_order = any(line.kind is AlertKind.ORDER_NOW for line in (*news, *seen))
-    endpoint = "replenishment.proposals" if to_order else "replenishment.alerts"
+    kind = summary.leading([*news, *seen])
+    lead = kind.lead if kind else None
     with force_locale(reader.locale):
         return {
             "clinic_name": clinic.name,
@@ -221,6 +221,8 @@ def _context(reader: _Reader, news: Sequence[Line], seen: Sequence[Line]) -> dic
             "sentence": summary.sentence([*news, *seen]),
             "news": summary.rows(news, clinic.day),
             "still_open": summary.rows(seen, clinic.day),
-            "button_text": _("Open the ready basket") if to_order else _("See the alerts"),
-            "button_url": public_url(endpoint, clinic_code=clinic.code),
+            "button_text": str(lead.button) if lead else _("See the alerts"),
+            "button_url": public_url(
+                lead.endpoint if lead else "alerts.index", clinic_code=clinic.code
+            ),
         }

@@ -1,0 +1,100 @@
+"""A clinic's alerts summed up for a mail: subject, first sentence, rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import flask_babel
+
+from supply.alerts import wording
+from supply.alerts.kinds import Kind, by_rank, kind_of, rank
+from supply.alerts.terms import AlertKind
+
+# flask_babel has no types; this has.
+_: Callable[..., str] = flask_babel.gettext
+
+NAMED = 3
+"""Things a subject names before it only counts the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One open alert, as a mail needs it."""
+
+    alert_id: int
+    kind: AlertKind
+    item_id: int | None
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the mail's table: what, how much, why."""
+
+    what: str
+    how_much: str
+    why: str
+
+
+def subject(lines: Sequence[Line], clinic_name: str) -> str:
+    """Return a subject that says it all: "Order 3 items at Riga Centre: biotin, …"."""
+    lead = leading(lines)
+    if lead is not None and lead.lead is not None:
+        leads = [line for line in lines if line.kind is lead.word]
+        return lead.lead.headline(len(leads), clinic_name, _names(leads))
+    return _(
+        "%(counts)s at %(clinic)s: %(names)s",
+        counts=_counts(lines),
+        clinic=clinic_name,
+        names=_names(lines),
+    )
+
+
+def leading(lines: Iterable[Line]) -> Kind | None:
+    """Return the most urgent kind among ``lines`` that heads a mail, None where none does."""
+    there = {line.kind for line in lines}
+    return next((kind for kind in by_rank() if kind.lead and kind.word in there), None)
+
+
+def sentence(lines: Sequence[Line]) -> str:
+    """Return the first line of the mail: what there is to do, in figures."""
+    return _("%(counts)s.", counts=_counts(lines))
+
+
+def rows(lines: Sequence[Line], today: dt.date) -> list[Row]:
+    """Return the rows for ``lines``, the most urgent first.
+
+    What another kind says of the same item is not named a second time.
+    """
+    said = {(line.kind, line.item_id) for line in lines}
+    shown = [line for line in lines if (kind_of(line.kind).said_by, line.item_id) not in said]
+    return [_row(line, today) for line in sorted(shown, key=_urgency)]
+
+
+def _urgency(line: Line) -> tuple[int, int]:
+    return rank(line.kind), line.alert_id
+
+
+def _row(line: Line, today: dt.date) -> Row:
+    how_much, why = wording.figures(line.kind, line.facts, today)
+    return Row(wording.subject_name(line.kind, line.facts), how_much, why)
+
+
+def _counts(lines: Iterable[Line]) -> str:
+    counts = Counter(line.kind for line in lines)
+    return "; ".join(kind.counted(counts[kind.word]) for kind in by_rank() if counts[kind.word])
+
+
+def _names(lines: Iterable[Line]) -> str:
+    """Return what ``lines`` are about, without what follows a name's comma ("…, ampoule")."""
+    ordered = sorted(lines, key=_urgency)
+    full = (wording.subject_name(line.kind, line.facts) for line in ordered)
+    names = list(dict.fromkeys(name.split(",")[0] for name in full))
+    named = ", ".join(names[:NAMED])
+    if len(names) <= NAMED:
+        return named
+    return _("%(names)s and %(count)d more", names=named, count=len(names) - NAMED)

@@ -1,0 +1,106 @@
+"""Alerts about what stands on a shelf: expiring, expired, open past its time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+
+import flask_babel
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+
+from supply.alerts.kinds import Facts, Kind, Link, register
+from supply.alerts.models import Alert
+from supply.alerts.terms import AlertKind
+from supply.inventory.wording import measured
+from supply.quantity import Unit
+from supply.web.filters import instant, quantity, relative_date, short_date
+
+# flask_babel has no types; these have.
+_: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
+
+
+def measure(amount: Decimal, facts: Facts) -> str:
+    """Return a quantity as people think of it: "8 vials", "8 vials and 3.2 ml", "40 pieces"."""
+    return measured(amount, Decimal(facts["content"]), facts["container"], Unit(facts["unit"]))
+
+
+def item_link(alert: Alert, clinic_code: str) -> Link | None:
+    """Return the page of the item an alert is about."""
+    if alert.item_id is None:
+        return None
+    return _("See it"), url_for("stock.item", clinic_code=clinic_code, item_id=alert.item_id)
+
+
+def _expiring(facts: Facts, today: dt.date) -> str:
+    return _(
+        "%(left)s of lot %(lot)s expire %(when)s. Use them first.",
+        left=measure(Decimal(facts["quantity"]), facts),
+        lot=facts["lot"],
+        when=relative_date(dt.date.fromisoformat(facts["expiry"]), today),
+    )
+
+
+def _expired(facts: Facts, _today: dt.date) -> str:
+    return _(
+        "Lot %(lot)s expired on %(day)s, and %(left)s are still on the shelf. Discard them.",
+        left=measure(Decimal(facts["quantity"]), facts),
+        lot=facts["lot"],
+        day=short_date(dt.date.fromisoformat(facts["expiry"])),
+    )
+
+
+def _open_past_time(facts: Facts, _today: dt.date) -> str:
+    return _(
+        "An open container of lot %(lot)s with %(left)s left was to go by %(when)s. Discard it.",
+        left=f"{quantity(Decimal(facts['quantity']))} {facts['unit']}",
+        lot=facts["lot"],
+        when=instant(dt.datetime.fromisoformat(facts["discard_at"]), facts["timezone"]),
+    )
+
+
+def _left_and(
+    sentence: Callable[[Facts, dt.date], str],
+) -> Callable[[Facts, dt.date], tuple[str, str]]:
+    def figures(facts: Facts, today: dt.date) -> tuple[str, str]:
+        return measure(Decimal(facts["quantity"]), facts), sentence(facts, today)
+
+    return figures
+
+
+register(
+    Kind(
+        word=AlertKind.OPEN_PAST_TIME,
+        rank=60,
+        label=_l("Open past its time"),
+        sentence=_open_past_time,
+        figures=_left_and(_open_past_time),
+        counted=lambda count: ngettext(
+            "%(num)s open container past its time", "%(num)s open containers past their time", count
+        ),
+        link=item_link,
+    ),
+    Kind(
+        word=AlertKind.EXPIRED,
+        rank=70,
+        label=_l("Expired"),
+        sentence=_expired,
+        figures=_left_and(_expired),
+        counted=lambda count: ngettext(
+            "%(num)s expired lot to discard", "%(num)s expired lots to discard", count
+        ),
+        link=item_link,
+        grave=True,
+    ),
+    Kind(
+        word=AlertKind.EXPIRING,
+        rank=80,
+        label=_l("Expiring"),
+        sentence=_expiring,
+        figures=_left_and(_expiring),
+        counted=lambda count: ngettext("%(num)s lot expiring", "%(num)s lots expiring", count),
+        link=item_link,
+    ),
+)
