@@ -117,6 +117,7 @@ def core_session(known: Known, connection: sa.Connection, key: str) -> None:
             "formulation_id": known.formulation_id,
             "version_id": known.version_id,
             "patient_reference": "P-1",
+            "reference_key": "p-1",
             "occurred_at": NOW,
             "recorded_at": NOW,
             "recorded_by_id": known.person_id,

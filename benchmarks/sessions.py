@@ -17,7 +17,8 @@ from benchmarks.floors import DriverSession, Known, core_session
 from benchmarks.world import BenchWorld, make_bench_world
 from supply.db import db
 from supply.idempotency import once
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import record_session
+from supply.treatments.session_lines import SessionRequest
 from tests.factories import NOW
 
 ROUNDS = 5

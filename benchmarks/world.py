@@ -11,7 +11,8 @@ from supply.db import transaction
 from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.terms import EntryKind
 from supply.quantity import Unit
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import record_session
+from supply.treatments.session_lines import SessionRequest
 from tests.factories import (
     AMPOULE,
     BIOTIN,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,9 +21,35 @@ def render_item(kind: str, item: Any, _autogen: object) -> str | bool:
     return False
 
 
+@contextmanager
+def tables_may_be_made_anew(connection: sa.Connection) -> Iterator[None]:
+    """Let SQLite drop a table that others refer to: its keys are checked when all is done.
+
+    It can change a column's rules only by making the table anew, and looks at foreign keys when
+    the old one goes. The setting takes effect outside a transaction only.
+    """
+    driver = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite" or driver is None:
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def check_references(connection: sa.Connection) -> None:
+    """Refuse to end a migration of SQLite with a row that refers to nothing."""
+    if connection.dialect.name == "sqlite":
+        lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if lost:
+            raise RuntimeError(f"rows refer to nothing after the migration: {lost[:10]}")
+
+
 def run() -> None:
     """Migrate online; there is no offline mode, for the triggers need a dialect."""
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, tables_may_be_made_anew(connection):
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
@@ -34,6 +62,7 @@ def run() -> None:
                 # Two machines may start at once: one migrates, the other waits and finds it done.
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(5019)"))
             context.run_migrations()
+            check_references(connection)
 
 
 run()

@@ -109,6 +109,15 @@ class Identified:
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
 
 
+def key_of(instance: Identified) -> int:
+    """Return the primary key of a row that was read, without reading it again.
+
+    A transaction begins by forgetting what was read before it; the key cannot have changed.
+    """
+    identity = sa.inspect(instance).identity
+    return int(identity[0]) if identity else instance.id
+
+
 db = SQLAlchemy(model_class=Base, engine_options={"pool_pre_ping": True})
 
 

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from supply.actor import Actor
 from supply.db import Base, Instant, Key, db, execute, table, transaction
-from supply.refusals import Refusal
 
 TRIES = 5
 """How often work is begun that another's got in the way of."""
@@ -59,8 +58,9 @@ def once(
 ) -> dict[str, Any]:
     """Run ``work`` in one transaction, once per (person, key); a repeat gets the first answer.
 
-    A concurrent twin may fail (its stock is gone, or the key's row is taken)
-    because the first has just succeeded: any failure is therefore checked
+    The work is tried first and the answer kept after it: most requests are new. A repeat, or
+    a twin at the same time, fails (its stock is gone, or the key's row is taken) because the
+    first has succeeded, and what it did is rolled back: any failure is therefore checked
     against the kept answers before it is passed on. Refusals are not kept.
 
     Two who make the same row at once (an item, a lot) or wait for each other's locks cannot both
@@ -90,13 +90,10 @@ def _try_once(
     request_hash = content_hash(content)
     try:
         with transaction():
-            found = _first_answer(actor.person_id, key, request_hash)
-            if found is not None:
-                return found
             answer = work()
             _keep(actor.person_id, key, request_hash, answer, now)
             return answer
-    except (Refusal, IntegrityError):
+    except Exception:
         found = _first_answer(actor.person_id, key, request_hash)
         db.session.rollback()
         if found is None:

@@ -318,7 +318,10 @@ def stock(
     hold_reason: str | None = None,
     cost_minor: int | None = None,
 ) -> Lot:
-    """Take ``quantity`` (base unit) of a lot in, a month ago, and commit; return the lot."""
+    """Take ``quantity`` (base unit) of a lot in, a month ago, and commit; return the lot.
+
+    ``cost_minor`` is what one container cost.
+    """
     with transaction():
         taken = _take_in(world, code, quantity, lot, expiry, clinic, at, hold_reason, cost_minor)
     return taken.lots[0]
@@ -335,15 +338,16 @@ def _take_in(
     hold_reason: str | None,
     cost_minor: int | None,
 ) -> TakenIn:
+    kept = item(world, code)
+    containers = Decimal(quantity) / kept.content_per_container
     line = Incoming(
-        item=item(world, code),
+        item=kept,
         lot_number=lot,
         expiry=expiry,
         quantity=Decimal(quantity),
         hold_reason=hold_reason,
         expired_reason="test",
-        cost_minor=cost_minor,
-        cost_currency="EUR" if cost_minor is not None else None,
+        cost_minor=None if cost_minor is None else int(cost_minor * containers),
     )
     return take_in(
         clinic or world.clinic,

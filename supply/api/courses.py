@@ -32,11 +32,17 @@ class CourseSchema(Input):
 
 
 class PlannedSessionSchema(Schema):
-    """A session that is booked; ``session`` is what recording it calls ``planned_session``."""
+    """A session that is booked; ``session`` is what recording it calls ``planned_session``.
+
+    ``meant_for`` is the protocol's day where the clinic is closed on it: then ``date`` is the
+    next open one.
+    """
 
     session = fields.Integer(required=True)
     number = fields.Integer(required=True)
+    date = fields.String(required=True)
     planned_on = fields.String(required=True)
+    meant_for = fields.String(required=True, allow_none=True)
     formulation = fields.String(required=True)
     status = fields.String(required=True)
 
@@ -69,6 +75,7 @@ def plan(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
             actor=auth.actor(),
             now=now,
         )
+        meant = courses.shifted(course, clinic)
         return {
             "course": course.id,
             "protocol": protocol.code,
@@ -77,7 +84,9 @@ def plan(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
                 {
                     "session": session.id,
                     "number": session.number,
+                    "date": session.planned_on.isoformat() if session.planned_on else None,
                     "planned_on": session.planned_on.isoformat() if session.planned_on else None,
+                    "meant_for": _text(meant.get(session.number or 0)),
                     "formulation": protocol.formulation.code,
                     "status": session.status.value,
                 }
@@ -86,6 +95,10 @@ def plan(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
         }
 
     return writes.once(work)
+
+
+def _text(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _protocol(clinic: Clinic, code: str) -> Protocol:

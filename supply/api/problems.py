@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from supply.inventory.errors import ShortageError, StandsInTheWayError, UnknownItemError
 from supply.quantity import as_text
+from supply.treatments.warnings import WarningsError
 from supply.web.problems import problem
 
 WINDOW_SECONDS = 60
@@ -59,6 +60,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(422, _invalid)
     blueprint.register_error_handler(429, _too_many)
     blueprint.register_error_handler(ShortageError, _short)
+    blueprint.register_error_handler(WarningsError, _warned)
     blueprint.register_error_handler(StandsInTheWayError, _stands_in_the_way)
     blueprint.register_error_handler(UnknownItemError, _unknown_item)
 
@@ -104,6 +106,11 @@ def _short(error: ShortageError) -> Response:
         for item in error.items
     ]
     return problem(409, str(error), more={"shortages": shortages})
+
+
+def _warned(error: WarningsError) -> Response:
+    warnings = [warning.as_json() for warning in error.warnings]
+    return problem(409, str(error), more={"warnings": warnings})
 
 
 def _stands_in_the_way(error: StandsInTheWayError) -> Response:

@@ -18,9 +18,17 @@ from supply.db import db
 from supply.inventory.errors import UnknownItemError
 from supply.refusals import InvalidInput
 from supply.treatments.models import TreatmentSession
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import record_session
+from supply.treatments.session_lines import SessionRequest
 
 blueprint = api_blueprint("sessions", "Sessions")
+
+
+class OverrideSchema(Input):
+    """A warning, by its key, and why to go on in spite of it."""
+
+    warning = Text(120, required=True)
+    reason = Text(500, required=True)
 
 
 class SessionSchema(Input):
@@ -34,6 +42,7 @@ class SessionSchema(Input):
     planned_session = Whole()
     reasons = Named(keys=Text(), values=Text(500, blank=True))
     areas = Whole(1, 100)
+    overrides = fields.List(fields.Nested(OverrideSchema))
 
 
 class DrawnSchema(Schema):
@@ -65,7 +74,11 @@ class RecordedSchema(Schema):
 @auth.at_clinic(Right.RECORD)
 @blueprint.arguments(SessionSchema)
 def record(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
-    """Record a session and draw what it used; too little of anything refuses all of it."""
+    """Record a session and draw what it used.
+
+    Too little of anything refuses all of it. What the patient is known to be allergic to answers
+    409 with ``warnings`` until each is overridden with a reason, which is kept.
+    """
 
     def work(now: dt.datetime) -> dict[str, Any]:
         _check_planned(clinic, body.get("planned_session"))
@@ -86,6 +99,7 @@ def _request(body: dict[str, Any]) -> SessionRequest:
         amounts=body.get("amounts", {}),
         lots=body.get("lots", {}),
         reasons=body.get("reasons", {}),
+        overrides={one["warning"]: one["reason"] for one in body.get("overrides", ())},
         areas=body.get("areas", 1),
         planned_session=body.get("planned_session"),
     )

@@ -43,6 +43,13 @@ class TracedPlaceSchema(Schema):
     quantity = fields.String(required=True)
 
 
+class TracedOverrideSchema(Schema):
+    """A warning that the session was recorded in spite of, and why."""
+
+    message = fields.String(required=True)
+    reason = fields.String(required=True)
+
+
 class TracedSessionSchema(Schema):
     """A session that gave some of it."""
 
@@ -51,6 +58,7 @@ class TracedSessionSchema(Schema):
     patient_ref = fields.String(required=True)
     occurred_at = fields.String(required=True)
     quantity = fields.String(required=True)
+    overrides = fields.List(fields.Nested(TracedOverrideSchema), required=True)
 
 
 class TracedShipmentSchema(Schema):

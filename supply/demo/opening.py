@@ -23,7 +23,7 @@ from supply.inventory.models import Item
 from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.services import item_of_product, items_for_codes
 from supply.inventory.terms import EntryKind
-from supply.ordering.rules import container_cost
+from supply.money import round_minor
 from supply.quantity import whole_containers
 from supply.replenishment.services import set_policy
 from supply.replenishment.terms import Method
@@ -139,14 +139,14 @@ def _incoming(
 ) -> Incoming:
     product = offer.product
     content = item.content_per_container
+    stocked = content * whole_containers(quantity, content)
     return Incoming(
         item=item,
         lot_number=f"{ward.clinic.code[:1].upper()}{began:%y%m}-{item.id:03d}",
         expiry=_expiry(product, began, ward.rng),
-        quantity=content * whole_containers(quantity, content),
+        quantity=stocked,
         product_id=product.id,
-        cost_minor=container_cost(offer.pack_minor, product.containers_per_pack),
-        cost_currency=ward.clinic.currency,
+        cost_minor=round_minor(offer.pack_minor * stocked / product.pack_quantity),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
@@ -19,7 +20,9 @@ from supply.inventory.reversal import reverse
 from supply.quantity import Unit
 from supply.treatments.courses import cancel_session, move_session, plan_course
 from supply.treatments.models import Protocol, TreatmentSession
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import Recorded, record_session
+from supply.treatments.session_lines import SessionRequest
+from supply.treatments.warnings import WarningsError
 
 ANAESTHETIC = "LIDO-1-MDV20"
 
@@ -30,6 +33,7 @@ _ALLERGENS = ("fish", "paraben", "benzyl_alcohol")
 _ALLERGIC = 0.04
 _BLENDED = 0.05
 _ANAESTHETISED = 0.06
+_TOLERATED = "Tolerated before, patient informed"
 _WRONG = 0.004
 
 
@@ -63,7 +67,7 @@ class Treating:
         ]
 
     def _plan_course(self, plan: CoursePlan, now: dt.datetime) -> None:
-        """Plan a course, and move what falls on a closed day to the next open one."""
+        """Plan a course, and move its sessions to the days of the diary."""
         ward = self.ward
         allergic = ward.rng.random() < _ALLERGIC
         course = plan_course(
@@ -91,17 +95,22 @@ class Treating:
             cancel_session(self.ward.clinic, session_id, actor=self.ward.practitioner, now=now)
             return
         try:
-            recorded = record_session(
-                self.ward.clinic,
-                self._request(visit, session_id),
-                actor=self.ward.practitioner,
-                now=now,
-            )
+            recorded = self._record(self._request(visit, session_id), now)
         except ShortageError:
             self._put_off(visit, session_id, now)
             return
         if self.ward.rng.random() < _WRONG:
             self._take_back(recorded.entry_id, visit, now)
+
+    def _record(self, request: SessionRequest, now: dt.datetime) -> Recorded:
+        """Record a session; where a warning asks for a reason, give one."""
+        actor = self.ward.practitioner
+        try:
+            return record_session(self.ward.clinic, request, actor=actor, now=now)
+        except WarningsError as error:
+            reasons = {found.key: _TOLERATED for found in error.warnings}
+            again = replace(request, overrides=reasons)
+            return record_session(self.ward.clinic, again, actor=actor, now=now)
 
     def _request(self, visit: Visit, session_id: int | None) -> SessionRequest:
         amounts: dict[str, Decimal | None] = {}

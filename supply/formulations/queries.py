@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
+from supply.catalogue.allergens import allergen_code
 from supply.catalogue.models import ProductAllergen, ProductIngredient
 from supply.db import db
 from supply.formulations.models import (
@@ -17,7 +18,8 @@ from supply.formulations.models import (
     FormulationVersion,
 )
 from supply.formulations.rules import CostedLine
-from supply.inventory.models import Item, ItemProduct, Lot
+from supply.inventory.models import Item, ItemProduct
+from supply.inventory.worth import last_costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,15 @@ def carried_by(item_ids: Collection[int]) -> dict[int, Carried]:
         ProductAllergen, ProductAllergen.product_id == ItemProduct.product_id
     )
     for item_id, code in db.session.execute(statement.where(ItemProduct.item_id.in_(item_ids))):
-        allergens.setdefault(item_id, set()).add(code)
+        allergens.setdefault(item_id, set()).add(allergen_code(code))
     ingredients: dict[int, list[str]] = {}
     parts = (
         sa.select(ItemProduct.item_id, ProductIngredient.name, ProductIngredient.strength)
         .join(ProductIngredient, ProductIngredient.product_id == ItemProduct.product_id)
         .where(ItemProduct.item_id.in_(item_ids))
-        .order_by(ProductIngredient.product_id, ProductIngredient.position)
+        .order_by(
+            ItemProduct.preferred.desc(), ProductIngredient.product_id, ProductIngredient.position
+        )
     )
     for item_id, name, strength in db.session.execute(parts):
         named = f"{name} {strength}".strip()
@@ -128,28 +132,23 @@ def carried_by(item_ids: Collection[int]) -> dict[int, Carried]:
     }
 
 
-def costed(version: FormulationVersion, currency: str) -> list[CostedLine]:
-    """Return the version's lines with what a container of each cost when last received."""
-    costs = _last_costs([line.item_id for line in version.lines], currency)
+def costed(version: FormulationVersion, clinic_id: int) -> list[CostedLine]:
+    """Return the version's lines with what each cost when the clinic last received it."""
+    costs = last_costs(clinic_id, [line.item_id for line in version.lines])
     return [
         CostedLine(
             quantity=line.quantity,
             content=line.item.content_per_container,
             dose=line.item.dose,
             optional=line.optional,
-            container_minor=costs.get(line.item_id),
+            container_minor=(
+                costs[line.item_id] * line.item.content_per_container
+                if line.item_id in costs
+                else None
+            ),
         )
         for line in version.lines
     ]
-
-
-def _last_costs(item_ids: Sequence[int], currency: str) -> dict[int, int]:
-    rows = db.session.execute(
-        sa.select(Lot.item_id, Lot.cost_minor)
-        .where(Lot.item_id.in_(item_ids), Lot.cost_currency == currency)
-        .order_by(Lot.created_at, Lot.id)
-    )
-    return {row.item_id: row.cost_minor for row in rows}
 
 
 def items_to_choose(practice_id: int) -> list[Item]:

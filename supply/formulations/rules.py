@@ -36,13 +36,13 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True)
 class CostedLine:
-    """What a line draws, and what one container cost in minor units (None: not known)."""
+    """What a line draws, and what a container cost last, in minor units (None: not known)."""
 
     quantity: Decimal
     content: Decimal
     dose: Dose
     optional: bool
-    container_minor: int | None
+    container_minor: Decimal | None
 
 
 def session_cost(lines: Sequence[CostedLine]) -> Decimal | None:

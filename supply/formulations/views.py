@@ -79,7 +79,7 @@ def detail(clinic_code: str, formulation_id: int) -> Page:
     version = formulation.versions[-1]
     item_ids = {line.item_id for line in version.lines}
     item_ids |= {other.item_id for line in version.lines for other in line.substitutes}
-    cost = rules.session_cost(queries.costed(version, clinic.currency))
+    cost = rules.session_cost(queries.costed(version, clinic.id))
     return render_template(
         "formulations/detail.html",
         clinic=clinic,

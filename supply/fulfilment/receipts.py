@@ -21,8 +21,8 @@ from supply.inventory import receipts as inventory
 from supply.inventory.models import Entry, Hold, Item
 from supply.inventory.receipts import Incoming
 from supply.inventory.terms import EntryKind, HoldSource
+from supply.money import round_minor
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.rules import container_cost
 
 SOURCE = "receipt"
 """What ledger entries of a receipt name as their source."""
@@ -85,7 +85,7 @@ def write_receipt(
     if came:
         taken = inventory.take_in(
             clinic,
-            [_incoming(arrival, receipt.currency) for arrival in came],
+            [_incoming(clinic, arrival, receipt.currency) for arrival in came],
             kind=EntryKind.RECEIPT,
             occurred_at=now,
             actor=actor,
@@ -110,9 +110,20 @@ def standing_receipts(shipment_id: int) -> list[Receipt]:
     return list(db.session.scalars(query))
 
 
-def _incoming(arrival: Arrival, currency: str) -> Incoming:
+def cost_of(arrival: Arrival) -> int | None:
+    """Return what a row cost, in minor units of its order's currency; None without an order.
+
+    A quantity without packs costs its part of a pack, half to even.
+    """
     line = arrival.order_line
-    cost = container_cost(line.pack_minor, line.containers_per_pack) if line else None
+    if line is None:
+        return None
+    if arrival.packs is not None:
+        return line.pack_minor * arrival.packs
+    return round_minor(line.pack_minor * arrival.quantity / line.pack_quantity)
+
+
+def _incoming(clinic: Clinic, arrival: Arrival, currency: str) -> Incoming:
     return Incoming(
         item=arrival.item,
         lot_number=arrival.lot,
@@ -122,8 +133,7 @@ def _incoming(arrival: Arrival, currency: str) -> Incoming:
         content_per_container=arrival.content,
         product_id=arrival.product.id if arrival.product else None,
         gtin=_gtin(arrival.product),
-        cost_minor=cost,
-        cost_currency=currency if cost is not None else None,
+        cost_minor=cost_of(arrival) if currency == clinic.currency else None,
         hold_reason=arrival.claim or None,
         expired_reason=arrival.expired_reason,
         field=arrival.field,
@@ -151,7 +161,7 @@ def _write_lines(
             packs=arrival.packs,
             quantity=arrival.quantity,
             condition=arrival.condition,
-            cost_minor=line.pack_minor * (arrival.packs or 0) if line else None,
+            cost_minor=cost_of(arrival),
         )
         rows.append(row)
         receipt.lines.append(row)

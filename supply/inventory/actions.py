@@ -127,7 +127,7 @@ def open_container(
     draft = ledger.Draft(
         clinic.id, EntryKind.OPENING, at, [replace(move, to_container=container)], key=key
     )
-    known: dict[ledger.Place, int] = {(location_id, lot_id, None): row.id}
+    known: dict[ledger.Place, ledger.Locked] = {(location_id, lot_id, None): row}
     return ledger.post(draft, ledger.outside_of(clinic.id), known, actor=actor, now=now)
 
 
@@ -164,7 +164,7 @@ def correct(
     entry_id = ledger.post(
         ledger.Draft(clinic.id, EntryKind.CORRECTION, now, [move], reason, None, key),
         outside,
-        {spot: row.id},
+        {spot: row},
         actor=actor,
         now=now,
     )
@@ -211,7 +211,7 @@ def move_lot(
     )
     draft = ledger.Draft(clinic.id, EntryKind.TRANSFER, now, [move], key=key)
     # Sealed stock arrives as a receipt does: the ledger then sees to since when it is there.
-    known = {p: found.id for p, found in there.items() if p == spot or p[2] is not None}
+    known = {p: found for p, found in there.items() if p == spot or p[2] is not None}
     return ledger.post(draft, ledger.outside_of(clinic.id), known, actor=actor, now=now)
 
 
@@ -327,7 +327,7 @@ def _throw_away(
     move = replace(_move(row, spot[0], spot[1], quantity, outside.waste), from_container=spot[2])
     kind = EntryKind.WASTE if spot[2] is None else EntryKind.DISCARD
     draft = ledger.Draft(clinic.id, kind, said.at, [move], said.reason.strip(), key=said.key)
-    return ledger.post(draft, outside, {spot: row.id}, actor=actor, now=now)
+    return ledger.post(draft, outside, {spot: row}, actor=actor, now=now)
 
 
 def _locked(clinic: Clinic, spot: Spot, at: dt.datetime) -> AnyRow:
@@ -338,6 +338,8 @@ def _locked(clinic: Clinic, spot: Spot, at: dt.datetime) -> AnyRow:
             Balance.id,
             Balance.item_id,
             Balance.quantity,
+            Balance.costed,
+            Balance.cost_minor,
             Balance.content_per_container,
             Balance.counted_at,
             Balance.first_in_at,

@@ -16,6 +16,7 @@ from supply.db import db, transaction
 from supply.inventory import imports
 from supply.inventory.models import Balance, Entry, Move
 from supply.inventory.verification import verify
+from supply.inventory.verification_costs import verify_costs
 from supply.refusals import Refusal
 
 
@@ -66,7 +67,7 @@ def ledger_group() -> None:
 def verify_command(context: click.Context, as_json: bool) -> None:
     """Recompute every balance from the moves; exit 1 with each difference."""
     _see_one_state()
-    differences = verify()
+    differences = [*verify(), *verify_costs()]
     counts = {
         "entries": db.session.scalar(sa.select(sa.func.count(Entry.id))),
         "moves": db.session.scalar(sa.select(sa.func.count(Move.id))),

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -22,6 +22,7 @@ from flask_babel import gettext as _
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import AnyRow, db, execute, table, upsert
+from supply.inventory.costs import NOT_KNOWN, Cost, Running
 from supply.inventory.models import Balance, Container, Entry, Location, Move
 from supply.inventory.terms import EntryKind, LocationKind
 from supply.quantity import ZERO
@@ -33,6 +34,9 @@ ENTRY = table(Entry)
 MOVE = table(Move)
 LOCATION = table(Location)
 
+FINDINGS = frozenset({EntryKind.CORRECTION, EntryKind.COUNT, EntryKind.OVERFILL})
+"""Entries that may find more than was recorded: it cost as much as what lies there."""
+
 # Statements are built once: they run with every entry.
 _INSERT_ENTRY = sa.insert(ENTRY).returning(ENTRY.c.id)
 _INSERT_CONTAINERS = sa.insert(CONTAINER).returning(CONTAINER.c.id, sort_by_parameter_order=True)
@@ -41,7 +45,17 @@ _INSERT_BALANCES = sa.insert(BALANCE)
 _CHANGE_BALANCE = (
     sa.update(BALANCE)
     .where(BALANCE.c.id == sa.bindparam("balance"))
-    .values(quantity=BALANCE.c.quantity + sa.bindparam("change", type_=BALANCE.c.quantity.type))
+    .values(
+        quantity=BALANCE.c.quantity + sa.bindparam("change", type_=BALANCE.c.quantity.type),
+        costed=BALANCE.c.costed + sa.bindparam("costed_change", type_=BALANCE.c.costed.type),
+        cost_minor=BALANCE.c.cost_minor + sa.bindparam("cost_change"),
+    )
+)
+_OUTSIDE = (
+    LocationKind.SUPPLIER,
+    LocationKind.PATIENT,
+    LocationKind.WASTE,
+    LocationKind.DIFFERENCE,
 )
 _SELECT_OUTSIDE = sa.select(LOCATION.c.kind, LOCATION.c.id).where(
     LOCATION.c.clinic_id == sa.bindparam("clinic"), LOCATION.c.kind != LocationKind.SHELF
@@ -77,7 +91,11 @@ ContainerRef = NewContainer | int | None
 
 @dataclass(frozen=True, slots=True)
 class MoveDraft:
-    """A move to post. A container side of None is sealed stock or the outside."""
+    """A move to post. A container side of None is sealed stock or the outside.
+
+    ``cost`` is what comes in from outside cost, or what an undo gives back; whatever else
+    leaves a place takes its share of what is there (None).
+    """
 
     item_id: int
     lot_id: int
@@ -88,10 +106,31 @@ class MoveDraft:
     from_container: ContainerRef = None
     to_container: ContainerRef = None
     note: str | None = None
+    cost: Cost | None = None
 
 
 Place = tuple[int, int, ContainerRef]
 """Where a balance is: location, lot, container (None: sealed)."""
+
+
+class Locked(Protocol):
+    """A balance row that the caller has locked: what was there, and what it cost."""
+
+    @property
+    def id(self) -> int:
+        """Primary key."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """All that is there, holds and promises included."""
+
+    @property
+    def costed(self) -> Decimal:
+        """For how much of it the cost is known."""
+
+    @property
+    def cost_minor(self) -> int:
+        """What that much cost, in the clinic's currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +152,25 @@ def outside_of(clinic_id: int) -> Outside:
     """Return the outside places of a clinic."""
     rows = execute(_SELECT_OUTSIDE, {"clinic": clinic_id})
     by_kind = {row.kind: row.id for row in rows}
+    return Outside(**{place.value: by_kind[place] for place in _OUTSIDE})
+
+
+def outside_columns(clinic: sa.ColumnElement[int]) -> list[sa.Label[int]]:
+    """Return the outside places of ``clinic`` as columns for a statement that runs anyway."""
+    return [
+        sa.select(LOCATION.c.id)
+        .where(LOCATION.c.clinic_id == clinic, LOCATION.c.kind == place)
+        .correlate(None)
+        .scalar_subquery()
+        .label(f"outside_{place}")
+        for place in _OUTSIDE
+    ]
+
+
+def outside_in(row: AnyRow) -> Outside:
+    """Return the outside places in a row that has :func:`outside_columns`."""
     return Outside(
-        supplier=by_kind[LocationKind.SUPPLIER],
-        patient=by_kind[LocationKind.PATIENT],
-        waste=by_kind[LocationKind.WASTE],
-        difference=by_kind[LocationKind.DIFFERENCE],
+        row.outside_supplier, row.outside_patient, row.outside_waste, row.outside_difference
     )
 
 
@@ -135,15 +188,15 @@ def check_not_ahead(occurred_at: dt.datetime, now: dt.datetime) -> None:
 def post(
     draft: Draft,
     outside: Outside,
-    known: Mapping[Place, int],
+    known: Mapping[Place, Locked],
     *,
     actor: Actor,
     now: dt.datetime,
 ) -> int:
     """Write ``draft`` to the ledger and its balances; return the entry's id.
 
-    ``known`` maps places to the ids of balance rows the caller has locked; a place it does
-    not name may only be added to. Writes the audit row.
+    ``known`` maps places to the balance rows the caller has locked; a place it does not name
+    may only be added to. Each move takes its cost along. Writes the audit row.
 
     Raises:
         InvalidInput: dated forward.
@@ -152,8 +205,9 @@ def post(
     check_not_ahead(draft.occurred_at, now)
     entry_id = _insert_entry(draft, actor, now)
     _insert_containers(draft)
-    _insert_moves(entry_id, draft)
-    _apply(draft, outside.ids(), known)
+    costs = _costs(draft, outside, known)
+    _insert_moves(entry_id, draft, costs)
+    _apply(draft, costs, outside.ids(), known)
     audit.record(
         actor,
         f"ledger.{draft.kind}",
@@ -205,7 +259,27 @@ def _insert_containers(draft: Draft) -> None:
         container.id = container_id
 
 
-def _insert_moves(entry_id: int, draft: Draft) -> None:
+def _costs(draft: Draft, outside: Outside, known: Mapping[Place, Locked]) -> list[Cost]:
+    """Return what each move takes along of what the stock cost."""
+    unbalanced = outside.ids()
+    running = Running(known)
+    found = []
+    for move in draft.moves:
+        source = (move.from_location_id, move.lot_id, move.from_container)
+        target = (move.to_location_id, move.lot_id, move.to_container)
+        if move.from_location_id not in unbalanced:
+            cost = running.take(source, move.quantity, move.cost)
+        elif move.cost is None and draft.kind in FINDINGS:
+            cost = running.more_of(target, move.quantity)
+        else:
+            cost = move.cost or NOT_KNOWN
+        if move.to_location_id not in unbalanced:
+            running.put(target, move.quantity, cost)
+        found.append(cost)
+    return found
+
+
+def _insert_moves(entry_id: int, draft: Draft, costs: Sequence[Cost]) -> None:
     execute(
         _INSERT_MOVES,
         [
@@ -220,8 +294,10 @@ def _insert_moves(entry_id: int, draft: Draft) -> None:
                 "to_container_id": container_id(move.to_container),
                 "quantity": move.quantity,
                 "note": move.note,
+                "costed": cost.costed,
+                "cost_minor": cost.minor,
             }
-            for move in draft.moves
+            for move, cost in zip(draft.moves, costs, strict=True)
         ],
     )
 
@@ -253,10 +329,49 @@ def deltas(moves: Iterable[MoveDraft], unbalanced: Collection[int]) -> dict[Plac
     return {place: change for place, change in changes.items() if change}
 
 
-def _apply(draft: Draft, unbalanced: Collection[int], known: Mapping[Place, int]) -> None:
-    changes = deltas(draft.moves, unbalanced)
+@dataclass(slots=True)
+class _Change:
+    """By how much a balance changes."""
+
+    quantity: Decimal = ZERO
+    costed: Decimal = ZERO
+    cost_minor: int = 0
+
+    def add(self, quantity: Decimal, cost: Cost, sign: int) -> None:
+        self.quantity += sign * quantity
+        self.costed += sign * cost.costed
+        self.cost_minor += sign * cost.minor
+
+
+def _changes(
+    moves: Sequence[MoveDraft], costs: Sequence[Cost], unbalanced: Collection[int]
+) -> dict[Place, _Change]:
+    """Return what changes in each place that carries a balance; what cancels out is left out."""
+    found: dict[Place, _Change] = defaultdict(_Change)
+    for move, cost in zip(moves, costs, strict=True):
+        if move.from_location_id not in unbalanced:
+            source = (move.from_location_id, move.lot_id, move.from_container)
+            found[source].add(move.quantity, cost, -1)
+        if move.to_location_id not in unbalanced:
+            target = (move.to_location_id, move.lot_id, move.to_container)
+            found[target].add(move.quantity, cost, 1)
+    return {place: change for place, change in found.items() if change.quantity}
+
+
+def _apply(
+    draft: Draft,
+    costs: Sequence[Cost],
+    unbalanced: Collection[int],
+    known: Mapping[Place, Locked],
+) -> None:
+    changes = _changes(draft.moves, costs, unbalanced)
     updates = [
-        {"balance": known[place], "change": change}
+        {
+            "balance": known[place].id,
+            "change": change.quantity,
+            "costed_change": change.costed,
+            "cost_change": change.cost_minor,
+        }
         for place, change in changes.items()
         if place in known
     ]
@@ -275,7 +390,7 @@ def _apply(draft: Draft, unbalanced: Collection[int], known: Mapping[Place, int]
     _add_open([row for row in fresh if row["container_id"] is not None])
 
 
-def _fresh_row(draft: Draft, place: Place, change: Decimal, move: MoveDraft) -> dict[str, Any]:
+def _fresh_row(draft: Draft, place: Place, change: _Change, move: MoveDraft) -> dict[str, Any]:
     location_id, lot_id, container = place
     return {
         "clinic_id": draft.clinic_id,
@@ -283,7 +398,9 @@ def _fresh_row(draft: Draft, place: Place, change: Decimal, move: MoveDraft) -> 
         "lot_id": lot_id,
         "location_id": location_id,
         "container_id": container_id(container),
-        "quantity": change,
+        "quantity": change.quantity,
+        "costed": change.costed,
+        "cost_minor": change.cost_minor,
         "content_per_container": move.content,
         "first_in_at": draft.occurred_at,
     }
@@ -300,6 +417,8 @@ def _add_sealed(rows: list[dict[str, Any]]) -> None:
             index_where=BALANCE.c.container_id.is_(None),
             set_={
                 "quantity": BALANCE.c.quantity + statement.excluded.quantity,
+                "costed": BALANCE.c.costed + statement.excluded.costed,
+                "cost_minor": BALANCE.c.cost_minor + statement.excluded.cost_minor,
                 # Where nothing was left, what is there now came now.
                 "first_in_at": sa.case(
                     (
@@ -325,13 +444,15 @@ def _add_open(rows: list[dict[str, Any]]) -> None:
 def lock_places(places: Collection[Place]) -> dict[Place, AnyRow]:
     """Lock the balance rows at ``places``, in primary-key order; return those that exist.
 
-    Each row has ``id``, ``quantity``, ``counted_at`` and ``first_in_at``.
+    Each row is a :class:`Locked` with ``counted_at`` and ``first_in_at``.
     """
     wanted = {(p[0], p[1], container_id(p[2])): p for p in places}
     rows = db.session.execute(
         sa.select(
             BALANCE.c.id,
             BALANCE.c.quantity,
+            BALANCE.c.costed,
+            BALANCE.c.cost_minor,
             BALANCE.c.counted_at,
             BALANCE.c.first_in_at,
             BALANCE.c.location_id,

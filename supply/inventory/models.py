@@ -13,7 +13,7 @@ from supply.catalogue.models import Product
 from supply.catalogue.terms import Dose, Storage
 from supply.db import Base, Identified, Instant, Key, Quantity, word
 from supply.inventory.terms import AllocationPurpose, EntryKind, HoldSource, LocationKind
-from supply.quantity import Unit
+from supply.quantity import ZERO, Unit
 
 
 class Item(Identified, Base):
@@ -97,8 +97,6 @@ class Lot(Identified, Base):
         sa.UniqueConstraint("item_id", "normalised"),
         sa.Index("ix_lot_normalised", "normalised"),
         sa.CheckConstraint("content_per_container > 0", name="content_per_container"),
-        sa.CheckConstraint("cost_minor >= 0", name="cost_minor"),
-        sa.CheckConstraint("(cost_minor IS NULL) = (cost_currency IS NULL)", name="cost"),
     )
 
     practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"), index=True)
@@ -109,9 +107,6 @@ class Lot(Identified, Base):
     content_per_container: Mapped[Decimal] = mapped_column(Quantity)
     product_id: Mapped[int | None] = mapped_column(sa.ForeignKey("product.id"), index=True)
     gtin: Mapped[str | None] = mapped_column(sa.String(14), index=True)
-    cost_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
-    """Cost of one container, in minor units of ``cost_currency``, as last received."""
-    cost_currency: Mapped[str | None] = mapped_column(sa.String(3))
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
 
     item: Mapped[Item] = relationship()
@@ -223,7 +218,9 @@ class Container(Identified, Base):
 class Move(Identified, Base):
     """A quantity of a lot from one place to another. Append-only.
 
-    A container id says that side is an open container; none says sealed stock.
+    A container id says that side is an open container; none says sealed stock. ``cost_minor``,
+    in the clinic's currency, is what ``costed`` of the quantity cost when it moved; of the rest
+    the cost is not known.
     """
 
     __tablename__ = "move"
@@ -237,6 +234,8 @@ class Move(Identified, Base):
             sqlite_where=sa.text("from_container_id IS NOT NULL"),
         ),
         sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.CheckConstraint("costed BETWEEN 0 AND quantity", name="costed"),
+        sa.CheckConstraint("cost_minor >= 0 AND (costed > 0 OR cost_minor = 0)", name="cost"),
         sa.CheckConstraint(
             "from_location_id <> to_location_id"
             " OR coalesce(from_container_id, 0) <> coalesce(to_container_id, 0)",
@@ -254,6 +253,8 @@ class Move(Identified, Base):
     to_container_id: Mapped[int | None] = mapped_column(sa.ForeignKey("container.id"))
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     note: Mapped[str | None] = mapped_column(sa.String(200))
+    costed: Mapped[Decimal] = mapped_column(Quantity, default=ZERO)
+    cost_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
 
     entry: Mapped[Entry] = relationship(back_populates="moves")
     lot: Mapped[Lot] = relationship()
@@ -264,7 +265,8 @@ class Balance(Identified, Base):
 
     ``content_per_container`` repeats the lot's so that the database itself can
     hold the sealed count whole. ``first_in_at`` and ``counted_at`` bound how far
-    back an entry may be dated.
+    back an entry may be dated. ``cost_minor`` is what ``costed`` of it cost, in the clinic's
+    currency.
     """
 
     __tablename__ = "balance"
@@ -294,6 +296,8 @@ class Balance(Identified, Base):
         ),
         sa.Index("ix_balance_lot", "lot_id"),
         sa.CheckConstraint("quantity >= 0", name="quantity"),
+        sa.CheckConstraint("costed BETWEEN 0 AND quantity", name="costed"),
+        sa.CheckConstraint("cost_minor >= 0 AND (costed > 0 OR cost_minor = 0)", name="cost"),
         sa.CheckConstraint(
             "container_id IS NOT NULL OR quantity % content_per_container = 0",
             name="sealed_is_whole",
@@ -306,6 +310,8 @@ class Balance(Identified, Base):
     location_id: Mapped[int] = mapped_column(sa.ForeignKey("location.id"))
     container_id: Mapped[int | None] = mapped_column(sa.ForeignKey("container.id"))
     quantity: Mapped[Decimal] = mapped_column(Quantity)
+    costed: Mapped[Decimal] = mapped_column(Quantity, default=ZERO)
+    cost_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     content_per_container: Mapped[Decimal] = mapped_column(Quantity)
     first_in_at: Mapped[dt.datetime] = mapped_column(Instant)
     counted_at: Mapped[dt.datetime | None] = mapped_column(Instant)

@@ -16,6 +16,7 @@ from supply.actor import Actor
 from supply.catalogue.terms import Storage
 from supply.db import db, table, upsert
 from supply.inventory import ledger, rules
+from supply.inventory.costs import NOT_KNOWN, Cost
 from supply.inventory.errors import CountedSinceError
 from supply.inventory.models import ClinicItem, Entry, Hold, Item, Location, Lot, Move
 from supply.inventory.terms import EntryKind, HoldSource, LocationKind
@@ -30,7 +31,8 @@ class Incoming:
     """Sealed containers of one lot coming in; ``quantity`` in the item's base unit.
 
     ``location_id`` None means the clinic's first place whose storage fits, ambient before
-    cold. ``cost_minor`` is per container. ``expired_reason`` says why an expired lot is taken.
+    cold. ``cost_minor`` is what the line cost, in minor units of the clinic's currency; None is
+    not known. ``expired_reason`` says why an expired lot is taken.
     ``field`` is what a refusal calls this line ("lines.0").
     """
 
@@ -43,10 +45,14 @@ class Incoming:
     product_id: int | None = None
     gtin: str | None = None
     cost_minor: int | None = None
-    cost_currency: str | None = None
     hold_reason: str | None = None
     expired_reason: str | None = None
     field: str = ""
+
+    @property
+    def cost(self) -> Cost:
+        """What the line cost, all of it or not known at all."""
+        return NOT_KNOWN if self.cost_minor is None else Cost(self.quantity, self.cost_minor)
 
     @property
     def content(self) -> Decimal:
@@ -120,6 +126,7 @@ def take_in(
             to_location_id=place,
             quantity=line.quantity,
             note=line.expired_reason if rules.is_expired(line.expiry, today) else None,
+            cost=line.cost,
         )
         for line, lot, place in zip(lines, lots, places, strict=True)
     ]
@@ -267,8 +274,6 @@ def _lots(
             db.session.add(lot)
         else:
             _complete(lot, line)
-        if line.cost_minor is not None:
-            lot.cost_minor, lot.cost_currency = line.cost_minor, line.cost_currency
         lots.append(lot)
     db.session.flush()
     return lots

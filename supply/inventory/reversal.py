@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.db import AnyRow, db
+from supply.inventory.costs import Cost
 from supply.inventory.errors import AlreadyReversedError, Obstacle, StandsInTheWayError
 from supply.inventory.ledger import (
     BALANCE,
@@ -69,7 +70,6 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
     moves = _reversed_moves(entry_id, balances)
     outside = outside_of(entry.clinic_id)
     _check_still_there(entry_id, moves, outside, balances)
-    known = {place: row.id for place, row in balances.items()}
     reversal_id = post(
         Draft(
             clinic_id=entry.clinic_id,
@@ -81,7 +81,7 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
             reverses_id=entry_id,
         ),
         outside,
-        known,
+        balances,
         actor=actor,
         now=now,
     )
@@ -96,6 +96,8 @@ def _locked_balances(entry_id: int, clinic_id: int) -> dict[Place, AnyRow]:
         sa.select(
             BALANCE.c.id,
             BALANCE.c.quantity,
+            BALANCE.c.costed,
+            BALANCE.c.cost_minor,
             BALANCE.c.location_id,
             BALANCE.c.lot_id,
             BALANCE.c.container_id,
@@ -132,6 +134,7 @@ def _reversed_moves(entry_id: int, balances: Mapping[Place, AnyRow]) -> list[Mov
             quantity=row.quantity,
             from_container=row.to_container_id,
             to_container=row.from_container_id,
+            cost=Cost(row.costed, row.cost_minor),
         )
         for row in rows
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from supply.catalogue.terms import Dose, Storage
+from supply.inventory.costs import NOT_KNOWN, Cost
 from supply.quantity import ZERO, whole_containers
 
 INJECTABLE_HOURS = 28 * 24
@@ -25,7 +26,8 @@ _FITS: Mapping[Storage, tuple[Storage, ...]] = {
 class Source:
     """Something that may be drawn: sealed containers of a lot in one place, or an open one.
 
-    ``quantity`` is what may be drawn of it, in the base unit; holds are already off.
+    ``quantity`` is what may be drawn of it, in the base unit; holds are already off. ``there``
+    is all that lies there, and ``cost`` what it cost.
     """
 
     balance_id: int
@@ -41,6 +43,8 @@ class Source:
     first_in_at: dt.datetime
     storage: Storage | None = None
     counted_at: dt.datetime | None = None
+    there: Decimal = ZERO
+    cost: Cost = NOT_KNOWN
 
 
 @dataclass(frozen=True, slots=True)

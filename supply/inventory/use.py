@@ -15,6 +15,7 @@ from supply import clock
 from supply.catalogue.terms import Dose, Storage
 from supply.db import AnyRow, db, execute, table
 from supply.inventory import ledger, rules
+from supply.inventory.costs import Cost
 from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
 from supply.inventory.models import (
     Allocation,
@@ -45,6 +46,8 @@ _BALANCE_COLUMNS = (
     "location_id",
     "container_id",
     "quantity",
+    "costed",
+    "cost_minor",
     "content_per_container",
     "first_in_at",
     "counted_at",
@@ -97,33 +100,50 @@ class Drawn:
 
 
 def drawable(
-    clinic_id: int,
-    item_ids: Collection[int],
-    *,
-    at: dt.datetime,
-    timezone: str,
-    lock: bool = False,
+    clinic_id: int, item_ids: Collection[int], *, at: dt.datetime, timezone: str
 ) -> list[Source]:
     """Return what of ``item_ids`` may be drawn at ``at``: there, in date, in time, not held.
 
     Stock that came later than ``at`` is left out, and what is promised is taken off the last
-    to be drawn. With ``lock`` the balance rows are locked in primary-key order.
+    to be drawn.
     """
-    wanted = {
+    rows = execute(_DRAWABLE, _wanted(clinic_id, item_ids, at, timezone)).all()
+    return _sources(rows)
+
+
+def lock_drawable(
+    clinic_id: int, item_ids: Collection[int], *, at: dt.datetime, timezone: str
+) -> tuple[list[Source], ledger.Outside | None]:
+    """Return what may be drawn, its balance rows locked in primary-key order.
+
+    With it come the clinic's outside places, so that drawing asks once; None where there is
+    nothing to draw.
+    """
+    wanted = _wanted(clinic_id, item_ids, at, timezone)
+    _wait_for_turn(wanted)
+    rows = execute(_DRAWABLE_LOCKED, wanted).all()
+    return _sources(rows), ledger.outside_in(rows[0]) if rows else None
+
+
+def _wanted(
+    clinic_id: int, item_ids: Collection[int], at: dt.datetime, timezone: str
+) -> dict[str, Any]:
+    return {
         "clinic": clinic_id,
         "items": list(item_ids),
         "today": clock.local_date(at, timezone),
         "at": at,
     }
-    if lock:
-        _wait_for_turn(wanted)
-    rows: dict[int, Source] = {}
+
+
+def _sources(rows: Sequence[AnyRow]) -> list[Source]:
+    found: dict[int, Source] = {}
     promised: dict[int, Decimal] = {}
-    for row in execute(_DRAWABLE_LOCKED if lock else _DRAWABLE, wanted):
-        source = rows.get(row.id) or _source(row)
-        rows[row.id] = _less_held(source, row.hold_quantity, held=row.hold_id is not None)
+    for row in rows:
+        source = found.get(row.id) or _source(row)
+        found[row.id] = _less_held(source, row.hold_quantity, held=row.hold_id is not None)
         promised[row.item_id] = row.promised or ZERO
-    return _less_promised([s for s in rows.values() if s.quantity > 0], promised)
+    return _less_promised([s for s in found.values() if s.quantity > 0], promised)
 
 
 def _wait_for_turn(wanted: Mapping[str, Any]) -> None:
@@ -183,7 +203,9 @@ def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
 
 # Statements are built once: they run with every session.
 _DRAWABLE = _drawable_statement()
-_DRAWABLE_LOCKED = _DRAWABLE.with_for_update(of=_BALANCE)
+_DRAWABLE_LOCKED = _DRAWABLE.add_columns(
+    *ledger.outside_columns(sa.bindparam("clinic"))
+).with_for_update(of=_BALANCE)
 _TURN = (
     sa.select(_BALANCE.c.id)
     .where(
@@ -211,6 +233,8 @@ def _source(row: AnyRow) -> Source:
         first_in_at=row.first_in_at,
         storage=row.storage,
         counted_at=row.counted_at,
+        there=row.quantity,
+        cost=Cost(row.costed, row.cost_minor),
     )
 
 
@@ -416,12 +440,23 @@ def _move(
     )
 
 
-def places_of(planned: Sequence[Planned]) -> dict[ledger.Place, int]:
-    """Return the locked balance rows that ``planned`` draws from, as the ledger wants them."""
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A balance row that is drawn from, as the ledger wants it."""
+
+    id: int
+    quantity: Decimal
+    costed: Decimal
+    cost_minor: int
+
+
+def places_of(planned: Sequence[Planned]) -> dict[ledger.Place, ledger.Locked]:
+    """Return the locked balance rows that ``planned`` draws from."""
     return {
-        (d.source.location_id, d.source.lot_id, d.source.container_id): d.source.balance_id
-        for step in planned
-        for d in step.draws
+        (source.location_id, source.lot_id, source.container_id): _Locked(
+            source.balance_id, source.there, source.cost.costed, source.cost.minor
+        )
+        for source in (draw.source for step in planned for draw in step.draws)
     }
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from supply.money import round_minor
 from supply.ordering.terms import OrderStatus, Stage
 
 MOST_PACKS = 10_000
@@ -73,11 +71,6 @@ def licence_covers(number: str | None, valid_to: dt.date | None, today: dt.date)
 def expected_on(placed_on: dt.date, lead_days: Sequence[int]) -> dt.date:
     """Return the day all of an order should be there: its slowest line's, in calendar days."""
     return placed_on + dt.timedelta(days=max(lead_days, default=0))
-
-
-def container_cost(pack_minor: int, containers_per_pack: int) -> int:
-    """Return the cost of one container in minor units, half to even."""
-    return round_minor(Decimal(pack_minor) / containers_per_pack)
 
 
 def merged_packs(there: int, added: int, minimum: int, *, raise_to: bool) -> int:

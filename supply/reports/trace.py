@@ -22,6 +22,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import ZERO, as_text
 from supply.refusals import InvalidInput
 from supply.treatments.models import TreatmentSession
+from supply.treatments.session_queries import overrides_of
 from supply.treatments.terms import SESSION_SOURCE
 
 
@@ -58,6 +59,8 @@ class TracedSession:
     occurred_at: dt.datetime
     lot_id: int
     quantity: Decimal
+    overrides: tuple[tuple[str, str], ...] = ()
+    """What was warned of when it was recorded, and the reason given to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,9 @@ class Trace:
                     "patient_ref": row.patient_reference,
                     "occurred_at": row.occurred_at.isoformat(),
                     "quantity": as_text(row.quantity),
+                    "overrides": [
+                        {"message": message, "reason": reason} for message, reason in row.overrides
+                    ],
                 }
                 for row in self.sessions
             ],
@@ -299,8 +305,11 @@ def _sessions(clinics: dict[int, Clinic], lot_ids: Collection[int]) -> list[Trac
             Move.lot_id,
         )
         .order_by(Entry.occurred_at, TreatmentSession.id)
-    )
-    return [TracedSession(clinics[row[0]], *row[1:]) for row in rows]
+    ).all()
+    given = overrides_of([row[1] for row in rows])
+    return [
+        TracedSession(clinics[row[0]], *row[1:], overrides=given.get(row[1], ())) for row in rows
+    ]
 
 
 def _shipments(

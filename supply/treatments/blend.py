@@ -8,7 +8,7 @@ line carry its item's id: ``amount-7``, ``out-7``, ``lot-7``, ``scan-7``, ``reas
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from supply.formulations.terms import Per
 from supply.inventory.models import Item
 from supply.quantity import InvalidQuantityError
 from supply.treatments import queries
-from supply.treatments.recording import SessionRequest
+from supply.treatments.session_lines import SessionRequest
 from supply.web.numbers import read_quantity, typed
 
 Typed = MultiDict[str, str]
@@ -70,11 +70,6 @@ class Blend:
         """Whether any line is meant for each area."""
         return any(line.per is Per.AREA for line in self.version.lines)
 
-    @property
-    def swaps(self) -> dict[int, int]:
-        """Item ids of the recipe, with the items that stand in for them."""
-        return {line.instead_of.id: line.item.id for line in self.lines if line.instead_of}
-
     def errors(self) -> Iterator[tuple[str, str]]:
         """Yield (id of the field, sentence) for everything wrong with the lines."""
         for line in self.lines:
@@ -112,7 +107,12 @@ def read(
 
 
 def requested(
-    blend: Blend, *, patient_reference: str, at: dt.datetime | None, planned: int | None
+    blend: Blend,
+    *,
+    patient_reference: str,
+    at: dt.datetime | None,
+    planned: int | None,
+    overrides: Mapping[str, str] | None = None,
 ) -> SessionRequest:
     """Return what ``blend`` asks to be recorded; lines with errors stay as the recipe says."""
     said = _Said()
@@ -127,6 +127,7 @@ def requested(
         amounts=said.amounts,
         lots=said.lots,
         reasons=said.reasons,
+        overrides=overrides or {},
     )
 
 

@@ -13,9 +13,11 @@ from flask_login import login_required
 
 from supply import clock
 from supply.accounts.models import Clinic
+from supply.accounts.opening import is_open
 from supply.accounts.rules import Right
+from supply.catalogue import wording
 from supply.refusals import InvalidInput, Refusal
-from supply.treatments import courses
+from supply.treatments import allergies, courses
 from supply.treatments.forms import CourseForm, MoveForm
 from supply.treatments.models import Course, Protocol
 from supply.treatments.routes import Page, blueprint
@@ -45,10 +47,7 @@ def new_course(clinic_code: str) -> Page:
     except Refusal as refusal:
         show(form, refusal)
         return _new_page(clinic, form, courses.protocols_of(clinic.practice_id), 400)
-    flash(
-        ngettext("Planned %(num)s session.", "Planned %(num)s sessions.", answer["sessions"]),
-        "success",
-    )
+    flash(_planned_words(answer), "success")
     return redirect(url_for(".course", clinic_code=clinic.code, course_id=answer["course"]))
 
 
@@ -56,8 +55,7 @@ def _course_form(clinic: Clinic, protocols: list[Protocol]) -> CourseForm:
     form = CourseForm(data={"form_key": uuid.uuid4().hex, "starts_on": access.today()})
     form.protocol.choices = [(protocol.id, _with_days(protocol)) for protocol in protocols]
     form.allergens.choices = [
-        (code, code.replace("_", " ").capitalize())
-        for code in courses.known_allergens(clinic.practice_id)
+        (code, wording.allergen(code)) for code in courses.allergens_to_choose(clinic.practice_id)
     ]
     return form
 
@@ -91,7 +89,20 @@ def _planned(
         actor=access.actor(),
         now=now,
     )
-    return {"course": course.id, "sessions": len(protocol.days)}
+    moved = len(courses.shifted(course, clinic))
+    return {"course": course.id, "sessions": len(protocol.days), "shifted": moved}
+
+
+def _planned_words(answer: dict[str, Any]) -> str:
+    said = ngettext("Planned %(num)s session.", "Planned %(num)s sessions.", answer["sessions"])
+    if not answer.get("shifted"):
+        return str(said)
+    closed = ngettext(
+        "%(num)s fell on a day the clinic is closed, and is on the next open day.",
+        "%(num)s fell on days the clinic is closed, and are on the next open day.",
+        answer["shifted"],
+    )
+    return f"{said} {closed}"
 
 
 def _new_page(clinic: Clinic, form: CourseForm, protocols: list[Protocol], status: int) -> Page:
@@ -128,6 +139,9 @@ def _course_page(
         moving=moving,
         status_word=status_word,
         today=access.today(),
+        known=allergies.known_of(clinic.practice_id, found.patient_reference),
+        shifted=courses.shifted(found, clinic),
+        open_on=lambda day: is_open(clinic.opening_days, day),
     )
     return page, status
 
@@ -150,6 +164,7 @@ def move_session(clinic_code: str, course_id: int, session_id: int) -> Page:
             session_id,
             day,
             with_later=form.with_later.data,
+            though_closed=form.though_closed.data,
             actor=access.actor(),
             now=now,
         )
@@ -158,7 +173,8 @@ def move_session(clinic_code: str, course_id: int, session_id: int) -> Page:
     try:
         answer = once(work, now)
     except Refusal as refusal:
-        show(form, refusal)
+        closed = isinstance(refusal, courses.ClosedDayError)
+        show(form, InvalidInput(("planned_on", str(refusal))) if closed else refusal)
         again = _course_with(clinic, course_id, session_id)
         return _course_page(clinic, again, form, session_id, 400)
     said = ngettext("Moved %(num)s session.", "Moved %(num)s sessions.", answer["moved"])

@@ -20,7 +20,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from supply.treatments.recording import LONGEST_REFERENCE
+from supply.treatments.references import LONGEST_REFERENCE
 
 MINUTE = "%Y-%m-%dT%H:%M"
 MOST_AREAS = 100
@@ -67,9 +67,30 @@ class CourseForm(FlaskForm):
     form_key = HiddenField()
 
 
+class AllergenForm(FlaskForm):
+    """What a patient is allergic to: chosen, or written."""
+
+    allergens = SelectMultipleField(
+        _l("Allergens"),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(),
+        validate_choice=True,
+    )
+    other = StringField(_l("Another"), [Optional(), Length(max=200)])
+    form_key = HiddenField()
+
+
+class WithdrawForm(FlaskForm):
+    """Why it is known that a patient tolerates what was thought not to."""
+
+    reason = StringField(_l("Reason"))
+    form_key = HiddenField()
+
+
 class MoveForm(FlaskForm):
     """Another day for a booked session, and whether those after it follow."""
 
     planned_on = DateField(_l("New day"), [InputRequired(_l("Choose the new day."))])
     with_later = BooleanField(_l("Move the later sessions by as many days"), default=True)
+    though_closed = BooleanField(_l("Move it there though the clinic is closed"))
     form_key = HiddenField()

@@ -67,16 +67,40 @@ class Course(Identified, Base):
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
 
     protocol: Mapped[Protocol] = relationship()
-    allergens: Mapped[list[CourseAllergen]] = relationship(cascade="all, delete-orphan")
 
 
-class CourseAllergen(Base):
-    """An allergen code given for the course's patient."""
+class KnownAllergen(Identified, Base):
+    """What the patient behind a reference is allergic to, anywhere in the practice.
 
-    __tablename__ = "course_allergen"
+    It stands until taken back with a reason, whatever becomes of courses and sessions.
+    """
 
-    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), primary_key=True)
-    allergen: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    __tablename__ = "known_allergen"
+    __table_args__ = (
+        sa.Index(
+            "uq_known_allergen_standing",
+            "practice_id",
+            "reference_key",
+            "allergen",
+            unique=True,
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+        ),
+        sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn"),
+    )
+
+    practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"))
+    reference_key: Mapped[str] = mapped_column(sa.Text)
+    patient_reference: Mapped[str] = mapped_column(sa.String(80))
+    allergen: Mapped[str] = mapped_column(sa.String(60))
+    noted_at: Mapped[dt.datetime] = mapped_column(Instant)
+    noted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    withdrawn_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    withdrawn_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    withdrawn_reason: Mapped[str | None] = mapped_column(sa.Text)
+
+    noted_by: Mapped[Person | None] = relationship(foreign_keys=[noted_by_id])
+    withdrawn_by: Mapped[Person | None] = relationship(foreign_keys=[withdrawn_by_id])
 
 
 class TreatmentSession(Identified, Base):
@@ -86,6 +110,7 @@ class TreatmentSession(Identified, Base):
     __table_args__ = (
         sa.Index("ix_treatment_session_clinic_occurred", "clinic_id", "occurred_at"),
         sa.Index("ix_treatment_session_clinic_planned", "clinic_id", "planned_on"),
+        sa.Index("ix_treatment_session_reference", "reference_key", "clinic_id"),
         sa.CheckConstraint(
             "(status IN ('recorded', 'undone')) = (occurred_at IS NOT NULL)", name="occurred"
         ),
@@ -100,6 +125,8 @@ class TreatmentSession(Identified, Base):
     formulation_id: Mapped[int] = mapped_column(sa.ForeignKey("formulation.id"), index=True)
     version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("formulation_version.id"))
     patient_reference: Mapped[str] = mapped_column(sa.String(80))
+    reference_key: Mapped[str] = mapped_column(sa.Text)
+    """The reference as it is compared; see :mod:`supply.treatments.references`."""
     occurred_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     recorded_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     recorded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
@@ -119,6 +146,7 @@ class TreatmentSession(Identified, Base):
         uselist=False,
     )
     lines: Mapped[list[SessionLine]] = relationship(order_by="SessionLine.id")
+    overrides: Mapped[list[SessionOverride]] = relationship(order_by="SessionOverride.id")
 
 
 class SessionLine(Identified, Base):
@@ -141,3 +169,17 @@ class SessionLine(Identified, Base):
 
     item: Mapped[Item] = relationship()
     lot: Mapped[Lot | None] = relationship()
+
+
+class SessionOverride(Identified, Base):
+    """A warning that was gone on from when a session was recorded, and why."""
+
+    __tablename__ = "session_override"
+    __table_args__ = (sa.UniqueConstraint("session_id", "warning"),)
+
+    session_id: Mapped[int] = mapped_column(sa.ForeignKey("treatment_session.id"))
+    warning: Mapped[str] = mapped_column(sa.String(120))
+    skus: Mapped[list[str]] = mapped_column(sa.JSON)
+    source: Mapped[str] = mapped_column(sa.Text)
+    message: Mapped[str] = mapped_column(sa.Text)
+    reason: Mapped[str] = mapped_column(sa.Text)

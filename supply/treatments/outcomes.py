@@ -14,10 +14,9 @@ from supply.catalogue.terms import Dose
 from supply.inventory.models import Item
 from supply.inventory.rules import Draw, Source
 from supply.inventory.use import Planned
+from supply.inventory.wording import containers, unit_word
 from supply.quantity import ZERO, Unit
 from supply.web.filters import quantity
-
-_NAMED = frozenset({"vial", "ampoule", "syringe"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +40,9 @@ class LotOption:
     place: str
 
 
-def container_word(item: Item) -> str:
-    """Return what a container of ``item`` is called in a sentence."""
-    return _container(item.container)
-
-
-def _container(kind: str) -> str:
-    words = {"vial": _("vial"), "ampoule": _("ampoule"), "syringe": _("syringe")}
-    return str(words[kind] if kind in _NAMED else _("container"))
+def container_word(item: Item, count: int = 1) -> str:
+    """Return what ``count`` containers of ``item`` are called in a sentence."""
+    return containers(count, item.container, item.unit)
 
 
 def draws_in_words(
@@ -66,35 +60,36 @@ def draws_in_words(
     )
 
 
+def left_in_words(item: Item, planned: Planned, available: Decimal) -> str | None:
+    """Return what the clinic may still draw of an item afterwards, all its lots together."""
+    if not planned.draws:
+        return None
+    gone = sum((draw.taken + draw.wasted for draw in planned.draws), ZERO)
+    return str(_("%(left)s left here after this.", left=_measure(available - gone, item)))
+
+
 def _sentence(item: Item, draw: Draw) -> str:
-    left = draw.source.quantity - draw.taken - draw.wasted
-    if item.dose is Dose.NONE:
-        return str(_("%(left)s left after this.", left=_measure(left, item)))
-    word = container_word(item)
+    used = draw.taken + draw.wasted
+    if item.unit is Unit.EACH:
+        return str(ngettext("Uses %(num)s piece.", "Uses %(num)s pieces.", int(used)))
     if draw.source.container_id is not None:
         return str(
             _(
                 "Uses the open %(container)s, %(there)s left in it.",
-                container=word,
+                container=container_word(item),
                 there=_measure(draw.source.quantity, item),
             )
         )
+    counted = f"{draw.containers} {container_word(item, draw.containers)}"
     if item.dose is Dose.SINGLE:
-        return str(
-            ngettext(
-                "Uses up one %(container)s.",
-                "Uses up %(num)s × %(container)s.",
-                draw.containers,
-                container=word,
-            )
-        )
-    rest = draw.containers * draw.source.content - draw.taken - draw.wasted
+        return str(_("Uses %(containers)s.", containers=counted))
+    rest = draw.containers * draw.source.content - used
     return str(
         ngettext(
-            "Opens a new %(container)s; %(rest)s stay in it.",
-            "Opens %(num)s new × %(container)s; %(rest)s stay in the last.",
+            "Opens %(containers)s; %(rest)s stay in it.",
+            "Opens %(containers)s; %(rest)s stay in the last.",
             draw.containers,
-            container=word,
+            containers=counted,
             rest=_measure(rest, item),
         )
     )
@@ -134,5 +129,5 @@ def lot_options(sources: Sequence[Source], places: Mapping[int, str]) -> list[Lo
 
 
 def _measure(value: Decimal, item: Item) -> str:
-    """Return a quantity with its unit; pieces are just counted."""
-    return quantity(value) if item.unit is Unit.EACH else f"{quantity(value)} {item.unit}"
+    """Return a quantity with its unit: "2.5 ml", "57 pieces"."""
+    return f"{quantity(value)} {unit_word(item.unit, value)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +13,6 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import scan
-from supply.catalogue.models import ProductAllergen, ProductIngredient
 from supply.catalogue.terms import Dose
 from supply.db import AnyRow, db
 from supply.formulations.models import (
@@ -22,7 +21,7 @@ from supply.formulations.models import (
     FormulationSubstitute,
     FormulationVersion,
 )
-from supply.inventory.models import ClinicItem, Item, ItemProduct, Location, Lot
+from supply.inventory.models import ClinicItem, Item, Location, Lot
 from supply.inventory.queries import item_of_gtin
 from supply.inventory.rules import normalise_lot
 from supply.inventory.terms import LocationKind
@@ -49,14 +48,6 @@ class Tile:
     name: str
     concern: str
     uses: int
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFacts:
-    """What a product's label says of an item: allergen codes, and ingredients with strengths."""
-
-    allergens: tuple[str, ...] = ()
-    ingredients: tuple[str, ...] = ()
 
 
 def tiles(
@@ -212,31 +203,6 @@ def stocked_items(clinic: Clinic) -> list[tuple[str, str]]:
     return [(row.code, row.name) for row in rows]
 
 
-def facts_of(item_ids: Collection[int]) -> dict[int, ItemFacts]:
-    """Return what the products of each item carry; an item may be bought as several."""
-    allergens: dict[int, set[str]] = defaultdict(set)
-    for item_id, code in db.session.execute(
-        sa.select(ItemProduct.item_id, ProductAllergen.allergen)
-        .join(ProductAllergen, ProductAllergen.product_id == ItemProduct.product_id)
-        .where(ItemProduct.item_id.in_(item_ids))
-    ):
-        allergens[item_id].add(code)
-    ingredients: dict[int, dict[str, None]] = defaultdict(dict)
-    for item_id, name, strength in db.session.execute(
-        sa.select(ItemProduct.item_id, ProductIngredient.name, ProductIngredient.strength)
-        .join(ProductIngredient, ProductIngredient.product_id == ItemProduct.product_id)
-        .where(ItemProduct.item_id.in_(item_ids))
-        .order_by(ItemProduct.preferred.desc(), ProductIngredient.position)
-    ):
-        ingredients[item_id][f"{name} {strength}".strip()] = None
-    return {
-        item_id: ItemFacts(
-            tuple(sorted(allergens.get(item_id, ()))), tuple(ingredients.get(item_id, ()))
-        )
-        for item_id in item_ids
-    }
-
-
 def places(clinic: Clinic) -> dict[int, str]:
     """Return the names of the clinic's shelves, fridges and rooms by id."""
     rows = db.session.execute(
@@ -271,10 +237,10 @@ def item_scanned(clinic: Clinic, text: str, today: dt.date) -> int | None:
 
 
 def planned_session(clinic: Clinic, session_id: int) -> TreatmentSession | None:
-    """Return a session booked at ``clinic``, with its course's allergens."""
+    """Return a session booked at ``clinic``, with its course."""
     return db.session.scalar(
         sa.select(TreatmentSession)
-        .options(joinedload(TreatmentSession.course).selectinload(Course.allergens))
+        .options(joinedload(TreatmentSession.course))
         .where(
             TreatmentSession.id == session_id,
             TreatmentSession.clinic_id == clinic.id,

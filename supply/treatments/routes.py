@@ -17,3 +17,9 @@ blueprint = Blueprint("treatments", __name__)
 def unit_word(unit: str) -> str:
     """Return a base unit as it stands behind a figure: "ml", "pieces"."""
     return wording.unit_word(Unit(unit))
+
+
+@blueprint.app_template_filter()
+def allergen_word(code: str) -> str:
+    """Return an allergen's name."""
+    return wording.allergen(code)

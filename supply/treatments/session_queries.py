@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,9 @@ from supply.db import db
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.inventory.models import Entry, Item, Location, Lot, Move
 from supply.inventory.terms import EntryKind, LocationKind
-from supply.money import Money
-from supply.treatments.models import Course, SessionLine, TreatmentSession
+from supply.inventory.worth import Worth
+from supply.treatments.models import Course, SessionLine, SessionOverride, TreatmentSession
+from supply.treatments.references import reference_key
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus
 
 PAGE_SIZE = 50
@@ -51,7 +53,7 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True)
 class DrawnRow:
-    """What left stock of one lot, to the patient or to waste; ``cost`` where the lot's is known."""
+    """What left stock of one lot, to the patient or to waste, and what that cost when it did."""
 
     item: Item
     lot: Lot
@@ -59,14 +61,7 @@ class DrawnRow:
     quantity: Decimal
     note: str | None
     wasted: bool
-
-    @property
-    def cost(self) -> Money | None:
-        """Cost of the quantity at what a container of the lot cost."""
-        if self.lot.cost_minor is None or self.lot.cost_currency is None:
-            return None
-        share = self.quantity / self.lot.content_per_container * self.lot.cost_minor
-        return Money(int(share.to_integral_value()), self.lot.cost_currency)
+    worth: Worth
 
 
 def _entry_id() -> sa.ScalarSelect[int | None]:
@@ -122,8 +117,7 @@ def _conditions(clinic: Clinic, filters: Filters) -> list[sa.ColumnElement[bool]
     if filters.formulation_id is not None:
         found.append(TreatmentSession.formulation_id == filters.formulation_id)
     if filters.patient_reference:
-        wanted = filters.patient_reference.lower()
-        found.append(sa.func.lower(TreatmentSession.patient_reference) == wanted)
+        found.append(TreatmentSession.reference_key == reference_key(filters.patient_reference))
     if filters.first is not None:
         found.append(_from(filters, clinic, filters.first))
     if filters.last is not None:
@@ -190,6 +184,27 @@ def formulations_used(clinic: Clinic) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in rows]
 
 
+def sessions_of_reference(clinic: Clinic, reference: str) -> list[TreatmentSession]:
+    """Return the clinic's latest sessions of a patient reference, however it was written."""
+    when = sa.func.coalesce(
+        sa.func.date(TreatmentSession.occurred_at), sa.func.date(TreatmentSession.planned_on)
+    )
+    return list(
+        db.session.scalars(
+            sa.select(TreatmentSession)
+            .options(
+                joinedload(TreatmentSession.formulation), selectinload(TreatmentSession.overrides)
+            )
+            .where(
+                TreatmentSession.clinic_id == clinic.id,
+                TreatmentSession.reference_key == reference_key(reference),
+            )
+            .order_by(when.desc(), TreatmentSession.id.desc())
+            .limit(PAGE_SIZE)
+        )
+    )
+
+
 def session_of(clinic: Clinic, session_id: int) -> TreatmentSession | None:
     """Return a session of ``clinic`` with its lines, what its recipe says and its course."""
     return db.session.scalar(
@@ -204,9 +219,23 @@ def session_of(clinic: Clinic, session_id: int) -> TreatmentSession | None:
             selectinload(TreatmentSession.lines).options(
                 joinedload(SessionLine.item), joinedload(SessionLine.lot)
             ),
+            selectinload(TreatmentSession.overrides),
         )
         .where(TreatmentSession.id == session_id, TreatmentSession.clinic_id == clinic.id)
     )
+
+
+def overrides_of(session_ids: Collection[int]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """Return by session what it was warned of and went on from: (message, reason) each."""
+    rows = db.session.execute(
+        sa.select(SessionOverride.session_id, SessionOverride.message, SessionOverride.reason)
+        .where(SessionOverride.session_id.in_(session_ids))
+        .order_by(SessionOverride.id)
+    )
+    found: dict[int, tuple[tuple[str, str], ...]] = {}
+    for row in rows:
+        found[row.session_id] = (*found.get(row.session_id, ()), (row.message, row.reason))
+    return found
 
 
 def entry_of(session: TreatmentSession) -> Entry | None:
@@ -223,8 +252,11 @@ def entry_of(session: TreatmentSession) -> Entry | None:
     )
 
 
-def drawn_by_entry(entry_id: int) -> list[DrawnRow]:
-    """Return what an entry took off the shelves, in the order it was taken."""
+def drawn_by_entry(entry_id: int, currency: str) -> list[DrawnRow]:
+    """Return what an entry took off the shelves, in the order it was taken.
+
+    ``currency`` is the clinic's own, which its costs are in.
+    """
     place = sa.orm.aliased(Location)
     end = sa.orm.aliased(Location)
     rows = db.session.execute(
@@ -240,7 +272,13 @@ def drawn_by_entry(entry_id: int) -> list[DrawnRow]:
     )
     return [
         DrawnRow(
-            move.lot.item, move.lot, name, move.quantity, move.note, kind is LocationKind.WASTE
+            item=move.lot.item,
+            lot=move.lot,
+            place=name,
+            quantity=move.quantity,
+            note=move.note,
+            wasted=kind is LocationKind.WASTE,
+            worth=Worth.of(currency, move.quantity, move.costed, move.cost_minor),
         )
         for move, name, kind in rows
     ]

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from supply.accounts.models import Clinic
-from supply.money import Money
+from supply.accounts.rules import Right
+from supply.inventory.worth import added
 from supply.treatments import session_queries
 from supply.treatments.models import TreatmentSession
 from supply.treatments.routes import Page, blueprint
@@ -74,7 +75,7 @@ def session(clinic_code: str, session_id: int) -> Page:
     if found is None:
         abort(404)
     entry = session_queries.entry_of(found) if found.recorded_at else None
-    drawn = drawn_by_entry(entry.id) if entry else []
+    drawn = drawn_by_entry(entry.id, clinic.currency) if entry else []
     wasted = [row for row in drawn if row.wasted]
     said = {line.item_id for line in found.lines}
     left_out = [
@@ -89,20 +90,13 @@ def session(clinic_code: str, session_id: int) -> Page:
         entry=entry,
         given=[row for row in drawn if not row.wasted],
         wasted=wasted,
-        waste_cost=_sum([row.cost for row in wasted]),
+        total=added([row.worth for row in drawn]),
+        waste_cost=added([row.worth for row in wasted]),
         left_out=left_out,
         status=status_word(found.status),
         may_undo=may_undo(found),
         today=access.today(),
     )
-
-
-def _sum(costs: list[Money | None]) -> Money | None:
-    """Return the sum of ``costs`` where all are known and in one currency."""
-    known = [cost for cost in costs if cost is not None]
-    if not known or len(known) < len(costs) or len({cost.currency for cost in known}) > 1:
-        return None
-    return Money(sum(cost.minor for cost in known), known[0].currency)
 
 
 def _filters() -> Filters:

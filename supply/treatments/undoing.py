@@ -10,7 +10,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
 from supply.inventory.reversal import on_reversal
-from supply.treatments.models import SessionLine, TreatmentSession
+from supply.treatments.models import SessionLine, SessionOverride, TreatmentSession
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus
 
 
@@ -19,13 +19,15 @@ def undo_session(session_id: int, actor: Actor, now: dt.datetime) -> None:
     """Mark the session whose entry was reversed: a booked one is planned again, else undone.
 
     What a booked session was said to have used is dropped with its recording; the ledger
-    keeps both the entry and its reversal.
+    keeps both the entry and its reversal, the audit the reasons given. What is known of the
+    patient stays known.
     """
     session = db.session.get_one(TreatmentSession, session_id)
     if session.planned_on is None:
         session.status = SessionStatus.UNDONE
     else:
-        db.session.execute(sa.delete(SessionLine).where(SessionLine.session_id == session_id))
+        for said in (SessionLine, SessionOverride):
+            db.session.execute(sa.delete(said).where(said.session_id == session_id))
         session.status = SessionStatus.PLANNED
         session.occurred_at = session.recorded_at = session.recorded_by_id = None
     db.session.flush()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
+from supply.formulations.queries import Carried, carried_by
 from supply.formulations.terms import Per
 from supply.inventory import use
 from supply.inventory.errors import ShortItem
 from supply.inventory.models import Item
 from supply.inventory.rules import Source, fefo
-from supply.quantity import ZERO
+from supply.quantity import ZERO, Unit
 from supply.refusals import InvalidInput
 from supply.treatments import queries
 from supply.treatments.blend import Blend, BlendLine, requested
@@ -24,11 +25,12 @@ from supply.treatments.outcomes import (
     DrawWords,
     LotOption,
     draws_in_words,
+    left_in_words,
     lot_options,
     waste_in_words,
 )
-from supply.treatments.queries import ItemFacts
 from supply.treatments.recording import Preview, preview_session
+from supply.treatments.warnings import SessionWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,57 @@ class LineView:
     """A line as shown: what was typed, what it would draw and waste, and what is in it."""
 
     line: BlendLine
-    facts: ItemFacts
+    facts: Carried
     patient_allergens: tuple[str, ...]
     options: list[LotOption]
     substitutes: list[Substitute]
     draws: tuple[DrawWords, ...] = ()
     waste: str | None = None
+    left: str | None = None
     short: ShortItem | None = None
     tracked: bool = True
+
+    @property
+    def is_consumable(self) -> bool:
+        """Whether it is used by the piece: a needle, a pair of gloves."""
+        return self.line.item.unit is Unit.EACH
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether the line is not simply as the recipe says, or cannot be drawn so."""
+        line = self.line
+        changed = line.given is None or line.given != line.planned
+        return bool(
+            changed or line.out or line.errors or line.lot or self.short or self.patient_allergens
+        )
 
     @property
     def lot_is_usual(self) -> bool:
         """Whether the first to expire serves: nobody picked another lot."""
         return not self.line.lot and "scan" not in self.line.errors
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A warning on the page, with the reason typed so far; ``missing`` asks for it."""
+
+    warning: SessionWarning
+    reason: str
+    missing: bool
+
+    @property
+    def field(self) -> str:
+        """Name of the field for the reason."""
+        return f"{OVERRIDE}{self.warning.key}"
+
+    @property
+    def id(self) -> str:
+        """Id of that field."""
+        return self.field.replace(":", "-")
+
+
+OVERRIDE = "override-"
+"""How the fields begin that hold reasons: the warning's key follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +107,27 @@ class UsePage:
     lines: list[LineView]
     refusal: InvalidInput | None = None
     short: list[LineView] = field(default_factory=list)
+    cautions: list[Caution] = field(default_factory=list)
+
+    @property
+    def drugs(self) -> list[LineView]:
+        """The lines measured in ml, mg or g: they come first."""
+        return [view for view in self.lines if not view.is_consumable]
+
+    @property
+    def consumables(self) -> list[LineView]:
+        """The lines used by the piece."""
+        return [view for view in self.lines if view.is_consumable]
+
+    @property
+    def consumables_are_open(self) -> bool:
+        """Whether there is something to see among the consumables, or nothing else."""
+        return not self.drugs or any(view.needs_a_look for view in self.consumables)
+
+    @property
+    def caution_keys(self) -> str:
+        """The warnings shown, so that a preview knows whether they are still the same."""
+        return " ".join(caution.warning.key for caution in self.cautions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,29 +164,42 @@ def settle_lots(blend: Blend, stock: Shelves, *, ask_why: bool) -> None:
             line.errors["reason"] = _("Say why another lot than the first to expire.")
 
 
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What was said once of the session: for whom, when, and why in spite of warnings.
+
+    ``ask_why`` says that it was to be recorded: reasons that are missing are asked for.
+    """
+
+    patient_reference: str
+    at: dt.datetime | None
+    overrides: Mapping[str, str]
+    ask_why: bool
+
+
 def assemble(
-    clinic: Clinic,
-    blend: Blend,
-    stock: Shelves,
-    *,
-    at: dt.datetime | None,
-    allergens: Collection[str],
-    now: dt.datetime,
+    clinic: Clinic, blend: Blend, stock: Shelves, saying: Saying, now: dt.datetime
 ) -> UsePage:
-    """Return the page of ``blend``; ``allergens`` are the patient's, as the course names them."""
-    preview, refusal = _preview(clinic, blend, at, now)
-    facts = queries.facts_of([line.item.id for line in blend.lines])
-    views = [
-        _view(line, blend, stock, preview, facts[line.item.id], frozenset(allergens))
-        for line in blend.lines
-    ]
-    return UsePage(views, refusal, [view for view in views if view.short])
+    """Return the page of ``blend``."""
+    preview, refusal = _preview(clinic, blend, saying, now)
+    facts = carried_by([line.item.id for line in blend.lines])
+    warnings = preview.warnings if preview is not None else ()
+    views = [_view(line, blend, stock, preview, facts[line.item.id]) for line in blend.lines]
+    cautions = [_caution(warning, saying) for warning in warnings]
+    return UsePage(views, refusal, [view for view in views if view.short], cautions)
+
+
+def _caution(warning: SessionWarning, saying: Saying) -> Caution:
+    reason = saying.overrides.get(warning.key, "")
+    return Caution(warning, reason, saying.ask_why and not reason.strip())
 
 
 def _preview(
-    clinic: Clinic, blend: Blend, at: dt.datetime | None, now: dt.datetime
+    clinic: Clinic, blend: Blend, saying: Saying, now: dt.datetime
 ) -> tuple[Preview | None, InvalidInput | None]:
-    wanted = requested(blend, patient_reference="", at=at, planned=None)
+    wanted = requested(
+        blend, patient_reference=saying.patient_reference, at=saying.at, planned=None
+    )
     try:
         return preview_session(clinic, wanted, now=now), None
     except InvalidInput as refusal:
@@ -133,28 +207,27 @@ def _preview(
 
 
 def _view(
-    line: BlendLine,
-    blend: Blend,
-    stock: Shelves,
-    preview: Preview | None,
-    facts: ItemFacts,
-    allergens: frozenset[str],
+    line: BlendLine, blend: Blend, stock: Shelves, preview: Preview | None, facts: Carried
 ) -> LineView:
     item = line.item
     planned = short = None
     tracked = True
+    warned: tuple[str, ...] = ()
     if preview is not None and not line.out and "amount" not in line.errors:
         planned = next((p for p in preview.planned if p.want.item.id == item.id), None)
         short = next((s for s in preview.short if s.item_id == item.id), None)
         tracked = all(known.item.tracked for known in preview.lines if known.item.id == item.id)
+        warned = tuple(w.allergen for w in preview.warnings if item.code in w.skus)
+    drawn = planned if planned and not short else None
     return LineView(
         line=line,
         facts=facts,
-        patient_allergens=tuple(code for code in facts.allergens if code in allergens),
+        patient_allergens=warned,
         options=lot_options(stock.sources.get(item.id, ()), stock.places),
         substitutes=_substitutes(line, blend, stock),
-        draws=draws_in_words(item, planned, stock.places) if planned and not short else (),
-        waste=waste_in_words(item, planned) if planned and not short else None,
+        draws=draws_in_words(item, drawn, stock.places) if drawn else (),
+        waste=waste_in_words(item, drawn) if drawn else None,
+        left=left_in_words(item, drawn, stock.available(item.id)) if drawn else None,
         short=short,
         tracked=tracked,
     )

@@ -25,10 +25,19 @@ from supply.treatments import blend as blends
 from supply.treatments import queries
 from supply.treatments.forms import SessionForm
 from supply.treatments.models import TreatmentSession
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import record_session
 from supply.treatments.routes import Page, blueprint
+from supply.treatments.session_lines import SessionRequest
 from supply.treatments.terms import SessionStatus
-from supply.treatments.use_page import UsePage, assemble, settle_lots, shelves
+from supply.treatments.use_page import (
+    OVERRIDE,
+    Saying,
+    UsePage,
+    assemble,
+    settle_lots,
+    shelves,
+)
+from supply.treatments.warnings import WarningsError
 from supply.web import access
 from supply.web.forms import show
 from supply.web.once import once
@@ -92,6 +101,7 @@ def preview(clinic_code: str, formulation_id: int) -> Page:
         page=page,
         today=access.today(),
         whole=request.form.get("areas_shown") != str(draft.blend.areas),
+        warned=request.form.get("cautions_shown", "") != page.caution_keys,
     )
 
 
@@ -108,10 +118,17 @@ class _Draft:
     planned: TreatmentSession | None
 
     @property
-    def allergens(self) -> list[str]:
-        """Allergens of the patient, as the booked session's course names them."""
-        course = self.planned.course if self.planned else None
-        return [row.allergen for row in course.allergens] if course else []
+    def overrides(self) -> dict[str, str]:
+        """Why the person goes on in spite of each warning, by its key."""
+        return {
+            name.removeprefix(OVERRIDE): text
+            for name, text in self.sent.items()
+            if name.startswith(OVERRIDE)
+        }
+
+    def at(self, clinic: Clinic) -> dt.datetime | None:
+        """Return when it happened; None is now, or cannot be read."""
+        return None if self.form.when.errors else self.form.instant(clinic.timezone)
 
 
 def _draft(clinic: Clinic, formulation_id: int) -> _Draft:
@@ -152,7 +169,7 @@ def _planned(clinic: Clinic, formulation_id: int) -> TreatmentSession | None:
 
 
 def _record(clinic: Clinic, draft: _Draft) -> Page:
-    at = draft.form.instant(clinic.timezone) if not draft.form.when.errors else None
+    at = draft.at(clinic)
     now = clock.now()
     if any(line.lot for line in draft.blend.lines):
         settle_lots(draft.blend, shelves(clinic, draft.blend, at or now), ask_why=True)
@@ -163,6 +180,7 @@ def _record(clinic: Clinic, draft: _Draft) -> Page:
         patient_reference=draft.form.patient_ref.data or "",
         at=at,
         planned=draft.planned.id if draft.planned else None,
+        overrides=draft.overrides,
     )
     try:
         answer = once(lambda: _recorded(clinic, wanted, now), now)
@@ -192,17 +210,18 @@ def _refused(clinic: Clinic, formulation_id: int, refusal: Refusal) -> Page:
         refusal = InvalidInput(
             *((_FORM_FIELDS.get(name, name), message) for name, message in refusal.errors)
         )
-    if not isinstance(refusal, ShortageError):
+    if not isinstance(refusal, (ShortageError, WarningsError)):
         show(draft.form, refusal)
     return _page(clinic, draft, 400)
 
 
 def _assembled(clinic: Clinic, draft: _Draft, *, ask_why: bool) -> UsePage:
     now = clock.now()
-    at = draft.form.instant(clinic.timezone) if not draft.form.when.errors else None
+    at = draft.at(clinic)
     stock = shelves(clinic, draft.blend, at or now)
     settle_lots(draft.blend, stock, ask_why=ask_why)
-    return assemble(clinic, draft.blend, stock, at=at, allergens=draft.allergens, now=now)
+    saying = Saying(draft.form.patient_ref.data or "", at, draft.overrides, ask_why)
+    return assemble(clinic, draft.blend, stock, saying, now)
 
 
 def _page(clinic: Clinic, draft: _Draft, status: int = 200) -> Page:
@@ -218,7 +237,7 @@ def _page(clinic: Clinic, draft: _Draft, status: int = 200) -> Page:
             formulation=draft.version.formulation,
             version=draft.version,
             blend=draft.blend,
-            faults=[{"text": text, "url": f"#{name}"} for name, text in draft.blend.errors()],
+            faults=_faults(draft, page),
             page=page,
             planned=draft.planned,
             add_text=draft.sent.get("add", ""),
@@ -230,6 +249,19 @@ def _page(clinic: Clinic, draft: _Draft, status: int = 200) -> Page:
         ),
         status,
     )
+
+
+def _faults(draft: _Draft, page: UsePage) -> list[dict[str, str]]:
+    """Return what is wrong with lines, and reasons that are missing, each with its field."""
+    found = [{"text": text, "url": f"#{name}"} for name, text in draft.blend.errors()]
+    return found + [
+        {
+            "text": _("%(warning)s Give a reason to go on.", warning=caution.warning.message),
+            "url": f"#{caution.id}",
+        }
+        for caution in page.cautions
+        if caution.missing
+    ]
 
 
 def _why_not() -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supply.treatments import course_views, session_views, use_views
+from supply.treatments import course_views, patient_views, session_views, use_views
 from supply.treatments.routes import blueprint
 
-__all__ = ["blueprint", "course_views", "session_views", "use_views"]
+__all__ = ["blueprint", "course_views", "patient_views", "session_views", "use_views"]

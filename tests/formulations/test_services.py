@@ -141,7 +141,8 @@ def test_the_order_of_lines_says_nothing() -> None:
 def costed(
     quantity: str, content: str, dose: Dose, minor: int | None, *, optional: bool = False
 ) -> CostedLine:
-    return CostedLine(Decimal(quantity), Decimal(content), dose, optional, minor)
+    cost = None if minor is None else Decimal(minor)
+    return CostedLine(Decimal(quantity), Decimal(content), dose, optional, cost)
 
 
 def test_a_single_dose_container_costs_whole() -> None:

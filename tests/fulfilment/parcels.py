@@ -1,6 +1,7 @@
 """Shipments for these tests."""
 
 import datetime as dt
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -8,6 +9,7 @@ from supply.db import db, transaction
 from supply.fulfilment import services
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.services import ShipLine
+from supply.inventory.models import Lot, Move
 from tests.ordering.world import NOW, TODAY, World, placed
 
 GOOD_DAY = TODAY + dt.timedelta(days=400)
@@ -50,3 +52,14 @@ def count(model: type) -> int:
     """Return how many rows there are."""
     db.session.rollback()
     return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+
+
+def costs_brought() -> list[tuple[str, Decimal, int]]:
+    """Return what came in with a known cost: lot, for how much of it, and the cost."""
+    rows = db.session.execute(
+        sa.select(Lot.number, Move.costed, Move.cost_minor)
+        .join(Lot, Lot.id == Move.lot_id)
+        .where(Move.costed > 0)
+        .order_by(Move.id)
+    )
+    return [(row.number, row.costed, row.cost_minor) for row in rows]

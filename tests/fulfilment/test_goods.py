@@ -8,15 +8,15 @@ import sqlalchemy as sa
 
 from supply.db import db, transaction
 from supply.fulfilment import services
-from supply.fulfilment.models import Claim, Receipt
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.fulfilment.refusals import NotOnItsWay
 from supply.fulfilment.services import GoodsLine, ShipLine
-from supply.inventory.models import Hold, Lot
+from supply.inventory.models import Hold
 from supply.inventory.reversal import reverse
 from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.refusals import InvalidInput
-from tests.fulfilment.parcels import GOOD_DAY, count, sent
+from tests.fulfilment.parcels import GOOD_DAY, costs_brought, count, sent
 from tests.ordering.world import (
     LATER,
     TODAY,
@@ -120,7 +120,9 @@ def test_an_order_by_mail_is_received_without_a_shipment(world: World) -> None:
     assert order_of(order_id).status == "closed"
     assert events(order_id) == [("placed", ""), ("received", ""), ("received", "")]
     assert on_shelves(world.clinic) == {"A": 50, "B": 100}
-    assert [lot.cost_minor for lot in db.session.scalars(sa.select(Lot))] == [450, 450]
+    assert costs_brought() == [("A", Decimal(50), 4500), ("B", Decimal(100), 9000)]
+    frozen = db.session.scalars(sa.select(ReceiptLine.cost_minor).order_by(ReceiptLine.id)).all()
+    assert frozen == [4500, 9000]
 
 
 def test_no_more_is_received_than_was_ordered(world: World) -> None:

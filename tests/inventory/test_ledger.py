@@ -24,7 +24,8 @@ from supply.inventory.terms import EntryKind, LocationKind
 from supply.inventory.verification import verify
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments.models import SessionLine, TreatmentSession
-from supply.treatments.recording import Recorded, SessionRequest, preview_session, record_session
+from supply.treatments.recording import Recorded, preview_session, record_session
+from supply.treatments.session_lines import SessionRequest
 from supply.treatments.terms import SessionStatus
 from tests.factories import (
     AMPOULE,

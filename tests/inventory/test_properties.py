@@ -26,7 +26,8 @@ from supply.inventory.reversal import reverse
 from supply.inventory.terms import EntryKind, LocationKind
 from supply.inventory.verification import verify
 from supply.refusals import Refusal
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import record_session
+from supply.treatments.session_lines import SessionRequest
 from tests.factories import AMPOULE, CREAM, NEEDLE, NOW, VIAL, World, item, make_formulation
 
 CODES = (AMPOULE, VIAL, CREAM, NEEDLE)

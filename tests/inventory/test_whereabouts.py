@@ -18,7 +18,8 @@ from supply.inventory.reversal import reverse
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
 from supply.refusals import InvalidInput, Refusal
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import record_session
+from supply.treatments.session_lines import SessionRequest
 from tests.factories import (
     AMPOULE,
     FORMULATION,

@@ -82,13 +82,6 @@ def test_an_order_is_expected_when_its_slowest_line_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pack", "containers", "cost"), [(2505, 10, 250), (2515, 10, 252), (100, 3, 33), (0, 7, 0)]
-)
-def test_a_containers_cost_is_rounded_half_to_even(pack: int, containers: int, cost: int) -> None:
-    assert rules.container_cost(pack, containers) == cost
-
-
-@pytest.mark.parametrize(
     ("there", "added", "minimum", "raise_to", "packs"),
     [
         (0, 1, 1, False, 1),

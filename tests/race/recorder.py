@@ -13,7 +13,8 @@ from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.db import db
 from supply.idempotency import once
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import record_session
+from supply.treatments.session_lines import SessionRequest
 from tests.factories import FORMULATION, NOW
 
 

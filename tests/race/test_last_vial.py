@@ -21,7 +21,8 @@ from supply.inventory.models import Balance, Container, Entry
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
 from supply.treatments.models import TreatmentSession
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import record_session
+from supply.treatments.session_lines import SessionRequest
 from tests.factories import AMPOULE, NEEDLE, NOW, VIAL, World, make_formulation, make_world, stock
 
 pytestmark = pytest.mark.race

@@ -17,7 +17,8 @@ from supply.inventory.models import Item
 from supply.inventory.reversal import reverse
 from supply.refusals import InvalidInput
 from supply.reports.trace import trace
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import record_session
+from supply.treatments.session_lines import SessionRequest
 from tests.factories import (
     AMPOULE,
     FORMULATION,

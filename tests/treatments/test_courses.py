@@ -14,8 +14,10 @@ from supply.formulations.models import Formulation
 from supply.inventory.models import ClinicItem
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments import courses
+from supply.treatments.allergies import known_of
 from supply.treatments.models import Course, Protocol, ProtocolDay, TreatmentSession
 from supply.treatments.queries import planned_needs
+from supply.treatments.rules import slots
 from supply.treatments.terms import SessionStatus
 from tests.factories import AMPOULE, BIOTIN, NEEDLE, NOW, TODAY, VIAL, World, item, stock
 from tests.treatments.conftest import SignedIn, everything
@@ -55,9 +57,10 @@ def _day(days: int) -> dt.date:
     return TODAY + dt.timedelta(days=days)
 
 
-def test_a_session_for_each_day(course: Course) -> None:
+def test_a_session_for_each_day(world: World, course: Course) -> None:
     assert (course.patient_reference, course.starts_on) == ("P-5", TODAY)
-    assert [row.allergen for row in course.allergens] == ["fish"]
+    known = known_of(world.practice.id, course.patient_reference)
+    assert [row.allergen for row in known] == ["fish"]
     assert _sessions() == [
         (1, _day(0), SessionStatus.PLANNED),
         (2, _day(7), SessionStatus.PLANNED),
@@ -195,3 +198,55 @@ def test_who_may_plan(
     elsewhere = as_person(world.owner).post(f"{page}/sessions/999/cancel")
     assert elsewhere.status_code == 404
     assert everything() == before
+
+
+def test_sessions_go_to_the_next_open_day(world: World, protocol: Protocol) -> None:
+    with transaction():
+        world.clinic.opening_days = 0b0001111  # Monday to Thursday; day 0 is a Friday.
+        db.session.merge(world.clinic)
+    with transaction():
+        made = courses.plan_course(
+            world.clinic, protocol, "P-6", _day(4), actor=world.actor(), now=NOW
+        )
+    planned = [day for _number, day, _status in _sessions()]
+    assert planned == [_day(7), _day(14), _day(28)]
+    assert courses.shifted(made, world.clinic) == {1: _day(4), 2: _day(11), 3: _day(25)}
+
+
+def test_two_sessions_never_share_a_day() -> None:
+    friday = _day(4)
+    days = [friday + dt.timedelta(days=step) for step in (0, 1, 2, 3)]
+    monday_to_friday = 0b0011111
+    assert [slot.day for slot in slots(days, monday_to_friday)] == [
+        friday,
+        _day(7),
+        _day(8),
+        _day(9),
+    ]
+    assert [slot.day for slot in slots(days, 0b1111111)] == days
+
+
+def test_moving_onto_a_closed_day_is_asked_about(
+    world: World, course: Course, as_person: SignedIn
+) -> None:
+    with transaction():
+        world.clinic.opening_days = 0b0011111
+        db.session.merge(world.clinic)
+    session_id = db.session.scalars(
+        sa.select(TreatmentSession.id).order_by(TreatmentSession.number)
+    ).first()
+    client = as_person(world.practitioner)
+    address = f"/c/riga/courses/{course.id}/sessions/{session_id}/move"
+    saturday = {"planned_on": _day(5).isoformat(), "form_key": "m1"}
+    refused = client.post(address, data=saturday)
+    assert refused.status_code == 400
+    assert "The clinic is closed on Saturday 20 Jun. Its next open day is Monday 22 Jun." in (
+        refused.text
+    )
+    assert 'name="though_closed"' in refused.text
+    assert _sessions()[0][1] == TODAY
+    moved = client.post(
+        address, data=saturday | {"form_key": "m2", "though_closed": "y", "with_later": "y"}
+    )
+    assert moved.status_code == 302
+    assert [day for _number, day, _status in _sessions()] == [_day(5), _day(14), _day(28)]

@@ -82,10 +82,11 @@ def test_the_page_says_what_will_happen(
 ) -> None:
     before = everything()
     page = _words(as_person(world.practitioner).get(f"/c/riga/use/{formulation.id}"))
-    assert "Uses up one ampoule. Lot AMP-1, expires in 8 months, 31 Jan 2027 · Cupboard" in page
+    assert "Uses 1 ampoule. Lot AMP-1, expires in 8 months, 31 Jan 2027 · Cupboard" in page
     assert "4.88 ml of the ampoule will be wasted: single dose." in page
-    assert "Opens a new container; 17 ml stay in it. Lot VIAL-1" in page
-    assert "98 left after this. Lot NDL-1" in page
+    assert "Opens 1 vial; 17 ml stay in it. Lot VIAL-1" in page
+    assert "Uses 2 pieces. Lot NDL-1" in page
+    assert "98 pieces left here after this." in page
     assert everything() == before
 
 
@@ -441,7 +442,7 @@ def test_the_preview_answers_with_the_parts_that_change(
     address = f"/c/riga/use/{formulation.id}/preview"
     answer = use(address, areas_shown="1", **{f"amount-{vial}": "5"})
     assert answer.status_code == 200
-    assert "Opens a new container; 15 ml stay in it." in answer.text
+    assert "Opens 1 vial; 15 ml stay in it." in answer.text
     assert f'id="amount-{vial}"' not in answer.text
     assert everything() == before
 

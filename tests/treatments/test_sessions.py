@@ -14,7 +14,8 @@ from supply.formulations.models import Formulation
 from supply.inventory.models import Lot
 from supply.inventory.reversal import reverse
 from supply.treatments import session_queries
-from supply.treatments.recording import Recorded, SessionRequest, record_session
+from supply.treatments.recording import Recorded, record_session
+from supply.treatments.session_lines import SessionRequest
 from tests.factories import AMPOULE, NEEDLE, NOW, VIAL, World, make_formulation, stock
 from tests.support.queries import recorded_statements
 from tests.treatments.conftest import SignedIn

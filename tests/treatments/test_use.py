@@ -14,7 +14,8 @@ from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
 from supply.inventory.errors import ShortageError, ShortItem
-from supply.treatments.recording import SessionRequest, record_session
+from supply.treatments.recording import record_session
+from supply.treatments.session_lines import SessionRequest
 from tests.factories import AMPOULE, NEEDLE, NOW, World, make_formulation, stock
 from tests.treatments.conftest import SignedIn
 

@@ -1,0 +1,142 @@
+"""What a session must not do without a reason: warnings, and the reasons people gave.
+
+A warning has a key ("allergen:fish"), the items it is about, where it is known from and a
+sentence. Recording goes on only when each is overridden with a reason, which stays with the
+session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from supply.catalogue import wording
+from supply.catalogue.allergens import allergen_code
+from supply.catalogue.models import ProductAllergen
+from supply.db import db
+from supply.inventory.models import ItemProduct, Lot
+from supply.inventory.use import Planned, UsedItem
+from supply.refusals import Refusal
+from supply.treatments.allergies import known_of
+from supply.treatments.models import KnownAllergen
+
+ALLERGEN = "allergen:"
+"""How the keys of warnings about an allergen begin; its code follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionWarning:
+    """Something that asks for a reason: its key, items' codes, source, and what is said."""
+
+    key: str
+    skus: tuple[str, ...]
+    source: str
+    message: str
+
+    @property
+    def allergen(self) -> str:
+        """The allergen's code, of a warning about one."""
+        return self.key.removeprefix(ALLERGEN)
+
+    def as_json(self) -> dict[str, object]:
+        """Return what the API answers."""
+        return {
+            "warning": self.key,
+            "skus": list(self.skus),
+            "source": self.source,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """A warning that a person went on from, and why."""
+
+    warning: SessionWarning
+    reason: str
+
+
+class WarningsError(Refusal):
+    """Warnings nobody gave a reason for: all that stand, each of them."""
+
+    def __init__(self, warnings: Sequence[SessionWarning]) -> None:
+        """Keep the warnings; the sentence shown is theirs, one after another."""
+        said = " ".join(warning.message for warning in warnings)
+        super().__init__(_("%(warnings)s Give a reason to go on.", warnings=said))
+        self.warnings = list(warnings)
+
+
+def overridden(warnings: Sequence[SessionWarning], reasons: Mapping[str, str]) -> list[Overridden]:
+    """Return each of ``warnings`` with its reason.
+
+    Raises:
+        WarningsError: naming those that have none.
+    """
+    missing = [found for found in warnings if not reasons.get(found.key, "").strip()]
+    if missing:
+        raise WarningsError(missing)
+    return [Overridden(found, reasons[found.key].strip()) for found in warnings]
+
+
+def allergen_warnings(
+    practice_id: int,
+    reference: str,
+    items: Collection[UsedItem],
+    planned: Iterable[Planned],
+) -> list[SessionWarning]:
+    """Return what of ``items`` the patient is known to be allergic to, by allergen.
+
+    What an item contains is judged by every product it is bought as, and by those its drawn
+    lots and open containers came as.
+    """
+    known = known_of(practice_id, reference)
+    if not known:
+        return []
+    lots = {draw.source.lot_id for step in planned for draw in step.draws}
+    contained = contents([item.id for item in items], lots)
+    found = []
+    for allergy in known:
+        guilty = [item for item in items if allergy.allergen in contained.get(item.id, ())]
+        if guilty:
+            found.append(_warning(allergy, guilty))
+    return found
+
+
+def contents(item_ids: Collection[int], lot_ids: Collection[int]) -> dict[int, set[str]]:
+    """Return the codes of the allergens in each item: in its products, and in these lots'."""
+    by_product = (
+        sa.select(ItemProduct.item_id, ProductAllergen.allergen)
+        .join(ProductAllergen, ProductAllergen.product_id == ItemProduct.product_id)
+        .where(ItemProduct.item_id.in_(item_ids))
+    )
+    by_lot = (
+        sa.select(Lot.item_id, ProductAllergen.allergen)
+        .join(ProductAllergen, ProductAllergen.product_id == Lot.product_id)
+        .where(Lot.id.in_(lot_ids))
+    )
+    found: dict[int, set[str]] = {}
+    for item_id, allergen in db.session.execute(sa.union(by_product, by_lot)):
+        found.setdefault(item_id, set()).add(allergen_code(allergen))
+    return found
+
+
+def _warning(allergy: KnownAllergen, guilty: Sequence[UsedItem]) -> SessionWarning:
+    return SessionWarning(
+        key=f"{ALLERGEN}{allergy.allergen}",
+        skus=tuple(item.code for item in guilty),
+        source=_(
+            "Noted for %(patient)s on %(day)s",
+            patient=allergy.patient_reference,
+            day=format_date(allergy.noted_at, "d MMM y"),
+        ),
+        message=_(
+            "%(patient)s is allergic to %(allergen)s, and this contains it: %(items)s.",
+            patient=allergy.patient_reference,
+            allergen=wording.allergen(allergy.allergen).lower(),
+            items=", ".join(item.name for item in guilty),
+        ),
+    )

@@ -1,0 +1,118 @@
+"""What the migrations fill in, on both engines, from databases as they were before."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import flask_migrate
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from supply.db import db, transaction
+from supply.fulfilment import services as fulfilment
+from supply.inventory import actions
+from supply.inventory.models import Balance, Entry, Lot, Move
+from supply.inventory.receipts import Incoming, take_in
+from supply.inventory.reversal import reverse
+from supply.inventory.services import item_for_code
+from supply.inventory.terms import EntryKind
+from supply.inventory.verification import verify
+from supply.inventory.verification_costs import verify_costs
+from tests.fulfilment.parcels import five_on_their_way
+from tests.ordering.world import NOW, World, make_world
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """A practice with a clinic, its suppliers and products, committed."""
+    return make_world()
+
+
+def costs() -> list[tuple[str, Decimal, Decimal, int]]:
+    db.session.rollback()
+    rows = db.session.execute(
+        sa.select(Lot.number, Move.quantity, Move.costed, Move.cost_minor)
+        .join(Lot, Lot.id == Move.lot_id)
+        .order_by(Move.id)
+    )
+    return [(row.number, row.quantity, row.costed, row.cost_minor) for row in rows]
+
+
+def run(statement: str) -> None:
+    with db.engine.connect().execution_options(supply_write=True) as connection, connection.begin():
+        connection.execute(sa.text(statement))
+
+
+def test_costs_are_filled_in_from_what_was_frozen(world: World) -> None:
+    _receive_waste_and_undo(world)
+    expected = [
+        ("a-1", Decimal(100), Decimal(100), 5010),
+        ("B2", Decimal(150), Decimal(150), 7515),
+        ("a-1", Decimal(35), Decimal(35), 1754),
+        ("a-1", Decimal(35), Decimal(35), 1754),
+        ("OLD", Decimal(20), Decimal(20), 1200),
+        ("UNTOLD", Decimal(20), Decimal(0), 0),
+    ]
+    assert costs() == expected
+    db.session.remove()
+
+    flask_migrate.downgrade(revision="0003")
+    run("UPDATE lot SET cost_minor = 300, cost_currency = 'EUR' WHERE number = 'OLD'")
+    run("UPDATE lot SET cost_minor = 300, cost_currency = 'GBP' WHERE number = 'UNTOLD'")
+    flask_migrate.upgrade()
+
+    assert costs() == expected
+    assert (verify(), verify_costs()) == ([], [])
+
+
+def test_a_migrated_ledger_still_takes_no_change(world: World) -> None:
+    _receive_waste_and_undo(world)
+    db.session.remove()
+    flask_migrate.downgrade(revision="0003")
+    flask_migrate.upgrade()
+    for statement in ("UPDATE move SET cost_minor = 0", "DELETE FROM move"):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+            run(statement)
+    with pytest.raises(sa.exc.IntegrityError):
+        run("UPDATE lot SET content_per_container = 0")
+    with pytest.raises(sa.exc.IntegrityError):
+        run("UPDATE balance SET costed = quantity + 1")
+
+
+def _receive_waste_and_undo(world: World) -> None:
+    """Take in two lots of an order, waste some and undo that; then two opening balances."""
+    _order_id, shipment_id = five_on_their_way(world)
+    with transaction():
+        fulfilment.receive_shipment(shipment_id, None, reason="", actor=world.manager_acts, now=NOW)
+    place, lot = db.session.execute(
+        sa.select(Balance.location_id, Balance.lot_id).join(Lot).where(Lot.number == "a-1")
+    ).one()
+    with transaction():
+        wasted = actions.waste(
+            world.clinic,
+            (place, lot, None),
+            Decimal(35),
+            reason="Dropped",
+            actor=world.manager_acts,
+            now=NOW,
+        )
+    with transaction():
+        reverse(wasted, reason="Slip", actor=world.manager_acts, now=NOW)
+    with transaction():
+        _open(world, "OLD", 1200)
+        _open(world, "UNTOLD", None)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Entry)) == 5
+
+
+def _open(world: World, lot: str, cost: int | None) -> None:
+    item = item_for_code(world.practice.id, "BIO-5", now=NOW)
+    line = Incoming(item=item, lot_number=lot, expiry=None, quantity=Decimal(20), cost_minor=cost)
+    take_in(
+        world.clinic,
+        [line],
+        kind=EntryKind.OPENING_BALANCE,
+        occurred_at=NOW,
+        actor=world.manager_acts,
+        now=NOW,
+    )
