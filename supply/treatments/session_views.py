@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from supply.accounts.models import Clinic
-from supply.accounts.rules import Right
 from supply.inventory.worth import added
 from supply.treatments import session_queries
 from supply.treatments.models import TreatmentSession
