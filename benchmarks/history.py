@@ -13,8 +13,9 @@ from supply.audit.models import AuditRow
 from supply.db import db, table, transaction
 from supply.formulations.models import Formulation, FormulationVersion
 from supply.inventory.ledger import BALANCE, ENTRY, MOVE, outside_of
-from supply.inventory.models import Location, Lot
-from supply.inventory.terms import LocationKind
+from supply.inventory.models import Lot
+from supply.items.models import Location
+from supply.items.terms import LocationKind
 from supply.treatments.models import TreatmentSession
 from tests.factories import NOW
 

@@ -15,7 +15,8 @@ from benchmarks.databases import ENGINES, application
 from supply.accounts.models import Clinic, Practice
 from supply.db import db, table, transaction
 from supply.inventory.ledger import BALANCE
-from supply.inventory.models import Item, Location, Lot
+from supply.inventory.models import Lot
+from supply.items.models import Item, Location
 from supply.replenishment.models import Policy
 from supply.replenishment.sweep import sweep
 from tests.factories import NOW

@@ -32,7 +32,7 @@ from supply.demo.builder import build
 from supply.demo.profiles import PASSWORD
 from supply.formulations.models import Formulation
 from supply.fulfilment.models import Shipment
-from supply.inventory.models import Item
+from supply.items.models import Item
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail

@@ -8,6 +8,7 @@ from supply.catalogue import models as catalogue
 from supply.formulations import models as formulations
 from supply.fulfilment import models as fulfilment
 from supply.inventory import models as inventory
+from supply.items import models as items
 from supply.jobs import models as jobs
 from supply.ordering import models as ordering
 from supply.outbox import models as outbox
@@ -23,6 +24,7 @@ __all__ = [
     "fulfilment",
     "idempotency",
     "inventory",
+    "items",
     "jobs",
     "ordering",
     "outbox",

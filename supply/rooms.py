@@ -15,8 +15,10 @@ from supply.fulfilment import undoing as receipt_undoing
 from supply.fulfilment import waiting as fulfilment_waiting
 from supply.fulfilment.views import blueprint as fulfilment
 from supply.inventory import alerts as inventory_alerts
+from supply.inventory import contents as inventory_contents
 from supply.inventory import shelf as inventory_shelf
 from supply.inventory.views import blueprint as inventory
+from supply.items.views import blueprint as items
 from supply.ordering import alerts as ordering_alerts
 from supply.ordering import waiting as ordering_waiting
 from supply.ordering.approval_views import blueprint as ordering
@@ -35,7 +37,13 @@ from supply.web import install as install_web
 UNDOING = (receipt_undoing, session_undoing)
 """Rooms that undo rows of their own when their entry is reversed: importing them says so."""
 
-TELLING = (inventory_shelf, fulfilment_waiting, ordering_waiting, alerts_waiting)
+TELLING = (
+    inventory_contents,
+    inventory_shelf,
+    fulfilment_waiting,
+    ordering_waiting,
+    alerts_waiting,
+)
 """Rooms that tell a room below them what it shows: importing them says so."""
 
 ALERTING = (inventory_alerts, ordering_alerts, replenishment_alerts)
@@ -45,6 +53,7 @@ BLUEPRINTS = (
     accounts,
     settings,
     catalogue,
+    items,
     inventory,
     formulations,
     treatments,

@@ -28,10 +28,12 @@ from supply.formulations.models import (
     FormulationSubstitute,
     FormulationVersion,
 )
-from supply.inventory import services as inventory
-from supply.inventory.models import Item, Lot
+from supply.inventory.models import Lot
 from supply.inventory.receipts import Incoming, TakenIn, take_in
 from supply.inventory.terms import EntryKind
+from supply.items import services as items
+from supply.items.models import Item
+from supply.items.places import furnish_clinic
 from supply.quantity import Unit
 
 NOW = dt.datetime(2026, 6, 15, 9, 0, tzinfo=dt.UTC)
@@ -236,7 +238,7 @@ def make_clinic(practice: Practice, code: str, name: str, timezone: str) -> Clin
     clinic = accounts.create_clinic(
         practice, code=code, name=name, timezone=timezone, actor=SYSTEM, now=NOW
     )
-    inventory.furnish_clinic(clinic)
+    furnish_clinic(clinic)
     return clinic
 
 
@@ -303,7 +305,7 @@ def make_product(supplier: Supplier, kind: Kind) -> Product:
 
 def item(world: World, code: str) -> Item:
     """Return the practice's item ``code``, made from its product if need be."""
-    return inventory.item_for_code(world.practice.id, code, now=NOW)
+    return items.item_for_code(world.practice.id, code, now=NOW)
 
 
 def stock(

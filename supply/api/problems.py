@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
-from supply.inventory.errors import ShortageError, StandsInTheWayError, UnknownItemError
+from supply.inventory.errors import ShortageError, StandsInTheWayError
+from supply.items.refusals import UnknownItemError
 from supply.quantity import as_text
 from supply.treatments.warnings import WarningsError
 from supply.web.problems import problem

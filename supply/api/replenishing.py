@@ -21,9 +21,10 @@ from supply.api.fields import Day, Input, Moment, QuantityText, Text, one_of
 from supply.api.paging import PAGE, CursorSchema, NextSchema, id_cursor
 from supply.clock import local_date
 from supply.db import db
-from supply.inventory.errors import UnknownItemError
-from supply.inventory.models import Item, Lot
-from supply.inventory.services import item_for_code
+from supply.inventory.models import Lot
+from supply.items.models import Item
+from supply.items.refusals import UnknownItemError
+from supply.items.services import item_for_code
 from supply.quantity import as_text, from_thousandths
 from supply.replenishment import queries, wording
 from supply.replenishment.models import Policy, Proposal

@@ -15,7 +15,7 @@ from supply.api.fields import Day, Input, Text
 from supply.catalogue.barcodes import scan
 from supply.catalogue.models import Product, ProductGtin
 from supply.db import db
-from supply.inventory.models import Item, ItemProduct
+from supply.items.models import Item, ItemProduct
 
 blueprint = api_blueprint("scans", "Scans")
 

@@ -15,7 +15,7 @@ from supply.api import auth, writes
 from supply.api.blueprints import api_blueprint
 from supply.api.fields import Input, Moment, Named, QuantityText, Text, Whole
 from supply.db import db
-from supply.inventory.errors import UnknownItemError
+from supply.items.refusals import UnknownItemError
 from supply.refusals import InvalidInput
 from supply.treatments.models import TreatmentSession
 from supply.treatments.recording import record_session

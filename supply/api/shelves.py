@@ -16,9 +16,11 @@ from supply.api.paging import PAGE
 from supply.clock import local_date
 from supply.db import AnyRow, db
 from supply.inventory import queries as inventory
-from supply.inventory.models import Balance, ClinicItem, Container, Hold, Item, Location, Lot
+from supply.inventory.models import Balance, Container, Hold, Lot
 from supply.inventory.rules import is_expired
-from supply.inventory.terms import HoldSource, LocationKind
+from supply.inventory.terms import HoldSource
+from supply.items.models import ClinicItem, Item, Location
+from supply.items.terms import LocationKind
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO
 from supply.replenishment.models import Policy

@@ -13,9 +13,10 @@ from supply.accounts.models import Clinic
 from supply.db import AnyRow, db
 from supply.inventory.actions import Spot
 from supply.inventory.errors import ShortageError, ShortItem
-from supply.inventory.models import Balance, Item, Location, Lot
+from supply.inventory.models import Balance, Lot
 from supply.inventory.rules import normalise_lot
-from supply.inventory.terms import LocationKind
+from supply.items.models import Item, Location
+from supply.items.terms import LocationKind
 from supply.quantity import ZERO
 from supply.refusals import InvalidInput
 

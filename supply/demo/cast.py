@@ -28,7 +28,7 @@ from supply.demo.profiles import (
     PersonProfile,
     SupplierProfile,
 )
-from supply.inventory import services as inventory
+from supply.items.places import furnish_clinic
 from supply.money import Money, parse_minor
 from supply.treatments.protocols import File, import_formulations_and_protocols
 
@@ -91,7 +91,7 @@ def _clinic(practice: Practice, profile: ClinicProfile, began: dt.datetime) -> C
     )
     clinic.address = profile.address
     clinic.opening_days = profile.opening_days
-    inventory.furnish_clinic(clinic)
+    furnish_clinic(clinic)
     return clinic
 
 

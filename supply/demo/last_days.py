@@ -15,7 +15,8 @@ from supply.demo.profiles import CONSUMABLES, INJECTABLES, LONDON, RIGA, VILNIUS
 from supply.demo.supplying import Supplying
 from supply.fulfilment.services import GoodsLine, receive_goods
 from supply.inventory.actions import open_container
-from supply.inventory.models import Balance, Item, Lot
+from supply.inventory.models import Balance, Lot
+from supply.items.models import Item
 from supply.ordering.services import add_to_basket
 
 BACTERIOSTATIC = "NACL-BAC-MDV30"

@@ -14,8 +14,10 @@ from supply.db import AnyRow, db
 from supply.demo.agenda import wall
 from supply.demo.ward import Ward
 from supply.inventory import actions
-from supply.inventory.models import Balance, Container, Hold, Item, Location, Lot
-from supply.inventory.terms import HoldSource, LocationKind
+from supply.inventory.models import Balance, Container, Hold, Lot
+from supply.inventory.terms import HoldSource
+from supply.items.models import Item, Location
+from supply.items.terms import LocationKind
 from supply.quantity import Unit
 
 CLOSING_LEFT_OUT = dt.timedelta(days=2)

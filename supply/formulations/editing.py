@@ -16,8 +16,8 @@ from supply.db import db
 from supply.formulations.models import FormulationVersion
 from supply.formulations.rules import LineDraft, SubstituteDraft
 from supply.formulations.terms import Per
-from supply.inventory.models import Item
-from supply.inventory.services import items_for_codes
+from supply.items.models import Item
+from supply.items.services import items_for_codes
 from supply.quantity import ZERO, InvalidQuantityError, Unit
 from supply.refusals import InvalidInput
 from supply.web.numbers import read_quantity, typed

@@ -20,8 +20,8 @@ from supply.formulations import services
 from supply.formulations.models import Formulation
 from supply.formulations.rules import LineDraft, SubstituteDraft, line_faults
 from supply.formulations.terms import Per
-from supply.inventory.models import Item
-from supply.inventory.services import items_for_codes
+from supply.items.models import Item
+from supply.items.services import items_for_codes
 from supply.quantity import ZERO, Unit
 from supply.tables import Fault, FaultyTable, Row, Table, read_table
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.db import Base, Identified, Instant, Quantity, word
 from supply.formulations.terms import Per
-from supply.inventory.models import Item
+from supply.items.models import Item
 
 
 class Formulation(Identified, Base):

@@ -18,8 +18,8 @@ from supply.formulations.models import (
     FormulationVersion,
 )
 from supply.formulations.rules import CostedLine
-from supply.inventory.models import Item, ItemProduct
 from supply.inventory.worth import last_costs
+from supply.items.models import Item, ItemProduct
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from supply.fulfilment import rules
 from supply.fulfilment.receipts import Arrival, write_receipt
 from supply.fulfilment.receiving import finish
 from supply.fulfilment.refusals import NotOnItsWay
-from supply.inventory import services as inventory
-from supply.inventory.errors import UnknownItemError
-from supply.inventory.models import Item, ItemProduct, Location
+from supply.items import services as items
+from supply.items.models import Item, ItemProduct, Location
+from supply.items.refusals import UnknownItemError
 from supply.ordering.events import locked_order, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
@@ -165,7 +165,7 @@ def _items(clinic: Clinic, lines: Sequence[GoodsLine], now: dt.datetime) -> list
     faults: list[Fault] = []
     for number, line in enumerate(lines):
         try:
-            found.append(inventory.item_for_code(clinic.practice_id, line.sku, now=now))
+            found.append(items.item_for_code(clinic.practice_id, line.sku, now=now))
         except UnknownItemError as error:
             faults.append((f"lines.{number}.sku", _row(number, str(error))))
     if faults:

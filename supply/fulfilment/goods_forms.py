@@ -17,8 +17,8 @@ from supply.db import db
 from supply.fulfilment.forms import Fault, form_field, read_day, read_packs
 from supply.fulfilment.goods import GoodsLine
 from supply.fulfilment.scans import read_label
-from supply.inventory.models import Item, Location
-from supply.inventory.terms import LocationKind
+from supply.items.models import Item, Location
+from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import InvalidQuantityError, Unit, parse
 from supply.refusals import InvalidInput, Refusal

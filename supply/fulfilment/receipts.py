@@ -18,9 +18,10 @@ from supply.db import db
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
 from supply.fulfilment.terms import ClaimWish, Condition
 from supply.inventory import receipts as inventory
-from supply.inventory.models import Entry, Hold, Item
+from supply.inventory.models import Entry, Hold
 from supply.inventory.receipts import Incoming
 from supply.inventory.terms import EntryKind, HoldSource
+from supply.items.models import Item
 from supply.money import round_minor
 from supply.ordering.models import OrderLine, PurchaseOrder
 

@@ -19,14 +19,16 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import db
 from supply.inventory import actions, entries, forms, wording
-from supply.inventory.models import Balance, Hold, Item, Location, Lot
+from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.reversal import reverse
 from supply.inventory.routes import blueprint
 from supply.inventory.rules import is_expired
-from supply.inventory.terms import LocationKind
+from supply.items.models import Item
+from supply.items.queries import places
+from supply.items.terms import LocationKind
 from supply.refusals import Refusal
 from supply.web import access
-from supply.web.forms import show, text
+from supply.web.forms import ActionForm, show, text
 from supply.web.once import once
 from supply.web.toasts import flash_undo
 
@@ -131,7 +133,7 @@ def move(clinic_code: str, balance_id: int) -> Page:
 
 
 def _act(
-    clinic: Clinic, balance: Balance, form: forms.ActionForm, page: str, work: Work, said: str
+    clinic: Clinic, balance: Balance, form: ActionForm, page: str, work: Work, said: str
 ) -> Page:
     """Show an action's form, or do it once and go back to the item with the way to undo it."""
     status = 200
@@ -203,21 +205,6 @@ def _typed_unit(balance: Balance) -> str:
     if balance.container_id is not None:
         return wording.unit_word(item.unit)
     return wording.containers(int(_as_typed(balance)), item.container, item.unit)
-
-
-def places(clinic: Clinic) -> list[Location]:
-    """Return the clinic's shelves in use, in their order."""
-    return list(
-        db.session.scalars(
-            sa.select(Location)
-            .where(
-                Location.clinic_id == clinic.id,
-                Location.kind == LocationKind.SHELF,
-                Location.archived_at.is_(None),
-            )
-            .order_by(Location.position, Location.id)
-        )
-    )
 
 
 @blueprint.route("/c/<clinic_code>/lots/<int:lot_id>/hold", methods=["GET", "POST"])

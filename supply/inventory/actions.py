@@ -17,15 +17,10 @@ from supply.catalogue.terms import Dose
 from supply.db import AnyRow, db
 from supply.inventory import ledger, rules, use
 from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
-from supply.inventory.models import (
-    Balance,
-    Hold,
-    Item,
-    ItemOpeningRule,
-    Location,
-    Lot,
-)
-from supply.inventory.terms import EntryKind, HoldSource, LocationKind
+from supply.inventory.models import Balance, Hold, Lot
+from supply.inventory.terms import EntryKind, HoldSource
+from supply.items.models import Item, ItemOpeningRule, Location
+from supply.items.terms import LocationKind
 from supply.quantity import InvalidQuantityError, check
 from supply.refusals import InvalidInput, Refusal
 

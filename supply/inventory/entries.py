@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic, Person
 from supply.db import AnyRow, db
-from supply.inventory.models import Entry, Item, Location, Lot, Move
-from supply.inventory.terms import EntryKind, LocationKind
+from supply.inventory.models import Entry, Lot, Move
+from supply.inventory.terms import EntryKind
+from supply.items.models import Item, Location
+from supply.items.terms import LocationKind
 from supply.quantity import ZERO
 
 MOVEMENTS_PAGE = 30

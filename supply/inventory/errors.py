@@ -88,15 +88,6 @@ class AlreadyReversedError(Refusal):
         super().__init__(_("This has already been undone."))
 
 
-class UnknownItemError(Refusal):
-    """No item, and no product to make one from, has this code."""
-
-    def __init__(self, code: str) -> None:
-        """Keep ``code``."""
-        self.code = code
-        super().__init__(_("No item or product has the code %(code)s.", code=code))
-
-
 class CountedSinceError(Refusal):
     """An entry is dated before a count of a lot it touches."""
 

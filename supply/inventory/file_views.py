@@ -20,12 +20,12 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import transaction
 from supply.inventory import forms, imports, receipts
-from supply.inventory.action_views import places
-from supply.inventory.errors import UnknownItemError
 from supply.inventory.receipts import Incoming
 from supply.inventory.routes import blueprint
-from supply.inventory.services import item_for_code
 from supply.inventory.terms import EntryKind
+from supply.items.queries import places
+from supply.items.refusals import UnknownItemError
+from supply.items.services import item_for_code
 from supply.refusals import InvalidInput, Refusal
 from supply.tables import FaultyTable
 from supply.web import access

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
-    BooleanField,
     DateField,
     Field,
-    HiddenField,
     IntegerField,
     SelectField,
     StringField,
-    TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
-from supply.catalogue.terms import Storage
 from supply.inventory.receipts import LONGEST_LOT_NUMBER
-from supply.inventory.wording import STORAGE_WORDS
 from supply.quantity import InvalidQuantityError, Unit
+from supply.web.forms import ActionForm
 from supply.web.numbers import read_quantity, typed
 
 _ENTER = InputRequired(_l("Enter this."))
 _REASON = Length(max=500, message=_l("Shorten this to %(max)d characters."))
-_NAME = Length(max=100, message=_l("Shorten this to %(max)d characters."))
 
 WASTE_REASONS = (
     ("expired", _l("Expired")),
@@ -42,10 +36,6 @@ WASTE_REASONS = (
     ("other", _l("Something else")),
 )
 """Why stock is wasted; the word is kept with the entry, so that reports can add up."""
-
-
-PLACE_STORAGES = (Storage.AMBIENT, Storage.COLD, Storage.FROZEN)
-"""At what a place may be kept; *either* is said of products only."""
 
 
 class QuantityField(Field):
@@ -66,12 +56,6 @@ class QuantityField(Field):
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else typed(self.data)
-
-
-class ActionForm(FlaskForm):
-    """What every action's form has: the key that makes a double click count once."""
-
-    form_key = HiddenField(default=lambda: secrets.token_hex(16))
 
 
 class DiscardForm(ActionForm):
@@ -130,12 +114,6 @@ class HoldForm(ActionForm):
     reason = StringField(_l("Why it is held"), [_ENTER, _REASON])
 
 
-class UndoForm(ActionForm):
-    """Why an entry is undone."""
-
-    reason = StringField(_l("Why"), [_REASON])
-
-
 class ImportForm(FlaskForm):
     """A file of opening stock."""
 
@@ -159,40 +137,6 @@ class OpeningForm(ActionForm):
         [_ENTER, NumberRange(1, 1_000_000, _l("Enter a whole number from 1 to %(max)s."))],
     )
     location = SelectField(_l("Location"), coerce=int)
-
-
-class LocationForm(ActionForm):
-    """A place where stock is kept."""
-
-    name = StringField(_l("Name"), [_ENTER, _NAME])
-    storage = SelectField(_l("Kept at"))
-
-    def __init__(self, **values: Any) -> None:
-        """Offer the classes a place may have."""
-        super().__init__(**values)
-        self.storage.choices = [(kept.value, STORAGE_WORDS[kept]) for kept in PLACE_STORAGES]
-
-
-class ItemForm(ActionForm):
-    """What may be changed of an item, and of it at one clinic."""
-
-    name = StringField(_l("Name"), [_ENTER, Length(max=300)])
-    tracked = BooleanField(
-        _l("Keep count of it at this clinic"),
-        description=_l("Without, it is named in sessions, and nothing is drawn."),
-    )
-    injectable = BooleanField(
-        _l("Injected"),
-        description=_l("An opened multi-dose container then lasts 28 days, unless set below."),
-    )
-    preferred = SelectField(_l("Buy it as"), coerce=int)
-    opening_rules = TextAreaField(
-        _l("Hours it lasts once opened"),
-        [Length(max=500)],
-        description=_l(
-            "One line each: the place, a colon, the hours. Such as “cold: 8” or “anywhere: 672”."
-        ),
-    )
 
 
 def with_note(word: str | None, note: str | None) -> str:

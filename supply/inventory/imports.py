@@ -18,10 +18,12 @@ from supply.actor import Actor
 from supply.catalogue.models import Product
 from supply.db import db, table
 from supply.inventory import receipts, rules
-from supply.inventory.models import Balance, Entry, Item, Location, Lot, Move
+from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.receipts import Incoming
-from supply.inventory.services import items_for_codes
-from supply.inventory.terms import EntryKind, LocationKind
+from supply.inventory.terms import EntryKind
+from supply.items.models import Item, Location
+from supply.items.services import items_for_codes
+from supply.items.terms import LocationKind
 from supply.quantity import InvalidQuantityError, as_text, parse
 from supply.tables import Fault, FaultyTable, Row, read_table, write_csv
 

@@ -23,8 +23,10 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import AnyRow, db, execute, table, upsert
 from supply.inventory.costs import NOT_KNOWN, Cost, Running
-from supply.inventory.models import Balance, Container, Entry, Location, Move
-from supply.inventory.terms import EntryKind, LocationKind
+from supply.inventory.models import Balance, Container, Entry, Move
+from supply.inventory.terms import EntryKind
+from supply.items.models import Location
+from supply.items.terms import LocationKind
 from supply.quantity import ZERO
 from supply.refusals import InvalidInput
 

@@ -1,4 +1,4 @@
-"""Items, lots, locations, and the stock ledger: entries, moves, balances."""
+"""Lots, holds, and the stock ledger: entries, moves, balances."""
 
 from __future__ import annotations
 
@@ -9,84 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.models import Clinic
-from supply.catalogue.models import Product
-from supply.catalogue.terms import Dose, Storage
 from supply.db import Base, Identified, Instant, Key, Quantity, word
-from supply.inventory.terms import AllocationPurpose, EntryKind, HoldSource, LocationKind
-from supply.quantity import ZERO, Unit
-
-
-class Item(Identified, Base):
-    """What a practice stocks, under its own code; bought as one or more products."""
-
-    __tablename__ = "item"
-    __table_args__ = (
-        sa.UniqueConstraint("practice_id", "code"),
-        sa.CheckConstraint("content_per_container > 0", name="content_per_container"),
-    )
-
-    practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"))
-    code: Mapped[str] = mapped_column(sa.String(80))
-    name: Mapped[str] = mapped_column(sa.String(300))
-    category: Mapped[str] = mapped_column(sa.String(60), default="")
-    unit: Mapped[Unit] = mapped_column(word(Unit))
-    container: Mapped[str] = mapped_column(sa.String(40), default="")
-    content_per_container: Mapped[Decimal] = mapped_column(Quantity)
-    dose: Mapped[Dose] = mapped_column(word(Dose))
-    injectable: Mapped[bool] = mapped_column(default=False)
-    storage: Mapped[Storage] = mapped_column(word(Storage))
-    archived_at: Mapped[dt.datetime | None] = mapped_column(Instant)
-    created_at: Mapped[dt.datetime] = mapped_column(Instant)
-
-    products: Mapped[list[Product]] = relationship(secondary="item_product", order_by="Product.id")
-    opening_rules: Mapped[list[ItemOpeningRule]] = relationship(
-        cascade="all, delete-orphan", order_by="ItemOpeningRule.storage"
-    )
-
-
-class ItemProduct(Base):
-    """A product an item may be bought as; the preferred one is proposed first."""
-
-    __tablename__ = "item_product"
-    __table_args__ = (
-        sa.Index(
-            "uq_item_product_preferred",
-            "item_id",
-            unique=True,
-            postgresql_where=sa.text("preferred"),
-            sqlite_where=sa.text("preferred"),
-        ),
-    )
-
-    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"), primary_key=True)
-    product_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("product.id"), primary_key=True, index=True
-    )
-    preferred: Mapped[bool] = mapped_column(default=False)
-
-
-class ItemOpeningRule(Identified, Base):
-    """Hours an opened container lasts in a storage class; None holds anywhere."""
-
-    __tablename__ = "item_opening_rule"
-    __table_args__ = (
-        sa.UniqueConstraint("item_id", "storage"),
-        sa.CheckConstraint("hours >= 0", name="hours"),
-    )
-
-    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"))
-    storage: Mapped[Storage | None] = mapped_column(word(Storage))
-    hours: Mapped[int]
-
-
-class ClinicItem(Base):
-    """An item once stocked at a clinic; not tracked means used and named, nothing drawn."""
-
-    __tablename__ = "clinic_item"
-
-    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), primary_key=True)
-    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"), primary_key=True, index=True)
-    tracked: Mapped[bool] = mapped_column(default=True)
+from supply.inventory.terms import AllocationPurpose, EntryKind, HoldSource
+from supply.items.models import Item, Location
+from supply.quantity import ZERO
 
 
 class Lot(Identified, Base):
@@ -138,32 +64,6 @@ class Hold(Identified, Base):
     held_at: Mapped[dt.datetime] = mapped_column(Instant)
     released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     released_at: Mapped[dt.datetime | None] = mapped_column(Instant)
-
-
-class Location(Identified, Base):
-    """A fridge, cupboard or room; or one of the clinic's outside places."""
-
-    __tablename__ = "location"
-    __table_args__ = (
-        sa.UniqueConstraint("clinic_id", "name"),
-        sa.Index(
-            "uq_location_outside",
-            "clinic_id",
-            "kind",
-            unique=True,
-            postgresql_where=sa.text("kind <> 'shelf'"),
-            sqlite_where=sa.text("kind <> 'shelf'"),
-        ),
-    )
-
-    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
-    kind: Mapped[LocationKind] = mapped_column(word(LocationKind))
-    name: Mapped[str] = mapped_column(sa.String(100))
-    storage: Mapped[Storage | None] = mapped_column(word(Storage))
-    position: Mapped[int] = mapped_column(default=0)
-    archived_at: Mapped[dt.datetime | None] = mapped_column(Instant)
-
-    clinic: Mapped[Clinic] = relationship()
 
 
 class Entry(Identified, Base):

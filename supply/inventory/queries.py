@@ -11,23 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm.util import identity_key
 
-from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.catalogue.models import ProductGtin
 from supply.clock import local_date
 from supply.db import AnyRow, Instant, Key, db, table
-from supply.inventory.models import (
-    Allocation,
-    Balance,
-    Container,
-    Hold,
-    Item,
-    ItemProduct,
-    Location,
-    Lot,
-)
+from supply.inventory.models import Allocation, Balance, Container, Hold, Lot
 from supply.inventory.rules import is_expired, normalise_lot
-from supply.inventory.terms import LocationKind
+from supply.items.models import Item, ItemProduct, Location
+from supply.items.terms import LocationKind
 from supply.quantity import ZERO
 
 _BALANCE = table(Balance)
@@ -265,14 +256,6 @@ def _held(row: sa.Row[*tuple[object, ...]], holds: Iterable[_ActiveHold]) -> Dec
         if row.container_id is None:
             held += hold.quantity
     return held
-
-
-def item_here(clinic: Clinic, item_id: int) -> Item:
-    """Return an item of the clinic's practice; raises NotFoundHereError for any other."""
-    found = db.session.get(Item, item_id)
-    if found is None or found.practice_id != clinic.practice_id:
-        raise NotFoundHereError(str(item_id))
-    return found
 
 
 def item_of_gtin(practice_id: int, gtin: str, lot: str | None) -> int | None:

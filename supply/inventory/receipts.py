@@ -18,8 +18,10 @@ from supply.db import db, table, upsert
 from supply.inventory import ledger, rules
 from supply.inventory.costs import NOT_KNOWN, Cost
 from supply.inventory.errors import CountedSinceError
-from supply.inventory.models import ClinicItem, Entry, Hold, Item, Location, Lot, Move
-from supply.inventory.terms import EntryKind, HoldSource, LocationKind
+from supply.inventory.models import Entry, Hold, Lot, Move
+from supply.inventory.terms import EntryKind, HoldSource
+from supply.items.models import ClinicItem, Item, Location
+from supply.items.terms import LocationKind
 from supply.refusals import InvalidInput
 
 LONGEST_LOT_NUMBER = 80

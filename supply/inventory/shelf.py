@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from supply.accounts.models import Clinic
 from supply.catalogue.shelf import OnHand, teller
 from supply.db import db
-from supply.inventory.models import Item, ItemProduct
 from supply.inventory.queries import levels
+from supply.items.models import Item, ItemProduct
 from supply.quantity import ZERO
 
 

@@ -1,8 +1,10 @@
-"""Words of the ledger: kinds of location, entry, hold and promise."""
+"""Words of the ledger: kinds of entry, hold and promise."""
 
 from __future__ import annotations
 
 import enum
+
+from supply.items.terms import LocationKind
 
 
 class HoldSource(enum.StrEnum):
@@ -13,17 +15,6 @@ class HoldSource(enum.StrEnum):
     RECALL = "recall"
     COLD_CHAIN = "cold_chain"
     ADVERSE_EVENT = "adverse_event"
-
-
-class LocationKind(enum.StrEnum):
-    """A place in the clinic, stock on its way, or the outside."""
-
-    SHELF = "shelf"
-    TRANSIT = "transit"
-    SUPPLIER = "supplier"
-    PATIENT = "patient"
-    WASTE = "waste"
-    DIFFERENCE = "difference"
 
 
 BALANCED_KINDS = (LocationKind.SHELF, LocationKind.TRANSIT)

@@ -17,17 +17,10 @@ from supply.db import AnyRow, db, execute, table
 from supply.inventory import ledger, rules
 from supply.inventory.costs import Cost
 from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
-from supply.inventory.models import (
-    Allocation,
-    Balance,
-    Container,
-    Hold,
-    ItemOpeningRule,
-    Location,
-    Lot,
-)
+from supply.inventory.models import Allocation, Balance, Container, Hold, Lot
 from supply.inventory.rules import Draw, Source
-from supply.inventory.terms import LocationKind
+from supply.items.models import ItemOpeningRule, Location
+from supply.items.terms import LocationKind
 from supply.quantity import ZERO, Unit
 
 SINGLE_DOSE_WASTE = "single-dose remainder"

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from supply.db import db
 from supply.inventory.ledger import BALANCE, MOVE
-from supply.inventory.models import Location
 from supply.inventory.terms import BALANCED_KINDS
+from supply.items.models import Location
 from supply.quantity import ZERO
 
 

@@ -15,7 +15,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.models import Product
 from supply.db import db
-from supply.inventory import services as inventory
+from supply.items import services as items
 from supply.ordering import rules
 from supply.ordering.codes import unused_code
 from supply.ordering.events import locked_order, require_stage, today_at
@@ -217,7 +217,7 @@ def _merge(order: PurchaseOrder, product: Product, wanted: BasketLine, now: dt.d
 
 
 def _new_line(order: PurchaseOrder, product: Product, now: dt.datetime) -> OrderLine:
-    item = inventory.item_of_product(order.clinic.practice_id, product, now=now)
+    item = items.item_of_product(order.clinic.practice_id, product, now=now)
     line = OrderLine(
         position=max((line.position for line in order.lines), default=0) + 1,
         product=product,

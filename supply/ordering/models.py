@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from supply.accounts.models import Clinic, Person, Supplier
 from supply.catalogue.models import Product
 from supply.db import Base, Identified, Instant, Quantity, word
-from supply.inventory.models import Item
+from supply.items.models import Item
 from supply.money import Money
 from supply.ordering.rules import Counters, order_status
 from supply.ordering.terms import OrderStatus, Stage

@@ -15,9 +15,10 @@ from supply.alerts.scope import Place, Scope
 from supply.alerts.settling import Finding
 from supply.alerts.terms import AlertKind
 from supply.db import db, table
-from supply.inventory.models import Balance, Container, Item, Location, Lot
+from supply.inventory.models import Balance, Container, Lot
 from supply.inventory.rules import is_expired
-from supply.inventory.terms import LocationKind
+from supply.items.models import Item, Location
+from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES
 from supply.quantity import ZERO, as_text

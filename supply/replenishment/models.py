@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from supply.accounts.models import Clinic
 from supply.catalogue.models import Product
 from supply.db import Base, Identified, Instant, Quantity, word
-from supply.inventory.models import Item
+from supply.items.models import Item
 from supply.replenishment.terms import Method
 
 

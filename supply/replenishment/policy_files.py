@@ -12,9 +12,9 @@ from flask_babel import gettext as _
 from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.db import db
-from supply.inventory import services as inventory
-from supply.inventory.errors import UnknownItemError
-from supply.inventory.models import Item
+from supply.items import services as items
+from supply.items.models import Item
+from supply.items.refusals import UnknownItemError
 from supply.quantity import InvalidQuantityError, as_text, parse
 from supply.refusals import InvalidInput
 from supply.replenishment.models import Policy
@@ -111,7 +111,7 @@ def _set(clinic: Clinic, row: Row, actor: Actor, now: dt.datetime) -> list[Fault
 
 def _read(clinic: Clinic, row: Row, faults: list[Fault], now: dt.datetime) -> _Read | None:
     try:
-        item = inventory.item_for_code(clinic.practice_id, row["sku"], now=now)
+        item = items.item_for_code(clinic.practice_id, row["sku"], now=now)
     except UnknownItemError as unknown:
         faults.append(Fault(row.number, "sku", str(unknown)))
         return None

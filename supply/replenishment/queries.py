@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.inventory import queries as inventory
-from supply.inventory.models import ClinicItem, Item
+from supply.items.models import ClinicItem, Item
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO
 from supply.replenishment.models import Policy, Proposal

@@ -19,7 +19,7 @@ from supply.catalogue.models import Price, Product
 from supply.catalogue.rules import PriceRow, pack_price
 from supply.db import db, table
 from supply.inventory import queries as inventory
-from supply.inventory.models import ClinicItem, Item, ItemProduct
+from supply.items.models import ClinicItem, Item, ItemProduct
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO, as_text, from_thousandths
 from supply.replenishment.findings import ITEM_FACTS, item_facts

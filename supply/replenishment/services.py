@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
-from supply.inventory.models import Item
+from supply.items.models import Item
 from supply.quantity import InvalidQuantityError, Unit, check
 from supply.refusals import InvalidInput
 from supply.replenishment.models import Policy

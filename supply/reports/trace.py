@@ -15,9 +15,11 @@ from supply.accounts.models import Clinic, Supplier
 from supply.catalogue.models import Product, ProductGtin
 from supply.db import db
 from supply.fulfilment.models import Shipment, ShipmentLine
-from supply.inventory.models import Balance, Entry, Item, ItemProduct, Location, Lot, Move
+from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.rules import normalise_lot
-from supply.inventory.terms import EntryKind, LocationKind
+from supply.inventory.terms import EntryKind
+from supply.items.models import Item, ItemProduct, Location
+from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import ZERO, as_text
 from supply.refusals import InvalidInput

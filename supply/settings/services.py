@@ -14,7 +14,7 @@ from supply.accounts.models import Clinic, Practice
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
-from supply.inventory.services import furnish_clinic
+from supply.items.places import furnish_clinic
 from supply.refusals import InvalidInput
 
 EXPIRING_DAYS = range(1, 731)

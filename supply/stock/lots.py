@@ -14,9 +14,11 @@ from supply.accounts.models import Clinic
 from supply.catalogue.terms import Storage
 from supply.clock import local_date
 from supply.db import AnyRow, db
-from supply.inventory.models import Balance, Container, Hold, Location, Lot
+from supply.inventory.models import Balance, Container, Hold, Lot
 from supply.inventory.rules import is_expired
-from supply.inventory.terms import HoldSource, LocationKind
+from supply.inventory.terms import HoldSource
+from supply.items.models import Location
+from supply.items.terms import LocationKind
 
 
 @dataclass(frozen=True, slots=True)

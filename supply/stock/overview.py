@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from supply.accounts.models import Clinic
 from supply.catalogue.terms import Storage
 from supply.db import db
-from supply.inventory.models import Balance, ClinicItem, Item, Lot
+from supply.inventory.models import Balance, Lot
 from supply.inventory.queries import Level
 from supply.inventory.rules import normalise_lot
+from supply.items.models import ClinicItem, Item
 from supply.quantity import ZERO
 
 

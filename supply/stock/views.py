@@ -23,8 +23,9 @@ from supply.catalogue.models import Product
 from supply.db import db
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.inventory import entries, queries, wording
-from supply.inventory.models import ClinicItem, Item, ItemProduct
 from supply.inventory.queries import Level
+from supply.items.models import ClinicItem, Item, ItemProduct
+from supply.items.queries import item_here
 from supply.ordering import queries as ordering
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES
@@ -150,7 +151,7 @@ def _summary(rows: Sequence[StockRow]) -> dict[str, int]:
 def item(clinic_code: str, item_id: int) -> str:
     """Show one item: how much, where, until when, what happened to it, what is coming."""
     clinic = access.clinic(clinic_code)
-    found = queries.item_here(clinic, item_id)
+    found = item_here(clinic, item_id)
     now = clock.now()
     before = request.args.get("before", None, int)
     movements, older = entries.movements(clinic, item_id, before)

@@ -16,8 +16,10 @@ from supply.alerts.queries import unresolved
 from supply.alerts.terms import AlertKind, AlertStatus
 from supply.clock import local_date
 from supply.db import db
-from supply.inventory.models import Balance, ClinicItem, Entry, Item, Location, Move
-from supply.inventory.terms import EntryKind, LocationKind
+from supply.inventory.models import Balance, Entry, Move
+from supply.inventory.terms import EntryKind
+from supply.items.models import ClinicItem, Item, Location
+from supply.items.terms import LocationKind
 from supply.ordering.outstanding import Outstanding
 from supply.quantity import ZERO
 from supply.replenishment import current

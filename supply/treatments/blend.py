@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from supply.accounts.models import Clinic
 from supply.formulations.models import FormulationLine, FormulationVersion
 from supply.formulations.terms import Per
-from supply.inventory.models import Item
+from supply.items.models import Item
 from supply.quantity import InvalidQuantityError
 from supply.treatments import queries
 from supply.treatments.session_lines import SessionRequest

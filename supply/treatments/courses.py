@@ -18,7 +18,7 @@ from supply.catalogue.allergens import allergen_code
 from supply.catalogue.models import ProductAllergen
 from supply.catalogue.wording import ALLERGEN_WORDS
 from supply.db import AnyRow, db, table
-from supply.inventory.models import Item, ItemProduct
+from supply.items.models import Item, ItemProduct
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments.allergies import note
 from supply.treatments.models import Course, Protocol, TreatmentSession

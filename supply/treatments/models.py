@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from supply.accounts.models import Clinic, Person
 from supply.db import Base, Identified, Instant, Quantity, word
 from supply.formulations.models import Formulation, FormulationVersion
-from supply.inventory.models import Entry, Item, Lot
+from supply.inventory.models import Entry, Lot
 from supply.inventory.terms import EntryKind
+from supply.items.models import Item
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus
 
 

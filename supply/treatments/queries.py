@@ -21,10 +21,11 @@ from supply.formulations.models import (
     FormulationSubstitute,
     FormulationVersion,
 )
-from supply.inventory.models import ClinicItem, Item, Location, Lot
+from supply.inventory.models import Lot
 from supply.inventory.queries import item_of_gtin
 from supply.inventory.rules import normalise_lot
-from supply.inventory.terms import LocationKind
+from supply.items.models import ClinicItem, Item, Location
+from supply.items.terms import LocationKind
 from supply.quantity import whole_containers
 from supply.treatments.models import Course, TreatmentSession
 from supply.treatments.terms import SessionStatus

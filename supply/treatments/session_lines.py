@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from supply.formulations.recipes import Recipe, RecipeLine
 from supply.inventory import use
-from supply.inventory.services import items_for_codes
 from supply.inventory.wanted import lots_named, used_items
+from supply.items.services import items_for_codes
 from supply.quantity import ZERO, InvalidQuantityError, check
 from supply.refusals import InvalidInput
 

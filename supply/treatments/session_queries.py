@@ -15,9 +15,11 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.db import db
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
-from supply.inventory.models import Entry, Item, Location, Lot, Move
-from supply.inventory.terms import EntryKind, LocationKind
+from supply.inventory.models import Entry, Lot, Move
+from supply.inventory.terms import EntryKind
 from supply.inventory.worth import Worth
+from supply.items.models import Item, Location
+from supply.items.terms import LocationKind
 from supply.treatments.models import Course, SessionLine, SessionOverride, TreatmentSession
 from supply.treatments.references import reference_key
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus

@@ -15,8 +15,8 @@ from supply.formulations.queries import Carried, carried_by
 from supply.formulations.terms import Per
 from supply.inventory import use
 from supply.inventory.errors import ShortItem
-from supply.inventory.models import Item
 from supply.inventory.rules import Source, fefo
+from supply.items.models import Item
 from supply.quantity import ZERO, Unit
 from supply.refusals import InvalidInput
 from supply.treatments import queries

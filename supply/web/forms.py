@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from wtforms import Field, Form
+import secrets
+
+from flask_wtf import FlaskForm
+from wtforms import Field, Form, HiddenField
 
 from supply.refusals import InvalidInput, Refusal
+
+
+class ActionForm(FlaskForm):
+    """What every action's form has: the key that makes a double click count once."""
+
+    form_key = HiddenField(default=lambda: secrets.token_hex(16))
 
 
 def show(form: Form, refusal: Refusal) -> None:

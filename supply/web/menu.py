@@ -51,7 +51,7 @@ _PRACTICE_SETTINGS = Entry(
     _l("Settings"),
     "gear",
     "e",
-    ("locations", "policies", "inventory.items"),
+    ("locations", "policies", "items.index"),
     _KEEPING,
     of_practice=True,
 )

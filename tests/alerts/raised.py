@@ -4,7 +4,7 @@ from supply.accounts.models import Clinic
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind
 from supply.db import db, transaction
-from supply.inventory.models import Item
+from supply.items.models import Item
 from tests.factories import NOW
 
 

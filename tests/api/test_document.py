@@ -15,7 +15,7 @@ from supply.alerts.terms import AlertKind
 from supply.api.blueprints import LIMIT
 from supply.db import db, transaction
 from supply.extensions import limiter
-from supply.inventory.models import ClinicItem, Item
+from supply.items.models import ClinicItem, Item
 from supply.quantity import Unit
 from tests.api.calls import Api, Cast
 from tests.conftest import AppFactory

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
-from supply.inventory.models import Item
+from supply.items.models import Item
 from supply.treatments.models import Protocol, ProtocolDay
 from tests.api.calls import Api, Cast, assert_ledger_agrees, fields_at_fault, rows
 from tests.factories import (

@@ -17,6 +17,7 @@ GROUND: Final = (
     {"accounts"},
     {"alerts"},
     {"catalogue"},
+    {"items"},
     {"inventory"},
     {"formulations"},
     {"treatments"},

@@ -15,10 +15,10 @@ from supply.inventory import actions
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.reversal import reverse
-from supply.inventory.services import item_for_code
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
 from supply.inventory.verification_costs import verify_costs
+from supply.items.services import item_for_code
 from tests.fulfilment.parcels import five_on_their_way
 from tests.ordering.world import NOW, World, make_world
 

@@ -16,8 +16,8 @@ from supply.db import Base, db, transaction
 from supply.fulfilment import services as fulfilment
 from supply.fulfilment.models import Receipt
 from supply.fulfilment.services import ShipLine
-from supply.inventory.models import Item
 from supply.inventory.queries import levels
+from supply.items.models import Item
 from supply.ordering import services as ordering
 from supply.ordering.services import BasketLine
 from supply.treatments.models import TreatmentSession

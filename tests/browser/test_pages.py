@@ -27,8 +27,9 @@ from supply.demo.builder import build
 from supply.demo.profiles import PASSWORD
 from supply.formulations.models import Formulation
 from supply.fulfilment.models import Shipment
-from supply.inventory.models import Balance, Entry, Location, Lot
-from supply.inventory.terms import LocationKind
+from supply.inventory.models import Balance, Entry, Lot
+from supply.items.models import Location
+from supply.items.terms import LocationKind
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail

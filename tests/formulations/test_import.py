@@ -11,7 +11,7 @@ from supply.actor import SYSTEM
 from supply.db import db, transaction
 from supply.formulations.models import Formulation, FormulationVersion
 from supply.formulations.terms import Per
-from supply.inventory.models import Item
+from supply.items.models import Item
 from supply.tables import Fault, FaultyFiles
 from supply.treatments.models import Protocol
 from supply.treatments.protocols import File, import_formulations_and_protocols

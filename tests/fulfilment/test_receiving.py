@@ -13,10 +13,11 @@ from supply.fulfilment.refusals import ShippedSince
 from supply.fulfilment.services import ReceiveLine, ShipLine
 from supply.fulfilment.terms import Condition
 from supply.inventory import queries as stock
-from supply.inventory.models import Entry, Hold, Item, Lot
+from supply.inventory.models import Entry, Hold, Lot
 from supply.inventory.reversal import reverse
 from supply.inventory.terms import HoldSource
 from supply.inventory.verification import verify
+from supply.items.models import Item
 from supply.ordering import queries as orders
 from supply.ordering import services as ordering
 from supply.refusals import InvalidInput

@@ -11,9 +11,10 @@ from flask.testing import FlaskClient
 
 from supply import clock
 from supply.db import db, transaction
-from supply.inventory.models import Balance, Entry, Hold, Location, Lot, Move
+from supply.inventory.models import Balance, Entry, Hold, Lot, Move
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
+from supply.items.models import Location
 from tests.factories import AMPOULE, NOW, TODAY, VIAL, World, stock
 from tests.support.people import sign_in
 

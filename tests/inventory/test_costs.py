@@ -15,10 +15,11 @@ from supply.accounts.models import Clinic
 from supply.db import db, transaction
 from supply.inventory import actions
 from supply.inventory.costs import NOT_KNOWN, Cost, alike, given_back, share
-from supply.inventory.models import Balance, Entry, Location, Move
+from supply.inventory.models import Balance, Entry, Move
 from supply.inventory.reversal import reverse
 from supply.inventory.verification_costs import verify_costs
 from supply.inventory.worth import last_costs, worth_of_lots
+from supply.items.models import Location
 from supply.money import Money
 from tests.factories import AMPOULE, NEEDLE, NOW, World, item, make_world, stock
 
@@ -102,7 +103,7 @@ def balance(clinic: Clinic, code: str) -> list[tuple[Decimal, Decimal, int]]:
 
 
 def item_id(code: str) -> int:
-    from supply.inventory.models import Item
+    from supply.items.models import Item
 
     found = db.session.scalar(sa.select(Item.id).where(Item.code == code))
     assert found is not None

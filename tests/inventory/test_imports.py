@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from supply.db import db, transaction
 from supply.inventory import imports
-from supply.inventory.models import Balance, Entry, Item, Location, Lot, Move
+from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.reversal import reverse
 from supply.inventory.verification import verify
+from supply.items.models import Item, Location
 from supply.tables import FaultyTable
 from tests.factories import AMPOULE, COLD, NEEDLE, NOW, VIAL, World, stock
 from tests.support.commands import SupplyCommand

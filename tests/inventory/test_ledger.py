@@ -18,10 +18,12 @@ from supply.inventory.errors import (
     ShortageError,
     StandsInTheWayError,
 )
-from supply.inventory.models import Balance, Container, Entry, Hold, Location, Lot, Move
+from supply.inventory.models import Balance, Container, Entry, Hold, Lot, Move
 from supply.inventory.reversal import reverse
-from supply.inventory.terms import EntryKind, LocationKind
+from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
+from supply.items.models import Location
+from supply.items.terms import LocationKind
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments.models import SessionLine, TreatmentSession
 from supply.treatments.recording import Recorded, preview_session, record_session

@@ -20,11 +20,13 @@ from hypothesis import strategies as st
 
 from supply.db import db, transaction
 from supply.inventory import actions, queries, use
-from supply.inventory.models import Balance, Entry, Item, Location, Lot
+from supply.inventory.models import Balance, Entry, Lot
 from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.reversal import reverse
-from supply.inventory.terms import EntryKind, LocationKind
+from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
+from supply.items.models import Item, Location
+from supply.items.terms import LocationKind
 from supply.refusals import Refusal
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest

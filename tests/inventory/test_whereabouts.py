@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from supply.db import db, transaction
 from supply.inventory import actions
 from supply.inventory.errors import CountedSinceError
-from supply.inventory.models import Balance, Container, Location, Lot
+from supply.inventory.models import Balance, Container, Lot
 from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.reversal import reverse
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
+from supply.items.models import Location
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest

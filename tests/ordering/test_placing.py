@@ -11,7 +11,7 @@ from supply.accounts.models import Person, Practice, Supplier
 from supply.audit.models import AuditRow
 from supply.catalogue.models import Product
 from supply.db import db, transaction
-from supply.inventory.models import Item
+from supply.items.models import Item
 from supply.ordering import queries, services
 from supply.ordering.refusals import EmptyOrder, LicenceNeeded, NoPrice, Withdrawn, WrongStage
 from supply.outbox.terms import MailKind

@@ -14,8 +14,8 @@ from supply.actor import SYSTEM, Actor
 from supply.catalogue.models import Price, Product
 from supply.catalogue.terms import Dose, Storage
 from supply.db import db, transaction
-from supply.inventory import services as inventory
 from supply.inventory.models import Balance
+from supply.items.places import furnish_clinic
 from supply.ordering import services as ordering
 from supply.ordering.models import OrderEvent, PurchaseOrder
 from supply.ordering.services import BasketLine
@@ -75,7 +75,7 @@ def make_world() -> World:
         clinic = accounts.create_clinic(
             practice, code="mitte", name="Mitte", timezone="Europe/Berlin", **by
         )
-        inventory.furnish_clinic(clinic)
+        furnish_clinic(clinic)
         supplier = accounts.create_supplier(
             name="Dermal GmbH", code="dermal", lead_time_days=5, **by
         )

@@ -17,11 +17,13 @@ from supply.actor import Actor
 from supply.db import db, transaction
 from supply.idempotency import once
 from supply.inventory import actions
-from supply.inventory.models import Balance, Item, Location, Lot
+from supply.inventory.models import Balance, Lot
 from supply.inventory.receipts import Incoming, take_in
-from supply.inventory.services import item_for_code
-from supply.inventory.terms import EntryKind, LocationKind
+from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
+from supply.items.models import Item, Location
+from supply.items.services import item_for_code
+from supply.items.terms import LocationKind
 from tests.factories import NEEDLE, NOW, World, make_world, stock
 
 pytestmark = pytest.mark.race

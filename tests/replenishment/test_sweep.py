@@ -15,7 +15,8 @@ from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind, AlertStatus
 from supply.catalogue.models import Price, Product
 from supply.db import db, transaction
-from supply.inventory.models import Container, Item, ItemProduct
+from supply.inventory.models import Container
+from supply.items.models import Item, ItemProduct
 from supply.ordering.models import OrderLine
 from supply.replenishment.models import Proposal
 from supply.replenishment.sweep import SWEPT, SweepCounts

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from supply.accounts.models import Clinic
 from supply.catalogue.models import ProductGtin
 from supply.db import db, transaction
-from supply.inventory.models import Item
 from supply.inventory.reversal import reverse
+from supply.items.models import Item
 from supply.refusals import InvalidInput
 from supply.reports.trace import trace
 from supply.treatments.recording import record_session

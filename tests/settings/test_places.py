@@ -12,8 +12,8 @@ from supply.accounts.queries import clinic_with_code, practice_with_code
 from supply.audit.models import AuditRow
 from supply.catalogue.terms import Storage
 from supply.db import db
-from supply.inventory.models import Location
-from supply.inventory.terms import LocationKind
+from supply.items.models import Location
+from supply.items.terms import LocationKind
 from tests.support.cast import Cast
 from tests.support.people import sign_in
 

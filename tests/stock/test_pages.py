@@ -16,7 +16,8 @@ from supply.catalogue.models import ProductGtin
 from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
 from supply.inventory import actions
-from supply.inventory.models import Balance, Entry, Item
+from supply.inventory.models import Balance, Entry
+from supply.items.models import Item
 from supply.replenishment.services import set_policy
 from supply.replenishment.terms import Method
 from tests.factories import AMPOULE, BIOTIN, COLD, NEEDLE, NOW, TODAY, VIAL, World, item, stock

@@ -16,8 +16,9 @@ from supply.catalogue.allergens import allergen_code
 from supply.catalogue.models import Product, ProductAllergen
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
-from supply.inventory.models import Entry, Item, Lot
+from supply.inventory.models import Entry, Lot
 from supply.inventory.reversal import reverse
+from supply.items.models import Item
 from supply.refusals import InvalidInput, Refusal
 from supply.reports.trace import trace
 from supply.treatments.allergies import known_of, note, withdraw

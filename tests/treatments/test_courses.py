@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
-from supply.inventory.models import ClinicItem
+from supply.items.models import ClinicItem
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments import courses
 from supply.treatments.allergies import known_of

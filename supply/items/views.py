@@ -6,7 +6,7 @@ from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -18,11 +18,11 @@ from supply.accounts.rules import Right
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Storage
 from supply.db import db, transaction
-from supply.inventory import forms, services, setup, wording
-from supply.inventory.models import Balance, ClinicItem, Item, ItemProduct, Location
-from supply.inventory.queries import item_here
-from supply.inventory.routes import blueprint
-from supply.inventory.terms import LocationKind
+from supply.items import forms, places, services, wording
+from supply.items.contents import lots_by_place
+from supply.items.models import ClinicItem, Item, ItemProduct, Location
+from supply.items.queries import item_here
+from supply.items.terms import LocationKind
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
 from supply.web.forms import show, text
@@ -30,6 +30,8 @@ from supply.web.once import once
 from supply.web.toasts import flash_undo
 
 Page = str | Response | tuple[str, int]
+
+blueprint = Blueprint("items", __name__)
 
 ANYWHERE = "anywhere"
 CANDIDATES = 20
@@ -54,7 +56,7 @@ def locations(clinic_code: str) -> Page:
                 return redirect(url_for(".locations", clinic_code=clinic.code))
     return (
         render_template(
-            "inventory/locations.html",
+            "items/locations.html",
             clinic=clinic,
             form=form,
             places=_places(clinic),
@@ -66,7 +68,7 @@ def locations(clinic_code: str) -> Page:
 
 
 def _add_location(clinic: Clinic, form: forms.LocationForm) -> dict[str, Any]:
-    location = services.add_location(
+    location = places.add_location(
         clinic,
         name=text(form.name),
         storage=Storage(form.storage.data),
@@ -78,19 +80,13 @@ def _add_location(clinic: Clinic, form: forms.LocationForm) -> dict[str, Any]:
 
 def _places(clinic: Clinic) -> list[tuple[Location, int]]:
     """Return (place, how many lots are there), those put away last."""
-    lots = (
-        sa.select(Balance.location_id, sa.func.count(sa.distinct(Balance.lot_id)).label("lots"))
-        .where(Balance.clinic_id == clinic.id, Balance.quantity > sa.literal_column("0"))
-        .group_by(Balance.location_id)
-        .subquery()
-    )
-    rows = db.session.execute(
-        sa.select(Location, sa.func.coalesce(lots.c.lots, 0))
-        .outerjoin(lots, lots.c.location_id == Location.id)
+    lots = lots_by_place(clinic.id)
+    found = db.session.scalars(
+        sa.select(Location)
         .where(Location.clinic_id == clinic.id, Location.kind == LocationKind.SHELF)
         .order_by(Location.archived_at.is_not(None), Location.position, Location.id)
     )
-    return [(place, count) for place, count in rows]
+    return [(place, lots.get(place.id, 0)) for place in found]
 
 
 @blueprint.route("/c/<clinic_code>/locations/<int:location_id>", methods=["GET", "POST"])
@@ -103,7 +99,7 @@ def location(clinic_code: str, location_id: int) -> Page:
     if form.is_submitted() and form.validate():
         try:
             with transaction():
-                setup.change_location(
+                places.change_location(
                     _place(clinic, location_id),
                     name=text(form.name),
                     storage=Storage(form.storage.data),
@@ -116,7 +112,7 @@ def location(clinic_code: str, location_id: int) -> Page:
             flash(_("Saved."), "success")
             return redirect(url_for(".locations", clinic_code=clinic.code))
     status = 400 if form.is_submitted() else 200
-    page = render_template("inventory/location.html", clinic=clinic, form=form, place=place)
+    page = render_template("items/location.html", clinic=clinic, form=form, place=place)
     return page, status
 
 
@@ -130,7 +126,7 @@ def archive_location(clinic_code: str, location_id: int) -> Page:
     try:
         with transaction():
             here = _place(clinic, location_id)
-            setup.archive_location(here, actor=access.actor(), now=clock.now())
+            places.archive_location(here, actor=access.actor(), now=clock.now())
     except Refusal as refusal:
         flash(str(refusal), "error")
     else:
@@ -147,7 +143,7 @@ def restore_location(clinic_code: str, location_id: int) -> Page:
     _place(clinic, location_id)
     with transaction():
         here = _place(clinic, location_id)
-        setup.restore_location(here, actor=access.actor(), now=clock.now())
+        places.restore_location(here, actor=access.actor(), now=clock.now())
     flash(_("Back in use."), "success")
     return redirect(url_for(".locations", clinic_code=clinic.code))
 
@@ -161,12 +157,12 @@ def _place(clinic: Clinic, location_id: int) -> Location:
 
 @blueprint.get("/c/<clinic_code>/items")
 @login_required
-def items(clinic_code: str) -> str:
+def index(clinic_code: str) -> str:
     """List the items of the practice, and products that could become one."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     words = request.args.get("q", "").strip()[:200]
     return render_template(
-        "inventory/items.html",
+        "items/index.html",
         clinic=clinic,
         rows=_items(clinic, words),
         candidates=_candidates(clinic, words) if words else [],
@@ -219,7 +215,7 @@ def _has_words(text: str, *columns: Any) -> list[sa.ColumnElement[bool]]:
 
 @blueprint.post("/c/<clinic_code>/items")
 @login_required
-def add_item(clinic_code: str) -> Page:
+def add(clinic_code: str) -> Page:
     """List a catalogue product's item at this clinic."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     product_id = request.form.get("product_id", 0, int)
@@ -229,7 +225,7 @@ def add_item(clinic_code: str) -> Page:
 
     def work() -> dict[str, Any]:
         product = db.session.get_one(Product, product_id)
-        added = setup.add_item(clinic, product, actor=access.actor(), now=now)
+        added = services.add_item(clinic, product, actor=access.actor(), now=now)
         return {"item": added.id, "name": added.name}
 
     answer = once(work, now)
@@ -239,7 +235,7 @@ def add_item(clinic_code: str) -> Page:
 
 @blueprint.route("/c/<clinic_code>/items/<int:item_id>/edit", methods=["GET", "POST"])
 @login_required
-def edit_item(clinic_code: str, item_id: int) -> Page:
+def edit(clinic_code: str, item_id: int) -> Page:
     """Edit an item's name, opening rules and preferred product, and whether it is counted here."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     item = item_here(clinic, item_id)
@@ -257,19 +253,19 @@ def edit_item(clinic_code: str, item_id: int) -> Page:
             else:
                 flash(_("Saved."), "success")
                 return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
-    return render_template("inventory/item_edit.html", clinic=clinic, item=item, form=form), status
+    return render_template("items/edit.html", clinic=clinic, item=item, form=form), status
 
 
 def _save_item(clinic: Clinic, item: Item, form: forms.ItemForm) -> None:
     actor, now = access.actor(), clock.now()
-    change = setup.ItemChange(
+    change = services.ItemChange(
         name=text(form.name),
         injectable=bool(form.injectable.data),
         preferred_id=form.preferred.data or None,
         opening_rules=_read_rules(text(form.opening_rules)),
     )
-    setup.change_item(item, change, actor=actor, now=now)
-    setup.set_tracked(clinic, item, tracked=bool(form.tracked.data), actor=actor, now=now)
+    services.change_item(item, change, actor=actor, now=now)
+    services.set_tracked(clinic, item, tracked=bool(form.tracked.data), actor=actor, now=now)
 
 
 def _as_form(clinic: Clinic, item: Item) -> dict[str, Any]:

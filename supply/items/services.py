@@ -1,9 +1,9 @@
-"""Changing what is set up: places, and what is known of an item."""
+"""The items of a practice: made when first needed, listed at its clinics, changed."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,26 +14,16 @@ from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.models import Product
+from supply.catalogue.rules import is_injectable
 from supply.catalogue.terms import Storage
 from supply.db import db, table, upsert
-from supply.inventory.models import (
-    Balance,
-    ClinicItem,
-    Item,
-    ItemOpeningRule,
-    ItemProduct,
-    Location,
-)
-from supply.inventory.services import item_of_product
-from supply.refusals import InvalidInput, Refusal
+from supply.items.models import ClinicItem, Item, ItemOpeningRule, ItemProduct
+from supply.items.refusals import UnknownItemError
+from supply.refusals import InvalidInput
 
 LONGEST_OPEN_HOURS = 10 * 365 * 24
 
 Rules = Sequence[tuple[Storage | None, int]]
-
-
-class PlaceInUse(Refusal):
-    """A place that still holds something cannot be put away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,72 +36,101 @@ class ItemChange:
     opening_rules: Rules
 
 
-def change_location(
-    location: Location, *, name: str, storage: Storage, actor: Actor, now: dt.datetime
-) -> None:
-    """Rename a place, or say at what temperature it is kept.
+def item_for_code(practice_id: int, code: str, *, now: dt.datetime) -> Item:
+    """Return the practice's item ``code``, made from the product of that SKU if need be.
 
     Raises:
-        InvalidInput: the name is empty or taken.
+        UnknownItemError: neither an item nor a product has that code.
     """
-    name = name.strip()
-    if not name:
-        raise InvalidInput(("name", _("Give the location a name.")))
-    taken = db.session.scalar(
-        sa.select(Location.id).where(
-            Location.clinic_id == location.clinic_id,
-            Location.name == name,
-            Location.id != location.id,
-        )
-    )
-    if taken:
-        raise InvalidInput(("name", _("This clinic already has a location with that name.")))
-    before = {"name": location.name, "storage": location.storage}
-    location.name, location.storage = name, storage
-    db.session.flush()
-    after = {"name": name, "storage": storage}
-    _record_place("location.changed", location, actor, now, before, after)
+    return items_for_codes(practice_id, [code], now=now)[code]
 
 
-def archive_location(location: Location, *, actor: Actor, now: dt.datetime) -> None:
-    """Put a place away: nothing can be taken in or moved there any more. Locks the place.
+def items_for_codes(
+    practice_id: int, codes: Collection[str], *, now: dt.datetime
+) -> dict[str, Item]:
+    """Return the practice's items by code, making those that are missing from products.
 
     Raises:
-        PlaceInUse: something is still there, or it is the clinic's last place.
+        UnknownItemError: for the first code that neither an item nor a product has.
     """
-    db.session.execute(
-        sa.select(Location.id)
-        .where(Location.clinic_id == location.clinic_id)
-        .order_by(Location.id)
-        .with_for_update()
-    )
-    there = db.session.scalar(
-        sa.select(Balance.id)
-        .where(Balance.location_id == location.id, Balance.quantity > sa.literal_column("0"))
-        .limit(1)
-    )
-    if there is not None:
-        raise PlaceInUse(_("%(name)s is not empty: move what is there first.", name=location.name))
-    others = db.session.scalar(
-        sa.select(sa.func.count(Location.id)).where(
-            Location.clinic_id == location.clinic_id,
-            Location.kind == location.kind,
-            Location.archived_at.is_(None),
-            Location.id != location.id,
+    items = {
+        item.code: item
+        for item in db.session.scalars(
+            sa.select(Item).where(Item.practice_id == practice_id, Item.code.in_(codes))
         )
+    }
+    missing = [code for code in dict.fromkeys(codes) if code not in items]
+    if missing:
+        products = _products_by_sku(missing)
+        for code in missing:
+            if code not in products:
+                raise UnknownItemError(code)
+            items[code] = item_of_product(practice_id, products[code], now=now)
+    return items
+
+
+def _products_by_sku(skus: Collection[str]) -> dict[str, Product]:
+    """Return for each SKU the product first listed under it and still sold."""
+    products = db.session.scalars(
+        sa.select(Product)
+        .options(sa.orm.selectinload(Product.opening_rules))
+        .where(Product.sku.in_(skus), Product.withdrawn_at.is_(None))
+        .order_by(Product.id.desc())
     )
-    if not others:
-        raise PlaceInUse(_("This is the clinic's last location."))
-    location.archived_at = now
-    db.session.flush()
-    _record_place("location.archived", location, actor, now, None, None)
+    return {product.sku: product for product in products}
 
 
-def restore_location(location: Location, *, actor: Actor, now: dt.datetime) -> None:
-    """Take a place that was put away back into use."""
-    location.archived_at = None
+def item_of_product(practice_id: int, product: Product, *, now: dt.datetime) -> Item:
+    """Return the item that ``practice_id`` stocks ``product`` as, made now if there is none.
+
+    An item whose code is the product's SKU takes the product in if it is measured alike;
+    otherwise a new item gets the SKU and the supplier's code as its own.
+    """
+    linked = db.session.scalar(
+        sa.select(Item)
+        .join(ItemProduct, ItemProduct.item_id == Item.id)
+        .where(Item.practice_id == practice_id, ItemProduct.product_id == product.id)
+        .order_by(Item.id)
+    )
+    if linked is not None:
+        return linked
+    same_code = db.session.scalar(
+        sa.select(Item).where(Item.practice_id == practice_id, Item.code == product.sku)
+    )
+    if same_code is not None and same_code.unit is product.unit:
+        _link(same_code, product, preferred=False)
+        return same_code
+    code = f"{product.sku}@{product.supplier.code}" if same_code is not None else product.sku
+    return _make_item(practice_id, code, product, now)
+
+
+def _make_item(practice_id: int, code: str, product: Product, now: dt.datetime) -> Item:
+    item = Item(
+        practice_id=practice_id,
+        code=code,
+        name=product.name,
+        category=product.category,
+        unit=product.unit,
+        container=product.kind,
+        content_per_container=product.content_per_container,
+        dose=product.dose,
+        injectable=is_injectable(product.kind, product.unit),
+        storage=product.storage,
+        created_at=now,
+        opening_rules=[
+            ItemOpeningRule(storage=rule.storage, hours=rule.hours)
+            for rule in product.opening_rules
+        ],
+    )
+    db.session.add(item)
     db.session.flush()
-    _record_place("location.restored", location, actor, now, None, None)
+    _link(item, product, preferred=True)
+    return item
+
+
+def _link(item: Item, product: Product, *, preferred: bool) -> None:
+    db.session.add(ItemProduct(item_id=item.id, product_id=product.id, preferred=preferred))
+    db.session.flush()
 
 
 def change_item(item: Item, change: ItemChange, *, actor: Actor, now: dt.datetime) -> None:
@@ -204,22 +223,3 @@ def _item_json(item: Item) -> dict[str, Any]:
         "injectable": item.injectable,
         "opening_rules": [[storage, hours] for storage, hours in _pairs(item)],
     }
-
-
-def _record_place(
-    action: str,
-    location: Location,
-    actor: Actor,
-    now: dt.datetime,
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
-) -> None:
-    audit.record(
-        actor,
-        action,
-        ("location", location.id),
-        now,
-        clinic_id=location.clinic_id,
-        before=before,
-        after=after,
-    )

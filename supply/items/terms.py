@@ -1,0 +1,16 @@
+"""Words of items and locations."""
+
+from __future__ import annotations
+
+import enum
+
+
+class LocationKind(enum.StrEnum):
+    """A place in the clinic, stock on its way, or the outside."""
+
+    SHELF = "shelf"
+    TRANSIT = "transit"
+    SUPPLIER = "supplier"
+    PATIENT = "patient"
+    WASTE = "waste"
+    DIFFERENCE = "difference"
