@@ -9,9 +9,9 @@ from marshmallow import Schema, fields
 from supply.accounts.access import clinics_of, membership_reaching
 from supply.accounts.models import Clinic
 from supply.accounts.queries import person_with_places
-from supply.api import auth
-from supply.api.blueprints import api_blueprint
-from supply.api.paging import CursorSchema, NextSchema
+from supply.api.base import auth
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.paging import CursorSchema, NextSchema
 
 blueprint = api_blueprint("clinics", "Clinics")
 

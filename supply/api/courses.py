@@ -11,9 +11,9 @@ from marshmallow import Schema, fields
 
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.api import auth, writes
-from supply.api.blueprints import api_blueprint
-from supply.api.fields import Day, Input, Text
+from supply.api.base import auth, writes
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.fields import Day, Input, Text
 from supply.db import db
 from supply.refusals import InvalidInput
 from supply.treatments import courses

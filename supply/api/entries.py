@@ -12,10 +12,10 @@ from supply import clock
 from supply.accounts.access import ForbiddenError, NotFoundHereError, has_right, membership_reaching
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.api import auth, writes
-from supply.api.blueprints import api_blueprint
-from supply.api.fields import LARGEST_ID, Input, Text
-from supply.api.schemas import EntrySchema
+from supply.api.base import auth, writes
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.fields import LARGEST_ID, Input, Text
+from supply.api.base.schemas import EntrySchema
 from supply.db import db
 from supply.inventory.models import Entry
 from supply.inventory.reversal import reverse

@@ -15,10 +15,10 @@ from supply.accounts.access import membership_reaching
 from supply.accounts.models import Clinic, Supplier
 from supply.accounts.queries import supplier_with_code
 from supply.accounts.rules import Right
-from supply.api import auth, writes
-from supply.api.blueprints import api_blueprint
-from supply.api.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole
-from supply.api.schemas import MoneySchema, NothingSchema, SomeLines
+from supply.api.base import auth, writes
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole
+from supply.api.base.schemas import MoneySchema, NothingSchema, SomeLines
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.fulfilment.models import Shipment

@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask_smorest import Api
 from werkzeug.wrappers import Response
 
-from supply.api.document import PROBLEM
+from supply.api.base.document import PROBLEM
 
 METHODS = ("get", "post", "put", "delete")
 

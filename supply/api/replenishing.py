@@ -15,10 +15,10 @@ from supply.accounts.rules import Right
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind, AlertStatus
 from supply.alerts.wording import message
-from supply.api import auth, writes
-from supply.api.blueprints import api_blueprint
-from supply.api.fields import Day, Input, Moment, QuantityText, Text, one_of
-from supply.api.paging import PAGE, CursorSchema, NextSchema, id_cursor
+from supply.api.base import auth, writes
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.fields import Day, Input, Moment, QuantityText, Text, one_of
+from supply.api.base.paging import PAGE, CursorSchema, NextSchema, id_cursor
 from supply.clock import local_date
 from supply.db import db
 from supply.inventory.models import Lot

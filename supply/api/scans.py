@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from marshmallow import Schema, fields
 
 from supply import clock
-from supply.api import auth
-from supply.api.blueprints import api_blueprint
-from supply.api.fields import Day, Input, Text
+from supply.api.base import auth
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.fields import Day, Input, Text
 from supply.catalogue.barcodes import scan
 from supply.catalogue.models import Product, ProductGtin
 from supply.db import db

@@ -11,9 +11,9 @@ from marshmallow import Schema, fields
 
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.api import auth, writes
-from supply.api.blueprints import api_blueprint
-from supply.api.fields import Input, Moment, Named, QuantityText, Text, Whole
+from supply.api.base import auth, writes
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.fields import Input, Moment, Named, QuantityText, Text, Whole
 from supply.db import db
 from supply.items.refusals import UnknownItemError
 from supply.refusals import InvalidInput

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
-from supply.api.paging import PAGE
+from supply.api.base.paging import PAGE
 from supply.clock import local_date
 from supply.db import AnyRow, db
 from supply.inventory import queries as inventory

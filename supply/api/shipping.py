@@ -9,11 +9,11 @@ from marshmallow import Schema, fields
 
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.api import auth, writes
-from supply.api.blueprints import api_blueprint
-from supply.api.fields import Day, Input, Objects, Text, Whole, one_of
+from supply.api.base import auth, writes
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.fields import Day, Input, Objects, Text, Whole, one_of
+from supply.api.base.schemas import SomeLines
 from supply.api.orders import ORDER
-from supply.api.schemas import SomeLines
 from supply.fulfilment import services
 from supply.fulfilment.queries import shipment_with_code
 from supply.fulfilment.terms import Condition

@@ -11,11 +11,12 @@ from marshmallow import Schema, fields
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.api import auth, shelves, spots, writes
-from supply.api.blueprints import api_blueprint
-from supply.api.fields import Amount, Day, Input, Moment, Objects, QuantityText, Text, Whole
-from supply.api.paging import CursorSchema, NextSchema
-from supply.api.schemas import EntrySchema, SomeLines
+from supply.api import shelves
+from supply.api.base import auth, spots, writes
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.fields import Amount, Day, Input, Moment, Objects, QuantityText, Text, Whole
+from supply.api.base.paging import CursorSchema, NextSchema
+from supply.api.base.schemas import EntrySchema, SomeLines
 from supply.fulfilment import services as fulfilment
 from supply.inventory import actions
 from supply.ordering import queries as ordering

@@ -14,11 +14,11 @@ from sqlalchemy.orm import joinedload, selectinload
 from supply import clock
 from supply.accounts.access import ForbiddenError, has_right
 from supply.accounts.rules import Right
-from supply.api import auth, writes
-from supply.api.blueprints import api_blueprint
-from supply.api.fields import Day, Input, Objects, Text, Whole, one_of
+from supply.api.base import auth, writes
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.fields import Day, Input, Objects, Text, Whole, one_of
+from supply.api.base.paging import PAGE, CursorSchema, NextSchema, id_cursor
 from supply.api.orders import ORDER, OrderHeadSchema, OrderSummarySchema, order_head, summary
-from supply.api.paging import PAGE, CursorSchema, NextSchema, id_cursor
 from supply.db import db
 from supply.ordering import services
 from supply.ordering.models import OrderLine, PurchaseOrder

@@ -9,9 +9,9 @@ from marshmallow import Schema, fields
 
 from supply.accounts.access import ForbiddenError, clinics_of
 from supply.accounts.queries import person_with_places
-from supply.api import auth
-from supply.api.blueprints import api_blueprint
-from supply.api.fields import Input, Text
+from supply.api.base import auth
+from supply.api.base.blueprints import api_blueprint
+from supply.api.base.fields import Input, Text
 from supply.reports.trace import trace
 
 blueprint = api_blueprint("traces", "Traces")

@@ -19,10 +19,10 @@ from supply.api import (
     supplying,
     tracing,
 )
-from supply.api.blueprints import LIMIT, PREFIX
-from supply.api.document import Refusals
-from supply.api.fields import Amount, Day, Moment, QuantityText
-from supply.api.problems import ProblemSchema
+from supply.api.base.blueprints import LIMIT, PREFIX
+from supply.api.base.document import Refusals
+from supply.api.base.fields import Amount, Day, Moment, QuantityText
+from supply.api.base.problems import ProblemSchema
 from supply.api.reference import reference_blueprint
 
 RESOURCES = (
@@ -58,7 +58,7 @@ class SupplyApi(flask_smorest.Api):
     ERROR_SCHEMA = ProblemSchema
 
     def _register_error_handlers(self) -> None:
-        """Register none: see :mod:`supply.api.problems` and :mod:`supply.web.errors`."""
+        """Register none: see :mod:`supply.api.base.problems` and :mod:`supply.web.errors`."""
 
 
 def register_api(app: Flask) -> None:

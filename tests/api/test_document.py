@@ -12,7 +12,7 @@ from supply.accounts.tokens import issue_token
 from supply.actor import SYSTEM
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind
-from supply.api.blueprints import LIMIT
+from supply.api.base.blueprints import LIMIT
 from supply.db import db, transaction
 from supply.extensions import limiter
 from supply.items.models import ClinicItem, Item

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
-from supply.api.fields import LARGEST_ID, Input, Text
+from supply.api.base.fields import LARGEST_ID, Input, Text
 from supply.refusals import InvalidInput
 
 PAGE = 100

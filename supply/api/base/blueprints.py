@@ -7,9 +7,9 @@ from typing import Any
 import flask_smorest
 from flask import current_app
 
-from supply.api import auth, problems
-from supply.api.parsing import StrictParser
-from supply.api.writes import KEY_PARAMETER
+from supply.api.base import auth, problems
+from supply.api.base.parsing import StrictParser
+from supply.api.base.writes import KEY_PARAMETER
 from supply.extensions import csrf, limiter
 
 PREFIX = "/api/v1"

@@ -10,8 +10,8 @@ from flask import request
 from flask_babel import gettext as _
 
 from supply import clock, idempotency
-from supply.api import auth
-from supply.api.parsing import body_as_sent
+from supply.api.base import auth
+from supply.api.base.parsing import body_as_sent
 from supply.refusals import InvalidInput
 
 HEADER = "Idempotency-Key"

@@ -17,7 +17,7 @@ from supply.accounts.access import ForbiddenError, NotFoundHereError
 from supply.accounts.models import Clinic, Membership, Person
 from supply.accounts.rules import Right
 from supply.actor import Actor
-from supply.api.problems import unauthorised
+from supply.api.base.problems import unauthorised
 from supply.ordering import queries as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Side

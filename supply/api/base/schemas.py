@@ -8,7 +8,7 @@ from typing import TypeVar
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields, validate
 
-from supply.api.fields import Input
+from supply.api.base.fields import Input
 
 MOST_LINES = 500
 

@@ -9,7 +9,7 @@ from typing import Any
 from apispec import APISpec, BasePlugin
 from werkzeug.routing import Rule
 
-from supply.api.problems import ProblemSchema
+from supply.api.base.problems import ProblemSchema
 
 PROBLEM = "application/problem+json"
 
