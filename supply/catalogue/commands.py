@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.actor import SYSTEM
-from supply.catalogue.importing import import_catalogue
+from supply.catalogue.importing.products import import_catalogue
 from supply.cli_support import emit, json_option
 from supply.db import db, transaction
 from supply.refusals import InvalidInput

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.audit import services as audit
-from supply.catalogue.importing import ImportRefused, ImportSummary, import_catalogue
+from supply.catalogue.importing.products import ImportRefused, ImportSummary, import_catalogue
+from supply.catalogue.importing.reading import MAXIMUM_DAYS, MAXIMUM_PACK
 from supply.catalogue.models import Price, Product
-from supply.catalogue.reading import MAXIMUM_DAYS, MAXIMUM_PACK
 from supply.db import db
 from supply.money import Money
 from supply.refusals import InvalidInput

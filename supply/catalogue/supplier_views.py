@@ -14,8 +14,9 @@ from flask_login import login_required
 from supply import clock, money
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
-from supply.catalogue import queries, rules, services, uploads, wording
+from supply.catalogue import queries, rules, services, wording
 from supply.catalogue.forms import PriceForm, TermsForm, UploadForm
+from supply.catalogue.importing import uploads
 from supply.catalogue.models import Product
 from supply.catalogue.routes import Page, blueprint
 from supply.catalogue.services import ImportSummary, ProductTerms

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from supply.accounts.models import Person
-from supply.catalogue.reading import REQUIRED
+from supply.catalogue.importing.reading import REQUIRED
 from tests.factories import World, make_world
 from tests.support.people import sign_in
 

@@ -12,8 +12,8 @@ from openpyxl import Workbook
 
 from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
+from supply.catalogue.importing.reading import REQUIRED
 from supply.catalogue.models import Price, Product
-from supply.catalogue.reading import REQUIRED
 from supply.catalogue.rules import check_digit
 from supply.catalogue.services import ImportSummary, import_catalogue
 from supply.catalogue.terms import Dose, PackLevel, Storage

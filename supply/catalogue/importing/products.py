@@ -14,6 +14,7 @@ from supply.accounts.models import Supplier
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue import rules
+from supply.catalogue.importing.reading import OPTIONAL, REQUIRED, ProductFacts, read_product
 from supply.catalogue.models import (
     Price,
     Product,
@@ -23,7 +24,6 @@ from supply.catalogue.models import (
     ProductIngredient,
     ProductOpeningRule,
 )
-from supply.catalogue.reading import OPTIONAL, REQUIRED, ProductFacts, read_product
 from supply.catalogue.terms import PackLevel
 from supply.clock import local_date
 from supply.db import Base, db
