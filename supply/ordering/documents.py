@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import Final
 
 from flask_babel import gettext as _
 
-from supply.config import ROOT
+from supply.documents import layout
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import as_text
 from supply.tables import write_csv
 from supply.web import filters
 
-if TYPE_CHECKING:
-    from fpdf import FPDF
-
-FONTS = ROOT / "static" / "vendor" / "fonts"
 _WIDTHS = (30, 80, 16, 32, 32)
-"""Columns in millimetres: SKU, product, packs, price, sum."""
+"""Columns, in proportion: SKU, product, packs, price, sum."""
+_ALIGNS: Final[tuple[layout.Align, ...]] = ("LEFT", "LEFT", "RIGHT", "RIGHT", "RIGHT")
 
 COLUMNS = (
     "order",
@@ -55,52 +53,29 @@ def order_csv(order: PurchaseOrder) -> bytes:
 
 def order_pdf(order: PurchaseOrder) -> bytes:
     """Return the order as a PDF in the language of whoever reads it."""
-    from fpdf import FPDF
-
-    page = FPDF(format="A4")
-    page.add_font("DejaVu", "", FONTS / "DejaVuSans.ttf")
-    page.add_font("DejaVu", "B", FONTS / "DejaVuSans-Bold.ttf")
-    page.set_title(order.number)
-    page.set_margins(10, 15)
-    page.add_page()
-    _heading(page, order)
-    _lines(page, order)
-    return bytes(page.output())
+    page = layout.new_page(order.number)
+    layout.heading(page, _("Order %(number)s", number=order.number))
+    layout.lines(page, _parties(order))
+    layout.table(page, _WIDTHS, _ALIGNS, _rows(order))
+    return layout.finished(page)
 
 
-def _heading(page: FPDF, order: PurchaseOrder) -> None:
-    page.set_font("DejaVu", "B", 16)
-    _row(page, _("Order %(number)s", number=order.number), 12)
-    page.set_font("DejaVu", "", 10)
+def _parties(order: PurchaseOrder) -> Iterator[str]:
     clinic = order.clinic
-    _row(
-        page, _("From: %(clinic)s, %(practice)s", clinic=clinic.name, practice=clinic.practice.name)
-    )
+    yield _("From: %(clinic)s, %(practice)s", clinic=clinic.name, practice=clinic.practice.name)
     if clinic.address:
-        _row(page, _("Deliver to: %(address)s", address=clinic.address))
-    _row(page, _("To: %(supplier)s", supplier=order.supplier.name))
+        yield _("Deliver to: %(address)s", address=clinic.address)
+    yield _("To: %(supplier)s", supplier=order.supplier.name)
     if order.placed_at is not None:
-        _row(page, _("Placed: %(at)s", at=filters.instant(order.placed_at, clinic.timezone)))
+        yield _("Placed: %(at)s", at=filters.instant(order.placed_at, clinic.timezone))
     if order.expected_on is not None:
-        _row(page, _("Expected by: %(day)s", day=filters.short_date(order.expected_on)))
-    page.ln(4)
+        yield _("Expected by: %(day)s", day=filters.short_date(order.expected_on))
 
 
-def _row(page: FPDF, text: str, height: float = 6) -> None:
-    page.multi_cell(0, height, text, new_x="LMARGIN", new_y="NEXT")
-
-
-def _lines(page: FPDF, order: PurchaseOrder) -> None:
-    page.set_font("DejaVu", "", 9)
-    aligns = ("LEFT", "LEFT", "RIGHT", "RIGHT", "RIGHT")
-    with page.table(
-        col_widths=_WIDTHS, text_align=aligns, borders_layout="HORIZONTAL_LINES"
-    ) as table:
-        table.row((_("SKU"), _("Product"), _("Packs"), _("Price of a pack"), _("Sum")))
-        for line in order.lines:
-            table.row(_cells(line))
-        total = filters.money(order.total)
-        table.row(("", _("Total"), "", "", total))
+def _rows(order: PurchaseOrder) -> Iterator[tuple[str, ...]]:
+    yield _("SKU"), _("Product"), _("Packs"), _("Price of a pack"), _("Sum")
+    yield from (_cells(line) for line in order.lines)
+    yield "", _("Total"), "", "", filters.money(order.total)
 
 
 def _cells(line: OrderLine) -> tuple[str, ...]:

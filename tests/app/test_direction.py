@@ -12,6 +12,7 @@ import pytest
 PACKAGE: Final = Path(__file__).resolve().parents[2] / "supply"
 
 GROUND: Final = (
+    {"documents"},
     {"audit"},
     {"outbox"},
     {"accounts"},
