@@ -17,7 +17,7 @@ from supply.inventory.commands import export_stock_command, import_stock_command
 from supply.jobs.scheduler import scheduler_command
 from supply.outbox.commands import gateway_or_refuse, outbox_group
 from supply.replenishment.commands import sweep_command
-from supply.settings.commands import create_group, password_command, token_command
+from supply.settings.commands import address_group, create_group, password_command, token_command
 from supply.treatments.commands import import_formulations_command
 from supply.web.health import migration_heads
 
@@ -95,6 +95,7 @@ COMMANDS: tuple[click.Command, ...] = (
     demo,
     serve_command,
     scheduler_command,
+    address_group,
     create_group,
     password_command,
     token_command,

@@ -5,6 +5,7 @@ import { startScanner } from "./scanner.js";
 import { startTables } from "./tables.js";
 import { startMenus } from "./menus.js";
 import { startToasts } from "./toasts.js";
+import { startFrames } from "./frames.js";
 
 startScanner();
 startKeys();
@@ -12,3 +13,4 @@ startForms();
 startTables();
 startMenus();
 startToasts();
+startFrames();

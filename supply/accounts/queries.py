@@ -17,6 +17,13 @@ def person_with_email(address: str) -> Person | None:
     return min(found, key=lambda person: forms.index(person.email), default=None)
 
 
+def address_of(*, person_id: int | None, supplier_id: int | None) -> str | None:
+    """Return the present e-mail of a person, else the one a supplier's orders go to."""
+    if person_id is not None:
+        return db.session.scalar(sa.select(Person.email).where(Person.id == person_id))
+    return db.session.scalar(sa.select(Supplier.email).where(Supplier.id == supplier_id))
+
+
 def person_with_places(person_id: int) -> Person | None:
     """Return the person with memberships, their practices, suppliers and clinics: 3 queries."""
     memberships = selectinload(Person.memberships)

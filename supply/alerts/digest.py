@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,12 +18,17 @@ from supply.accounts.terms import Role
 from supply.alerts import summary
 from supply.alerts.models import Alert, AlertNotice, DigestMark
 from supply.alerts.summary import Line
-from supply.alerts.terms import AlertStatus
+from supply.alerts.terms import AlertStatus, TroubledJob
+from supply.alerts.troubles import note_troubles
+from supply.apart import apart, reason
 from supply.clock import at_hour, local_date
 from supply.db import db, table, upsert
 from supply.outbox.links import public_url
-from supply.outbox.services import enqueue
+from supply.outbox.models import Mail
+from supply.outbox.services import enqueue, known_locale
 from supply.outbox.terms import MailKind
+
+log = logging.getLogger(__name__)
 
 ALERT = table(Alert)
 CLINIC = table(Clinic)
@@ -60,32 +66,72 @@ class _Reader:
     clinic: _Due
 
 
-def queue_digests(now: dt.datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """How many digests one run queued, and how many of them to an address that takes no mail."""
+
+    queued: int = 0
+    set_aside: int = 0
+    failed: dict[int, str] = field(default_factory=dict)
+    """Clinics (by id) some digest of which could not be made, and why; they are tried again."""
+
+    def as_json(self) -> dict[str, int]:
+        """Return the counts by name."""
+        return {
+            "queued": self.queued,
+            "set_aside": self.set_aside,
+            "failed": len(self.failed),
+        }
+
+
+def queue_digests(now: dt.datetime) -> Digests:
     """Queue the digests due by ``now`` that are not settled yet; return how many mails.
 
     A clinic's digest is due from its hour to the end of its own day, so a run that is missed
     is made up for by the next. Each person is settled once per clinic and day: with a mail if
     an open alert was never named to them, else without. Whoever inserts the mark does the
     work, so two runs at once send one mail.
+
+    A clinic or a person for whom that fails is left unsettled, for the next run, and is named;
+    the others get theirs.
     """
-    readers = _readers(_due_clinics(now))
-    settled = _claim(readers)
+    due, failed = _due_clinics(now)
+    done, failed_too = apart(
+        sorted(due), lambda some: _queue_for({clinic_id: due[clinic_id] for clinic_id in some}, now)
+    )
+    failed |= failed_too
+    for one in done:
+        failed |= one.failed
+    note_troubles(TroubledJob.DIGEST, due, failed, now)
+    return Digests(sum(one.queued for one in done), sum(one.set_aside for one in done), failed)
+
+
+def _queue_for(due: Mapping[int, _Due], now: dt.datetime) -> Digests:
+    """Queue the digests of some clinics in a few set-based statements, each mail on its own."""
+    settled = _claim(_readers(due))
     if not settled:
-        return 0
+        return Digests()
     alerts = _open_alerts({reader.clinic.id for reader in settled})
     named = _named({reader.person_id for reader in settled}, alerts)
-    queued = 0
+    queued = set_aside = 0
+    failed: dict[int, str] = {}
     for reader in settled:
         lines = alerts.get(reader.clinic.id, [])
         news = [line for line in lines if (line.alert_id, reader.person_id) not in named]
-        if news:
-            seen = [line for line in lines if line not in news]
-            _send(reader, news, seen, now)
-            queued += 1
-    return queued
+        if not news:
+            continue
+        seen = [line for line in lines if line not in news]
+        sent, why = _send_apart(reader, news, seen, now)
+        queued += sum(mail.set_aside_at is None for mail in sent)
+        set_aside += sum(mail.set_aside_at is not None for mail in sent)
+        if why:
+            _unclaim(reader)
+            failed[reader.clinic.id] = why[reader.person_id]
+    return Digests(queued, set_aside, failed)
 
 
-def _due_clinics(now: dt.datetime) -> dict[int, _Due]:
+def _due_clinics(now: dt.datetime) -> tuple[dict[int, _Due], dict[int, str]]:
+    """Return the clinics whose hour has come, and those of which that cannot be told, and why."""
     query = sa.select(
         CLINIC.c.id,
         CLINIC.c.practice_id,
@@ -94,12 +140,18 @@ def _due_clinics(now: dt.datetime) -> dict[int, _Due]:
         CLINIC.c.timezone,
         CLINIC.c.digest_hour,
     )
-    due = {}
+    due, failed = {}, {}
     for row in db.session.execute(query):
-        day = local_date(now, row.timezone)
-        if at_hour(day, row.digest_hour, row.timezone) <= now:
+        try:
+            day = local_date(now, row.timezone)
+            is_due = at_hour(day, row.digest_hour, row.timezone) <= now
+        except Exception as error:
+            log.exception("clinic %s has no hour for its daily mail", row.code)
+            failed[row.id] = reason(error)
+            continue
+        if is_due:
             due[row.id] = _Due(row.id, row.practice_id, row.code, row.name, day)
-    return due
+    return due, failed
 
 
 def _readers(due: Mapping[int, _Due]) -> list[_Reader]:
@@ -154,6 +206,24 @@ def _claim(readers: Sequence[_Reader]) -> list[_Reader]:
     return [reader for reader in readers if (reader.person_id, reader.clinic.id) in ours]
 
 
+def _send_apart(
+    reader: _Reader, news: Sequence[Line], seen: Sequence[Line], now: dt.datetime
+) -> tuple[list[Mail], dict[int, str]]:
+    """Queue one digest; return it, or why it could not be made, by the person's id."""
+    return apart([reader.person_id], lambda _alone: _send(reader, news, seen, now))
+
+
+def _unclaim(reader: _Reader) -> None:
+    """Leave a digest that could not be made to the next run."""
+    db.session.execute(
+        sa.delete(MARK).where(
+            MARK.c.person_id == reader.person_id,
+            MARK.c.clinic_id == reader.clinic.id,
+            MARK.c.day == reader.clinic.day,
+        )
+    )
+
+
 def _open_alerts(clinic_ids: Iterable[int]) -> dict[int, list[Line]]:
     query = sa.select(
         ALERT.c.id, ALERT.c.clinic_id, ALERT.c.kind, ALERT.c.item_id, ALERT.c.facts
@@ -179,7 +249,7 @@ def _named(person_ids: set[int], alerts: Mapping[int, Sequence[Line]]) -> set[tu
     return {(row.alert_id, row.person_id) for row in db.session.execute(query)}
 
 
-def _send(reader: _Reader, news: Sequence[Line], seen: Sequence[Line], now: dt.datetime) -> None:
+def _send(reader: _Reader, news: Sequence[Line], seen: Sequence[Line], now: dt.datetime) -> Mail:
     clinic = reader.clinic
     mail = enqueue(
         MailKind.DIGEST,
@@ -208,13 +278,14 @@ def _send(reader: _Reader, news: Sequence[Line], seen: Sequence[Line], now: dt.d
         )
         .values(mail_id=mail.id)
     )
+    return mail
 
 
 def _context(reader: _Reader, news: Sequence[Line], seen: Sequence[Line]) -> dict[str, Any]:
     clinic = reader.clinic
     kind = summary.leading([*news, *seen])
     lead = kind.lead if kind else None
-    with force_locale(reader.locale):
+    with force_locale(known_locale(reader.locale)):
         return {
             "clinic_name": clinic.name,
             "headline": summary.subject([*news, *seen], clinic.name),

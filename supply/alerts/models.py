@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.models import Clinic
-from supply.alerts.terms import AlertKind, AlertStatus
+from supply.alerts.terms import AlertKind, AlertStatus, TroubledJob
 from supply.db import Base, Identified, Instant, word
 
 
@@ -73,3 +73,14 @@ class DigestMark(Base):
     clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), primary_key=True)
     day: Mapped[dt.date] = mapped_column(primary_key=True)
     mail_id: Mapped[int | None] = mapped_column(sa.ForeignKey("mail.id"))
+
+
+class Trouble(Base):
+    """What keeps a clinic's alerts or daily mail from being made; gone once they are again."""
+
+    __tablename__ = "trouble"
+
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), primary_key=True)
+    job: Mapped[TroubledJob] = mapped_column(word(TroubledJob), primary_key=True)
+    since: Mapped[dt.datetime] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(sa.Text)

@@ -27,3 +27,10 @@ class AlertStatus(enum.StrEnum):
     ACKNOWLEDGED = "acknowledged"
     SNOOZED = "snoozed"
     RESOLVED = "resolved"
+
+
+class TroubledJob(enum.StrEnum):
+    """What may fail for one clinic while it works for the others."""
+
+    SWEEP = "sweep"
+    DIGEST = "digest"

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -18,7 +18,9 @@ from supply.alerts import queries, services, shown, wording
 from supply.alerts.kinds import by_rank
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind, AlertStatus
+from supply.alerts.troubles import troubles_of
 from supply.db import transaction
+from supply.outbox.queries import Mailbox, set_aside
 from supply.refusals import Refusal
 from supply.web import access
 from supply.web.toasts import flash_undo
@@ -51,7 +53,18 @@ def index(clinic_code: str) -> str:
         kind_chips=_kind_chips(clinic, status, kind, counts),
         snooze_days=SNOOZE_DAYS,
         may_act=access.can(Right.STOCK),
+        troubles=[trouble.job.value for trouble in troubles_of(clinic.id)],
+        mails_aside=_mails_aside(clinic),
     )
+
+
+def _mails_aside(clinic: Clinic) -> int:
+    """Return how many of the practice's mails reached nobody, for those who may mend it."""
+    if not access.can(Right.ORDER):
+        return 0
+    limited = bool(g.membership.clinics)
+    person_id = access.person().id
+    return set_aside(Mailbox(person_id, practice_id=clinic.practice_id, own_only=limited))
 
 
 @blueprint.post("/c/<clinic_code>/alerts/<int:alert_id>/acknowledge")

@@ -54,3 +54,31 @@ def once_a_period(
         result = work()
         db.session.execute(sa.update(JOB_RUN).where(JOB_RUN.c.id == run).values(result=result))
     return True
+
+
+def do_again(
+    job: str,
+    period: str,
+    now: dt.datetime,
+    wait: dt.timedelta,
+    work: Callable[[dt.datetime, dict[str, Any]], dict[str, Any] | None],
+) -> bool:
+    """Make up for what a run of this period left undone, once ``wait`` has passed since.
+
+    ``work`` gets the run's result and returns the one to keep from now on, or None when nothing
+    was left. Return whether there was something.
+    """
+    of_period = sa.and_(JOB_RUN.c.job == job, JOB_RUN.c.period == period)
+    query = sa.select(JOB_RUN.c.result).where(of_period, JOB_RUN.c.finished_at <= now - wait)
+    run = db.session.scalar(query)
+    db.session.rollback()
+    if run is None:
+        return False
+    with transaction():
+        left = db.session.scalar(query.with_for_update())
+        result = work(now, left) if left is not None else None
+        if result is None:
+            return False
+        values = {"result": result, "finished_at": now}
+        db.session.execute(sa.update(JOB_RUN).where(of_period).values(values))
+    return True

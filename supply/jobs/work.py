@@ -20,7 +20,7 @@ from supply.audit.models import AuditRow
 from supply.db import db, table, transaction
 from supply.idempotency import IdempotencyRecord
 from supply.jobs.models import JobRun
-from supply.jobs.runs import once_a_period, record_run
+from supply.jobs.runs import do_again, once_a_period, record_run
 from supply.outbox.delivery import Gateway, deliver
 from supply.replenishment.sweep import SweepCounts, sweep
 
@@ -28,6 +28,9 @@ AUDIT = table(AuditRow)
 
 OVERLAP = dt.timedelta(minutes=2)
 """How far back each look for changes goes: a transaction may commit after a later one."""
+
+RETRY = dt.timedelta(minutes=5)
+"""How long a clinic that failed alone is left before it is tried again."""
 
 KEEP_RUNS = dt.timedelta(days=30)
 KEEP_ANSWERS = dt.timedelta(days=30)
@@ -44,16 +47,26 @@ class ChangeSweep:
         """Know nothing yet."""
         self._since: dt.datetime | None = None
         self._seen: frozenset[int] = frozenset()
+        self._again: dict[int, dt.datetime] = {}
 
     def __call__(self, now: dt.datetime) -> SweepCounts:
-        """Sweep what changed by ``now``; a failed sweep is made up for by the next."""
+        """Sweep what changed by ``now``; a failed sweep is made up for by the next.
+
+        A clinic that fails alone is tried again after a while, and when it changes.
+        """
         seen, clinic_ids = self._look(now)
         counts = SweepCounts()
+        if clinic_ids is not None:
+            due = [clinic_id for clinic_id, at in self._again.items() if at <= now]
+            clinic_ids = sorted({*clinic_ids, *due})
         if clinic_ids is None or clinic_ids:
             with transaction():
                 counts = sweep(now, clinic_ids)
                 if counts.changed:
-                    record_run("changes", now.isoformat(), now, counts.as_json())
+                    record_run("changes", now.isoformat(), now, _swept(counts))
+            tried = self._again.keys() if clinic_ids is None else clinic_ids
+            self._again = {one: at for one, at in self._again.items() if one not in tried}
+            self._again |= dict.fromkeys(counts.failed, now + RETRY)
         self._since, self._seen = now, seen
         return counts
 
@@ -77,8 +90,25 @@ class ChangeSweep:
 
 
 def full_sweep(now: dt.datetime) -> bool:
-    """Sweep every clinic, once an hour; return whether this call did it."""
-    return once_a_period("sweep", f"{now:%Y-%m-%dT%H}", now, lambda: sweep(now).as_json())
+    """Sweep every clinic, once an hour; return whether this call did it.
+
+    Clinics that failed alone are tried again within the hour, and the hour's record says so.
+    """
+    period = f"{now:%Y-%m-%dT%H}"
+    if once_a_period("sweep", period, now, lambda: _swept(sweep(now))):
+        return True
+    return do_again("sweep", period, now, RETRY, _sweep_again)
+
+
+def _sweep_again(now: dt.datetime, result: dict[str, Any]) -> dict[str, Any] | None:
+    """Sweep those that failed; return the new record, or None when none had."""
+    failed = [int(clinic_id) for clinic_id in result.get("failed", {})]
+    return {**result, "failed": _swept(sweep(now, failed))["failed"]} if failed else None
+
+
+def _swept(counts: SweepCounts) -> dict[str, Any]:
+    failed = {str(clinic_id): why for clinic_id, why in counts.failed.items()}
+    return {**counts.as_json(), "failed": failed}
 
 
 def clean(now: dt.datetime) -> bool:
@@ -89,10 +119,10 @@ def clean(now: dt.datetime) -> bool:
 def digests(now: dt.datetime) -> int:
     """Queue the digests that are due; return how many."""
     with transaction():
-        queued = queue_digests(now)
-        if queued:
-            record_run("digests", now.isoformat(), now, {"queued": queued})
-    return queued
+        made = queue_digests(now)
+        if made.queued or made.set_aside:
+            record_run("digests", now.isoformat(), now, made.as_json())
+    return made.queued
 
 
 def delivery(

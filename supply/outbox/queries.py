@@ -43,7 +43,9 @@ class Mailbox:
         return mail.person_id == self.reader_id
 
 
-def mails(mailbox: Mailbox, before: int | None = None) -> tuple[Sequence[Mail], int | None]:
+def mails(
+    mailbox: Mailbox, before: int | None = None, *, only_set_aside: bool = False
+) -> tuple[Sequence[Mail], int | None]:
     """Return a page of mails, the newest first, and the id to continue before (None: the last)."""
     query = (
         sa.select(Mail)
@@ -52,6 +54,8 @@ def mails(mailbox: Mailbox, before: int | None = None) -> tuple[Sequence[Mail], 
         .order_by(Mail.id.desc())
         .limit(PAGE + 1)
     )
+    if only_set_aside:
+        query = query.where(*_SET_ASIDE)
     if before is not None:
         query = query.where(Mail.id < before)
     found = db.session.scalars(query).all()
@@ -60,8 +64,20 @@ def mails(mailbox: Mailbox, before: int | None = None) -> tuple[Sequence[Mail], 
 
 
 def waiting(mailbox: Mailbox) -> int:
-    """Return how many mails have not gone out."""
-    query = sa.select(sa.func.count(Mail.id)).where(mailbox.condition(), Mail.sent_at.is_(None))
+    """Return how many mails are still to go out."""
+    return _count(mailbox, Mail.sent_at.is_(None), Mail.set_aside_at.is_(None))
+
+
+def set_aside(mailbox: Mailbox) -> int:
+    """Return how many mails were refused for good and wait for somebody to send them again."""
+    return _count(mailbox, *_SET_ASIDE)
+
+
+_SET_ASIDE = (Mail.sent_at.is_(None), Mail.set_aside_at.is_not(None))
+
+
+def _count(mailbox: Mailbox, *conditions: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count(Mail.id)).where(mailbox.condition(), *conditions)
     return db.session.scalar(query) or 0
 
 

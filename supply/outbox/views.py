@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, g, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response as BaseResponse
 
-from supply.accounts.queries import demo_people
+from supply import clock
+from supply.accounts.queries import address_of, demo_people
 from supply.accounts.rules import Right
+from supply.addresses import shown
+from supply.db import transaction
 from supply.extensions import talisman
 from supply.outbox import queries
 from supply.outbox.models import Mail
 from supply.outbox.queries import Mailbox
-from supply.outbox.terms import MailKind
+from supply.outbox.rules import frame_height
+from supply.outbox.services import send_again
+from supply.outbox.terms import CONFIDENTIAL_KINDS, MailKind
+from supply.refusals import Refusal
 from supply.web import access, navigation
 
 blueprint = Blueprint("outbox", __name__)
@@ -28,7 +46,8 @@ _MAIL_POLICY = {
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": "'self'",
-    "sandbox": "allow-popups allow-popups-to-escape-sandbox",
+    # Of our origin, so that the page around it can measure it; no script runs in it either way.
+    "sandbox": "allow-same-origin allow-popups allow-popups-to-escape-sandbox",
 }
 _as_framed_mail = talisman(
     content_security_policy=_MAIL_POLICY,
@@ -67,6 +86,14 @@ def practice_mail_file(practice_code: str, mail_id: int, file_id: int) -> Respon
     return _file(_mail(_practice(practice_code), mail_id), file_id)
 
 
+@blueprint.post("/p/<practice_code>/mailbox/<int:mail_id>/again")
+@login_required
+def practice_mail_again(practice_code: str, mail_id: int) -> BaseResponse:
+    """Send a mail once more that reached nobody."""
+    links = _Links("practice", practice_code=practice_code)
+    return _again(_mail(_practice(practice_code), mail_id), links)
+
+
 @blueprint.get("/s/<supplier_code>/mailbox")
 @login_required
 def supplier_mailbox(supplier_code: str) -> str:
@@ -97,6 +124,14 @@ def supplier_mail_file(supplier_code: str, mail_id: int, file_id: int) -> Respon
     return _file(_mail(_supplier(supplier_code), mail_id), file_id)
 
 
+@blueprint.post("/s/<supplier_code>/mailbox/<int:mail_id>/again")
+@login_required
+def supplier_mail_again(supplier_code: str, mail_id: int) -> BaseResponse:
+    """Send a mail once more that reached nobody."""
+    links = _Links("supplier", supplier_code=supplier_code)
+    return _again(_mail(_supplier(supplier_code), mail_id), links)
+
+
 class _Links:
     """Addresses within a practice's or a supplier's mailbox."""
 
@@ -115,6 +150,10 @@ class _Links:
     def html(self, mail: Mail) -> str:
         """Return the address of a mail's HTML."""
         return self._url("mail_html", mail_id=mail.id)
+
+    def again(self, mail: Mail) -> str:
+        """Return the address that sends a mail once more."""
+        return self._url("mail_again", mail_id=mail.id)
 
     def file(self, mail: Mail, file_id: int) -> str:
         """Return the address of a file that goes with a mail."""
@@ -143,14 +182,19 @@ def _mail(mailbox: Mailbox, mail_id: int) -> Mail:
 
 
 def _list(mailbox: Mailbox, links: _Links) -> str:
-    mails, more = queries.mails(mailbox, request.args.get("before", type=int))
+    show = request.args.get("show")
+    only_set_aside = show == "set-aside"
+    before = request.args.get("before", type=int)
+    mails, more = queries.mails(mailbox, before, only_set_aside=only_set_aside)
     return render_template(
         "outbox/mailbox.html",
         mails=mails,
         mailbox=mailbox,
         links=links,
         waiting=queries.waiting(mailbox),
-        next_url=links.mailbox(before=more) if more else None,
+        set_aside=queries.set_aside(mailbox),
+        only_set_aside=only_set_aside,
+        next_url=links.mailbox(before=more, show=show) if more else None,
         mail_is_sent=bool(current_app.config["MAIL_URL"]),
         kinds=_kind_names(),
         timezone=_timezone(),
@@ -163,8 +207,28 @@ def _show(mail: Mail, links: _Links) -> str:
         mail=mail,
         links=links,
         as_text=request.args.get("as") == "text",
+        height=frame_height(mail.text),
+        address_now=_address_now(mail),
         timezone=_timezone(),
     )
+
+
+def _again(mail: Mail, links: _Links) -> BaseResponse:
+    address = _address_now(mail)
+    try:
+        with transaction():
+            send_again(mail, address, actor=access.actor(), now=clock.now())
+        flash(_("It is sent again, to %(address)s.", address=shown(address)), "success")
+    except Refusal as refusal:
+        flash(str(refusal), "error")
+    return redirect(links.mail(mail))
+
+
+def _address_now(mail: Mail) -> str:
+    """Return where the mail would go today: its reader's address may have changed since."""
+    if mail.kind in CONFIDENTIAL_KINDS:
+        return mail.to_address
+    return address_of(person_id=mail.person_id, supplier_id=mail.supplier_id) or mail.to_address
 
 
 def _file(mail: Mail, file_id: int) -> Response:

@@ -10,9 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from supply.accounts.models import Clinic
 from supply.alerts.scope import Scope, chunks, read_scope
 from supply.alerts.settling import settle
-from supply.alerts.terms import AlertKind
+from supply.alerts.terms import AlertKind, TroubledJob
+from supply.alerts.troubles import note_troubles
+from supply.apart import apart
 from supply.db import db, table, upsert
 from supply.replenishment.findings import (
     container_findings,
@@ -22,6 +25,7 @@ from supply.replenishment.findings import (
 from supply.replenishment.models import Proposal
 from supply.replenishment.reordering import Proposed, item_findings
 
+CLINIC = table(Clinic)
 PROPOSAL = table(Proposal)
 
 SWEEP_LOCK = 0x5357454550
@@ -45,6 +49,8 @@ class SweepCounts:
     opened: Counter[AlertKind] = field(default_factory=Counter)
     kept: Counter[AlertKind] = field(default_factory=Counter)
     resolved: Counter[AlertKind] = field(default_factory=Counter)
+    failed: dict[int, str] = field(default_factory=dict)
+    """Clinics (by id) that could not be swept, and why."""
 
     @property
     def changed(self) -> bool:
@@ -66,10 +72,32 @@ class SweepCounts:
 def sweep(now: dt.datetime, clinic_ids: Collection[int] | None = None) -> SweepCounts:
     """Open, keep and resolve alerts and rewrite proposals for ``clinic_ids`` (None: all).
 
-    Runs in the caller's transaction, in a fixed number of set-based statements. Sweeps take
-    turns, so that one never judges by figures older than the alerts another has written.
+    Runs in the caller's transaction, in a fixed number of set-based statements. A clinic for
+    which that fails is left as it was, named in the counts and shown to its people; the others
+    are swept.
+
+    Sweeps take turns, so that one never judges by figures older than the alerts another has
+    written.
     """
     _take_turns()
+    wanted = sa.select(CLINIC.c.id).order_by(CLINIC.c.id)
+    if clinic_ids is not None:
+        wanted = wanted.where(CLINIC.c.id.in_(clinic_ids))
+    ids = db.session.scalars(wanted).all()
+    everywhere = len(ids) if clinic_ids is None else None
+    done, failed = apart(
+        ids, lambda some: _sweep_together(now, None if len(some) == everywhere else some)
+    )
+    note_troubles(TroubledJob.SWEEP, ids, failed, now)
+    counts = SweepCounts(failed=failed)
+    for one in done:
+        counts.opened.update(one.opened)
+        counts.kept.update(one.kept)
+        counts.resolved.update(one.resolved)
+    return counts
+
+
+def _sweep_together(now: dt.datetime, clinic_ids: Collection[int] | None) -> SweepCounts:
     scope = read_scope(now, clinic_ids)
     if not scope.places:
         return SweepCounts()

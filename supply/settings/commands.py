@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from supply import clock
 from supply.accounts import queries, services
 from supply.accounts.models import Clinic, Person, Practice, Supplier
+from supply.accounts.readdressing import readdress_person, readdress_supplier
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM
 from supply.cli_support import DAY, emit, json_option
@@ -202,6 +203,39 @@ def token_command(email: str, expires_days: int | None, as_json: bool) -> None:
 def _password() -> str:
     """Return what standard input holds, without the end of its line."""
     return sys.stdin.read().removesuffix("\n").removesuffix("\r")
+
+
+@click.group("address")
+def address_group() -> None:
+    """E-mail addresses, mended."""
+
+
+@address_group.command("person")
+@click.argument("email")
+@click.argument("new")
+@json_option
+@with_appcontext
+def address_person_command(email: str, new: str, as_json: bool) -> None:
+    """Give the person EMAIL the address NEW; they sign in with it from now on."""
+    with transaction():
+        person = _person(email)
+        readdress_person(person, new, actor=SYSTEM, now=clock.now())
+        done = {"person": person.email}
+    emit(done, as_json)
+
+
+@address_group.command("supplier")
+@click.argument("code")
+@click.argument("new")
+@json_option
+@with_appcontext
+def address_supplier_command(code: str, new: str, as_json: bool) -> None:
+    """Send the orders of the supplier CODE to the address NEW."""
+    with transaction():
+        supplier = _found(queries.supplier_with_code(code), f"There is no supplier {code}.")
+        readdress_supplier(supplier, new, actor=SYSTEM, now=clock.now())
+        done = {"supplier": supplier.code, "email": supplier.email}
+    emit(done, as_json)
 
 
 def _person(email: str) -> Person:

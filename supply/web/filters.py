@@ -14,6 +14,7 @@ from flask import Flask
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from supply import addresses
 from supply.money import Money
 
 THOUSANDTH = Decimal("0.001")
@@ -73,6 +74,8 @@ def instant(value: datetime, timezone: str | tzinfo) -> str:
 def register_filters(app: Flask) -> None:
     """Give templates the filters of this module, and the function ``get_locale``."""
     app.jinja_env.filters.update(
+        email=addresses.shown,
+        mailable=addresses.is_mailable,
         quantity=quantity,
         money=money,
         date=short_date,

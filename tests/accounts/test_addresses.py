@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -12,11 +14,15 @@ from supply.accounts.models import Person
 from supply.accounts.queries import person_with_email, supplier_with_code
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM
+from supply.audit.models import AuditRow
 from supply.db import db, transaction
 from supply.outbox.models import Mail
+from supply.outbox.services import enqueue
+from supply.outbox.terms import MailKind
 from supply.refusals import InvalidInput
 from tests.support.cast import Cast
-from tests.support.people import NOW, PASSWORD
+from tests.support.commands import SupplyCommand
+from tests.support.people import NOW, PASSWORD, sign_in
 
 
 def _add(email: str) -> Person:
@@ -92,3 +98,61 @@ def test_a_forgotten_password_gets_the_same_answer_for_any_address(
     assert "If someone has this e-mail, a link is on its way." in answer.text
     sent = db.session.scalars(sa.select(Mail)).all()
     assert all(mail.set_aside_at is not None for mail in sent)
+
+
+def test_a_mended_address_takes_the_mails_that_wait_and_ends_sessions(
+    app: Flask, cast: Cast, supply_command: SupplyCommand
+) -> None:
+    _store(cast.owner, "jörg@example.com")
+    browser = app.test_client()
+    sign_in(browser, "jörg@example.com")
+    with transaction():
+        person = person_with_email("jörg@example.com")
+        assert person is not None
+        for topic, address in (("one", "olga@clinic.example"), ("two", "jörg@example.com")):
+            enqueue(
+                MailKind.DIGEST,
+                to_address=address,
+                template="digest",
+                context={"headline": topic, "sentence": topic, "news": [], "still_open": []},
+                person_id=person.id,
+                now=NOW,
+            )
+    taken = supply_command.run("address", "person", "jörg@example.com", cast.colleague)
+    assert (taken.returncode, taken.stderr) == (1, f"{cast.colleague} is another person's.\n")
+    mended = supply_command.run(
+        "address", "person", "jörg@example.com", "Joerg@Müller.de", "--json"
+    )
+    assert mended.returncode == 0, mended.stderr
+    assert json.loads(mended.stdout) == {"person": "joerg@xn--mller-kva.de"}
+    db.session.rollback()
+    rows = db.session.execute(sa.select(Mail.to_address, Mail.set_aside_at).order_by(Mail.id))
+    assert [tuple(row) for row in rows] == [
+        ("joerg@xn--mller-kva.de", None),
+        ("jörg@example.com", NOW),
+    ]
+    assert browser.get("/you").status_code == 302
+    answer = browser.post("/sign-in", data={"email": "joerg@müller.de", "password": PASSWORD})
+    assert answer.status_code == 302
+    row = db.session.scalars(
+        sa.select(AuditRow).where(AuditRow.action == "person.readdressed")
+    ).one()
+    assert (row.before, row.after) == (
+        {"email": "jörg@example.com"},
+        {"email": "joerg@xn--mller-kva.de"},
+    )
+
+
+def test_a_suppliers_orders_go_to_a_mended_address(
+    app: Flask, cast: Cast, supply_command: SupplyCommand
+) -> None:
+    refused = supply_command.run("address", "supplier", "acme", "jörg@example.com")
+    assert refused.returncode == 1
+    assert "ö before the @" in refused.stderr
+    unknown = supply_command.run("address", "supplier", "nobody", "orders@acme.example")
+    assert (unknown.returncode, unknown.stderr) == (1, "There is no supplier nobody.\n")
+    done = supply_command.run("address", "supplier", "acme", "Orders@Acme.example", "--json")
+    assert json.loads(done.stdout) == {"supplier": "acme", "email": "orders@acme.example"}
+    supplier = supplier_with_code("acme")
+    assert supplier is not None
+    assert supplier.email == "orders@acme.example"

@@ -31,7 +31,7 @@ def public_address(app: Flask) -> None:
 def queued(now: dt.datetime) -> int:
     """Queue digests and commit."""
     with transaction():
-        return queue_digests(now)
+        return queue_digests(now).queued
 
 
 def mails() -> list[tuple[str, str]]:

@@ -1,8 +1,11 @@
 """Schedulers as real processes: exactly one acts, another takes over, SIGTERM ends cleanly."""
 
+import datetime as dt
 import re
 import signal
+import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Set
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,12 +16,15 @@ from flask import Flask
 
 from supply import clock
 from supply.db import db, transaction
+from supply.jobs import scheduler
 from supply.jobs.leadership import FileLeadership, leadership_over
 from supply.jobs.models import JobRun
 from supply.outbox.models import Mail
 from supply.outbox.services import enqueue
+from supply.outbox.smtp import MAIL_SECONDS
 from supply.outbox.terms import MailKind
 from tests.support.commands import SupplyCommand
+from tests.support.ports import LOOPBACK
 from tests.support.smtp import SmtpServer
 from tests.support.waiting import wait_until
 
@@ -87,6 +93,48 @@ def test_one_of_two_acts_and_the_other_takes_over(
     assert "Traceback" not in output
     assert re.search(r"acting as \S+:\d+", output)
     assert "no longer acting" in output
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_mail_server_that_never_answers_does_not_keep_it(
+    app: Flask, supply_command: SupplyCommand
+) -> None:
+    """It ends long before the deadline of the mail it was sending."""
+    queue_mail()
+    with socket.create_server((LOOPBACK, 0)) as silent:
+        url = f"smtp://{LOOPBACK}:{silent.getsockname()[1]}"
+        command = SupplyCommand({**supply_command.settings, "MAIL_URL": url})
+        with command.started("scheduler") as process:
+            connection, _address = silent.accept()
+            with connection:
+                process.send_signal(signal.SIGTERM)
+                output, _ = process.communicate(timeout=MAIL_SECONDS / 2)
+    assert process.returncode == 0
+    assert "Sending was ended before the mail server had taken it." in output
+    assert "Traceback" not in output
+    db.session.rollback()
+    mail = db.session.scalars(sa.select(Mail)).one()
+    assert (mail.sent_at, mail.leased_until, mail.attempts) == (None, None, 1)
+
+
+def test_who_is_told_to_end_leaves_a_job_that_does_not(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, begun, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def stuck(_now: dt.datetime) -> None:
+        begun.set()
+        stop.set()
+        go_on.wait()
+
+    jobs = [scheduler.Declared("stuck", stuck, 60)]
+    monkeypatch.setattr(scheduler, "declared_jobs", lambda *_arguments: jobs)
+    try:
+        assert scheduler.run(app, stop, finish_seconds=0.1) is False
+        assert begun.is_set()
+    finally:
+        go_on.set()
 
 
 def test_leadership_is_exclusive_and_can_be_given_up(app: Flask) -> None:

@@ -8,10 +8,12 @@ from supply.db import db, transaction
 from supply.outbox.delivery import DeliveryError, deliver
 from supply.outbox.models import Mail
 from supply.outbox.services import Attachment
+from supply.outbox.smtp import SmtpGateway
 from supply.outbox.terms import MailKind
 from supply.web.filters import instant
 from tests.factories import NOW, PASSWORD, World, make_world
 from tests.outbox.conftest import Queue
+from tests.support.smtp import SmtpServer
 
 
 def as_person(app: Flask, person: Person) -> FlaskClient:
@@ -108,18 +110,18 @@ def test_a_colleague_of_some_clinics_sees_their_own_mails(app: Flask, queue: Que
     assert manager.get(f"/p/derma/mailbox/{other}").status_code == 404
 
 
-class _Refusing:
+class _Busy:
     def send(self, mail: Mail, sent_at: object) -> None:
-        raise DeliveryError("550 <No> such person", permanent=True)
+        raise DeliveryError("450 <No> room")
 
 
 def test_a_failure_and_its_reason_show(app: Flask, queue: Queue) -> None:
     world = make_world()
     mail_id = queue(practice_id=world.practice.id)
-    deliver(NOW, _Refusing())
+    deliver(NOW, _Busy())
     owner = as_person(app, world.owner)
     assert "Failed, tried again" in owner.get("/p/derma/mailbox").text
-    assert "550 &lt;No&gt; such person" in owner.get(f"/p/derma/mailbox/{mail_id}").text
+    assert "450 &lt;No&gt; room" in owner.get(f"/p/derma/mailbox/{mail_id}").text
 
 
 def test_the_list_goes_on(app: Flask, queue: Queue) -> None:
@@ -147,3 +149,57 @@ def test_instants_are_on_the_clock_of_the_clinic_one_works_at(app: Flask, queue:
     assert here not in listed
     assert "News of word word" in listed
     assert "word " * 30 not in listed
+
+
+def test_what_reached_nobody_is_sent_again_to_the_mended_address(
+    app: Flask, queue: Queue, smtp_server: SmtpServer
+) -> None:
+    world = make_world()
+    with transaction():
+        db.session.get_one(Person, world.manager.id).email = "jörg@example.com"
+    mail_id = queue(
+        to_address="jörg@example.com", practice_id=world.practice.id, person_id=world.manager.id
+    )
+    sent_id = queue(practice_id=world.practice.id)
+    assert deliver(NOW, SmtpGateway(smtp_server.url, "supply@clinic.example")).sent == 1
+    owner = as_person(app, world.owner)
+    listed = owner.get("/p/derma/mailbox").text
+    assert "<strong>1 mail reached nobody.</strong>" in listed
+    assert listed.count("Reached nobody") == 2
+    assert owner.get("/p/derma/mailbox?show=set-aside").text.count('class="row-link"') == 1
+    page = owner.get(f"/p/derma/mailbox/{mail_id}").text
+    assert "Mail to an address with ö before the @ does not arrive everywhere." in page
+    assert "Nothing can be sent to jörg@example.com. Once the address is mended" in page
+    assert "Send again" not in page
+    again = f"/p/derma/mailbox/{mail_id}/again"
+    assert owner.post(again).status_code == 302
+    assert db.session.get_one(Mail, mail_id).set_aside_at == NOW
+    with transaction():
+        db.session.get_one(Person, world.manager.id).email = "joerg@xn--mller-kva.de"
+    page = owner.get(f"/p/derma/mailbox/{mail_id}").text
+    assert "Sending it again goes to joerg@müller.de." in page
+    assert "Send again" in page
+    for person, status in ((world.viewer, 403), (world.outsider, 404), (world.fulfiller, 404)):
+        assert as_person(app, person).post(again).status_code == status
+    assert db.session.get_one(Mail, mail_id).set_aside_at == NOW
+    db.session.rollback()
+    assert owner.post(again).location == f"/p/derma/mailbox/{mail_id}"
+    mail = db.session.get_one(Mail, mail_id)
+    assert (mail.to_address, mail.set_aside_at) == ("joerg@xn--mller-kva.de", None)
+    db.session.rollback()
+    assert deliver(mail.due_at, SmtpGateway(smtp_server.url, "supply@clinic.example")).sent == 1
+    assert smtp_server.mails[-1].recipients == ("joerg@xn--mller-kva.de",)
+    owner.post(f"/p/derma/mailbox/{sent_id}/again")
+    assert "This mail went out already" in owner.get("/p/derma/mailbox").text
+
+
+def test_an_invitation_is_not_sent_again_from_the_mailbox(app: Flask, queue: Queue) -> None:
+    """Its key is nobody's to read; the page of people sends a new one."""
+    world = make_world()
+    mail_id = queue(
+        to_address="jörg@example.com",
+        kind=MailKind.INVITATION,
+        supplier_id=world.supplier.id,
+    )
+    admin = as_person(app, world.supplier_admin)
+    assert admin.post(f"/s/baltic/mailbox/{mail_id}/again").status_code == 404

@@ -1,0 +1,63 @@
+"""Giving a person, or a supplier's orders, another e-mail address."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask_babel import gettext as _
+
+from supply import addresses
+from supply.accounts import checks
+from supply.accounts.models import Person, Supplier
+from supply.accounts.queries import person_with_email
+from supply.actor import Actor
+from supply.audit import services as audit
+from supply.db import db
+from supply.outbox.services import readdress
+from supply.refusals import InvalidInput
+
+
+def readdress_person(person: Person, email: str, *, actor: Actor, now: dt.datetime) -> None:
+    """Let ``person`` sign in with, and get mails at, ``email``; what waits for them goes there.
+
+    Sessions and links to the earlier address end. Raises InvalidInput for an address that is
+    none, or is somebody else's.
+    """
+    address = checks.email(email)
+    other = person_with_email(address)
+    if other is not None and other.id != person.id:
+        shown = addresses.shown(address)
+        raise InvalidInput(("email", _("%(email)s is another person's.", email=shown)))
+    before, person.email = person.email, address
+    person.session_epoch += 1
+    db.session.flush()
+    readdress(person_id=person.id, address=address, now=now)
+    _note(actor, "person.readdressed", ("person", person.id), before, address, now)
+
+
+def readdress_supplier(supplier: Supplier, email: str, *, actor: Actor, now: dt.datetime) -> None:
+    """Send a supplier's orders to ``email``, those that wait included; raises InvalidInput."""
+    before, supplier.email = supplier.email, checks.email(email)
+    db.session.flush()
+    readdress(supplier_id=supplier.id, address=supplier.email, now=now)
+    _note(actor, "supplier.readdressed", ("supplier", supplier.id), before, supplier.email, now)
+
+
+def _note(
+    actor: Actor,
+    action: str,
+    subject: tuple[str, int],
+    before: str | None,
+    after: str,
+    now: dt.datetime,
+) -> None:
+    supplier_id = subject[1] if subject[0] == "supplier" else None
+    audit.record(
+        actor,
+        action,
+        subject,
+        now,
+        supplier_id=supplier_id,
+        before={"email": before},
+        after={"email": after},
+    )
