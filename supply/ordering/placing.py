@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from supply.accounts.models import Membership
+from supply.accounts.opening import next_open
 from supply.accounts.terms import Role
 from supply.actor import Actor
 from supply.ordering import mail, rules
@@ -80,11 +81,12 @@ def _send(order: PurchaseOrder, kind: EventKind, actor: Actor, now: dt.datetime)
 
 def expected_day(order: PurchaseOrder, placed_on: dt.date) -> dt.date:
     """Return when an order placed that day is there: by each product's lead time, else the
-    supplier's.
+    supplier's; on a day the clinic is closed nobody takes it in, so then the next open one.
     """
     usual = order.supplier.lead_time_days
     own = [line.product.lead_time_days for line in order.lines]
-    return rules.expected_on(placed_on, [usual if days is None else days for days in own])
+    expected = rules.expected_on(placed_on, [usual if days is None else days for days in own])
+    return next_open(order.clinic.opening_days, expected)
 
 
 def _sum(order: PurchaseOrder) -> dict[str, object]:

@@ -24,6 +24,7 @@ from supply.db import db
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.inventory import entries, queries, wording
 from supply.inventory.queries import Level
+from supply.inventory.worth import worth_of_lots
 from supply.items.models import ClinicItem, Item, ItemProduct
 from supply.items.queries import item_here
 from supply.ordering import queries as ordering
@@ -170,6 +171,7 @@ def item(clinic_code: str, item_id: int) -> str:
         products=products,
         buy=products[0][0] if products else None,
         lots=lots.lots_of(clinic, item_id, now),
+        worth=worth_of_lots(clinic.id, item_id, clinic.currency),
         movements=movements,
         older=older,
         before=before,

@@ -178,3 +178,25 @@ def test_a_shipment_is_received_without_scripts(
     assert toast(page) == f"Shipment {code} is received."
     assert on_hand(live_server, BIOTIN) == 32
     expect(page.get_by_role("heading", name="Nothing is on its way")).to_be_visible()
+
+
+def test_a_session_is_recorded_by_keyboard(
+    new_page: PageFactory, live_server: LiveServer, code: str
+) -> None:
+    page = sign_in(new_page(), PRACTITIONER, "/c/riga/use")
+    page.get_by_role("link", name=FORMULATION.title()).click()
+    expect(page.get_by_label("Patient reference")).to_be_focused()
+    page.keyboard.type("P-8")
+    tabs = 0
+    while page.evaluate("document.activeElement.id") != "record":
+        page.keyboard.press("Tab")
+        tabs += 1
+        assert tabs <= 15
+    page.keyboard.press("Enter")
+    assert toast(page) == "Recorded Hair-Test for P-8."
+
+    page.get_by_role("link", name=FORMULATION.title()).click()
+    page.keyboard.type("P-9")
+    page.keyboard.press("Control+Enter")
+    assert toast(page) == "Recorded Hair-Test for P-9."
+    assert how_many(live_server, TreatmentSession) == 2
