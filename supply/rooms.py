@@ -19,10 +19,10 @@ from supply.inventory import contents as inventory_contents
 from supply.inventory import shelf as inventory_shelf
 from supply.inventory.views import blueprint as inventory
 from supply.items.views import blueprint as items
+from supply.mailbox.views import blueprint as mailbox
 from supply.ordering import alerts as ordering_alerts
 from supply.ordering import waiting as ordering_waiting
 from supply.ordering.approval_views import blueprint as ordering
-from supply.outbox.views import blueprint as outbox
 from supply.replenishment import alerts as replenishment_alerts
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
@@ -65,7 +65,7 @@ BLUEPRINTS = (
     stock,
     today,
     reports,
-    outbox,
+    mailbox,
 )
 
 

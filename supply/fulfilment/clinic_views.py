@@ -21,11 +21,11 @@ from supply.fulfilment import forms, goods_forms, queries, services
 from supply.fulfilment.forms import ReceiveRow
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.scans import find_line
-from supply.ordering import pages
 from supply.ordering import queries as order_queries
 from supply.ordering.models import PurchaseOrder
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
+from supply.web.forms import sentences
 from supply.web.once import once
 from supply.web.toasts import flash_undo
 
@@ -118,7 +118,7 @@ def _for_summary(refusal: Refusal | None) -> list[Mapping[str, str] | str]:
             message if "." in field else {"text": message, "url": f"#{field}"}
             for field, message in refusal.errors
         ]
-    return pages.sentences(refusal)
+    return sentences(refusal)
 
 
 @login_required
@@ -226,7 +226,7 @@ def _goods_page(
         places=goods_forms.places(clinic),
         items=[] if order else goods_forms.item_codes(clinic),
         faults=dict(refusal.errors) if isinstance(refusal, InvalidInput) else {},
-        refusals=pages.sentences(refusal),
+        refusals=sentences(refusal),
         today=access.today(),
         key=request.form.get("form_key") or secrets.token_hex(16),
     )

@@ -20,7 +20,7 @@ from supply.accounts.rules import Right
 from supply.db import transaction
 from supply.fulfilment import forms, queries, services
 from supply.fulfilment.forms import Fault, ShipRow
-from supply.ordering import pages, wording
+from supply.ordering import documents, wording
 from supply.ordering import queries as order_queries
 from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
@@ -28,6 +28,8 @@ from supply.ordering.refusals import WrongStage
 from supply.ordering.terms import Side, Stage
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
+from supply.web.choices import chosen
+from supply.web.forms import sentences
 from supply.web.once import once
 
 Answer = str | AnyResponse | tuple[str, int]
@@ -72,7 +74,7 @@ def install(blueprint: Blueprint) -> None:
 def desk(supplier_code: str) -> Answer:
     """Show what must leave: open orders by promise, cold marked."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
-    queue = pages.chosen(Queue, request.args.get("show"), Queue.OPEN)
+    queue = chosen(Queue, request.args.get("show"), Queue.OPEN)
     before = request.args.get("before", type=int)
     page = order_queries.supplier_orders(
         supplier, STAGES[queue], before, to_ship=TO_SHIP.get(queue)
@@ -168,7 +170,7 @@ def _order_page(
         shipments=queries.shipments_of([order.id]),
         rows=forms.blank_ship_rows(order) if rows is None else rows,
         faults=faulty,
-        refusals=pages.sentences(refusal)
+        refusals=sentences(refusal)
         or [{"text": text, "url": f"#{field}"} for field, text in (faults or {}).items()],
         typed=request.form,
         today=access.today(),
@@ -301,7 +303,7 @@ def _send(
 def document(supplier_code: str, order_id: int, form: str) -> Answer:
     """Download the order on paper, or for a program."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
-    return pages.document_answer(order_queries.order_of_supplier(supplier, order_id), form)
+    return documents.download(order_queries.order_of_supplier(supplier, order_id), form)
 
 
 @login_required

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from flask import Response
 from flask_babel import gettext as _
 
-from supply.documents import layout
+from supply.documents import answers, layout
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import as_text
 from supply.tables import write_csv
@@ -49,6 +50,14 @@ def order_csv(order: PurchaseOrder) -> bytes:
         for line in order.lines
     )
     return write_csv(COLUMNS, rows).encode("utf-8-sig")
+
+
+def download(order: PurchaseOrder, form: str) -> Response:
+    """Return an order as a file to download: ``form`` is pdf or csv."""
+    name = f"{order.number}.{form}"
+    if form == "pdf":
+        return answers.download(order_pdf(order), "application/pdf", name)
+    return answers.download(order_csv(order), "text/csv; charset=utf-8", name)
 
 
 def order_pdf(order: PurchaseOrder) -> bytes:

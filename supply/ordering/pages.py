@@ -1,29 +1,27 @@
-"""What pages of orders are made of: columns of the basket, what was typed, documents."""
+"""What pages of orders are made of: columns of the basket, what was typed."""
 
 from __future__ import annotations
 
 import datetime as dt
-import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Response, g, url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
 from supply.catalogue.rules import unit_price
 from supply.clock import local_date
 from supply.money import Money, precision
-from supply.ordering import documents, placing, rules
+from supply.ordering import placing, rules
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.placing import expected_day
 from supply.ordering.pricing import current_prices
 from supply.ordering.queries import Show
 from supply.refusals import InvalidInput, Refusal
-
-Choice = TypeVar("Choice", bound=enum.StrEnum)
+from supply.web.forms import sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +85,6 @@ def _major(minor: Decimal, currency: str) -> Decimal:
     return minor.scaleb(-precision(currency))
 
 
-def sentences(refusal: Refusal | None) -> list[Mapping[str, str] | str]:
-    """Return a refusal for ``ui.error_summary``: links where a field is at fault."""
-    if refusal is None:
-        return []
-    if isinstance(refusal, InvalidInput):
-        return [
-            {"text": message, "url": f"#{field}"} if field else message
-            for field, message in refusal.errors
-        ]
-    return [str(refusal)]
-
-
 def packs(text: str, field: str = "packs") -> int:
     """Read whole packs that a person typed.
 
@@ -139,11 +125,6 @@ def limit_here() -> int | None:
     return placing.order_limit(g.membership)
 
 
-def chosen(kind: type[Choice], text: str | None, default: Choice) -> Choice:
-    """Return the member of ``kind`` that an address names, or ``default``."""
-    return next((member for member in kind if member.value == text), default)
-
-
 def show_chips(clinic: Clinic, show: Show) -> list[dict[str, Any]]:
     """Return the filters of the list of orders."""
     labels = {
@@ -161,17 +142,3 @@ def show_chips(clinic: Clinic, show: Show) -> list[dict[str, Any]]:
         }
         for option, label in labels.items()
     ]
-
-
-def document_answer(order: PurchaseOrder, form: str) -> Response:
-    """Return an order as a file to download, PDF or CSV."""
-    if form == "pdf":
-        content, media_type = documents.order_pdf(order), "application/pdf"
-    else:
-        content, media_type = documents.order_csv(order), "text/csv; charset=utf-8"
-    return Response(
-        content,
-        mimetype=None,
-        content_type=media_type,
-        headers={"Content-Disposition": f'attachment; filename="{order.number}.{form}"'},
-    )

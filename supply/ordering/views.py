@@ -16,7 +16,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue import wording as goods
 from supply.db import transaction
-from supply.ordering import pages, queries, services, wording
+from supply.ordering import documents, pages, queries, services, wording
 from supply.ordering.blueprint import blueprint
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.queries import Show
@@ -25,6 +25,8 @@ from supply.ordering.services import BasketLine
 from supply.ordering.terms import Side, Stage
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
+from supply.web.choices import chosen
+from supply.web.forms import sentences
 from supply.web.once import once
 from supply.web.toasts import flash_undo
 
@@ -153,7 +155,7 @@ def _basket_page(
 def orders(clinic_code: str) -> Answer:
     """List the clinic's orders, newest first."""
     clinic = access.clinic(clinic_code)
-    show = pages.chosen(Show, request.args.get("show"), Show.OPEN)
+    show = chosen(Show, request.args.get("show"), Show.OPEN)
     page = queries.clinic_orders(clinic, show, request.args.get("before", type=int))
     return render_template(
         "ordering/orders.html",
@@ -187,7 +189,7 @@ def order_page(clinic: Clinic, order_id: int, refusal: Refusal | None = None) ->
         goods=goods,
         timeline=wording.timeline(found, clinic.timezone),
         today=access.today(),
-        refusals=pages.sentences(refusal),
+        refusals=sentences(refusal),
         typed=request.form,
         can_order=access.can(Right.ORDER),
         can_approve=access.can(Right.SETTINGS),
@@ -246,6 +248,4 @@ def comment(clinic_code: str, order_id: int) -> Answer:
 @login_required
 def document(clinic_code: str, order_id: int, form: str) -> Answer:
     """Download the order on paper, or for a program."""
-    return pages.document_answer(
-        queries.order_of_clinic(access.clinic(clinic_code), order_id), form
-    )
+    return documents.download(queries.order_of_clinic(access.clinic(clinic_code), order_id), form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, HiddenField
@@ -27,6 +28,18 @@ def show(form: Form, refusal: Refusal) -> None:
             form[name].errors = [*form[name].errors, message]
         else:
             form.form_errors.append(message)
+
+
+def sentences(refusal: Refusal | None) -> list[Mapping[str, str] | str]:
+    """Return a refusal for ``ui.error_summary``: links where a field is at fault."""
+    if refusal is None:
+        return []
+    if isinstance(refusal, InvalidInput):
+        return [
+            {"text": message, "url": f"#{field}"} if field else message
+            for field, message in refusal.errors
+        ]
+    return [str(refusal)]
 
 
 def text(field: Field) -> str:

@@ -124,7 +124,7 @@ CLINIC = (
     ),
     _alone(Entry("reports.trace", _l("Trace"), "diagram-3", "x"), tab=False),
     _alone(_PRACTICE_SETTINGS, tab=False, apart=True),
-    _alone(_mailbox("outbox.practice_mailbox", of_practice=True), tab=False, apart=True),
+    _alone(_mailbox("mailbox.practice_mailbox", of_practice=True), tab=False, apart=True),
 )
 SUPPLIER = (
     _alone(Entry("fulfilment.desk", _l("Orders"), "inboxes", "o", ("orders", "shipments"))),
@@ -134,5 +134,5 @@ SUPPLIER = (
         tab=False,
         apart=True,
     ),
-    _alone(_mailbox("outbox.supplier_mailbox", of_practice=False), tab=False, apart=True),
+    _alone(_mailbox("mailbox.supplier_mailbox", of_practice=False), tab=False, apart=True),
 )

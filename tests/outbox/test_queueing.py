@@ -82,7 +82,7 @@ def test_a_mail_goes_with_the_transaction_that_caused_it(queue: Queue) -> None:
 
 def test_links_are_built_from_the_public_address(app: Flask) -> None:
     app.config["PUBLIC_URL"] = "https://supply.example/clinic"
-    assert public_url("outbox.practice_mail", practice_code="derma", mail_id=3) == (
+    assert public_url("mailbox.practice_mail", practice_code="derma", mail_id=3) == (
         "https://supply.example/clinic/p/derma/mailbox/3"
     )
 

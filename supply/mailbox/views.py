@@ -36,7 +36,7 @@ from supply.outbox.terms import CONFIDENTIAL_KINDS, MailKind
 from supply.refusals import Refusal
 from supply.web import access, navigation
 
-blueprint = Blueprint("outbox", __name__)
+blueprint = Blueprint("mailbox", __name__)
 
 # A mail's HTML has inline styles and no scripts; it is shown in a frame of our own page only.
 _MAIL_POLICY = {
@@ -160,7 +160,7 @@ class _Links:
         return self._url("mail_file", mail_id=mail.id, file_id=file_id)
 
     def _url(self, name: str, **values: Any) -> str:
-        return url_for(f"outbox.{self._side}_{name}", **{**self._place, **values})
+        return url_for(f"mailbox.{self._side}_{name}", **{**self._place, **values})
 
 
 def _practice(code: str) -> Mailbox:
@@ -187,7 +187,7 @@ def _list(mailbox: Mailbox, links: _Links) -> str:
     before = request.args.get("before", type=int)
     mails, more = queries.mails(mailbox, before, only_set_aside=only_set_aside)
     return render_template(
-        "outbox/mailbox.html",
+        "mailbox/index.html",
         mails=mails,
         mailbox=mailbox,
         links=links,
@@ -203,7 +203,7 @@ def _list(mailbox: Mailbox, links: _Links) -> str:
 
 def _show(mail: Mail, links: _Links) -> str:
     return render_template(
-        "outbox/mail.html",
+        "mailbox/mail.html",
         mail=mail,
         links=links,
         as_text=request.args.get("as") == "text",
