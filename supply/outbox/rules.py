@@ -18,7 +18,7 @@ BACK_OFF = (
 LEASE = dt.timedelta(minutes=10)
 """How long a claimed mail is left to whoever claimed it before others take it for crashed."""
 
-PHONE_LINE = 28
+PHONE_LINE = 20
 LINE_HEIGHT = 30
 FRAME_EDGES = 260
 """Letters of a mail's line on a phone; pixels of a line, with its share of the space between rows;

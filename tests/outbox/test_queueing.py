@@ -90,3 +90,7 @@ def test_links_are_built_from_the_public_address(app: Flask) -> None:
 def test_failures_wait_longer_each_time_and_are_never_given_up() -> None:
     waits = [rules.wait_after(n).total_seconds() / 60 for n in range(1, 9)]
     assert waits == [1, 5, 30, 120, 360, 1440, 1440, 1440]
+
+
+def test_a_frame_without_scripts_is_tall_enough_for_a_phone() -> None:
+    assert rules.frame_height("a\n" + "b" * 19 + "\n" + "c" * 20) == 260 + 4 * 30
