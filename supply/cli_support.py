@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -14,6 +15,7 @@ from flask.cli import ScriptInfo
 
 from supply.idempotency import IdempotencyConflictError
 from supply.refusals import Refusal
+from supply.tables.parsing.limits import MAXIMUM_BYTES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -90,6 +92,18 @@ class DayType(click.ParamType[dt.date]):
 
 INSTANT = InstantType()
 DAY = DayType()
+
+
+def read_file(path: Path) -> bytes:
+    """Return what a file holds, unless its size alone says that no import takes it.
+
+    Raises:
+        Refusal: it is too large.
+    """
+    if path.stat().st_size > MAXIMUM_BYTES:
+        megabytes = MAXIMUM_BYTES // 1024**2
+        raise Refusal(f"{path.name} is larger than {megabytes} MB. Split it.")
+    return path.read_bytes()
 
 
 def json_option(function: Function) -> Function:

@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.actor import SYSTEM
-from supply.catalogue.importing.products import import_catalogue
-from supply.cli_support import emit, json_option
+from supply.catalogue.importing.products import import_catalogue, read_catalogue
+from supply.cli_support import emit, json_option, read_file
 from supply.db import db, transaction
 from supply.refusals import InvalidInput
 
@@ -26,12 +26,12 @@ from supply.refusals import InvalidInput
 @with_appcontext
 def import_catalogue_command(file: Path, code: str, dry_run: bool, as_json: bool) -> None:
     """Take a supplier's catalogue from a CSV or XLSX file, all rows or none."""
-    content = file.read_bytes()
+    table = read_catalogue(read_file(file), file.name)
     with transaction():
         supplier = db.session.scalar(sa.select(Supplier).where(Supplier.code == code))
         if supplier is None:
             raise InvalidInput(("supplier", _("There is no supplier %(code)s.", code=code)))
-        summary = import_catalogue(
-            content, file.name, supplier, dry_run=dry_run, actor=SYSTEM, now=clock.now()
-        )
+        summary = import_catalogue(table, supplier, dry_run=dry_run, actor=SYSTEM, now=clock.now())
+    for note in summary.notes:
+        click.echo(note, err=True)
     emit(summary.as_json(), as_json)

@@ -11,7 +11,12 @@ from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.audit import services as audit
-from supply.catalogue.importing.products import ImportRefused, ImportSummary, import_catalogue
+from supply.catalogue.importing.products import (
+    ImportRefused,
+    ImportSummary,
+    import_catalogue,
+    read_catalogue,
+)
 from supply.catalogue.importing.reading import MAXIMUM_DAYS, MAXIMUM_PACK
 from supply.catalogue.models import Price, Product
 from supply.db import db
@@ -24,6 +29,7 @@ __all__ = [
     "ProductTerms",
     "change_terms",
     "import_catalogue",
+    "read_catalogue",
     "reinstate",
     "set_price",
     "withdraw",

@@ -275,9 +275,10 @@ def _brought(form: UploadForm) -> tuple[str, bytes | None]:
 
 
 def _import(supplier: Supplier, filename: str, content: bytes, *, dry_run: bool) -> ImportSummary:
+    table = services.read_catalogue(content, filename)
     with transaction():
         return services.import_catalogue(
-            content, filename, supplier, dry_run=dry_run, actor=access.actor(), now=clock.now()
+            table, supplier, dry_run=dry_run, actor=access.actor(), now=clock.now()
         )
 
 

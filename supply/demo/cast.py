@@ -13,7 +13,7 @@ from supply.accounts import services as accounts
 from supply.accounts.models import Clinic, Person, Practice, Supplier
 from supply.actor import SYSTEM, Actor
 from supply.catalogue.models import Product
-from supply.catalogue.services import import_catalogue, set_price
+from supply.catalogue.services import import_catalogue, read_catalogue, set_price
 from supply.db import db
 from supply.demo import files
 from supply.demo.profiles import (
@@ -30,7 +30,7 @@ from supply.demo.profiles import (
 )
 from supply.items.places import furnish_clinic
 from supply.money import Money, parse_minor
-from supply.treatments.protocols import File, import_formulations_and_protocols
+from supply.treatments.protocols import File, import_formulations_and_protocols, read_files
 
 
 @dataclass(slots=True)
@@ -69,9 +69,13 @@ def set_the_stage(began: dt.datetime, now: dt.datetime) -> Cast:
     for person in PEOPLE:
         cast.people[person.email] = _person(cast, person, hashed, began, now)
     accounts.mark_as_demo(list(cast.people.values()))
-    import_formulations_and_protocols(
+    recipes, courses = read_files(
         File(files.FORMULATIONS, files.content(files.FORMULATIONS)),
         File(files.PROTOCOLS, files.content(files.PROTOCOLS)),
+    )
+    import_formulations_and_protocols(
+        recipes,
+        courses,
         practice,
         actor=SYSTEM,
         now=began,
@@ -109,7 +113,7 @@ def _supplier(profile: SupplierProfile, began: dt.datetime) -> Supplier:
     name = files.catalogue_name(profile.catalogue)
     in_both = (files.content(name), files.catalogue_in_pounds(profile.catalogue))
     for content in in_both:
-        import_catalogue(content, name, supplier, actor=SYSTEM, now=began)
+        import_catalogue(read_catalogue(content, name), supplier, actor=SYSTEM, now=began)
     _price_breaks(supplier, profile.catalogue, began)
     return supplier
 

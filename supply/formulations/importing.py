@@ -23,10 +23,18 @@ from supply.formulations.terms import Per
 from supply.items.models import Item
 from supply.items.services import items_for_codes
 from supply.quantity import ZERO, Unit
-from supply.tables import Fault, FaultyTable, Row, Table, read_table
+from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table
 
 REQUIRED = ("formulation", "sku", "quantity", "unit", "substitute_for")
 OPTIONAL = ("per", "optional", "dead_space")
+KINDS = {
+    "formulation": Kind.CODE,
+    "sku": Kind.CODE,
+    "quantity": Kind.NUMBER,
+    "substitute_for": Kind.CODE,
+    "optional": Kind.FLAG,
+    "dead_space": Kind.NUMBER,
+}
 
 T = TypeVar("T")
 
@@ -56,9 +64,17 @@ class _Line:
     substitutes: list[_Line] = field(default_factory=list)
 
 
+def read_formulations(content: bytes, filename: str) -> Table:
+    """Return the rows of a file of formulations; call it before the transaction begins.
+
+    Raises:
+        FaultyTable: see :func:`supply.tables.read_table`.
+    """
+    return read_table(content, filename, REQUIRED, OPTIONAL, KINDS)
+
+
 def import_formulations(
-    content: bytes,
-    filename: str,
+    table: Table,
     practice: Practice,
     namings: Mapping[str, Naming],
     *,
@@ -74,7 +90,6 @@ def import_formulations(
     Raises:
         FaultyTable: with every fault found, by row and column.
     """
-    table = read_table(content, filename, REQUIRED, OPTIONAL)
     faults = list(_shape_faults(table))
     skus = {row["sku"] for row in table.rows if row["sku"]}
     units = _units_by_code(practice.id, skus)
@@ -86,7 +101,7 @@ def import_formulations(
         for code, lines in drafts.items():
             faults += _draft_faults(recipes[code], lines)
     if faults:
-        raise FaultyTable(faults, filename)
+        raise FaultyTable(faults, table.filename)
     return _write(practice.id, drafts, namings, actor, now)
 
 

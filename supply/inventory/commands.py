@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.actor import SYSTEM
-from supply.cli_support import REFUSED, emit, json_option
+from supply.cli_support import REFUSED, emit, json_option, read_file
 from supply.db import db, transaction
 from supply.inventory import imports
 from supply.inventory.models import Balance, Entry, Move
@@ -28,16 +28,16 @@ from supply.refusals import Refusal
 @with_appcontext
 def import_stock_command(file: Path, clinic_code: str, dry_run: bool, as_json: bool) -> None:
     """Take in a clinic's opening stock: sku,lot,expiry,quantity,location."""
+    table = imports.read_stock(read_file(file), file.name)
     with transaction():
         summary = imports.import_stock(
             _clinic(clinic_code),
-            file.read_bytes(),
-            file.name,
+            table,
             dry_run=dry_run,
             actor=SYSTEM,
             now=clock.now(),
         )
-    for warning in summary.warnings:
+    for warning in [*summary.notes, *summary.warnings]:
         click.echo(warning, err=True)
     emit(summary.as_json(), as_json)
 

@@ -55,9 +55,10 @@ def import_stock(clinic_code: str) -> Page:
         return _confirmed(clinic, form, content, filename)
     now = clock.now()
     try:
+        table = imports.read_stock(content, filename)
         with transaction():
             summary = imports.import_stock(
-                clinic, content, filename, dry_run=True, actor=access.actor(), now=now
+                clinic, table, dry_run=True, actor=access.actor(), now=now
             )
     except FaultyTable as faulty:
         return _import_page(clinic, form, faulty=faulty), 400
@@ -69,10 +70,11 @@ def _confirmed(clinic: Clinic, form: forms.ImportForm, content: bytes, filename:
     now = clock.now()
 
     def work() -> dict[str, Any]:
-        summary = imports.import_stock(clinic, content, filename, actor=access.actor(), now=now)
+        summary = imports.import_stock(clinic, table, actor=access.actor(), now=now)
         return {"entry": summary.entry, "lots": summary.lots, "warnings": len(summary.warnings)}
 
     try:
+        table = imports.read_stock(content, filename)
         answer = once(work, now)
     except FaultyTable as faulty:
         return _import_page(clinic, form, faulty=faulty), 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -25,10 +26,11 @@ from supply.items.models import Item, Location
 from supply.items.services import items_for_codes
 from supply.items.terms import LocationKind
 from supply.quantity import InvalidQuantityError, as_text, parse
-from supply.tables import Fault, FaultyTable, Row, read_table, write_csv
+from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, write_csv
 
 COLUMNS = ("sku", "lot", "expiry", "quantity", "location")
 REQUIRED = ("sku", "lot", "expiry", "quantity")
+KINDS = {"sku": Kind.CODE, "lot": Kind.CODE, "expiry": Kind.DATE, "quantity": Kind.NUMBER}
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _IN_LIST = 5000
@@ -47,6 +49,7 @@ class StockImport:
     warnings: list[str]
     dry_run: bool
     entry: int | None = None
+    notes: list[str] = dataclasses.field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the command's answer."""
@@ -65,16 +68,24 @@ class _Parsed:
     location_id: int | None
 
 
+def read_stock(content: bytes, filename: str) -> Table:
+    """Return the rows of a file of opening stock; call it before the transaction begins.
+
+    Raises:
+        FaultyTable: see :func:`supply.tables.read_table`.
+    """
+    return read_table(content, filename, REQUIRED, ["location"], KINDS)
+
+
 def import_stock(
     clinic: Clinic,
-    content: bytes,
-    filename: str,
+    table_read: Table,
     *,
     dry_run: bool = False,
     actor: Actor,
     now: dt.datetime,
 ) -> StockImport:
-    """Take a clinic's opening stock from a CSV or XLSX file: every row, or none.
+    """Take a clinic's opening stock (see :func:`read_stock`): every row, or none.
 
     Quantities are in the item's base unit, in whole containers. A blank location is the
     clinic's first that fits, ambient before cold. An expired lot is taken, with a warning.
@@ -85,7 +96,6 @@ def import_stock(
         FaultyTable: any fault in the file, or a lot that has moved in that place before;
             ``errors`` has every one.
     """
-    table_read = read_table(content, filename, REQUIRED, ["location"])
     _queue(clinic)
     shelves = _shelves(clinic.id)
     faults: list[Fault] = []
@@ -97,8 +107,8 @@ def import_stock(
     faults += _line_faults(clinic, lines, now)
     if faults:
         savepoint.rollback()
-        raise FaultyTable(faults, filename)
-    summary = _take_in(clinic, lines, filename, dry_run=dry_run, actor=actor, now=now)
+        raise FaultyTable(faults, table_read.filename)
+    summary = _take_in(clinic, lines, table_read, dry_run=dry_run, actor=actor, now=now)
     if dry_run:
         savepoint.rollback()
     else:
@@ -285,7 +295,7 @@ def _moves_of(clinic: Clinic, numbers: Collection[str]) -> sa.Select[*tuple[Any,
 def _take_in(
     clinic: Clinic,
     lines: Sequence[Incoming],
-    filename: str,
+    table_read: Table,
     *,
     dry_run: bool,
     actor: Actor,
@@ -298,7 +308,7 @@ def _take_in(
             lines,
             kind=EntryKind.OPENING_BALANCE,
             occurred_at=now,
-            reason=filename,
+            reason=table_read.filename,
             actor=actor,
             now=now,
         ).entry_id
@@ -309,6 +319,7 @@ def _take_in(
         warnings=_warnings(lines, clock.local_date(now, clinic.timezone)),
         dry_run=dry_run,
         entry=entry,
+        notes=table_read.notes,
     )
 
 

@@ -20,10 +20,13 @@ from supply.refusals import InvalidInput
 from supply.replenishment.models import Policy
 from supply.replenishment.services import set_policy
 from supply.replenishment.terms import Method
-from supply.tables import Fault, FaultyTable, Row, read_table, write_csv
+from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, write_csv
 
 REQUIRED = ("sku", "reorder_point", "par_level")
 OPTIONAL = ("method", "service_level")
+KINDS = {"sku": Kind.CODE} | dict.fromkeys(
+    ("reorder_point", "par_level", "service_level"), Kind.NUMBER
+)
 COLUMNS = ("sku", "method", "reorder_point", "par_level", "service_level")
 
 
@@ -50,10 +53,17 @@ def export_policies(clinic: Clinic) -> str:
     return write_csv(COLUMNS, rows)
 
 
-def import_policies(
-    clinic: Clinic, content: bytes, filename: str, *, actor: Actor, now: dt.datetime
-) -> int:
-    """Set the reorder points of every row in a file; return how many rows.
+def read_policies(content: bytes, filename: str) -> Table:
+    """Return the rows of a file of reorder points; call it before the transaction begins.
+
+    Raises:
+        FaultyTable: see :func:`supply.tables.read_table`.
+    """
+    return read_table(content, filename, REQUIRED, OPTIONAL, KINDS)
+
+
+def import_policies(clinic: Clinic, table: Table, *, actor: Actor, now: dt.datetime) -> int:
+    """Set the reorder points of every row of ``table``; return how many rows.
 
     An item is made from the product of that SKU where the practice has none. Items not in
     the file keep theirs.
@@ -61,7 +71,6 @@ def import_policies(
     Raises:
         FaultyTable: every fault by row and column; nothing is set then.
     """
-    table = read_table(content, filename, REQUIRED, OPTIONAL)
     faults: list[Fault] = []
     seen: dict[str, int] = {}
     for row in table.rows:
@@ -72,7 +81,7 @@ def import_policies(
             continue
         faults += _set(clinic, row, actor, now)
     if faults:
-        raise FaultyTable(faults, filename)
+        raise FaultyTable(faults, table.filename)
     return len(table.rows)
 
 

@@ -113,9 +113,10 @@ def import_policies(clinic_code: str) -> str | Response | tuple[str, int]:
     if file is None or not content:
         return _page(clinic, _rows(clinic, {}), [_("Choose a file first.")]), 400
     try:
+        table = policy_files.read_policies(content, file.filename or "")
         with transaction():
             taken = policy_files.import_policies(
-                clinic, content, file.filename or "", actor=access.actor(), now=clock.now()
+                clinic, table, actor=access.actor(), now=clock.now()
             )
     except FaultyTable as faulty:
         return _page(clinic, _rows(clinic, {}), str(faulty).splitlines()), 400

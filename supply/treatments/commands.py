@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from supply import clock
 from supply.accounts.models import Practice
 from supply.actor import SYSTEM
-from supply.cli_support import emit, json_option
+from supply.cli_support import emit, json_option, read_file
 from supply.db import db, transaction
 from supply.refusals import InvalidInput
-from supply.treatments.protocols import File, import_formulations_and_protocols
+from supply.treatments.protocols import File, import_formulations_and_protocols, read_files
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -30,8 +30,9 @@ def import_formulations_command(
     formulations: Path, protocols: Path, code: str, as_json: bool
 ) -> None:
     """Take formulations and the protocols that use them, all rows or none."""
-    recipes = File(formulations.name, formulations.read_bytes())
-    courses = File(protocols.name, protocols.read_bytes())
+    recipes, courses = read_files(
+        File(formulations.name, read_file(formulations)), File(protocols.name, read_file(protocols))
+    )
     with transaction():
         practice = db.session.scalar(sa.select(Practice).where(Practice.code == code))
         if practice is None:

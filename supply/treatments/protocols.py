@@ -15,9 +15,9 @@ from supply.accounts.models import Practice
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
-from supply.formulations.importing import Naming, import_formulations
+from supply.formulations.importing import Naming, import_formulations, read_formulations
 from supply.formulations.models import Formulation
-from supply.tables import Fault, FaultyFiles, FaultyTable, Row, read_table
+from supply.tables import Fault, FaultyFiles, FaultyTable, Kind, Row, Table, read_table
 from supply.treatments.models import Protocol, ProtocolDay
 
 REQUIRED = (
@@ -29,7 +29,13 @@ REQUIRED = (
     "sessions_min",
     "maintenance_days",
 )
-OPTIONAL = ("ml_min", "ml_max", "punctures", "evidence", "source")
+OPTIONAL = ("evidence", "source")
+KINDS = {
+    "protocol": Kind.CODE,
+    "formulation": Kind.CODE,
+    "sessions_min": Kind.NUMBER,
+    "maintenance_days": Kind.NUMBER,
+}
 
 LAST_DAY = 3_650
 """The latest session day and the longest maintenance interval taken, in days."""
@@ -62,8 +68,29 @@ class ProtocolFacts:
     columns: Mapping[str, Any]
 
 
+def read_files(formulations: File, protocols: File) -> tuple[Table, Table]:
+    """Return the rows of both files; call it before the transaction begins.
+
+    Raises:
+        FaultyFiles: one cannot be read, or both; see :func:`supply.tables.read_table`.
+    """
+    tables: list[Table] = []
+    faulty: list[FaultyTable] = []
+    try:
+        tables.append(read_formulations(formulations.content, formulations.name))
+    except FaultyTable as error:
+        faulty.append(error)
+    try:
+        tables.append(read_table(protocols.content, protocols.name, REQUIRED, OPTIONAL, KINDS))
+    except FaultyTable as error:
+        faulty.append(error)
+    if faulty:
+        raise FaultyFiles(faulty)
+    return tables[0], tables[1]
+
+
 def import_formulations_and_protocols(
-    formulations: File, protocols: File, practice: Practice, *, actor: Actor, now: dt.datetime
+    formulations: Table, protocols: Table, practice: Practice, *, actor: Actor, now: dt.datetime
 ) -> dict[str, dict[str, int]]:
     """Take both files, all rows or none; formulations are named by the protocols that use them.
 
@@ -76,15 +103,13 @@ def import_formulations_and_protocols(
     counts: dict[str, dict[str, int]] = {}
     rows: list[ProtocolFacts] = []
     try:
-        rows = read_protocols(protocols)
+        rows = protocol_facts(protocols)
     except FaultyTable as error:
         faulty.append(error)
     namings = {row.formulation: _naming(row) for row in reversed(rows)}
     try:
-        imported = import_formulations(
-            formulations.content, formulations.name, practice, namings, actor=actor, now=now
-        )
-        taken = import_protocols(rows, protocols.name, practice, actor=actor, now=now)
+        imported = import_formulations(formulations, practice, namings, actor=actor, now=now)
+        taken = import_protocols(rows, protocols.filename, practice, actor=actor, now=now)
         counts = {"formulations": asdict(imported), "protocols": asdict(taken)}
     except FaultyTable as error:
         faulty.append(error)
@@ -97,13 +122,12 @@ def _naming(facts: ProtocolFacts) -> Naming:
     return Naming(name=facts.columns["name"], concern=facts.columns["concern"])
 
 
-def read_protocols(file: File) -> list[ProtocolFacts]:
+def protocol_facts(table: Table) -> list[ProtocolFacts]:
     """Return what the rows of a protocols file say.
 
     Raises:
         FaultyTable: with every fault found, by row and column.
     """
-    table = read_table(file.content, file.name, REQUIRED, OPTIONAL)
     faults: list[Fault] = []
     facts: list[ProtocolFacts] = []
     rows_by_code: dict[str, int] = {}
@@ -114,7 +138,7 @@ def read_protocols(file: File) -> list[ProtocolFacts]:
             faults.append(Fault(row.number, "protocol", message))
         facts.append(_read(row, faults))
     if faults:
-        raise FaultyTable(faults, file.name)
+        raise FaultyTable(faults, table.filename)
     return facts
 
 

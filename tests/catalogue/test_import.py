@@ -15,7 +15,7 @@ from supply.audit.models import AuditRow
 from supply.catalogue.importing.reading import REQUIRED
 from supply.catalogue.models import Price, Product
 from supply.catalogue.rules import check_digit
-from supply.catalogue.services import ImportSummary, import_catalogue
+from supply.catalogue.services import ImportSummary, import_catalogue, read_catalogue
 from supply.catalogue.terms import Dose, PackLevel, Storage
 from supply.db import db, transaction
 from supply.quantity import Unit
@@ -35,7 +35,11 @@ def take(
 ) -> ImportSummary:
     with transaction():
         return import_catalogue(
-            content, "goods.csv", world.other_supplier, dry_run=dry_run, actor=SYSTEM, now=now
+            read_catalogue(content, "goods.csv"),
+            world.other_supplier,
+            dry_run=dry_run,
+            actor=SYSTEM,
+            now=now,
         )
 
 
@@ -174,6 +178,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(world: World) -> None:
         "prices": 1,
         "ignored_columns": [],
         "dry_run": True,
+        "notes": [],
     }
     assert (count(world), prices(world)) == (0, [])
 

@@ -17,7 +17,7 @@ from supply.actor import SYSTEM
 from supply.catalogue import search, shelf
 from supply.catalogue.models import Price, Product
 from supply.catalogue.search import Wanted, search_products, wanted_from
-from supply.catalogue.services import import_catalogue
+from supply.catalogue.services import import_catalogue, read_catalogue
 from supply.db import db, transaction
 from tests.catalogue.conftest import catalogue_file
 from tests.factories import AMPOULE, BIOTIN, COLD, NEEDLE, NOW, TODAY, World, stock
@@ -55,7 +55,10 @@ def goods(world: World) -> World:
     """The world, whose other supplier sells two more products."""
     with transaction():
         import_catalogue(
-            catalogue_file(GOODS), "g.csv", world.other_supplier, actor=SYSTEM, now=NOW
+            read_catalogue(catalogue_file(GOODS), "g.csv"),
+            world.other_supplier,
+            actor=SYSTEM,
+            now=NOW,
         )
     return world
 
@@ -356,7 +359,9 @@ def test_no_file_is_asked_for_again(goods: World, as_person: AsPerson, kept: str
 def test_the_cheaper_offer_of_a_sku_is_marked(goods: World, as_person: AsPerson) -> None:
     dearer = {**GOODS[0], "gtin": "", "price": "26"}
     with transaction():
-        import_catalogue(catalogue_file([dearer]), "g.csv", goods.supplier, actor=SYSTEM, now=NOW)
+        import_catalogue(
+            read_catalogue(catalogue_file([dearer]), "g.csv"), goods.supplier, actor=SYSTEM, now=NOW
+        )
     page = as_person(goods.owner).get("/c/riga/catalogue?q=hyaluronic").text
     rows = [row for row in page.split("<tr>") if "row-link" in row]
 

@@ -14,7 +14,7 @@ from supply.formulations.terms import Per
 from supply.items.models import Item
 from supply.tables import Fault, FaultyFiles
 from supply.treatments.models import Protocol
-from supply.treatments.protocols import File, import_formulations_and_protocols
+from supply.treatments.protocols import File, import_formulations_and_protocols, read_files
 from tests.factories import AMPOULE, BIOTIN, CREAM, NEEDLE, NOW, World
 
 LINES = f"""formulation,sku,quantity,unit,substitute_for,per,optional,dead_space
@@ -33,8 +33,7 @@ FACE-3,Face in three,hydration,FACE-1,0 30 60,,,
 def take(world: World, lines: str = LINES, days: str = DAYS) -> dict[str, dict[str, int]]:
     with transaction():
         return import_formulations_and_protocols(
-            File("lines.csv", lines.encode()),
-            File("days.csv", days.encode()),
+            *read_files(File("lines.csv", lines.encode()), File("days.csv", days.encode())),
             world.practice,
             actor=SYSTEM,
             now=NOW,

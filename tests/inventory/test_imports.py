@@ -30,7 +30,11 @@ def csv(*rows: str, header: str = HEADER, end: str = "\n") -> bytes:
 def take(world: World, content: bytes, *, dry_run: bool = False) -> imports.StockImport:
     with transaction():
         return imports.import_stock(
-            world.clinic, content, "stock.csv", dry_run=dry_run, actor=world.actor(), now=NOW
+            world.clinic,
+            imports.read_stock(content, "stock.csv"),
+            dry_run=dry_run,
+            actor=world.actor(),
+            now=NOW,
         )
 
 
@@ -179,7 +183,12 @@ def test_what_is_exported_can_be_imported_elsewhere(world: World) -> None:
         f"{AMPOULE},'=1+1,2027-01-31,25.000,Cupboard",
     ]
     with transaction():
-        imports.import_stock(world.sister, text.encode(), "again.csv", actor=world.actor(), now=NOW)
+        imports.import_stock(
+            world.sister,
+            imports.read_stock(text.encode(), "again.csv"),
+            actor=world.actor(),
+            now=NOW,
+        )
     assert imports.export_stock(world.sister) == text
 
 

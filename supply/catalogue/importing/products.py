@@ -14,7 +14,13 @@ from supply.accounts.models import Supplier
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue import rules
-from supply.catalogue.importing.reading import OPTIONAL, REQUIRED, ProductFacts, read_product
+from supply.catalogue.importing.reading import (
+    KINDS,
+    OPTIONAL,
+    REQUIRED,
+    ProductFacts,
+    read_product,
+)
 from supply.catalogue.models import (
     Price,
     Product,
@@ -54,6 +60,7 @@ class ImportSummary:
     prices: int
     ignored_columns: list[str]
     dry_run: bool
+    notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the command's answer."""
@@ -83,16 +90,24 @@ class _Plan:
     priced: list[ProductFacts] = field(default_factory=list)
 
 
+def read_catalogue(content: bytes, filename: str) -> Table:
+    """Return the rows of a catalogue file; call it before the transaction begins.
+
+    Raises:
+        FaultyTable: see :func:`supply.tables.read_table`.
+    """
+    return read_table(content, filename, REQUIRED, OPTIONAL, KINDS)
+
+
 def import_catalogue(
-    content: bytes,
-    filename: str,
+    table: Table,
     supplier: Supplier,
     *,
     dry_run: bool = False,
     actor: Actor,
     now: dt.datetime,
 ) -> ImportSummary:
-    """Take a supplier's CSV or XLSX: add new SKUs, update changed ones; all rows or none.
+    """Take a supplier's catalogue: add new SKUs, update changed ones; all rows or none.
 
     A price that differs from the one in force starts today in the supplier's zone. With
     ``dry_run`` nothing is written. Locks the supplier's row, so imports of one supplier queue.
@@ -101,22 +116,21 @@ def import_catalogue(
         FaultyTable: any fault in the file, a GTIN of another product, or a new unit or
             content for a product that practices already keep; ``errors`` has every one.
     """
-    table = read_table(content, filename, REQUIRED, OPTIONAL)
-    facts = _read_rows(table, filename)
+    facts = _read_rows(table)
     db.session.execute(sa.select(Supplier.id).where(Supplier.id == supplier.id).with_for_update())
     today = local_date(now, supplier.timezone)
     known = _known_products(supplier.id)
     plan = _plan(facts, known, today)
     faults = [*_gtin_faults(facts, known), *_fixed_faults(plan)]
     if faults:
-        raise FaultyTable(faults, filename)
+        raise FaultyTable(faults, table.filename)
     if not dry_run:
         _carry_out(plan, supplier, today)
         _record(plan, supplier, actor, now)
     return _summary(plan, table, dry_run=dry_run)
 
 
-def _read_rows(table: Table, filename: str) -> list[ProductFacts]:
+def _read_rows(table: Table) -> list[ProductFacts]:
     facts: list[ProductFacts] = []
     faults: list[Fault] = []
     first_with: dict[tuple[str, str], int] = {}
@@ -128,7 +142,7 @@ def _read_rows(table: Table, filename: str) -> list[ProductFacts]:
             faults += _repeats(row.number, "gtin", product.gtin, first_with)
             facts.append(product)
     if faults:
-        raise FaultyTable(faults, filename)
+        raise FaultyTable(faults, table.filename)
     return facts
 
 
@@ -399,4 +413,5 @@ def _summary(plan: _Plan, table: Table, *, dry_run: bool) -> ImportSummary:
         prices=len(plan.priced),
         ignored_columns=table.ignored,
         dry_run=dry_run,
+        notes=table.notes,
     )

@@ -14,7 +14,7 @@ from supply import money, quantity
 from supply.catalogue import rules
 from supply.catalogue.terms import Dose
 from supply.quantity import Unit
-from supply.tables import Fault, Row
+from supply.tables import Fault, Kind, Row
 
 REQUIRED = (
     "sku",
@@ -44,6 +44,25 @@ OPTIONAL = (
     "minimum_order_packs",
     "minimum_remaining_days",
 )
+
+KINDS = {
+    "sku": Kind.CODE,
+    "gtin": Kind.CODE,
+    "prescription_only": Kind.FLAG,
+} | dict.fromkeys(
+    (
+        "containers_per_pack",
+        "content_per_container",
+        "shelf_life_months",
+        "after_opening_hours",
+        "price",
+        "lead_time_days",
+        "minimum_order_packs",
+        "minimum_remaining_days",
+    ),
+    Kind.NUMBER,
+)
+"""What the columns hold; text where nothing is said."""
 
 MAXIMUM_PACK = 1_000_000
 MAXIMUM_DAYS = 3_650

@@ -1,0 +1,120 @@
+"""Reading a file where it can do no harm: in a process of its own, bounded in time and memory.
+
+A small text is read here, for its size alone bounds what it may cost. Everything else goes to
+``parsing/child.py``, which gets the bytes, no environment and no way to write, and answers in
+JSON. It is killed at its deadline. At most :data:`AT_ONCE` run beside one another.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+
+from flask_babel import gettext as _
+
+from supply.refusals import Refusal
+from supply.tables.parsing import content as parsing
+from supply.tables.parsing import limits
+from supply.tables.parsing.troubles import Trouble, Unreadable
+
+SMALL_TEXT = 256 * 1024
+"""Bytes of text that are read in this process."""
+
+AT_ONCE = 2
+"""Files read at the same time by one server process."""
+
+PATIENCE = 20.0
+"""Seconds a file waits for its turn before it is refused."""
+
+LEAST_SECONDS, MOST_SECONDS = 2.4, 60.0
+"""Time any file may take, and the longest one."""
+
+SECONDS_A_MEGABYTE = {True: 8.0, False: 1.5}
+"""More time for a packed file, and for text: a bomb is small, an honest file has what it needs."""
+
+_PARSING = Path(__file__).parent
+_COMMAND = (
+    "import sys; sys.path.append(sys.argv[1]);"
+    " from parsing import child; child.main(int(sys.argv[2]), set(sys.argv[3:]))"
+)
+_PYTHON = (sys.executable, "-I", "-S", "-c")
+_KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+
+_turns = BoundedSemaphore(AT_ONCE)
+
+
+class TooBusy(Refusal):
+    """Others' files are being read, and this one has waited long enough."""
+
+
+def read(content: bytes, names: AbstractSet[str]) -> Iterator[Any]:
+    """Return the parts of a file: a head, its rows, a tail (see ``parsing/content.py``).
+
+    ``names`` are headings that may be there.
+
+    Raises:
+        Unreadable: no table that can be read; too much; not done by its deadline.
+        TooBusy: no turn came.
+    """
+    if len(content) > limits.MAXIMUM_BYTES:
+        raise Unreadable(Trouble.TOO_LARGE)
+    if len(content) <= SMALL_TEXT and not content.startswith(b"PK"):
+        parts: list[Any] = []
+        parsing.read(content, names, parts.append)
+        return iter(parts)
+    return _parts(_read_apart(content, names))
+
+
+def _parts(answer: bytes) -> Iterator[Any]:
+    """Yield what the process answered; an answer cut short is one that broke."""
+    part: Any = None
+    start = 0
+    while (end := answer.find(b"\n", start)) >= 0:
+        part = json.loads(answer[start:end])
+        if isinstance(part, dict) and "trouble" in part:
+            raise Unreadable(Trouble(part["trouble"]), part["row"])
+        yield part
+        start = end + 1
+
+
+def _read_apart(content: bytes, names: AbstractSet[str]) -> bytes:
+    if not _turns.acquire(timeout=PATIENCE):
+        raise TooBusy(_("Other files are being read. Try again in a minute."))
+    try:
+        return _run(content, names)
+    finally:
+        _turns.release()
+
+
+def _run(content: bytes, names: AbstractSet[str]) -> bytes:
+    more = SECONDS_A_MEGABYTE[content.startswith(b"PK")] * len(content) / 1024**2
+    seconds = LEAST_SECONDS + more
+    seconds = min(MOST_SECONDS, seconds)
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*_PYTHON, _COMMAND, str(_PARSING), str(int(seconds) + 1), *sorted(names)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+    ) as child:
+        try:
+            answer, _errors = child.communicate(content, timeout=seconds)
+        except subprocess.TimeoutExpired as late:
+            child.kill()
+            child.communicate()
+            raise Unreadable(Trouble.TOO_LARGE) from late
+        except BaseException:
+            child.kill()
+            raise
+    if child.returncode != 0:
+        # It ended by a limit of the system, or by what no one foresaw.
+        broken = Trouble.TOO_LARGE if child.returncode < 0 else Trouble.BROKEN_WORKBOOK
+        raise Unreadable(broken)
+    return answer
