@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from supply.catalogue.rules import GTIN_LENGTHS, InvalidGtinError, parse_gtin
+from supply.sentences import say
+from supply.text import clean
 
 SEPARATOR = "\x1d"
 """GS, which scanners send for FNC1: the end of a field of variable length."""
@@ -32,6 +34,7 @@ class ProblemCode(enum.StrEnum):
     LOST_SEPARATOR = "lost_separator"
     INVALID_FIELD = "invalid_field"
     CONTRADICTION = "contradiction"
+    KEYBOARD = "keyboard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,21 @@ class Scan:
 
 _SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _PRINTED = re.compile(r"\((\d{2,4})\)((?:[^(]|\((?!\d{2,4}\)))*)")
-_WRITTEN_SEPARATORS = ("<GS>", "{GS}", "␝", "\\x1d", "\\u001d")
+_WRITTEN_SEPARATOR = re.compile(
+    r"<(?:GS|FNC1|0x1d|029)>|\{(?:GS|FNC1)\}|\[(?:GS|FNC1)\]|\\x1d|\\u001d|\\035|~029|~1d"
+    r"|\^\]|\u241d|&#29;|&#x1d;|%1d",
+    re.IGNORECASE,
+)
+"""How scanners, and programs between them and us, write GS."""
+
+_FOREIGN = re.compile(r"[^!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]")
+"""What GS1 allows in no lot or serial number."""
+
+_GERMAN_KEYS = re.compile(r"\+[cdqe]\d[0-9]{2}|\)\d\d=\d", re.IGNORECASE)
+_FRENCH_KEYS = re.compile(r"[&é\"'(§è!çà_-]{10,}")
 _FIXED = {"00": 18, "01": 14, "02": 14} | dict.fromkeys(("11", "12", "13", "15", "16", "17"), 6)
+_NUMBERS = frozenset({"10", "21"})
+_FOREIGN_START = re.compile(f"(?:{_FOREIGN.pattern})+")
 _DATES = frozenset({"11", "12", "13", "15", "16", "17"})
 _SWALLOWED_DATE = re.compile(r".+1[1357]\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])")
 _SWALLOWED_SERIAL = re.compile(r".{3,}21[0-9A-Za-z]{6,}")
@@ -81,6 +97,11 @@ def scan(text: str, *, today: dt.date) -> Scan:
     code = _normalised(text)
     if not code:
         found.note(ProblemCode.NO_CODE, "There is nothing to read.")
+    elif _GERMAN_KEYS.match(code) or _FRENCH_KEYS.match(code):
+        message = str(
+            say("The scanner types for another keyboard. Set it to this computer's language.")
+        )
+        found.note(ProblemCode.KEYBOARD, message)
     elif code.startswith("+"):
         found.note(ProblemCode.NOT_GS1, "This is a HIBC code. Enter lot and expiry by hand.")
     elif code.startswith(("=", "&")):
@@ -96,9 +117,9 @@ def scan(text: str, *, today: dt.date) -> Scan:
 
 
 def _normalised(text: str) -> str:
-    code = text.strip(" \t\r\n")
-    for written in _WRITTEN_SEPARATORS:
-        code = code.replace(written, SEPARATOR)
+    code = clean(text)
+    if not code.casefold().startswith("http"):
+        code = _WRITTEN_SEPARATOR.sub(SEPARATOR, code)
     code = code.lstrip(SEPARATOR)
     if _SYMBOLOGY.match(code):
         code = code[3:]
@@ -118,7 +139,11 @@ def _printed_elements(code: str, found: Scan) -> Iterator[_Element]:
     end = 0
     for match in _PRINTED.finditer(code):
         end = match.end()
-        yield match[1], match[2].strip()
+        value = match[2].strip()
+        if match[1] in _NUMBERS and (foreign := _FOREIGN.search(value)):
+            _note_foreign(found, foreign[0])
+            value = value[: foreign.start()]
+        yield match[1], value
     if end != len(code):
         _note_no_code(found)
 
@@ -129,11 +154,15 @@ def _link_elements(code: str, found: Scan) -> Iterator[_Element]:
 
     try:
         link = GS1DigitalLinkURI.parse(code)
-    except ParseError:
+    except (ParseError, ValueError):  # the address is none, or names no GTIN
         _note_no_code(found)
         return
     for element in link.element_strings:
-        yield element.ai.ai, element.value
+        value = element.value
+        if element.ai.ai in _NUMBERS and (foreign := _FOREIGN.search(value)):
+            _note_foreign(found, foreign[0])
+            value = value[: foreign.start()]
+        yield element.ai.ai, value
 
 
 def _element_strings(code: str, found: Scan) -> Iterator[_Element]:
@@ -153,6 +182,10 @@ def _element_strings(code: str, found: Scan) -> Iterator[_Element]:
             value = rest[len(ai) : len(ai) + _FIXED[ai]]
         elif identifier.separator_required:
             value = rest[len(ai) :].partition(SEPARATOR)[0]
+            if ai in _NUMBERS and (foreign := _FOREIGN.search(value)):
+                _note_foreign(found, foreign[0])
+                value = value[: foreign.start()]
+                rest = rest[: len(ai) + len(value)] + _after(rest[len(ai) + len(value) :])
         elif match := re.match(identifier.pattern.rstrip("$"), rest):
             value = match[0][len(ai) :]
         else:
@@ -160,6 +193,17 @@ def _element_strings(code: str, found: Scan) -> Iterator[_Element]:
             return
         rest = rest[len(ai) + len(value) :]
         yield ai, value
+
+
+def _after(rest: str) -> str:
+    """Return what follows the signs that stand where a separator should."""
+    end = len(rest) - len(_FOREIGN_START.sub("", rest))
+    return SEPARATOR + rest[end:]
+
+
+def _note_foreign(found: Scan, sign: str) -> None:
+    message = say("“%(sign)s” is in no lot or serial number: check it on the box.", sign=sign)
+    found.note(ProblemCode.LOST_SEPARATOR, str(message))
 
 
 def _note_no_code(found: Scan) -> None:
@@ -178,9 +222,21 @@ def _take(found: Scan, ai: str, value: str, today: dt.date) -> None:
         elif ai == "17":
             _set(found, "expiry", day)
     elif ai == "7003":
-        _set(found, "expiry", parse_date(value[:6], today))
+        _take_moment(found, value, today)
     elif ai in ("30", "37"):
         _take_count(found, ai, value)
+
+
+def _take_moment(found: Scan, value: str, today: dt.date) -> None:
+    """Take an expiry with its time of day, YYMMDDHHMM, of which the day is kept."""
+    day = parse_date(value[:6], today)
+    clock = value[6:]
+    timed = len(clock) == 4 and clock.isdigit() and clock[:2] < "24" and clock[2:] < "60"
+    if day is None or not timed:
+        message = say("“%(value)s” in field (%(ai)s) is no date.", value=value, ai="7003")
+        found.note(ProblemCode.INVALID_DATE, str(message))
+    else:
+        _set(found, "expiry", day)
 
 
 def _take_gtin(found: Scan, value: str) -> None:

@@ -34,14 +34,15 @@ _COMMA_GROUPS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:,\d{3})
 def style_of(cells: Iterable[str], delimiter: str | None) -> Style:
     """Return the style that the number cells of a file agree on.
 
-    Where none of them tells, a file whose cells are parted by commas writes points.
+    Where none of them tells, or some contradict, a file whose cells are parted by commas
+    writes points.
     """
     told = {style for cell in cells if (style := _told_by(_ungrouped(cell)))}
     if len(told) == 1:
         return told.pop()
-    if told:
-        return Style.MIXED
-    return Style.POINT if delimiter == "," else Style.UNKNOWN
+    if delimiter == ",":
+        return Style.POINT
+    return Style.MIXED if told else Style.UNKNOWN
 
 
 def plain_number(cell: str, style: Style) -> str:
@@ -57,8 +58,10 @@ def plain_number(cell: str, style: Style) -> str:
     match = _ONE_SIGN.fullmatch(bare)
     if own is None and match is None:
         return cell
+    if own and style not in (own, Style.UNKNOWN):
+        return cell  # in no style of this file: whoever reads the column refuses it
     decimal = own or _decimal_of(match, style)
-    if decimal is None or (own and style not in (own, Style.UNKNOWN)):
+    if decimal is None:
         raise Misleading(
             _(
                 "“%(text)s” could be read in two ways in this file. Write it without signs"

@@ -8,6 +8,7 @@ JSON. It is killed at its deadline. At most :data:`AT_ONCE` run beside one anoth
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -33,8 +34,11 @@ AT_ONCE = 2
 PATIENCE = 20.0
 """Seconds a file waits for its turn before it is refused."""
 
-LEAST_SECONDS, MOST_SECONDS = 2.4, 60.0
-"""Time any file may take, and the longest one."""
+LEAST_SECONDS, MOST_SECONDS = 2.0, 60.0
+"""Processor time any file may take, and the longest one."""
+
+SLOWEST = 4
+"""How many times its processor time a file may wait for a busy machine."""
 
 SECONDS_A_MEGABYTE = {True: 8.0, False: 1.5}
 """More time for a packed file, and for text: a bomb is small, an honest file has what it needs."""
@@ -98,14 +102,14 @@ def _run(content: bytes, names: AbstractSet[str]) -> bytes:
     seconds = LEAST_SECONDS + more
     seconds = min(MOST_SECONDS, seconds)
     with subprocess.Popen(  # noqa: S603 - our own program
-        [*_PYTHON, _COMMAND, str(_PARSING), str(int(seconds) + 1), *sorted(names)],
+        [*_PYTHON, _COMMAND, str(_PARSING), str(math.ceil(seconds)), *sorted(names)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
     ) as child:
         try:
-            answer, _errors = child.communicate(content, timeout=seconds)
+            answer, _errors = child.communicate(content, timeout=seconds * SLOWEST)
         except subprocess.TimeoutExpired as late:
             child.kill()
             child.communicate()

@@ -1,8 +1,11 @@
 """Scans: what is read, and what a person is asked to check."""
 
 import datetime as dt
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from supply.catalogue.barcodes import ProblemCode, Scan, parse_date, scan
 
@@ -145,3 +148,51 @@ def test_what_is_wrong_is_said_and_the_rest_is_read(
 def test_a_lot_at_the_end_needs_no_separator() -> None:
     found = scan(f"01{GTIN}1727033110LOT2021-42", today=TODAY)
     assert (found.lot, found.problems) == ("LOT2021-42", [])
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["^]", "<GS>", "{GS}", "[GS]", "\\x1d", "\\u001d", "~029", "\u241d", "<FNC1>", "<gs>", "&#29;"],
+)
+def test_a_separator_that_a_scanner_writes_out_is_one(written: str) -> None:
+    found = scan(f"01{GTIN}10AB-12{written}17270331", today=TODAY)
+    assert parts(found) == (GTIN, "AB-12", dt.date(2027, 3, 31), None)
+    assert found.problems == []
+
+
+@pytest.mark.parametrize("sign", ["|", "#", "~", "^", "[", "]", "@", "$", " ", "\\", "{", "ß"])
+def test_a_sign_that_no_lot_has_is_a_lost_separator(sign: str) -> None:
+    found = scan(f"01{GTIN}10AB12{sign}21S77", today=TODAY)
+    assert (found.lot, found.serial, codes(found)) == ("AB12", "S77", [ProblemCode.LOST_SEPARATOR])
+    printed = scan(f"(01){GTIN}(10)AB12{sign}7", today=TODAY)
+    assert (printed.lot, codes(printed)) == ("AB12", [ProblemCode.LOST_SEPARATOR])
+
+
+@pytest.mark.parametrize("value", ["2699121530", "2612312530", "26123115", "261231153x"])
+def test_a_bad_moment_is_a_problem(value: str) -> None:
+    found = scan(f"(01){GTIN}(7003){value}", today=TODAY)
+    assert (found.expiry, codes(found)) == (None, [ProblemCode.INVALID_DATE])
+
+
+@pytest.mark.parametrize("text", [f"+d201{GTIN}", ")01=0952", "à&àçé&é\"'ç&é"])
+def test_another_keyboard_is_said(text: str) -> None:
+    assert codes(scan(text, today=TODAY)) == [ProblemCode.KEYBOARD]
+
+
+@pytest.mark.parametrize("text", ["http://[", "https://[::1", "HTTP://\u2100/01/"])
+def test_an_address_that_is_none_is_no_code(text: str) -> None:
+    assert codes(scan(text, today=TODAY)) == [ProblemCode.NO_CODE]
+
+
+SIGNS = st.text() | st.text("01723]()dC<GS>^~[htps:/.%?=&\x1d+=ABab 0123456789", max_size=60)
+
+
+@given(
+    SIGNS,
+    st.sampled_from(["", "01" + GTIN, "(01)" + GTIN, "http://", "]d2", "https://id.gs1.org/"]),
+)
+def test_any_text_is_read_or_said_to_be_none(text: str, start: str) -> None:
+    found = scan(start + text, today=TODAY)
+    assert found.gtin or found.lot or found.serial or found.expiry or found.count or found.problems
+    allowed = re.compile(r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]*""")
+    assert allowed.fullmatch(found.lot or "")

@@ -94,12 +94,15 @@ def test_numbers_are_read_in_the_style_of_their_file(cells: list[str], read: lis
         (["12.500"], [2]),
         (["1,250"], [2]),
         (["2.5", "1,250"], [3]),
-        (["2.5", "2,5"], [2, 3]),
     ],
 )
 def test_a_number_that_could_be_two_is_named(cells: list[str], wrong: list[int]) -> None:
     content = "sku;quantity\n" + "".join(f"A;{cell}\n" for cell in cells)
     assert faults(content) == [(row, "quantity") for row in wrong]
+
+
+def test_a_number_in_another_style_is_left_for_its_column_to_refuse() -> None:
+    assert [row["quantity"] for row in rows("sku;quantity\nA;2.5\nA;2,5\n")] == ["2.5", "2,5"]
 
 
 def test_between_commas_a_point_is_decimal_and_a_comma_in_quotes_is_doubted() -> None:
