@@ -23,9 +23,10 @@ from supply.alerts.troubles import note_troubles
 from supply.apart import apart, reason
 from supply.clock import at_hour, local_date
 from supply.db import db, table, upsert
+from supply.languages import shown_locale
 from supply.outbox.links import public_url
 from supply.outbox.models import Mail
-from supply.outbox.services import enqueue, known_locale
+from supply.outbox.services import enqueue
 from supply.outbox.terms import MailKind
 
 log = logging.getLogger(__name__)
@@ -285,7 +286,7 @@ def _context(reader: _Reader, news: Sequence[Line], seen: Sequence[Line]) -> dic
     clinic = reader.clinic
     kind = summary.leading([*news, *seen])
     lead = kind.lead if kind else None
-    with force_locale(known_locale(reader.locale)):
+    with force_locale(shown_locale(reader.locale)):
         return {
             "clinic_name": clinic.name,
             "headline": summary.subject([*news, *seen], clinic.name),

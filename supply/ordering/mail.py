@@ -14,13 +14,14 @@ from supply.accounts.models import Person
 from supply.accounts.terms import Role
 from supply.actor import Actor
 from supply.db import db
+from supply.languages import shown_locale
 from supply.ordering import documents
 from supply.ordering.events import today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.people import BUYERS, clinic_people, supplier_people
 from supply.ordering.terms import Side
 from supply.outbox.links import public_url
-from supply.outbox.services import Attachment, enqueue, known_locale
+from supply.outbox.services import Attachment, enqueue
 from supply.outbox.terms import MailKind
 
 log = logging.getLogger(__name__)
@@ -202,7 +203,7 @@ def _queue(
 
 
 def _attachments(order: PurchaseOrder) -> tuple[Attachment, ...]:
-    with force_locale(known_locale(order.supplier.locale)):
+    with force_locale(shown_locale(order.supplier.locale)):
         pdf = documents.order_pdf(order)
     return (
         Attachment(f"{order.number}.pdf", "application/pdf", pdf),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
-from babel import Locale, UnknownLocaleError
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -19,6 +18,7 @@ from supply.actor import Actor
 from supply.addresses import AddressError
 from supply.audit import services as audit
 from supply.db import db
+from supply.languages import shown_locale
 from supply.outbox import rules
 from supply.outbox.models import Mail, MailAttachment
 from supply.outbox.terms import CONFIDENTIAL_KINDS, MailKind
@@ -181,7 +181,7 @@ def _recipient(address: str) -> tuple[str, str | None]:
 def _render(template: str, context: Mapping[str, Any], locale: str) -> tuple[str, str, str]:
     """Return subject, text and HTML. No request's context takes part: a mail has its own reader."""
     environment = current_app.jinja_env
-    with force_locale(known_locale(locale)):
+    with force_locale(shown_locale(locale)):
         folder = f"email/{template}"
         subject = rules.one_line(
             environment.get_template(f"{folder}/subject.txt").render(context), SUBJECT_LENGTH
@@ -190,14 +190,6 @@ def _render(template: str, context: Mapping[str, Any], locale: str) -> tuple[str
         text = environment.get_template(f"{folder}/body.txt").render(full).strip() + "\n"
         html = environment.get_template(f"{folder}/body.html").render(full).strip() + "\n"
     return subject, text, html
-
-
-def known_locale(code: str) -> str:
-    """Return ``code``, or English where it names no language: words it has are better than none."""
-    try:
-        return str(Locale.parse(code))
-    except (ValueError, TypeError, UnknownLocaleError):
-        return "en"
 
 
 def _new_message_id() -> str:

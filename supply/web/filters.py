@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal
 from flask import Flask
 from flask_babel import get_locale, ngettext
@@ -40,7 +40,7 @@ def money(value: Money | Decimal, currency: str = "") -> str:
 
 def short_date(value: date) -> str:
     """Write a date with its year: "4 Dec 2026". A date has no zone: its day never shifts."""
-    return format_skeleton("yMMMd", _midnight(value), locale=_locale())
+    return _day(value, _locale())
 
 
 def relative_date(value: date, today: date) -> str:
@@ -52,8 +52,8 @@ def relative_date(value: date, today: date) -> str:
     days = (value - today).days
     if days == 0:
         return str(_("today"))
-    skeleton = "MMMd" if value.year == today.year else "yMMMd"
-    exact = format_skeleton(skeleton, _midnight(value), locale=_locale())
+    locale = _locale()
+    exact = _day(value, locale, with_year=value.year != today.year)
     return str(_("%(distance)s, %(date)s", distance=_distance(days), date=exact))
 
 
@@ -66,7 +66,7 @@ def instant(value: datetime, timezone: str | tzinfo) -> str:
         raise ValueError("an instant needs an offset")
     zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
     locale = _locale()
-    day = format_skeleton("yMMMd", _midnight(value.astimezone(zone).date()), locale=locale)
+    day = _day(value.astimezone(zone).date(), locale)
     hour = format_datetime(value, "HH:mm", tzinfo=zone, locale=locale)
     return str(_("%(date)s, %(time)s", date=day, time=hour))
 
@@ -83,6 +83,18 @@ def register_filters(app: Flask) -> None:
         relative_date=relative_date,
     )
     app.jinja_env.globals["get_locale"] = get_locale
+
+
+def _day(value: date, locale: Locale, *, with_year: bool = True) -> str:
+    """Write a day with a short month, or a whole one where the short has a dot.
+
+    A date often ends a sentence: "29 nov.." has one dot too many.
+    """
+    dotted = any("." in name for name in locale.months["format"]["abbreviated"].values())
+    if dotted and with_year:
+        return format_date(value, "long", locale=locale)
+    skeleton = "MMMMd" if dotted else "yMMMd" if with_year else "MMMd"
+    return format_skeleton(skeleton, _midnight(value), locale=locale)
 
 
 def _distance(days: int) -> str:

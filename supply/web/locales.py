@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from babel import Locale
 from flask import Flask, g, has_request_context, request
 from flask_babel import get_babel
 from flask_login import current_user
+
+from supply.languages import shown_locale, spoken
 
 
 def install(app: Flask) -> None:
@@ -14,14 +15,16 @@ def install(app: Flask) -> None:
 
 
 def chosen_locale() -> str | None:
-    """Return the person's locale, else the clinic's, else the browser's; None is the default."""
+    """Return the person's locale, else the clinic's, else the browser's; None is the default.
+
+    Always one that there are texts in: `lang` says what is read.
+    """
     if not has_request_context():
         return None
     if current_user.is_authenticated:
-        return str(current_user.locale)
+        return shown_locale(str(current_user.locale))
     place = g.get("clinic")
     if place is not None:
-        return str(place.locale)
-    wanted = [*(best.replace("-", "_") for best in request.accept_languages.values())]
-    found = Locale.negotiate(wanted, ("en", "en_GB", "en_US"))
-    return str(found) if found else None
+        return shown_locale(str(place.locale))
+    wanted = request.accept_languages.values()
+    return next((code for code in map(spoken, wanted) if code), None)

@@ -93,7 +93,7 @@ def test_figures_follow_the_locale(british: Flask) -> None:
     with force_locale("fr"):
         assert quantity(Decimal("1234.5")) == "1\u202f234,5"
         assert money(Decimal("12.5"), "EUR") == "12,50\u00a0€"
-        assert short_date(date(2026, 12, 4)) == "4 déc. 2026"
+        assert short_date(date(2026, 12, 4)) == "4 décembre 2026"
 
 
 def test_english_without_a_country_is_day_first(british: Flask) -> None:
