@@ -6,6 +6,8 @@ import { startTables } from "./tables.js";
 import { startMenus } from "./menus.js";
 import { startToasts } from "./toasts.js";
 import { startFrames } from "./frames.js";
+import { startFocus } from "./focus.js";
+import { startLive } from "./live.js";
 
 startScanner();
 startKeys();
@@ -14,3 +16,5 @@ startTables();
 startMenus();
 startToasts();
 startFrames();
+startFocus();
+startLive();

@@ -1,5 +1,5 @@
-// Focus: after an action in a list the page comes back with the cursor where it was: on the same row, else on the row that
-// took its place, else on what was said. What was said is announced.
+// Focus: after an action in a list the page comes back with the cursor where it was: on the next step there, in the same
+// row or the one after, else on what was said. What was said is announced.
 
 const KEY = "supply.acted";
 const WITHIN_MS = 20000;
@@ -40,9 +40,17 @@ function recalled() {
   return acted && acted.path === location.pathname && Date.now() - acted.at < WITHIN_MS ? acted : null;
 }
 
-// The row's own next step first: a button or a link that looks like one; its name otherwise.
 function stepOf(row) {
-  return row.querySelector("form button:not([hidden]), a.button, .work-action summary") || row.querySelector(TAKES_FOCUS);
+  return row.querySelector("form button:not([hidden]), a.button, .work-action summary");
+}
+
+// The row's own next step, else that of the next row with one, else the row's name.
+function placeFor(row) {
+  for (let one = row; one; one = one.nextElementSibling) {
+    const step = stepOf(one);
+    if (step) return step;
+  }
+  return row.querySelector(TAKES_FOCUS);
 }
 
 function rowFor(acted) {
@@ -56,7 +64,7 @@ function rowFor(acted) {
 function restore(acted) {
   window.scrollTo({ top: acted.y, behavior: "instant" });
   const row = rowFor(acted);
-  const step = (row && stepOf(row)) || document.querySelector("[data-toast] button") || document.querySelector("main h1");
+  const step = (row && placeFor(row)) || document.querySelector("[data-toast] button") || document.querySelector("main h1");
   if (!step) return;
   if (step.matches("h1")) step.tabIndex = -1;
   step.focus({ preventScroll: Boolean(row) });

@@ -156,7 +156,6 @@ def _facets(clinic: Clinic, wanted: Wanted, found: Found) -> list[dict[str, Any]
             "name": name,
             "title": title,
             "options": _options(clinic, wanted, name, found.facets[name]),
-            "open": bool(getattr(wanted, name)) or name in ("category", "concern"),
         }
         for name, title in titles.items()
     ]

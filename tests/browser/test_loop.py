@@ -120,9 +120,9 @@ def figures(page: Page) -> Figures:
     found = {}
     for row in page.locator("tbody tr").all():
         [code] = [sku for sku in (BIOTIN, VIAL, NEEDLE) if sku in row.inner_text()]
-        cells = row.locator("td.num").all_inner_texts()
-        on_hand, available, on_order = (cell.splitlines()[-1] for cell in cells)
-        found[code] = (on_hand, available, on_order)
+        available, on_order = row.locator("td.num").all_inner_texts()
+        usable, _of, there = available.partition(" of ")
+        found[code] = (there or usable, usable, on_order)
     return found
 
 
