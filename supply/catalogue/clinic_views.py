@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -46,6 +46,8 @@ def index(clinic_code: str) -> Page:
     today = clock.local_date(now, clinic.timezone)
     wanted = search.wanted_from(request.args)
     found = search.search_products(wanted, today=today)
+    offers = queries.offers_of({product.sku for product in found.products})
+    prices = _prices(clinic, [*found.products, *offers], today)
     return render_template(
         "catalogue/index.html",
         clinic=clinic,
@@ -54,8 +56,8 @@ def index(clinic_code: str) -> Page:
             name: value for name, value in wanted.as_query().items() if name not in ("q", "start")
         },
         found=found,
-        rows=_rows(clinic, found.products, now, today),
-        cheapest=_cheapest(clinic, found.products, today),
+        rows=_rows(clinic, found.products, prices, now, today),
+        cheapest=_cheapest(clinic, offers, prices, today),
         facets=_facets(clinic, wanted, found),
         pages=_pages(clinic, wanted, found),
         may_order=access.can(Right.ORDER),
@@ -74,8 +76,8 @@ def product(clinic_code: str, product_id: int) -> Page:
         abort(404)
     now = clock.now()
     today = clock.local_date(now, clinic.timezone)
-    [row] = _rows(clinic, [found], now, today)
-    prices = queries.prices_for([found.id], clinic.practice_id, clinic.currency, today)
+    prices = _prices(clinic, [found], today)
+    [row] = _rows(clinic, [found], prices, now, today)
     breaks = rules.price_breaks(
         prices.get(found.id, []), clinic.practice_id, clinic.currency, today
     )
@@ -91,11 +93,18 @@ def product(clinic_code: str, product_id: int) -> Page:
     )
 
 
+Prices = Mapping[int, Sequence[rules.PriceRow]]
+
+
+def _prices(clinic: Clinic, products: Sequence[Product], today: dt.date) -> Prices:
+    ids = {product.id for product in products}
+    return queries.prices_for(sorted(ids), clinic.practice_id, clinic.currency, today)
+
+
 def _rows(
-    clinic: Clinic, products: Sequence[Product], now: dt.datetime, today: dt.date
+    clinic: Clinic, products: Sequence[Product], prices: Prices, now: dt.datetime, today: dt.date
 ) -> list[Row]:
     ids = [product.id for product in products]
-    prices = queries.prices_for(ids, clinic.practice_id, clinic.currency, today)
     there = shelf.on_hand(clinic, ids, now) if ids else {}
     return [
         _row(clinic, product, prices.get(product.id, []), there.get(product.id), today)
@@ -122,11 +131,10 @@ def _row(
     )
 
 
-def _cheapest(clinic: Clinic, products: Sequence[Product], today: dt.date) -> set[int]:
+def _cheapest(
+    clinic: Clinic, offers: Sequence[Product], prices: Prices, today: dt.date
+) -> set[int]:
     """Return the ids of those offered for less than every other offer of the same SKU."""
-    offers = queries.offers_of({product.sku for product in products})
-    ids = [product.id for product in offers]
-    prices = queries.prices_for(ids, clinic.practice_id, clinic.currency, today)
     by_sku: dict[str, list[tuple[Decimal, int]]] = {}
     for product in offers:
         row = _row(clinic, product, prices.get(product.id, []), None, today)

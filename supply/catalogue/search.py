@@ -88,7 +88,7 @@ def search_products(wanted: Wanted, *, today: dt.date) -> Found:
 
     A scanned code is looked up by its GTIN; other words must each stand in the name, SKU,
     maker or an ingredient. Facet counts leave the facet's own choice out, so that one sees
-    what another choice would give. Ten statements, whatever the data.
+    what another choice would give. Three statements, whatever the data.
     """
     read = scan(wanted.q, today=today) if wanted.q else None
     read = read if read and (read.gtin or _looks_scanned(read)) else None
@@ -101,10 +101,8 @@ def search_products(wanted: Wanted, *, today: dt.date) -> Found:
         .offset(wanted.start)
         .limit(PAGE)
     ).all()
-    total = db.session.scalar(
-        sa.select(sa.func.count()).select_from(Product).where(*conditions.values())
-    )
-    return Found(list(products), total or 0, _facets(conditions), read)
+    total, facets = _counted(conditions)
+    return Found(list(products), total, facets, read)
 
 
 def products_with_gtin(gtin: str) -> list[Product]:
@@ -161,45 +159,60 @@ def _mentions(word: str) -> sa.ColumnElement[bool]:
     )
 
 
-def _facets(conditions: Mapping[str, sa.ColumnElement[bool]]) -> dict[str, list[FacetValue]]:
-    """Return the values of each facet, counted under all the other conditions."""
-    plain: dict[str, Any] = {
-        "category": Product.category,
-        "storage": Product.storage,
-        "prescription": Product.prescription_only,
-    }
-    counted = {
-        name: sa.select(column, column, sa.func.count()).select_from(Product).group_by(column)
-        for name, column in plain.items()
-    }
-    many = sa.func.count(sa.distinct(Product.id))
-    for name, column in (
-        ("concern", ProductConcern.concern),
-        ("ingredient", ProductIngredient.name),
-    ):
-        joined = sa.select(column, column, many).join(
-            Product, Product.id == column.class_.product_id
-        )
-        counted[name] = joined.group_by(column)
-    counted["supplier"] = (
-        sa.select(Supplier.code, Supplier.name, sa.func.count())
-        .join(Product, Product.supplier_id == Supplier.id)
-        .group_by(Supplier.code, Supplier.name)
-    )
-    return {facet: _values(counted[facet], conditions, facet) for facet in FACETS}
+def _counted(
+    conditions: Mapping[str, sa.ColumnElement[bool]],
+) -> tuple[int, dict[str, list[FacetValue]]]:
+    """Return how many products match, and the values of each facet; one statement.
+
+    A facet's values are counted under all the other conditions.
+    """
+    parts = [
+        _part(facet, key, label, source, conditions)
+        for facet, (key, label, source) in _FACET_COLUMNS.items()
+    ]
+    total = sa.select(
+        sa.literal(_TOTAL), sa.literal(""), sa.literal(""), sa.func.count(Product.id)
+    ).where(*conditions.values())
+    found: dict[str, list[FacetValue]] = {facet: [] for facet in (_TOTAL, *FACETS)}
+    rows: Iterable[Any] = db.session.execute(sa.union_all(total, *parts))
+    for facet, key, label, count in rows:
+        found[facet].append(FacetValue(key, label, count))
+    [whole] = found.pop(_TOTAL)
+    for values in found.values():
+        values.sort(key=lambda value: (-value.count, value.label))
+    del found["ingredient"][INGREDIENTS_SHOWN:]
+    return whole.count, found
 
 
-def _values(
-    statement: sa.Select[Any], conditions: Mapping[str, sa.ColumnElement[bool]], facet: str
-) -> list[FacetValue]:
+_TOTAL = "total"
+_YES = sa.case((Product.prescription_only, "yes"), else_="no")
+_FACET_COLUMNS: Mapping[str, tuple[Any, Any, type[Any] | None]] = {
+    "category": (Product.category, Product.category, None),
+    "concern": (ProductConcern.concern, ProductConcern.concern, ProductConcern),
+    "ingredient": (ProductIngredient.name, ProductIngredient.name, ProductIngredient),
+    "supplier": (Supplier.code, Supplier.name, Supplier),
+    "storage": (Product.storage, Product.storage, None),
+    "prescription": (_YES, _YES, None),
+}
+"""By facet: the columns of its key and label, and the table they are in beside the product's."""
+
+
+def _part(
+    facet: str,
+    key: Any,
+    label: Any,
+    source: type[Any] | None,
+    conditions: Mapping[str, sa.ColumnElement[bool]],
+) -> sa.Select[str, str, str, int]:
     others = [condition for name, condition in conditions.items() if name != facet]
-    rows: Iterable[Any] = db.session.execute(statement.where(*others))
-    values = [FacetValue(_key(row[0]), str(row[1]), row[2]) for row in rows]
-    values.sort(key=lambda value: (-value.count, value.label))
-    return values[:INGREDIENTS_SHOWN] if facet == "ingredient" else values
-
-
-def _key(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+    counted = sa.select(
+        sa.literal(facet),
+        sa.cast(key, sa.Text),
+        sa.cast(label, sa.Text),
+        sa.func.count(sa.distinct(Product.id)),
+    ).select_from(Product)
+    if source is Supplier:
+        counted = counted.join(Supplier, Supplier.id == Product.supplier_id)
+    elif source is not None:
+        counted = counted.join(source, source.product_id == Product.id)
+    return counted.where(*others).group_by(key, label)

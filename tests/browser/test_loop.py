@@ -90,9 +90,9 @@ def test_the_whole_loop(
     practitioner = sign_in(phone_page, PRACTITIONER, "/c/riga/use")
     a_session_is_recorded_in_three_taps(practitioner)
     assert figures(manager) == {
-        BIOTIN: ("9 ml", "9 ml", "0 ampoules"),
-        VIAL: ("498 ml", "498 ml", "0 vials"),
-        NEEDLE: ("99 needles", "99 needles", "0 needles"),
+        BIOTIN: ("9 ampoules", "9 ampoules", ""),
+        VIAL: ("24 vials and 18 ml", "24 vials and 18 ml", ""),
+        NEEDLE: ("99 needles", "99 needles", ""),
     }
 
     link = the_digest_says_what_to_order(manager, between)
@@ -105,9 +105,9 @@ def test_the_whole_loop(
     the_order_has_ended(manager, fulfiller, order)
     the_session_is_undone(practitioner)
     assert figures(manager) == {
-        BIOTIN: ("42 ml", "42 ml", "0 ampoules"),
-        VIAL: ("500 ml", "500 ml", "0 vials"),
-        NEEDLE: ("100 needles", "100 needles", "0 needles"),
+        BIOTIN: ("42 ampoules", "42 ampoules", ""),
+        VIAL: ("25 vials", "25 vials", ""),
+        NEEDLE: ("100 needles", "100 needles", ""),
     }
     verified = supply_command.run("ledger", "verify", "--json")
     assert verified.returncode == 0
@@ -115,11 +115,11 @@ def test_the_whole_loop(
 
 
 def figures(page: Page) -> Figures:
-    """Return what there is of each item, in its base unit: on hand, available, on order."""
+    """Return what there is of each item, as one counts it: on hand, available, on order."""
     page.goto("/c/riga/policies")
     found = {}
     for row in page.locator("tbody tr").all():
-        [code] = [sku for sku in (BIOTIN, VIAL, NEEDLE) if sku in row.inner_text()]
+        [code] = [sku for sku in (BIOTIN, VIAL, NEEDLE) if sku in (row.text_content() or "")]
         available, on_order = row.locator("td.num").all_inner_texts()
         usable, _of, there = available.partition(" of ")
         found[code] = (there or usable, usable, on_order)
@@ -137,7 +137,7 @@ def opening_stock_comes_from_a_file(manager: Page) -> None:
 
 
 def reorder_points_are_set(manager: Page) -> None:
-    assert figures(manager)[BIOTIN] == ("12 ml", "12 ml", "0 ampoules")
+    assert figures(manager)[BIOTIN] == ("12 ampoules", "12 ampoules", "")
     manager.get_by_label(f"Reorder point of {BIOTIN_NAME}").fill("10")
     manager.get_by_label(f"Par level of {BIOTIN_NAME}").fill("30")
     manager.get_by_role("button", name="Save changes").click()
@@ -189,7 +189,7 @@ def what_is_low_is_ordered(manager: Page, link: str) -> str:
     expect(manager.locator("tfoot")).to_contain_text("€72.00")
     manager.get_by_role("button", name="Place with Baltic Meso Supplies").click()
     expect(manager.locator("[data-toast]")).to_be_visible()
-    assert figures(manager)[BIOTIN] == ("9 ml", "9 ml", "30 ml")
+    assert figures(manager)[BIOTIN] == ("9 ampoules", "9 ampoules", "30 ampoules")
     manager.goto("/c/riga/orders")
     [number] = manager.locator("tbody .row-note").all_inner_texts()
     return number
@@ -210,7 +210,7 @@ def two_parts_are_shipped_and_received(manager: Page, fulfiller: Page, between: 
     first = shipment_code(fulfiller)
     between.now.forward(days=1)
     receive_by_code(manager, first)
-    assert figures(manager)[BIOTIN] == ("29 ml", "29 ml", "10 ml")
+    assert figures(manager)[BIOTIN] == ("29 ampoules", "29 ampoules", "10 ampoules")
 
     fulfiller.get_by_role("link", name="Order PO-").click()
     scan_label(fulfiller, f"01{GTIN}10B-3{GS}17270731")
@@ -218,7 +218,7 @@ def two_parts_are_shipped_and_received(manager: Page, fulfiller: Page, between: 
     ship(fulfiller, "B-3", "2027-07-31", packs=1)
     between.now.forward(days=1)
     receive_by_box(manager, shipment_code(fulfiller), f"01{GTIN}10B-3{GS}17270731")
-    assert figures(manager)[BIOTIN] == ("39 ml", "39 ml", "0 ampoules")
+    assert figures(manager)[BIOTIN] == ("39 ampoules", "39 ampoules", "")
 
 
 def ship(fulfiller: Page, lot: str, expiry: str, *, packs: int) -> None:

@@ -1,0 +1,73 @@
+"""How many statements the main pages of both sides take, whoever signs in and however."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from supply import clock, create_app
+from supply.db import db, transaction
+from supply.demo.builder import build
+from tests.support.databases import SqliteDatabases
+from tests.support.people import sign_in
+from tests.support.queries import recorded_statements
+from tests.support.settings import settings_for
+
+MOMENT = dt.datetime(2026, 11, 24, 7, 40, tzinfo=dt.UTC)
+OWNER, ADMIN = "marta@aurora.example", "andris@amber-coast.example"
+PERSON = ("FROM person \n", "FROM membership ", "FROM membership_clinic", "FROM sign_in_session")
+"""What reads who is signed in, by which session; counted where that is done."""
+MOST = {
+    "/c/riga/today": 11,
+    "/c/riga/alerts": 8,
+    "/c/riga/stock": 8,
+    "/c/riga/use": 5,
+    "/c/riga/sessions": 5,
+    "/c/riga/formulations": 5,
+    "/c/riga/proposals": 7,
+    "/c/riga/basket": 9,
+    "/c/riga/orders": 5,
+    "/c/riga/receive": 7,
+    "/c/riga/catalogue": 10,
+    "/c/riga/policies": 8,
+    "/c/riga/trace": 2,
+    "/s/amber-coast/orders": 4,
+    "/s/amber-coast/products": 5,
+    "/s/amber-coast/people": 5,
+}
+"""Statements of a page beside those, at most."""
+
+
+@pytest.fixture(scope="module")
+def demonstration(
+    sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """A short demonstration at :data:`MOMENT`."""
+    folder = tmp_path_factory.mktemp("statements")
+    app = create_app(settings_for(sqlite_databases.copy_to(folder), folder))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: MOMENT)
+        with app.app_context(), transaction():
+            build(MOMENT, days=8)
+        yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("path", MOST)
+def test_a_page_takes_few_statements(demonstration: Flask, path: str) -> None:
+    client: FlaskClient = demonstration.test_client()
+    sign_in(client, ADMIN if path.startswith("/s/") else OWNER)
+    client.get(path)
+    with demonstration.app_context():
+        engine = db.engine
+
+    with recorded_statements(engine) as statements:
+        assert client.get(path).status_code == 200
+
+    of_page = [one for one in statements if not any(read in one for read in PERSON)]
+    assert len(of_page) <= MOST[path], "\n".join(of_page)
