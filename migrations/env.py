@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context
 
-from supply.db import Instant, Quantity, db
+from supply.db import Instant, Quantity, create_missing_file, db
 
 
 def render_item(kind: str, item: Any, _autogen: object) -> str | bool:
@@ -49,6 +49,7 @@ def check_references(connection: sa.Connection) -> None:
 
 def run() -> None:
     """Migrate online; there is no offline mode, for the triggers need a dialect."""
+    create_missing_file(db.engine)
     with db.engine.connect() as connection, tables_may_be_made_anew(connection):
         context.configure(
             connection=connection,

@@ -12,7 +12,7 @@ import tempfile
 import flask_migrate
 
 from supply import create_app
-from supply.web.health import migration_heads
+from supply.revisions import migration_heads
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from supply import config as configuration
 from supply import models  # noqa: F401 - every model must be mapped before the first query
-from supply.db import install_engine_events
+from supply.db import engine_options, install_engine_events
 from supply.extensions import babel, csrf, db, limiter, login_manager, migrate
 from supply.sentences import translate_with
 from supply.web.statics import static_url_path
@@ -38,6 +38,10 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
 
 
 def _bind_extensions(app: Flask) -> None:
+    app.config.setdefault(
+        "SQLALCHEMY_ENGINE_OPTIONS",
+        engine_options(app.config["SQLALCHEMY_DATABASE_URI"], app.config.get("STATEMENT_SECONDS")),
+    )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(configuration.ROOT / "migrations"))
     with app.app_context():
@@ -51,5 +55,7 @@ def _bind_extensions(app: Flask) -> None:
 
 def _open_rooms(app: Flask) -> None:
     from supply.rooms import register
+    from supply.web import logs
 
     register(app)
+    logs.wrap(app)

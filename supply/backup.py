@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import lzma
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -23,13 +25,32 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
-from supply.db import db
+from supply.db import create_missing_file, db
+from supply.outage import outage_of
 from supply.refusals import Refusal
+from supply.revisions import is_known
 
 FORMAT = 1
 CHUNK = 1000
 REVISIONS = "alembic_version"
+
+
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    OverflowError,
+    RuntimeError,
+)
+"""What reading a file raises that is cut off, changed, encrypted, or something else altogether."""
 
 
 class BackupRefused(Refusal):
@@ -59,14 +80,20 @@ def restore(source: Path) -> dict[str, int]:
     The copy goes in at the revision it was made at and is migrated from there, so that an
     older one can be read. Raises BackupRefused, and then the database stays empty.
     """
+    create_missing_file(db.engine)
     try:
         with zipfile.ZipFile(source) as archive:
             manifest = _manifest(archive)
             _prepare(manifest["revision"])
             with _writing() as connection:
                 _fill(connection, archive, manifest["rows"])
-    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise BackupRefused(_("This file is not a whole backup of Supply.")) from error
+    except (IntegrityError, DataError, StatementError) as error:
+        if outage_of(error) is not None:
+            raise
+        message = _("This backup holds rows that Supply never wrote: it was changed.")
+        raise BackupRefused(message) from error
     flask_migrate.upgrade()
     return dict(manifest["rows"])
 
@@ -147,7 +174,7 @@ def _instant(text: str, *, naive: bool) -> dt.datetime:
 
 def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
-    if manifest["format"] != FORMAT:
+    if manifest["format"] != FORMAT or not is_known(manifest["revision"]):
         raise BackupRefused(_("This backup was made by another version of Supply."))
     if archive.testzip() is not None:
         raise BackupRefused(_("This backup is damaged: its checksums do not agree."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from pathlib import Path
 
 import click
@@ -12,14 +13,15 @@ from flask.cli import with_appcontext
 from supply.backup import backup, restore
 from supply.catalogue.commands import import_catalogue_command
 from supply.cli_support import SupplyGroup, emit, json_option
+from supply.db import create_missing_file, db
 from supply.demo.commands import demo
 from supply.inventory.commands import export_stock_command, import_stock_command, ledger_group
 from supply.jobs.scheduler import scheduler_command
 from supply.outbox.commands import gateway_or_refuse, outbox_group
 from supply.replenishment.commands import sweep_command
+from supply.revisions import migration_heads, refuse_newer, require_current
 from supply.settings.commands import address_group, create_group, password_command, token_command
 from supply.treatments.commands import import_formulations_command
-from supply.web.health import migration_heads
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 PORT = click.IntRange(1, 65535)
@@ -35,6 +37,8 @@ def db_group() -> None:
 @with_appcontext
 def upgrade_command(as_json: bool) -> None:
     """Migrate the database at DATABASE_URL to the newest revision."""
+    create_missing_file(db.engine)
+    refuse_newer()
     flask_migrate.upgrade()
     emit({"revision": " ".join(sorted(migration_heads()))}, as_json)
 
@@ -49,9 +53,10 @@ def upgrade_command(as_json: bool) -> None:
 @with_appcontext
 def serve_command(host: str, port: int, workers: int | None, no_scheduler: bool) -> None:
     """Serve over plain HTTP (TLS is the proxy's), the scheduler beside it."""
-    from supply.serving import Plan, serve, workers_for
+    from supply.serving import Plan, refuse_taken, serve, workers_for
 
     gateway_or_refuse()
+    refuse_taken(host, port)
     processes = workers_for(current_app.config["SQLALCHEMY_DATABASE_URI"], workers)
     click.echo(f"Supply on http://{host}:{port}", err=True)
     status = serve(Plan(host, port, processes, scheduler=not no_scheduler))
@@ -107,6 +112,34 @@ COMMANDS: tuple[click.Command, ...] = (
     backup_command,
     restore_command,
 )
+
+
+ON_ANY_DATABASE = (db_group, serve_command, scheduler_command, restore_command)
+"""Commands that do not need a migrated database: they wait for one, or make it."""
+
+
+def _needs_migrated(command: click.Command) -> None:
+    """Let ``command``, or those it groups, begin only on a database at our revision."""
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _needs_migrated(inner)
+        return
+    work = command.callback
+    if work is None:
+        return
+
+    @wraps(work)
+    @with_appcontext
+    def checked(*args: object, **kwargs: object) -> object:
+        require_current()
+        return work(*args, **kwargs)
+
+    command.callback = checked
+
+
+for _command in COMMANDS:
+    if _command not in ON_ANY_DATABASE:
+        _needs_migrated(_command)
 
 
 def register(app: Flask) -> None:

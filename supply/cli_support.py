@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
-import logging
+import os
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import psycopg
 from flask import Flask
 from flask.cli import ScriptInfo
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from supply.idempotency import IdempotencyConflictError
+from supply.outage import Outage, outage_of
 from supply.refusals import Refusal
 from supply.tables.parsing.limits import MAXIMUM_BYTES
+from supply.web.logs import configure
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -43,14 +49,47 @@ class SupplyGroup(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command that was asked for; logs go to stderr."""
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-        # Every PDF tells in fifty lines how its fonts were cut.
-        logging.getLogger("fontTools").setLevel(logging.WARNING)
+        configure(os.environ.get("LOG_FORMAT", "logfmt"))
         try:
             return super().invoke(context)
         except (Refusal, IdempotencyConflictError) as refusal:
             click.echo(str(refusal), err=True)
             context.exit(REFUSED)
+        except (SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError) as error:
+            sentence = operators_fault(error)
+            if sentence is None:
+                raise
+            click.echo(sentence, err=True)
+            context.exit(REFUSED)
+
+
+_OUTAGES = {
+    Outage.UNREACHABLE: "The database at DATABASE_URL cannot be reached",
+    Outage.BUSY: "The database is locked or busy: try again when the other work is done",
+    Outage.FULL: "The disk of the database is full",
+    Outage.READ_ONLY: "The database can only be read, not written",
+    Outage.DAMAGED: "The database's file is damaged, or is none",
+    Outage.UNMIGRATED: "The database lacks tables. Run: supply db upgrade",
+}
+
+
+def operators_fault(error: Exception) -> str | None:
+    """Return the sentence for what whoever runs Supply can mend; None for a fault of ours."""
+    if isinstance(error, ArgumentError):
+        return "DATABASE_URL is not one that Supply takes: sqlite:////path or postgresql://…"
+    outage = outage_of(error)
+    if outage is not None:
+        return f"{_OUTAGES[outage]}{_said_by(error)}."
+    if isinstance(error, OSError) and error.strerror and error.errno != errno.EPIPE:
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror}{where}."
+    return None
+
+
+def _said_by(error: Exception) -> str:
+    """Return what the database's driver says, in one line, without the statement."""
+    said = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
+    return f" ({said})" if said else ""
 
 
 class InstantType(click.ParamType[dt.datetime]):

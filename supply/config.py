@@ -28,6 +28,7 @@ def from_environment(environ: Mapping[str, str], instance: Path) -> dict[str, ob
         "SECRET_KEY": environ.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
         "MAIL_URL": environ.get("MAIL_URL", "").strip(),
         "MAIL_FROM": environ.get("MAIL_FROM", "").strip() or "Supply <supply@localhost>",
+        "LOG_FORMAT": environ.get("LOG_FORMAT", "logfmt"),
         "PUBLIC_URL": public_url.rstrip("/"),
         "SECURE_COOKIES": secure,
         "SESSION_COOKIE_SECURE": secure,

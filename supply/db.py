@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -23,10 +25,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from supply.outage import DatabaseGoneError
 from supply.quantity import from_thousandths, to_thousandths
 
-BUSY_MILLISECONDS = 30_000
-"""How long a SQLite writer waits for its turn before it gives up."""
+BUSY_SECONDS = 10
+"""How long a writer waits for its turn, or for another's lock, before it gives up."""
 
 AnyRow: TypeAlias = sa.Row[*tuple[Any, ...]]
 """A row of a statement whose columns are read by name."""
@@ -118,7 +121,7 @@ def key_of(instance: Identified) -> int:
     return int(identity[0]) if identity else instance.id
 
 
-db = SQLAlchemy(model_class=Base, engine_options={"pool_pre_ping": True})
+db = SQLAlchemy(model_class=Base)
 
 
 @contextmanager
@@ -144,25 +147,97 @@ def install_engine_events(engine: Engine) -> None:
     """Set up SQLite connections (WAL, foreign keys, patience) and who begins IMMEDIATE."""
     if engine.dialect.name != "sqlite":
         return
+    event.listen(engine, "do_connect", _find_file)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+
+
+def engine_options(url: str, statement_seconds: int | None = None) -> dict[str, Any]:
+    """Return how to connect to ``url`` so that nobody waits for it without end.
+
+    ``statement_seconds`` bounds each statement on PostgreSQL (None: for jobs and commands, which
+    may take their time); waiting for a lock is then bounded as well. Errors never show the
+    values of a statement, which logs may not hold.
+    """
+    options: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 10, "hide_parameters": True}
+    if sa.make_url(url).get_backend_name() != "postgresql":
+        return options
+    connect = dict(REACHING_POSTGRESQL)
+    if statement_seconds is not None:
+        connect["options"] = (
+            f"-c statement_timeout={statement_seconds}s -c lock_timeout={BUSY_SECONDS}s "
+            f"-c idle_in_transaction_session_timeout={2 * statement_seconds}s"
+        )
+    return {**options, "connect_args": connect}
+
+
+REACHING_POSTGRESQL: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""A server that goes silent is given up after seconds, not hours."""
+
+
+def create_missing_file(engine: Engine) -> None:
+    """Make the empty file of a SQLite database that is not there; migrations fill it."""
+    path = _file(engine.url.database) if engine.dialect.name == "sqlite" else None
+    if path is not None:
+        path.touch(mode=0o600)
+
+
+def _file(database: str | None) -> Path | None:
+    """Return the file of a SQLite database; None where it lives in memory or is a URI."""
+    return None if database in (None, "", ":memory:") else Path(str(database))
+
+
+def _find_file(
+    _dialect: Dialect, record: Any, arguments: list[Any], _parameters: dict[str, Any]
+) -> None:
+    """Refuse to begin an empty database where one should be: only a migration does that."""
+    path = _file(arguments[0])
+    if path is None:
+        return
+    try:
+        record.info["file"] = (path, path.stat())
+    except OSError as error:
+        raise DatabaseGoneError(f"there is no database at {path}") from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver's own transaction handling would begin late and deferred.
     connection.isolation_level = None
     for pragma in (
-        f"busy_timeout={BUSY_MILLISECONDS}",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        # Without it a REPLACE deletes rows past the triggers that refuse a delete.
+        "recursive_triggers=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    _same_file(connection)
     write = connection.get_execution_options().get(_WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _same_file(connection: Connection) -> None:
+    """Refuse to write into a file that was moved or deleted while it was open."""
+    path, opened = connection.connection.info.get("file", (None, None))
+    if path is None:
+        return
+    try:
+        found = path.stat()
+    except OSError:
+        found = None
+    if found is None or not os.path.samestat(found, opened):
+        connection.invalidate()
+        raise DatabaseGoneError(f"the database at {path} is another one than was opened")
 
 
 def execute(statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from supply.actor import Actor
 from supply.db import Base, Instant, Key, db, execute, table, transaction
+from supply.outage import may_be_tried_again
 
 TRIES = 5
 """How often work is begun that another's got in the way of."""
@@ -72,8 +73,11 @@ def once(
     for _try in range(TRIES - 1):
         try:
             return _try_once(actor, key, content, work, now)
-        except (IntegrityError, OperationalError):
+        except (IntegrityError, OperationalError) as error:
             db.session.rollback()
+            # A database that is locked or away is not asked four times more.
+            if not isinstance(error, IntegrityError) and not may_be_tried_again(error):
+                raise
     return _try_once(actor, key, content, work, now)
 
 

@@ -12,6 +12,7 @@ from supply.api.views import register_api
 from supply.catalogue.views import blueprint as catalogue
 from supply.formulations.views import blueprint as formulations
 from supply.fulfilment import undoing as receipt_undoing
+from supply.fulfilment import verification as fulfilment_verification
 from supply.fulfilment import waiting as fulfilment_waiting
 from supply.fulfilment.views import blueprint as fulfilment
 from supply.inventory import alerts as inventory_alerts
@@ -48,6 +49,9 @@ TELLING = (
 
 ALERTING = (inventory_alerts, ordering_alerts, replenishment_alerts)
 """Rooms that say which kinds of alert are theirs: importing them registers the kinds."""
+
+VERIFYING = (fulfilment_verification,)
+"""Rooms whose counters `supply ledger verify` checks as well: importing them says so."""
 
 BLUEPRINTS = (
     accounts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,15 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask_babel import gettext as _
+from gunicorn.glogging import Logger
 from sqlalchemy import make_url
 from whitenoise import WhiteNoise
 
 from supply import create_app, tether
-from supply.web import statics
+from supply.framing import LONGEST_LINE
+from supply.refusals import Refusal
+from supply.web import logs, statics
 from supply.web.headers import STATIC_HEADERS
 
 THREADS = 12
 """Below the fifteen connections a process may open to the database."""
+STATEMENT_SECONDS = 20
+"""The longest a page's or call's one statement may take on PostgreSQL."""
 FINISH_SECONDS = 30
 RESTART_SECONDS = 5.0
 
@@ -37,8 +44,10 @@ class Plan:
 
 def application() -> Flask:
     """Return the application as gunicorn runs it."""
-    app = create_app()
+    app = create_app({"STATEMENT_SECONDS": STATEMENT_SECONDS})
     serve_static_files(app)
+    logs.wrap(app)
+    logs.configure(str(app.config["LOG_FORMAT"]))
     return app
 
 
@@ -82,20 +91,60 @@ def serve(plan: Plan) -> int:
     return 0 if stop.is_set() else server.returncode
 
 
+class CannotListen(Refusal):
+    """The address to serve on is not ours, or another server has it."""
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Find out, before anything is started, whether one can listen there.
+
+    Raises:
+        CannotListen: the port is taken, not allowed, or the host is no address of this machine.
+    """
+    try:
+        family, kind, _proto, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        message = _(
+            "Supply cannot listen on %(host)s, port %(port)d: %(why)s.",
+            host=host,
+            port=port,
+            why=error.strerror,
+        )
+        raise CannotListen(message) from error
+
+
 def server_command(plan: Plan) -> list[str]:
     """Return gunicorn's command; without the control socket it would put in the home folder."""
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
     return [
         *(sys.executable, "-m", "gunicorn"),
         *("--bind", f"{host}:{plan.port}"),
-        *("--worker-class", "gthread"),
+        *("--worker-class", "supply.worker.SupplyWorker"),
         *("--workers", str(plan.workers)),
         *("--threads", str(THREADS)),
-        *("--timeout", "120"),
+        *("--timeout", "30"),
+        *("--limit-request-line", str(LONGEST_LINE)),
+        *("--logger-class", "supply.serving.ServerLog"),
         "--no-control-socket",
         *("--graceful-timeout", str(FINISH_SECONDS - 5)),
         "supply.serving:application()",
     ]
+
+
+class ServerLog(Logger):
+    """gunicorn's log, written among our own."""
+
+    def setup(self, cfg: Any) -> None:
+        """Hand every line on to the root's handler."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        logs.configure(os.environ.get("LOG_FORMAT", logs.FORMATS[0]))
 
 
 def _scheduler_command() -> list[str]:

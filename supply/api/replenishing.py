@@ -18,7 +18,7 @@ from supply.alerts.wording import message
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Day, Input, Moment, QuantityText, Text, one_of
-from supply.api.base.paging import PAGE, CursorSchema, NextSchema, id_cursor
+from supply.api.base.paging import PAGE, CursorSchema, NextSchema, cursor_after, id_cursor
 from supply.clock import local_date
 from supply.db import db
 from supply.inventory.models import Lot
@@ -156,7 +156,7 @@ def alerts(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
         statement = statement.where(Alert.id < before)
     found = db.session.execute(statement).all()
     today = local_date(clock.now(), clinic.timezone)
-    following = str(found[PAGE - 1].Alert.id) if len(found) > PAGE else None
+    following = cursor_after(found[PAGE - 1].Alert.id) if len(found) > PAGE else None
     return {"alerts": [_alert(*row, today) for row in found[:PAGE]], "next": following}
 
 

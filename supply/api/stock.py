@@ -15,7 +15,7 @@ from supply.api import shelves
 from supply.api.base import auth, spots, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Amount, Day, Input, Moment, Objects, QuantityText, Text, Whole
-from supply.api.base.paging import CursorSchema, NextSchema
+from supply.api.base.paging import CursorSchema, NextSchema, cursor_after, read_cursor
 from supply.api.base.schemas import EntrySchema, SomeLines
 from supply.fulfilment import services as fulfilment
 from supply.inventory import actions
@@ -115,9 +115,9 @@ class WasteSchema(Input):
 def stock(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     """List items once stocked or with a policy, also at zero, with their lots."""
     items, following = shelves.stock_page(
-        clinic, sku=query.get("sku"), after=query.get("cursor"), now=clock.now()
+        clinic, sku=query.get("sku"), after=read_cursor(query.get("cursor")), now=clock.now()
     )
-    return {"items": items, "next": following}
+    return {"items": items, "next": cursor_after(following) if following else None}
 
 
 @blueprint.route("/clinics/<clinic_code>/receipts", methods=["POST"])

@@ -17,7 +17,7 @@ from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Day, Input, Objects, Text, Whole, one_of
-from supply.api.base.paging import PAGE, CursorSchema, NextSchema, id_cursor
+from supply.api.base.paging import PAGE, CursorSchema, NextSchema, cursor_after, id_cursor
 from supply.api.orders import ORDER, OrderHeadSchema, OrderSummarySchema, order_head, summary
 from supply.db import db
 from supply.ordering import services
@@ -81,7 +81,7 @@ def orders(query: dict[str, Any]) -> dict[str, Any]:
     if before is not None:
         statement = statement.where(PurchaseOrder.id < before)
     found = db.session.scalars(statement).all()
-    following = str(found[PAGE - 1].id) if len(found) > PAGE else None
+    following = cursor_after(found[PAGE - 1].id) if len(found) > PAGE else None
     return {"orders": [order_head(order, now) for order in found[:PAGE]], "next": following}
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-from functools import cache
-from pathlib import Path
+import sqlite3
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+import psycopg
 from flask import Blueprint, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from supply import config
-from supply.db import db
-
-logger = logging.getLogger(__name__)
+from supply.outage import outage_of
+from supply.revisions import migration_heads, present_revisions
+from supply.web.logs import note
 
 blueprint = Blueprint("health", __name__)
 
@@ -30,22 +25,16 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Answer 200 when the database is reachable and its migrations at head, else 503."""
     try:
-        with db.engine.connect() as connection:
-            present = set(MigrationContext.configure(connection).get_current_heads())
-    except SQLAlchemyError:
-        logger.exception("the database cannot be reached")
+        present = present_revisions()
+    except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
+        outage = outage_of(error)
+        if outage is None:
+            raise
+        note(f"database {outage}")
         return _unready("database")
     if present != migration_heads():
         return _unready("migrations")
     return jsonify(status="ready")
-
-
-@cache
-def migration_heads() -> frozenset[str]:
-    """Return the newest revisions this version of Supply knows."""
-    settings = Config()
-    settings.set_main_option("script_location", str(Path(config.ROOT) / "migrations"))
-    return frozenset(ScriptDirectory.from_config(settings).get_heads())
 
 
 def _unready(what: str) -> Response:

@@ -21,9 +21,10 @@ def chosen_locale() -> str | None:
     """
     if not has_request_context():
         return None
-    if current_user.is_authenticated:
+    alone = g.get("standing_alone")
+    if not alone and current_user.is_authenticated:
         return shown_locale(str(current_user.locale))
-    place = g.get("clinic")
+    place = None if alone else g.get("clinic")
     if place is not None:
         return shown_locale(str(place.locale))
     wanted = request.accept_languages.values()

@@ -85,7 +85,10 @@ def test_a_database_with_rows_is_left_alone(app: Flask, tmp_path: Path) -> None:
     assert _rows(app) == before
 
 
-@pytest.mark.parametrize("fault", ["text", "no manifest", "missing rows"])
+@pytest.mark.parametrize(
+    "fault",
+    ["text", "cut off", "no manifest", "missing rows", "unknown revision", "odd rows", "list"],
+)
 def test_a_broken_file_fills_nothing(
     app: Flask, make_app: AppFactory, tmp_path: Path, sqlite_databases: SqliteDatabases, fault: str
 ) -> None:
@@ -109,8 +112,18 @@ def _break(file: Path, fault: str) -> None:
         return
     with zipfile.ZipFile(file) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
+    if fault == "cut off":
+        file.write_bytes(file.read_bytes()[:-200])
+        return
     if fault == "no manifest":
         del content["manifest.json"]
+    elif fault == "list":
+        content["manifest.json"] = b"[1, 2]"
+    elif fault == "odd rows":
+        content["tables/person.jsonl"] = b'{"id": "x", "created_at": 7}\n'
+    elif fault == "unknown revision":
+        manifest = json.loads(content["manifest.json"])
+        content["manifest.json"] = json.dumps({**manifest, "revision": "9999"}).encode()
     else:
         manifest = json.loads(content["manifest.json"])
         manifest["rows"]["audit_row"] += 1

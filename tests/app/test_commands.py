@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from flask import Flask
 from flask.cli import ScriptInfo
@@ -17,7 +18,7 @@ from supply.accounts.services import person_for_token, verify_password
 from supply.accounts.terms import Role
 from supply.cli import main
 from supply.clock import now
-from supply.db import db
+from supply.db import db, transaction
 from tests.conftest import AppFactory
 from tests.support.cast import Cast
 from tests.support.commands import SupplyCommand
@@ -146,3 +147,44 @@ def test_the_installed_command(database_url: str, tmp_path: Path) -> None:
     assert (twice.returncode, twice.stdout) == (1, "")
     assert twice.stderr.endswith("The code alba is taken.\n")
     assert supply.run("create").returncode == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:///{dir}/absent.db", "The database at DATABASE_URL cannot be reached"),
+        ("sqlite:///{dir}/empty.db", "This database has no tables yet. Run: supply db upgrade"),
+        ("sqlite:///{dir}/garbage.db", "The database's file is damaged, or is none"),
+        ("nonsense", "DATABASE_URL is not one that Supply takes"),
+        (
+            "postgresql://supply@127.0.0.1:1/supply",
+            "The database at DATABASE_URL cannot be reached",
+        ),
+    ],
+)
+def test_an_operators_fault_is_a_sentence(tmp_path: Path, url: str, said: str) -> None:
+    (tmp_path / "empty.db").touch()
+    (tmp_path / "garbage.db").write_bytes(b"no database at all" * 1_000)
+    settings = {"DATABASE_URL": url.format(dir=tmp_path), "SECRET_KEY": "only-for-tests"}
+    answer = SupplyCommand(settings).run("create", "practice", "Alba")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert said in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert not (tmp_path / "absent.db").exists()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_of_another_revision_is_left_alone(app: Flask) -> None:
+    downgrade(revision="-1")
+    older = _run(app, "create", "practice", "Alba")
+    assert (older.exit_code, older.stderr.splitlines()[-1]) == (
+        1,
+        "This database is older than this version. Run: supply db upgrade",
+    )
+    with transaction():
+        db.session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    for line in ("create practice Alba", "db upgrade"):
+        newer = _run(app, *line.split())
+        assert newer.exit_code == 1
+        assert "was migrated by a newer version of Supply (revision 9999)" in newer.stderr

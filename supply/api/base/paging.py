@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from flask import current_app, request
 from flask_babel import gettext as _
+from itsdangerous import BadData, URLSafeSerializer
 from marshmallow import Schema, fields
 
-from supply.api.base.fields import LARGEST_ID, Input, Text
+from supply.api.base.fields import Input, Text
 from supply.refusals import InvalidInput
 
 PAGE = 100
@@ -15,7 +17,7 @@ PAGE = 100
 class CursorSchema(Input):
     """Where to go on."""
 
-    cursor = Text(100)
+    cursor = Text(400)
 
 
 class NextSchema(Schema):
@@ -26,14 +28,34 @@ class NextSchema(Schema):
     )
 
 
-def id_cursor(text: str | None) -> int | None:
-    """Return the id that a cursor holds.
+def cursor_after(row: str | int) -> str:
+    """Return the cursor of the page that begins after ``row`` in the list now asked for.
+
+    It is signed, and good for this list alone: nobody else's place in another list.
+    """
+    return _signer().dumps(str(row))
+
+
+def read_cursor(text: str | None) -> str | None:
+    """Return what `cursor_after` was given; None without a cursor.
 
     Raises:
-        InvalidInput: not one of ours.
+        InvalidInput: not one of ours, or one of another list.
     """
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > 19 or int(text) > LARGEST_ID:
-        raise InvalidInput(("cursor", _("Send the “next” of the page before.")))
-    return int(text)
+    try:
+        return str(_signer().loads(text))
+    except BadData as error:
+        raise InvalidInput(("cursor", _("Send the “next” of the page before."))) from error
+
+
+def id_cursor(text: str | None) -> int | None:
+    """Return the id that a cursor holds; raises as :func:`read_cursor`."""
+    row = read_cursor(text)
+    return None if row is None else int(row)
+
+
+def _signer() -> URLSafeSerializer:
+    secret = str(current_app.config["SECRET_KEY"])
+    return URLSafeSerializer(secret, salt=f"cursor {request.path}")

@@ -51,6 +51,9 @@ class ProblemSchema(Schema):
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
+    request_id = fields.String(
+        allow_none=True, metadata={"description": "The operator finds the call by it."}
+    )
     errors = fields.List(fields.Nested(FieldErrorSchema), required=True)
     shortages = fields.List(fields.Nested(ShortageSchema))
     obstacles = fields.List(fields.Nested(ObstacleSchema))

@@ -1,0 +1,171 @@
+"""A database that is locked, gone, full or away: 503 in words, and nothing else stops."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from supply.db import db
+from supply.outage import Outage, outage_of
+from tests.conftest import AppFactory
+from tests.support.cast import Cast
+from tests.support.people import PASSWORD, sign_in
+
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+NOWHERE = "postgresql://supply@127.0.0.1:1/supply"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let writers give up at once: what they get then is the same."""
+    monkeypatch.setattr(import_module("supply.db"), "BUSY_SECONDS", 0)
+
+
+def assert_unavailable(answer: TestResponse) -> None:
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    if answer.mimetype == "application/problem+json":
+        assert answer.json is not None
+        assert answer.json["detail"].startswith("Supply cannot use its database just now.")
+        assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+    else:
+        assert "Supply cannot do this just now" in answer.text
+        assert answer.headers["X-Request-ID"] in answer.text
+
+
+@SQLITE
+def test_a_locked_file_is_said_after_a_bounded_wait(
+    impatient: None, app: Flask, cast: Cast, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    client = app.test_client()
+    sign_in(client, cast.owner)
+    before = db.session.scalar(sa.text("SELECT count(*) FROM audit_row"))
+    db.session.remove()
+    with closing(sqlite3.connect(tmp_path / "supply.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        caplog.set_level(logging.INFO)
+        caplog.clear()
+        form = {"email": cast.owner, "password": PASSWORD}
+        answer = app.test_client().post("/sign-in", data=form)
+        assert_unavailable(answer)
+        assert client.get("/c/a1/stock").status_code == 200
+        [line, _stock] = [record for record in caplog.records if hasattr(record, "said")]
+        assert line.said["note"] == "database busy"
+        assert not [record for record in caplog.records if record.exc_info]
+        other.rollback()
+    assert db.session.scalar(sa.text("SELECT count(*) FROM audit_row")) == before
+
+
+@SQLITE
+@pytest.mark.parametrize("fault", ["deleted", "replaced", "garbage"])
+def test_a_file_that_is_not_ours_any_more(
+    app: Flask, cast: Cast, tmp_path: Path, fault: str
+) -> None:
+    client = app.test_client()
+    sign_in(client, cast.owner)
+    file = tmp_path / "supply.db"
+    if fault == "garbage":
+        db.session.remove()
+        db.engine.dispose()
+        file.write_bytes(b"no database at all" * 1_000)
+    else:
+        file.rename(tmp_path / "moved.db")
+    if fault == "replaced":
+        sqlite3.connect(file).close()
+    db.session.remove()
+    assert_unavailable(client.get("/c/a1/stock"))
+    assert_unavailable(client.post("/sign-in", data={"email": "x@y.example", "password": "z"}))
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 503
+    if fault == "deleted":
+        assert not file.exists()
+
+
+@SQLITE
+def test_a_full_disk_saves_nothing_in_part(app: Flask, cast: Cast) -> None:
+    db.session.remove()
+    with db.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        with pytest.raises(sa.exc.OperationalError) as full:
+            connection.exec_driver_sql(
+                "INSERT INTO audit_row (at, action, subject_type, after) "
+                "VALUES ('2026-01-01', 'x', 'y', :big)",
+                {"big": "x" * 100_000},
+            )
+    assert outage_of(full.value) is Outage.FULL
+    assert db.session.scalar(sa.text("SELECT count(*) FROM audit_row WHERE action = 'x'")) == 0
+
+
+@SQLITE
+def test_a_server_out_of_reach(make_app: AppFactory) -> None:
+    app = make_app(SQLALCHEMY_DATABASE_URI=NOWHERE)
+    client = app.test_client()
+    form = {"email": "a@b.example", "password": "z"}
+    assert_unavailable(client.post("/sign-in", data=form))
+    assert_unavailable(client.get("/api/v1/clinics", headers={"Authorization": "Bearer x"}))
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").json == {"problem": "database", "status": "unready"}
+
+
+@SQLITE
+def test_what_is_nowhere_is_said_without_the_database(
+    app: Flask, cast: Cast, tmp_path: Path
+) -> None:
+    client = app.test_client()
+    sign_in(client, cast.owner)
+    db.session.remove()
+    db.engine.dispose()
+    (tmp_path / "supply.db").unlink()
+    answer = client.get("/nowhere/at/all")
+    assert (answer.status_code, "There is nothing here" in answer.text) == (404, True)
+
+
+@POSTGRESQL
+def test_connections_that_the_server_ended(app: Flask, cast: Cast) -> None:
+    client = app.test_client()
+    sign_in(client, cast.owner)
+    assert client.get("/c/a1/stock").status_code == 200
+    end = sa.text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    db.session.execute(end)
+    db.session.remove()
+    assert client.get("/c/a1/stock").status_code == 200
+
+
+@POSTGRESQL
+@pytest.mark.parametrize(
+    ("statement", "outage"),
+    [
+        ("SET LOCAL statement_timeout = 1; SELECT pg_sleep(5)", Outage.BUSY),
+        ("SET TRANSACTION READ ONLY; DELETE FROM throttle", Outage.READ_ONLY),
+        ("SELECT * FROM no_such_table", Outage.UNMIGRATED),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", Outage.UNREACHABLE),
+        ("SELECT 1/0", None),
+        ("SELECT no_such_column", None),
+    ],
+)
+def test_what_postgresql_says_is_told_apart(
+    app: Flask, statement: str, outage: Outage | None
+) -> None:
+    with pytest.raises(sa.exc.SQLAlchemyError) as fault:
+        db.session.execute(sa.text(statement))
+    db.session.rollback()
+    assert outage_of(fault.value) is outage
+
+
+@SQLITE
+def test_a_fault_of_ours_stays_one(app: Flask) -> None:
+    with pytest.raises(sa.exc.OperationalError) as fault:
+        db.session.execute(sa.text("SELECT no_such_column"))
+    assert outage_of(fault.value) is None
