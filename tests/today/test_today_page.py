@@ -21,6 +21,7 @@ from supply.replenishment.services import set_policy
 from supply.replenishment.sweep import sweep
 from supply.replenishment.terms import Method
 from supply.treatments.models import TreatmentSession
+from supply.treatments.references import reference_key
 from supply.treatments.terms import SessionStatus
 from tests.factories import (
     AMPOULE,
@@ -90,6 +91,7 @@ def book(world: World, *days: int) -> None:
                 planned_on=TODAY + dt.timedelta(days=ahead),
                 formulation_id=formulation.id,
                 patient_reference=f"P-{ahead}",
+                reference_key=reference_key(f"P-{ahead}"),
             )
             for ahead in days
         )
