@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import scale, sessions, sweeping
+from benchmarks import pages, scale, sessions, sweeping
 
-ALL = {"sessions": sessions.main, "scale": scale.main, "sweep": sweeping.main}
+ALL = {"sessions": sessions.main, "scale": scale.main, "sweep": sweeping.main, "pages": pages.main}
 
 
 def main() -> None:

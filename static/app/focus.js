@@ -72,13 +72,10 @@ function restore(acted) {
 }
 
 function announce() {
-  const region = document.querySelector("[data-toasts]");
-  const toasts = region ? [...region.querySelectorAll("[data-toast] > p")] : [];
-  for (const said of toasts) {
-    const text = said.textContent;
-    said.textContent = "";
-    window.setTimeout(() => { said.textContent = text; }, ANNOUNCE_AFTER_MS);
-  }
+  const said = [...document.querySelectorAll("[data-toasts] [data-toast] > p")].map((one) => one.textContent.trim());
+  const region = document.querySelector("[data-announce]");
+  if (!said.length || !region) return;
+  window.setTimeout(() => { region.textContent = said.join(" "); }, ANNOUNCE_AFTER_MS);
 }
 
 export function startFocus() {

@@ -5,6 +5,7 @@ The same words serve pages and mails. Nothing here reads the clock: ``today`` is
 
 from datetime import date, datetime, time, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -17,6 +18,7 @@ from flask_babel import gettext as _
 from supply import addresses
 from supply.money import Money
 
+WRITTEN_KEPT = 4096
 THOUSANDTH = Decimal("0.001")
 COUNTED_IN_DAYS = 120
 MONTHS_COUNTED = 24
@@ -27,15 +29,14 @@ BRITISH = Locale("en", "GB")
 
 def quantity(value: Decimal | int) -> str:
     """Write a quantity with at most three decimals and no trailing zeros: 42.500 is "42.5"."""
-    rounded = Decimal(value).quantize(THOUSANDTH, rounding=ROUND_HALF_EVEN)
-    return format_decimal(rounded, format="#,##0.###", locale=_locale())
+    return _figure(Decimal(value) + 0, _locale())
 
 
 def money(value: Money | Decimal, currency: str = "") -> str:
     """Write a sum with its currency: "€120.50". A bare Decimal needs its ISO 4217 code."""
     if isinstance(value, Money):
-        return format_currency(value.amount, value.currency, locale=_locale())
-    return format_currency(value, currency, locale=_locale())
+        return _sum(value.amount + 0, value.currency, _locale())
+    return _sum(value + 0, currency, _locale())
 
 
 def short_date(value: date) -> str:
@@ -85,6 +86,22 @@ def register_filters(app: Flask) -> None:
     app.jinja_env.globals["get_locale"] = get_locale
 
 
+# What these write depends on nothing but their arguments, and a page writes the same ones often.
+# Adding zero beforehand makes of a negative zero, which equals it, a plain one.
+
+
+@lru_cache(WRITTEN_KEPT)
+def _figure(value: Decimal, locale: Locale) -> str:
+    rounded = value.quantize(THOUSANDTH, rounding=ROUND_HALF_EVEN)
+    return format_decimal(rounded, format="#,##0.###", locale=locale)
+
+
+@lru_cache(WRITTEN_KEPT)
+def _sum(value: Decimal, currency: str, locale: Locale) -> str:
+    return format_currency(value, currency, locale=locale)
+
+
+@lru_cache(WRITTEN_KEPT)
 def _day(value: date, locale: Locale, *, with_year: bool = True) -> str:
     """Write a day with a short month, or a whole one where the short has a dot.
 

@@ -96,6 +96,11 @@ def test_figures_follow_the_locale(british: Flask) -> None:
         assert short_date(date(2026, 12, 4)) == "4 décembre 2026"
 
 
+def test_zero_has_no_sign_whatever_was_written_before(british: Flask) -> None:
+    assert [quantity(Decimal(zero)) for zero in ("-0", "0", "-0.000")] == ["0", "0", "0"]
+    assert [money(Decimal(zero), "EUR") for zero in ("-0.00", "0")] == ["€0.00", "€0.00"]
+
+
 def test_english_without_a_country_is_day_first(british: Flask) -> None:
     with force_locale("en"):
         assert short_date(date(2026, 12, 4)) == "4 Dec 2026"

@@ -1,0 +1,95 @@
+"""Main pages of both sides against an empty signed-in page, as CPU time of one process."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from unittest import mock
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from benchmarks.databases import ENGINES, application
+from supply import clock
+from supply.db import db, transaction
+from supply.demo.builder import build
+from tests.support.people import sign_in
+from tests.support.queries import recorded_statements
+
+MOMENT = dt.datetime(2026, 11, 24, 7, 40, tzinfo=dt.UTC)
+DAYS = 60
+RUNS = 20
+STATEMENTS, RATIO = 12, 3.0
+EMPTY = "/c/riga/trace"
+"""A page with its menu and a form: what every signed-in page pays for."""
+
+OWNER, ADMIN = "marta@aurora.example", "andris@amber-coast.example"
+PAGES: Mapping[str, Sequence[str]] = {
+    OWNER: (
+        EMPTY,
+        *(f"/c/riga/{name}" for name in ("today", "alerts", "stock", "use", "sessions")),
+        *(f"/c/riga/{name}" for name in ("formulations", "proposals", "basket", "orders")),
+        *(f"/c/riga/{name}" for name in ("receive", "catalogue", "policies")),
+    ),
+    ADMIN: ("/s/amber-coast/orders", "/s/amber-coast/products", "/s/amber-coast/people"),
+}
+BROWSER = {"Accept-Encoding": "gzip, br"}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one view of a page takes: statements, and CPU milliseconds (the median)."""
+
+    statements: int
+    milliseconds: float
+
+
+def main() -> None:
+    """Print, per engine, what each page of a short demonstration costs."""
+    for engine in ENGINES:
+        with application(engine) as app, mock.patch.object(clock, "now", return_value=MOMENT):
+            with transaction():
+                build(MOMENT, days=DAYS)
+            costs = _measure(app)
+            for path, cost in costs.items():
+                ratio = cost.milliseconds / costs[EMPTY].milliseconds
+                print(
+                    f"page {path}, {engine}: {cost.statements} statements, "
+                    f"{cost.milliseconds:.1f} ms, {ratio:.2f} empty pages "
+                    f"(aim ≤ {STATEMENTS}, ≤ {RATIO})"
+                )
+
+
+def _measure(app: Flask) -> dict[str, Cost]:
+    db.session.rollback()
+    engine = db.engine
+    found = {}
+    for email, paths in PAGES.items():
+        client = app.test_client()
+        sign_in(client, email)
+        for path in paths:
+            found[path] = _cost(client, path, engine)
+    return found
+
+
+def _cost(client: FlaskClient, path: str, engine: Engine) -> Cost:
+    for _warm_up in range(3):
+        _view(client, path)
+    with recorded_statements(engine) as statements:
+        _view(client, path)
+    times = []
+    for _run in range(RUNS):
+        started = time.process_time()
+        _view(client, path)
+        times.append(time.process_time() - started)
+    return Cost(len(statements), statistics.median(times) * 1000)
+
+
+def _view(client: FlaskClient, path: str) -> None:
+    with client.application.app_context():
+        answer = client.get(path, headers=BROWSER)
+    assert answer.status_code == 200, (path, answer.status_code)
