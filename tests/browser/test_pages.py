@@ -84,6 +84,7 @@ CLINIC: Final = (
     "/c/riga/sessions/{booked}",
     "/c/riga/courses/new",
     "/c/riga/courses/{course}",
+    "/c/riga/patient?patient=P-1",
     "/c/riga/formulations",
     "/c/riga/formulations/new",
     "/c/riga/formulations/{formulation}",
