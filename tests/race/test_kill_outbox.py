@@ -110,9 +110,9 @@ def test_a_mail_being_sent_is_repeated_once_at_most(
         sending.wait()
     smtp_server.delay = 0
     early = run(command, "outbox", "deliver", "--now", NOW.isoformat())
-    assert early == {"sent": MAILS - 1, "failed": 0, "waiting": 1}
+    assert early == {"sent": MAILS - 1, "failed": 0, "waiting": 1, "set_aside": 0}
     late = run(command, "outbox", "deliver", "--now", LATER.isoformat())
-    assert late == {"sent": 1, "failed": 0, "waiting": 0}
+    assert late == {"sent": 1, "failed": 0, "waiting": 0, "set_aside": 0}
     received = Counter(mail.message["Message-ID"] for mail in smtp_server.mails)
     assert set(received) == queued
     assert sorted(received.values()) == [1] * (MAILS - 1) + [2]
@@ -146,7 +146,7 @@ def count(model: type[object]) -> int:
 
 def test_a_sweep_that_is_killed_is_done_again(world: World, supply_command: SupplyCommand) -> None:
     sweep = ("sweep", "--now", NOW.isoformat())
-    module = "supply.replenishment.sweep"
+    module = "supply.alerts.settling"
     with stopped_in_the_middle(supply_command, module, "_resolve", 1, *sweep):
         pass
     assert (count(Alert), count(Proposal)) == (0, 0)
