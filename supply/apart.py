@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from supply.db import db
+from supply.outage import may_be_tried_again, outage_of
 
 Key = TypeVar("Key")
 Done = TypeVar("Done")
@@ -22,6 +23,10 @@ def apart(
     Return what the work returned, piece by piece, and why it failed for which key. So what is
     sound costs one piece of work, and a poisoned key among n about log n more. Each piece is a
     savepoint of the caller's transaction: one that failed has changed nothing.
+
+    Raises:
+        Exception: what the database said when it is away, full or locked, or when another got in
+            the way: no key is at fault then, and asking for each would fail for each.
     """
     if not keys:
         return [], {}
@@ -29,6 +34,8 @@ def apart(
         with db.session.begin_nested():
             return [work(keys)], {}
     except Exception as error:
+        if outage_of(error) or may_be_tried_again(error):
+            raise
         if len(keys) == 1:
             log.exception("failed for %s alone", keys[0])
             return [], {keys[0]: reason(error)}

@@ -221,7 +221,6 @@ def test_what_waits_follows_a_changed_address(queue: Queue, smtp_server: SmtpSer
 POISON = {
     "an address that is none": {"to_address": "jörg@example.com"},
     "an address with a line end": {"to_address": "a@b.example\nBcc: eve@example.com"},
-    "a kind that is none": {"kind": "poison"},
     "a name with a line end": {"to_name": "Anna\r\nBcc: eve@example.com"},
     "a subject with a line end": {"subject": "News\r\nBcc: eve@example.com"},
     "a very long subject": {"subject": "🧪" * 290},
@@ -229,25 +228,34 @@ POISON = {
 }
 
 
-@pytest.mark.parametrize("change", POISON.values(), ids=POISON.keys())
-def test_a_poisoned_row_stops_no_other(
-    database_url: str, queue: Queue, smtp_server: SmtpServer, change: dict[str, str]
-) -> None:
+def assert_stops_no_other(queue: Queue, server: SmtpServer, change: dict[str, str]) -> None:
+    """Change one mail past every check; hold that the mail after it goes, and alone."""
     poisoned, sound = queue("first"), queue("second")
-    if "kind" in change and database_url.startswith("postgresql"):
-        pytest.skip("PostgreSQL's CHECK cannot be got round for one row")
     with transaction():
-        if database_url.startswith("sqlite"):
+        if db.engine.dialect.name == "sqlite":
             db.session.execute(sa.text("PRAGMA ignore_check_constraints=ON"))
         [(column, value)] = change.items()
         rows = sa.table("mail", sa.column("id"), sa.column(column))
         db.session.execute(sa.update(rows).where(rows.c.id == poisoned).values({column: value}))
-    counts = deliver(NOW, SmtpGateway(smtp_server.url, SENDER))
+    counts = deliver(NOW, SmtpGateway(server.url, SENDER))
     assert counts.sent + counts.failed == 2
     assert mail_of_sound(sound) is not None
-    for received in smtp_server.mails:
+    for received in server.mails:
         assert received.recipients == ("anna@example.org",)
         assert received.message["Bcc"] is None
+
+
+@pytest.mark.parametrize("change", POISON.values(), ids=POISON.keys())
+def test_a_poisoned_row_stops_no_other(
+    queue: Queue, smtp_server: SmtpServer, change: dict[str, str]
+) -> None:
+    assert_stops_no_other(queue, smtp_server, change)
+
+
+# PostgreSQL's CHECK cannot be got round for one row.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_kind_that_is_none_stops_no_other(queue: Queue, smtp_server: SmtpServer) -> None:
+    assert_stops_no_other(queue, smtp_server, {"kind": "poison"})
 
 
 def mail_of_sound(mail_id: int) -> dt.datetime | None:
