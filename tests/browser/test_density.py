@@ -6,10 +6,12 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from supply.accounts.models import Person
 from supply.catalogue.terms import Dose, Storage
-from supply.db import transaction
+from supply.db import db, transaction
 from supply.quantity import Unit
 from supply.replenishment.services import set_policy
 from supply.replenishment.sweep import sweep
@@ -129,3 +131,29 @@ def test_after_an_action_on_today_the_next_row_has_the_focus(
     assert page.url.endswith("/c/riga/today")
     focused = page.evaluate("document.activeElement.closest('li')?.innerText || ''")
     assert "Solution 5" in focused
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_on_a_narrow_phone_tabs_keep_one_line_and_fields_stand_side_by_side(
+    many: World, live_server: LiveServer, phone_page: Page, language: str
+) -> None:
+    with live_server.app.app_context(), transaction():
+        db.session.execute(sa.update(Person).where(Person.email == MANAGER).values(locale=language))
+    phone_page.set_viewport_size({"width": 360, "height": 780})
+    sign_in(phone_page, MANAGER, "/c/riga/policies")
+
+    lines = phone_page.evaluate(
+        """() => [...document.querySelectorAll(".tab")].map(tab => {
+            const text = [...tab.childNodes].find(n => n.nodeType === 3 && n.data.trim());
+            const range = document.createRange();
+            range.selectNodeContents(text);
+            return range.getClientRects().length;
+        })"""
+    )
+    assert lines == [1] * 5
+    tops = phone_page.evaluate(
+        """() => [...document.querySelectorAll("tbody tr")].map(row =>
+            [...row.querySelectorAll("td.half")].map(cell => cell.getBoundingClientRect().top))"""
+    )
+    assert all(point == par for point, par in tops)
+    assert_no_sideways_scroll(phone_page)
