@@ -63,14 +63,7 @@ def add_location(
     Raises:
         InvalidInput: the name is empty or taken.
     """
-    name = name.strip()
-    if not name:
-        raise InvalidInput(("name", _("Give the location a name.")))
-    taken = db.session.scalar(
-        sa.select(Location.id).where(Location.clinic_id == clinic.id, Location.name == name)
-    )
-    if taken:
-        raise InvalidInput(("name", _("This clinic already has a location with that name.")))
+    name = _free_name(name, clinic.id)
     last = db.session.scalar(
         sa.select(sa.func.max(Location.position)).where(Location.clinic_id == clinic.id)
     )
@@ -95,6 +88,19 @@ def add_location(
     return location
 
 
+def _free_name(name: str, clinic_id: int, *, besides: int | None = None) -> str:
+    """Return ``name`` without outer space, if no location of the clinic ``besides`` one has it."""
+    name = name.strip()
+    if not name:
+        raise InvalidInput(("name", _("Give the location a name.")))
+    others = sa.select(Location.id).where(Location.clinic_id == clinic_id, Location.name == name)
+    if besides is not None:
+        others = others.where(Location.id != besides)
+    if db.session.scalar(others):
+        raise InvalidInput(("name", _("This clinic already has a location with that name.")))
+    return name
+
+
 def change_location(
     location: Location, *, name: str, storage: Storage, actor: Actor, now: dt.datetime
 ) -> None:
@@ -103,18 +109,7 @@ def change_location(
     Raises:
         InvalidInput: the name is empty or taken.
     """
-    name = name.strip()
-    if not name:
-        raise InvalidInput(("name", _("Give the location a name.")))
-    taken = db.session.scalar(
-        sa.select(Location.id).where(
-            Location.clinic_id == location.clinic_id,
-            Location.name == name,
-            Location.id != location.id,
-        )
-    )
-    if taken:
-        raise InvalidInput(("name", _("This clinic already has a location with that name.")))
+    name = _free_name(name, location.clinic_id, besides=location.id)
     before = {"name": location.name, "storage": location.storage}
     location.name, location.storage = name, storage
     db.session.flush()
