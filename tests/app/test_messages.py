@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -90,3 +91,8 @@ def test_pages_mails_and_rules_are_read_for_texts() -> None:
     assert template.get("Use at most three decimals.") is not None
     assert template.get("Nothing is left to cancel on order %(number)s.") is not None
     assert len(template) > 1000
+
+
+@pytest.mark.parametrize("path", messages.files(), ids=lambda path: path.parent.parent.name)
+def test_every_language_is_whole(path: Path) -> None:
+    assert messages.faults(messages.read(path), messages.marked_texts()) == []
