@@ -154,8 +154,12 @@ def test_a_leader_whose_connection_died_gives_up(app: Flask) -> None:
     leader, heir = leadership_over(db.engine), leadership_over(db.engine)
     try:
         assert leader.acquire()
-        ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-        db.session.execute(sa.text(ended))
+        # Locks of the whole server are listed: end those of this database only.
+        end = sa.text(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        db.session.execute(end)
         db.session.rollback()
         assert leader.held() is False
         assert heir.acquire() is True
