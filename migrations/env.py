@@ -36,6 +36,8 @@ def tables_may_be_made_anew(connection: sa.Connection) -> Iterator[None]:
     try:
         yield
     finally:
+        # Reading began a transaction, within which SQLite would not hear it.
+        connection.rollback()
         driver.execute("PRAGMA foreign_keys=ON")
 
 

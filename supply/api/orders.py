@@ -19,8 +19,10 @@ from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole
 from supply.api.base.schemas import MoneySchema, NothingSchema, SomeLines
+from supply.api.claim_answers import ClaimAnswer, claim_answer
 from supply.catalogue.models import Product
 from supply.db import db
+from supply.fulfilment.claim_queries import claims_of_order
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.queries import shipments_of
 from supply.ordering import queries, services
@@ -50,7 +52,7 @@ class DraftSchema(Input):
 
 
 class OrderSummarySchema(Schema):
-    """An order in short; ``total`` is null while a product has no price."""
+    """An order in short; ``total`` is what is owed, null while a product has no price."""
 
     order = fields.Integer(required=True)
     number = fields.String(required=True)
@@ -74,6 +76,9 @@ class OrderLineSchema(Schema):
     shipped = fields.Integer(required=True)
     received = fields.Integer(required=True)
     cancelled = fields.Integer(required=True)
+    resend = fields.Integer(required=True)
+    """Packs to be sent again at no charge, over those ordered."""
+    credited = fields.Integer(required=True)
     price = fields.Nested(MoneySchema, required=True)
 
 
@@ -109,13 +114,18 @@ class OrderHeadSchema(Schema):
     placed_at = Moment(required=True, allow_none=True)
     expected_on = Day(required=True, allow_none=True)
     total = fields.Nested(MoneySchema, required=True, allow_none=True)
+    """What is owed: what was ordered without what was cancelled or credited."""
+    ordered_total = fields.Nested(MoneySchema, required=True, allow_none=True)
+    cancelled_total = fields.Nested(MoneySchema, required=True)
+    credited_total = fields.Nested(MoneySchema, required=True)
     lines = fields.List(fields.Nested(OrderLineSchema), required=True)
 
 
 class OrderSchema(OrderHeadSchema):
-    """An order with its lines and shipments."""
+    """An order with its lines, shipments and claims."""
 
     shipments = fields.List(fields.Nested(ShipmentAnswer), required=True)
+    claims = fields.List(fields.Nested(ClaimAnswer), required=True)
 
 
 @blueprint.route("/clinics/<clinic_code>/orders", methods=["POST"])
@@ -158,7 +168,7 @@ def _wanted(supplier: Supplier, lines: Sequence[dict[str, Any]]) -> list[BasketL
 def summary(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
     """Return an order in short; a draft at the prices it would be placed at now."""
     unplaced = order.stage is Stage.DRAFT
-    total = queries.draft_total(order, now) if unplaced else order.total
+    total = queries.draft_total(order, now) if unplaced else order.owed
     return {
         "order": order.id,
         "number": order.number,
@@ -206,15 +216,21 @@ def cancel(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
 @blueprint.response(200, OrderSchema)
 @auth.of_order(buyer=Right.VIEW, supplier=Right.VIEW)
 def read(order: PurchaseOrder) -> dict[str, Any]:
-    """Show an order with its lines and shipments; both sides may look."""
+    """Show an order with its lines, shipments and claims; both sides may look."""
     shipments = [_shipment(shipment) for shipment in shipments_of([order.id])]
-    return {**order_head(order, clock.now()), "shipments": shipments}
+    claims = [claim_answer(claim) for claim in claims_of_order(order.id)]
+    return {**order_head(order, clock.now()), "shipments": shipments, "claims": claims}
 
 
 def order_head(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
     """Return what lists of orders say of one."""
+    short = summary(order, now)
+    unplaced = order.stage is Stage.DRAFT
     return {
-        **summary(order, now),
+        **short,
+        "ordered_total": short["total"] if unplaced else order.total.as_json(),
+        "cancelled_total": order.cancelled_total.as_json(),
+        "credited_total": order.credited_total.as_json(),
         "clinic": order.clinic.code,
         "supplier": order.supplier.code,
         "placed_at": order.placed_at,
@@ -232,6 +248,8 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "shipped": line.shipped,
         "received": line.received,
         "cancelled": line.cancelled,
+        "resend": line.resend,
+        "credited": line.credited,
         "price": line.price.as_json(),
     }
 

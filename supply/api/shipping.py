@@ -16,7 +16,7 @@ from supply.api.base.schemas import SomeLines
 from supply.api.orders import ORDER
 from supply.fulfilment import services
 from supply.fulfilment.queries import shipment_with_code
-from supply.fulfilment.terms import Condition
+from supply.fulfilment.terms import ClaimWish, Condition
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 
@@ -55,6 +55,7 @@ class ArrivedSchema(Input):
     packs = Whole(1, MOST_PACKS, required=True)
     condition = Text(validate=one_of(Condition), load_default=Condition.GOOD.value)
     reason = Text(2_000, blank=True)
+    want = Text(validate=one_of(ClaimWish))
 
 
 class ArrivalSchema(Input):
@@ -99,7 +100,11 @@ def ship(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
 @auth.at_clinic(Right.STOCK)
 @blueprint.arguments(ArrivalSchema)
 def receive(body: dict[str, Any], clinic: Clinic, shipment_code: str) -> dict[str, Any]:
-    """Receive a shipment by its code; a repeat changes nothing and gives the same entry."""
+    """Receive a shipment by its code.
+
+    The same words again change nothing and give the same entry. Other words of packs that are
+    received are 409, which names who received them and when: claim what is wrong on the order.
+    """
     shipment_id = shipment_with_code(clinic, shipment_code).id
     lines = [_line(line) for line in body["lines"]] if "lines" in body else None
 
@@ -116,4 +121,5 @@ def _line(line: dict[str, Any]) -> services.ReceiveLine:
         packs=line["packs"],
         condition=Condition(line["condition"]),
         reason=line.get("reason", ""),
+        want=ClaimWish(line["want"]) if "want" in line else None,
     )

@@ -107,7 +107,7 @@ def _has_status(status: OrderStatus) -> sa.ColumnElement[bool]:
     if status in ended:
         return PurchaseOrder.stage == ended[status]
     wanted, shipped, received = (
-        _sum(OrderLine.packs - OrderLine.cancelled),
+        _sum(OrderLine.due - OrderLine.cancelled),
         _sum(OrderLine.shipped),
         _sum(OrderLine.received),
     )

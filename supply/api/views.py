@@ -7,6 +7,7 @@ from flask import Flask
 from marshmallow import fields
 
 from supply.api import (
+    claims,
     clinics,
     courses,
     entries,
@@ -37,6 +38,7 @@ RESOURCES = (
     orders,
     supplying,
     shipping,
+    claims,
 )
 
 SETTINGS = {

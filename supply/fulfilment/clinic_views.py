@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,10 +18,12 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.fulfilment import forms, goods_forms, queries, services
+from supply.fulfilment import claim_wording, forms, goods_forms, queries, services
 from supply.fulfilment.forms import ReceiveRow
 from supply.fulfilment.models import Shipment
+from supply.fulfilment.refusals import AlreadyReceived
 from supply.fulfilment.scans import find_line
+from supply.fulfilment.terms import ClaimWish
 from supply.ordering import queries as order_queries
 from supply.ordering.models import PurchaseOrder
 from supply.refusals import InvalidInput, Refusal
@@ -90,8 +93,9 @@ def _shipment_page(
     refusal: Refusal | None = None,
     scanned: str | None = None,
     missed: str | None = None,
+    otherwise: tuple[str, str] | None = None,
 ) -> str:
-    counting = scanned is not None or "counting" in request.form
+    counting = (scanned is not None or "counting" in request.form) and not otherwise
     return render_template(
         "fulfilment/receive_shipment.html",
         clinic=clinic,
@@ -102,9 +106,12 @@ def _shipment_page(
         typed=request.form,
         scanned=scanned,
         missed=missed,
+        otherwise=otherwise,
+        receipts=queries.receipts_of(shipment.id),
+        wishes=[("", str(_("What is usual"))), *claim_wording.wishes()],
         counting=counting,
         counted=sum(row.counted for row in rows),
-        expected=sum(row.line.unaccounted for row in rows),
+        expected=sum(row.left for row in rows),
         complete=counting and all(row.complete for row in rows),
         today=access.today(),
         key=request.form.get("form_key") or secrets.token_hex(16),
@@ -135,11 +142,46 @@ def take_shipment(clinic_code: str, shipment_id: int) -> Answer:
     code = shipment.code
     try:
         answer = once(lambda: _take(shipment_id, rows, now), now)
+    except AlreadyReceived as refusal:
+        return _told_otherwise(clinic, shipment_id, rows, refusal), 409
     except Refusal as refusal:
         return _shipment_page(clinic, shipment, rows, refusal), 400
-    text = str(_("Shipment %(code)s is received.", code=code))
-    _flash_received(clinic, text, answer["entry"])
+    left = queries.packs_left(shipment_id)
+    _flash_received(clinic, _received_text(code, left), answer["entry"])
+    if left:
+        back = url_for(".receive_shipment", clinic_code=clinic_code, shipment_id=shipment_id)
+        return redirect(back)
     return redirect(url_for(".receive", clinic_code=clinic_code))
+
+
+def _received_text(code: str, left: int) -> str:
+    if not left:
+        return str(_("Shipment %(code)s is received.", code=code))
+    return str(
+        ngettext(
+            "Part of shipment %(code)s is received; %(num)d pack is still to come.",
+            "Part of shipment %(code)s is received; %(num)d packs are still to come.",
+            left,
+            code=code,
+        )
+    )
+
+
+def _told_otherwise(
+    clinic: Clinic, shipment_id: int, rows: list[ReceiveRow], refusal: AlreadyReceived
+) -> str:
+    """Show the shipment as it stands by now, who received it, and the way to claim the rest."""
+    bad = next((row for row in rows if row.damaged not in ("", "0")), None)
+    claim = url_for(
+        ".new_claim",
+        clinic_code=clinic.code,
+        order_id=refusal.order_id,
+        what=f"{bad.line.order_line.sku}\n{bad.line.lot_number}" if bad else None,
+        packs=bad.damaged if bad else None,
+    )
+    shipment = queries.shipment_of_clinic(clinic, shipment_id)
+    fresh = forms.blank_receive_rows(shipment)
+    return _shipment_page(clinic, shipment, fresh, otherwise=(str(refusal), claim))
 
 
 def _wish() -> str:
@@ -151,9 +193,17 @@ def _take(shipment_id: int, rows: list[ReceiveRow], now: dt.datetime) -> dict[st
     reason = request.form.get("reason", "").strip()
     missing = "rest_missing" in request.form
     # A page left open after all was taken in has nothing to say; the answer stays the same.
-    lines = forms.received_lines(rows, rest_missing=missing, reason=reason) if rows else None
+    want = next((wish for wish in ClaimWish if wish == request.form.get("want")), None)
+    lines = None
+    if rows:
+        lines = forms.received_lines(rows, rest_missing=missing, reason=reason, want=want)
     return services.receive_shipment(
-        shipment_id, lines, reason=reason, actor=access.actor(), now=now
+        shipment_id,
+        lines,
+        seen={row.line.id: row.left for row in rows},
+        reason=reason,
+        actor=access.actor(),
+        now=now,
     )
 
 

@@ -12,7 +12,7 @@ from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.fulfilment.receiving import ReceiveLine
 from supply.fulfilment.scans import read_label
 from supply.fulfilment.shipping import ShipLine
-from supply.fulfilment.terms import Condition
+from supply.fulfilment.terms import ClaimWish, Condition
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.refusals import InvalidInput
@@ -41,9 +41,13 @@ class ShipRow:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveRow:
-    """One line of the receive form: packs typed by condition."""
+    """One line of the receive form: packs typed by condition.
+
+    ``left`` is how many packs were left to receive when the form was shown.
+    """
 
     line: ShipmentLine
+    left: int
     good: str = "0"
     damaged: str = "0"
 
@@ -53,7 +57,7 @@ class ReceiveRow:
 
     def filled(self) -> ReceiveRow:
         """Return the row with all that is not said to be damaged as good."""
-        return replace(self, good=str(max(self.line.unaccounted - _whole(self.damaged), 0)))
+        return replace(self, good=str(max(self.left - _whole(self.damaged), 0)))
 
     @property
     def counted(self) -> int:
@@ -66,7 +70,7 @@ class ReceiveRow:
         typed = [text.strip() for text in (self.good, self.damaged)]
         if not all(text.isascii() and text.isdecimal() for text in typed):
             return False
-        return sum(map(int, typed)) == self.line.unaccounted
+        return sum(map(int, typed)) == self.left
 
 
 def _whole(text: str) -> int:
@@ -131,26 +135,49 @@ def form_field(field: str, names: Sequence[str]) -> str:
     return field
 
 
+def confirmed_lines(
+    order: PurchaseOrder, form: Mapping[str, str]
+) -> tuple[dict[int, int], dict[int, dt.date], list[Fault]]:
+    """Return by line the packs confirmed and the day of the rest, and what cannot be read."""
+    faults: list[Fault] = []
+    confirmed: dict[int, int] = {}
+    promised: dict[int, dt.date] = {}
+    for line in order.lines:
+        field = f"confirmed_{line.id}"
+        if field in form:
+            confirmed[line.id] = read_packs(form[field], field, line.name, faults)
+        day = form.get(f"promised_{line.id}", "")
+        if read := read_day(day, f"promised_{line.id}", line.name, faults):
+            promised[line.id] = read
+    return confirmed, promised, faults
+
+
 def blank_receive_rows(shipment: Shipment) -> list[ReceiveRow]:
     """Return the rows of a fresh receive form: every pack that is left, as good."""
-    return [ReceiveRow(line).filled() for line in shipment.lines if line.unaccounted]
+    return [
+        ReceiveRow(line, line.unaccounted).filled() for line in shipment.lines if line.unaccounted
+    ]
 
 
 def receive_rows(shipment: Shipment, form: Mapping[str, str]) -> list[ReceiveRow]:
-    """Return the rows of the receive form, as typed."""
+    """Return the rows of the receive form, as typed, of the state in which it was shown.
+
+    What was left then may be received by now: the service says so.
+    """
     return [
         ReceiveRow(
             line,
+            min(_whole(form.get(f"left_{line.id}", "")) or line.unaccounted, line.packs),
             form.get(f"good_{line.id}", "0").strip(),
             form.get(f"damaged_{line.id}", "0").strip(),
         )
         for line in shipment.lines
-        if line.unaccounted
+        if line.unaccounted or f"left_{line.id}" in form
     ]
 
 
 def received_lines(
-    rows: Sequence[ReceiveRow], *, rest_missing: bool, reason: str
+    rows: Sequence[ReceiveRow], *, rest_missing: bool, reason: str, want: ClaimWish | None = None
 ) -> list[ReceiveLine]:
     """Return what the typed rows say; with ``rest_missing`` also what is not there.
 
@@ -163,12 +190,12 @@ def received_lines(
         name = row.line.order_line.name
         good = read_packs(row.good or "0", f"good_{row.line.id}", name, faults)
         damaged = read_packs(row.damaged or "0", f"damaged_{row.line.id}", name, faults)
-        left = row.line.unaccounted - good - damaged
+        left = row.left - good - damaged
         if left < 0:
             sentence = _(
                 "%(name)s: %(packs)d packs were sent, and %(counted)d are counted.",
                 name=name,
-                packs=row.line.unaccounted,
+                packs=row.left,
                 counted=good + damaged,
             )
             faults.append((f"good_{row.line.id}", sentence))
@@ -176,7 +203,9 @@ def received_lines(
         if rest_missing:
             said[Condition.MISSING] = left
         lines += [
-            _line(row.line, packs, condition, reason) for condition, packs in said.items() if packs
+            _line(row.line, packs, condition, reason, want)
+            for condition, packs in said.items()
+            if packs
         ]
     if faults:
         raise InvalidInput(*faults)
@@ -185,8 +214,10 @@ def received_lines(
     return lines
 
 
-def _line(line: ShipmentLine, packs: int, condition: Condition, reason: str) -> ReceiveLine:
-    return ReceiveLine(line.order_line.sku, line.lot_number, packs, condition, reason)
+def _line(
+    line: ShipmentLine, packs: int, condition: Condition, reason: str, want: ClaimWish | None
+) -> ReceiveLine:
+    return ReceiveLine(line.order_line.sku, line.lot_number, packs, condition, reason, want)
 
 
 def read_packs(text: str, field: str, name: str, faults: list[Fault]) -> int:

@@ -18,9 +18,10 @@ from supply.audit import services as audit
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.fulfilment import rules
-from supply.fulfilment.receipts import Arrival, write_receipt
+from supply.fulfilment.receipts import Arrival, Complaint, write_receipt
 from supply.fulfilment.receiving import finish
 from supply.fulfilment.refusals import NotOnItsWay
+from supply.fulfilment.terms import ClaimKind, ClaimWish
 from supply.items import services as items
 from supply.items.models import Item, ItemProduct, Location
 from supply.items.refusals import UnknownItemError
@@ -290,10 +291,15 @@ def _ordered_arrival(
         location_id=place,
         content=ordered.content_per_container,
         product=ordered.product,
-        claim=str(_("Below the promised %(days)d days.", days=promised)) if short else "",
+        claim=_short_dated(promised) if short else None,
         expired_reason=line.reason or reason or None,
         field=f"lines.{number}",
     )
+
+
+def _short_dated(promised: int | None) -> Complaint:
+    note = str(_("Below the promised %(days)d days.", days=promised))
+    return Complaint(ClaimKind.SHORT_DATED, note, ClaimWish.CREDIT)
 
 
 def _row(number: int, sentence: str) -> str:

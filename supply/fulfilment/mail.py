@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from supply.fulfilment import claim_wording
 from supply.fulfilment.models import Shipment
 from supply.ordering import mail as order_mail
 from supply.ordering.models import PurchaseOrder
@@ -22,11 +23,34 @@ def tell_clinic_of_shipment(shipment: Shipment, now: dt.datetime) -> None:
     order_mail.tell_clinic(order, "order_shipped", context, now)
 
 
+def tell_clinic_of_no_shipment(order: PurchaseOrder, code: str, now: dt.datetime) -> None:
+    """Queue a mail to the clinic: a shipment it was told of is not on its way after all."""
+    order_mail.tell_clinic(order, "shipment_taken_back", {"code": code}, now)
+
+
 def tell_supplier_of_claims(
-    order: PurchaseOrder, rows: Sequence[dict[str, Any]], now: dt.datetime
+    order: PurchaseOrder, rows: Sequence[Mapping[str, Any]], now: dt.datetime
 ) -> None:
     """Queue a mail to the supplier about packs that came damaged, short-dated or not at all.
 
-    Each row has ``name``, ``sku``, ``lot``, ``packs`` and ``reason``.
+    Rows are what ``claim_facts.facts`` returns.
     """
-    order_mail.tell_supplier(order, "order_claim", {"rows": rows}, now)
+    order_mail.tell_supplier(order, "order_claim", _context(rows), now)
+
+
+def tell_supplier_of_withdrawal(
+    order: PurchaseOrder, row: Mapping[str, Any], now: dt.datetime
+) -> None:
+    """Queue a mail to the supplier: the clinic took a claim back."""
+    order_mail.tell_supplier(order, "claim_withdrawn", _context([row]), now)
+
+
+def tell_clinic_of_settlement(
+    order: PurchaseOrder, row: Mapping[str, Any], now: dt.datetime
+) -> None:
+    """Queue a mail to the clinic: how its claim was settled, or that it was refused."""
+    order_mail.tell_clinic(order, "claim_settled", _context([row]), now)
+
+
+def _context(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"rows": rows, "words": claim_wording}

@@ -8,9 +8,18 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from supply.accounts.models import Person
 from supply.db import Base, Identified, Instant, Key, Quantity, word
-from supply.fulfilment.terms import ClaimWish, Condition
-from supply.inventory.models import Entry, Lot
+from supply.fulfilment import rules
+from supply.fulfilment.terms import (
+    ClaimKind,
+    ClaimOutcome,
+    ClaimStatus,
+    ClaimWish,
+    Condition,
+    Goods,
+)
+from supply.inventory.models import Entry, Hold, Lot
 from supply.ordering.models import OrderLine, PurchaseOrder
 
 
@@ -81,6 +90,7 @@ class Receipt(Identified, Base):
     """Clinic currency per order currency, in millionths, on the day of receipt."""
 
     entry: Mapped[Entry | None] = relationship()
+    received_by: Mapped[Person | None] = relationship()
     lines: Mapped[list[ReceiptLine]] = relationship(order_by="ReceiptLine.id")
 
 
@@ -104,17 +114,68 @@ class ReceiptLine(Identified, Base):
     """Cost of the whole line in minor units of the receipt's currency."""
 
     lot: Mapped[Lot | None] = relationship()
+    order_line: Mapped[OrderLine | None] = relationship()
 
 
 class Claim(Identified, Base):
-    """Something wrong with a receipt line, raised with the supplier."""
+    """Packs of an order's line that a clinic says are wrong, and how that ended.
+
+    ``taken_in``: they count as received. Packs missing from a parcel do not: they are to be
+    shipped again until the claim is settled otherwise.
+    """
 
     __tablename__ = "claim"
+    __table_args__ = (
+        sa.Index("ix_claim_receipt_line_id", "receipt_line_id"),
+        sa.Index(
+            "ix_claim_open",
+            "order_id",
+            postgresql_where=sa.text("outcome IS NULL"),
+            sqlite_where=sa.text("outcome IS NULL"),
+        ),
+        sa.CheckConstraint("packs > 0", name="packs"),
+        sa.CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="settled"),
+        sa.CheckConstraint("goods IS NULL OR hold_id IS NOT NULL", name="goods_held"),
+    )
 
-    receipt_line_id: Mapped[int] = mapped_column(sa.ForeignKey("receipt_line.id"), unique=True)
-    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("purchase_order.id"), index=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase_order.id"), index=True)
+    order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("order_line.id"), index=True)
+    receipt_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("receipt_line.id"))
     hold_id: Mapped[int | None] = mapped_column(Key, sa.ForeignKey("hold.id"))
-    reason: Mapped[str] = mapped_column(sa.Text)
+    kind: Mapped[ClaimKind] = mapped_column(word(ClaimKind))
+    packs: Mapped[int]
+    taken_in: Mapped[bool]
+    note: Mapped[str] = mapped_column(sa.Text, default="")
     wish: Mapped[ClaimWish] = mapped_column(word(ClaimWish))
     raised_at: Mapped[dt.datetime] = mapped_column(Instant)
+    raised_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    outcome: Mapped[ClaimOutcome | None] = mapped_column(word(ClaimOutcome))
+    answer: Mapped[str] = mapped_column(sa.Text, default="")
+    """What was said with the outcome."""
     settled_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    settled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    goods: Mapped[Goods | None] = mapped_column(word(Goods))
+
+    order: Mapped[PurchaseOrder] = relationship()
+    order_line: Mapped[OrderLine] = relationship()
+    receipt_line: Mapped[ReceiptLine | None] = relationship()
+    hold: Mapped[Hold | None] = relationship()
+    raised_by: Mapped[Person | None] = relationship(foreign_keys=[raised_by_id])
+    settled_by: Mapped[Person | None] = relationship(foreign_keys=[settled_by_id])
+
+    @property
+    def status(self) -> ClaimStatus:
+        """Where it stands."""
+        return rules.claim_status(self.outcome)
+
+    @property
+    def lot_number(self) -> str:
+        """The lot it is about; "" when nobody knows."""
+        lot = self.receipt_line.lot if self.receipt_line else None
+        return lot.number if lot else ""
+
+    @property
+    def goods_wait(self) -> bool:
+        """Whether it ended and the clinic has still to say what becomes of packs on hold."""
+        held = self.hold is not None and self.hold.released_at is None
+        return held and self.outcome is not None and self.goods is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,14 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.db import db
 from supply.fulfilment.models import Receipt, Shipment, ShipmentLine
+from supply.fulfilment.receipts import standing_receipts
 from supply.fulfilment.terms import CODE_LENGTH
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES
+
+_KIND_OF_BARCODE = re.compile(r"^\][A-Z]\d")
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−ß´'/"), "-")
+"""What a scanner set to another country's keyboard types for a dash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,12 @@ def shipment_with_code(clinic: Clinic, code: str) -> Shipment:
 
 
 def tidy_code(text: str) -> str:
-    """Return a typed shipment code as codes are kept: upper case, "SH-" in front."""
-    bare = "".join(text.split()).upper()
+    """Return a typed or scanned shipment code as codes are kept: upper case, "SH-" in front.
+
+    Some scanners put the kind of barcode before it ("]C0"); some keyboards have another dash.
+    """
+    bare = "".join(text.split()).translate(_DASHES).upper()
+    bare = _KIND_OF_BARCODE.sub("", bare)
     if bare.startswith("SH-"):
         return bare
     # A code may itself begin with these letters: only those in front of all of it go.
@@ -92,7 +102,7 @@ def arriving(clinic: Clinic, limit: int = 100) -> Arriving:
         .where(
             PurchaseOrder.clinic_id == clinic.id,
             PurchaseOrder.stage.in_(OPEN_STAGES),
-            PurchaseOrder.lines.any(OrderLine.packs - OrderLine.shipped - OrderLine.cancelled > 0),
+            PurchaseOrder.lines.any(OrderLine.to_ship > 0),
         )
         .options(joinedload(PurchaseOrder.supplier), selectinload(PurchaseOrder.lines))
         .order_by(PurchaseOrder.expected_on, PurchaseOrder.id)
@@ -101,16 +111,16 @@ def arriving(clinic: Clinic, limit: int = 100) -> Arriving:
     return Arriving(shipments, orders)
 
 
-def entries_of_shipments(shipment_ids: Collection[int]) -> dict[int, list[int]]:
-    """Return the ledger entries that took each shipment in, first first (undone ones too)."""
-    receipts = db.session.scalars(
-        sa.select(Receipt).where(Receipt.shipment_id.in_(shipment_ids)).order_by(Receipt.id)
-    )
-    found: dict[int, list[int]] = {}
-    for receipt in receipts:
-        if receipt.shipment_id is not None and receipt.entry_id is not None:
-            found.setdefault(receipt.shipment_id, []).append(receipt.entry_id)
-    return found
+def packs_left(shipment_id: int) -> int:
+    """Return how many packs of a shipment nobody has said anything about yet."""
+    left = ShipmentLine.packs - ShipmentLine.good - ShipmentLine.damaged - ShipmentLine.missing
+    query = sa.select(sa.func.sum(left)).where(ShipmentLine.shipment_id == shipment_id)
+    return int(db.session.scalar(query) or 0)
+
+
+def receipts_of(shipment_id: int) -> Sequence[Receipt]:
+    """Return the receipts of a shipment that stand, with who received it, first first."""
+    return standing_receipts(shipment_id)
 
 
 def _one(*where: sa.ColumnElement[bool]) -> Shipment:

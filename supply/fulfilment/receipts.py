@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from supply.accounts.models import Clinic
 from supply.actor import Actor
@@ -16,7 +16,7 @@ from supply.catalogue.models import Product
 from supply.catalogue.terms import PackLevel
 from supply.db import db
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
-from supply.fulfilment.terms import ClaimWish, Condition
+from supply.fulfilment.terms import ClaimKind, ClaimWish, Condition
 from supply.inventory import receipts as inventory
 from supply.inventory.models import Entry, Hold
 from supply.inventory.receipts import Incoming
@@ -28,14 +28,24 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 SOURCE = "receipt"
 """What ledger entries of a receipt name as their source."""
 
-WISHES = {Condition.DAMAGED: ClaimWish.CREDIT, Condition.MISSING: ClaimWish.RESEND}
+WISHES = {ClaimKind.MISSING: ClaimWish.RESEND}
+"""What is wanted where nobody says; else a credit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with something that came, or did not, and what is wanted for it."""
+
+    kind: ClaimKind
+    note: str
+    wish: ClaimWish
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Something that came, or was said to be missing: one row of a receipt.
 
-    ``claim`` says what is wrong and holds the goods (if any came); "" means nothing is.
+    ``claim`` says what is wrong and holds the goods (if any came); None means nothing is.
     """
 
     item: Item
@@ -49,7 +59,7 @@ class Arrival:
     location_id: int | None = None
     content: Decimal | None = None
     product: Product | None = None
-    claim: str = ""
+    claim: Complaint | None = None
     expired_reason: str | None = None
     field: str = ""
 
@@ -95,7 +105,7 @@ def write_receipt(
         )
         receipt.entry_id = taken.entry_id
         lots = {id(one): lot.id for one, lot in zip(came, taken.lots, strict=True)}
-    _write_lines(receipt, arrivals, lots, now)
+    _write_lines(receipt, arrivals, lots, actor, now)
     return receipt
 
 
@@ -106,6 +116,7 @@ def standing_receipts(shipment_id: int) -> list[Receipt]:
         sa.select(Receipt)
         .outerjoin(reversal, reversal.reverses_id == Receipt.entry_id)
         .where(Receipt.shipment_id == shipment_id, reversal.id.is_(None))
+        .options(joinedload(Receipt.received_by), selectinload(Receipt.lines))
         .order_by(Receipt.id)
     )
     return list(db.session.scalars(query))
@@ -135,7 +146,7 @@ def _incoming(clinic: Clinic, arrival: Arrival, currency: str) -> Incoming:
         product_id=arrival.product.id if arrival.product else None,
         gtin=_gtin(arrival.product),
         cost_minor=cost_of(arrival) if currency == clinic.currency else None,
-        hold_reason=arrival.claim or None,
+        hold_reason=arrival.claim.note if arrival.claim else None,
         expired_reason=arrival.expired_reason,
         field=arrival.field,
     )
@@ -150,7 +161,11 @@ def _gtin(product: Product | None) -> str | None:
 
 
 def _write_lines(
-    receipt: Receipt, arrivals: Sequence[Arrival], lots: dict[int, int], now: dt.datetime
+    receipt: Receipt,
+    arrivals: Sequence[Arrival],
+    lots: dict[int, int],
+    actor: Actor,
+    now: dt.datetime,
 ) -> None:
     rows = []
     for arrival in arrivals:
@@ -167,26 +182,35 @@ def _write_lines(
         rows.append(row)
         receipt.lines.append(row)
     db.session.flush()
-    _claim(receipt, arrivals, rows, now)
+    _claim(receipt, arrivals, rows, actor, now)
 
 
 def _claim(
-    receipt: Receipt, arrivals: Sequence[Arrival], rows: Sequence[ReceiptLine], now: dt.datetime
+    receipt: Receipt,
+    arrivals: Sequence[Arrival],
+    rows: Sequence[ReceiptLine],
+    actor: Actor,
+    now: dt.datetime,
 ) -> None:
     holds = _holds(receipt.entry_id)
     for arrival, row in zip(arrivals, rows, strict=True):
-        if not arrival.claim:
+        if arrival.claim is None or receipt.order_id is None:
             continue
         key = (row.lot_id, row.quantity)
         hold = holds[key].pop(0) if holds.get(key) else None
         db.session.add(
             Claim(
-                receipt_line_id=row.id,
                 order_id=receipt.order_id,
+                order_line_id=row.order_line_id,
+                receipt_line_id=row.id,
                 hold_id=hold,
-                reason=arrival.claim,
-                wish=WISHES.get(arrival.condition, ClaimWish.CREDIT),
+                kind=arrival.claim.kind,
+                packs=row.packs,
+                taken_in=arrival.condition is not Condition.MISSING,
+                note=arrival.claim.note,
+                wish=arrival.claim.wish,
                 raised_at=now,
+                raised_by_id=actor.person_id,
             )
         )
     db.session.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,12 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from supply.actor import Actor
 from supply.db import db
-from supply.fulfilment import mail, rules
+from supply.fulfilment import claim_facts, mail, repeats, rules
 from supply.fulfilment.models import Receipt, Shipment, ShipmentLine
-from supply.fulfilment.receipts import Arrival, standing_receipts, write_receipt
-from supply.fulfilment.refusals import NotOnItsWay
-from supply.fulfilment.rules import Part, Said
-from supply.fulfilment.terms import Condition
+from supply.fulfilment.receipts import WISHES, Arrival, Complaint, write_receipt
+from supply.fulfilment.refusals import NoLongerSent, NotOnItsWay
+from supply.fulfilment.rules import Part
+from supply.fulfilment.terms import ClaimKind, ClaimWish, Condition
 from supply.inventory.rules import normalise_lot
 from supply.ordering.events import locked_order, note, settle
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -31,7 +31,8 @@ from supply.refusals import InvalidInput
 class ReceiveLine:
     """What arrived of a shipment. ``sku`` is the supplier's or the practice's.
 
-    ``reason``: why an expired lot is taken, or what is wrong with damaged packs.
+    ``reason``: why an expired lot is taken, or what is wrong with damaged packs. ``want``: what
+    is asked for damaged or missing packs; None leaves it to what is usual.
     """
 
     sku: str
@@ -39,12 +40,14 @@ class ReceiveLine:
     packs: int
     condition: Condition = Condition.GOOD
     reason: str = ""
+    want: ClaimWish | None = None
 
 
 def receive_shipment(
     shipment_id: int,
     lines: Sequence[ReceiveLine] | None = None,
     *,
+    seen: Mapping[int, int] | None = None,
     reason: str = "",
     actor: Actor,
     now: dt.datetime,
@@ -56,24 +59,59 @@ def receive_shipment(
     cancelled, and stay on order until then. Returns ``{"entry": id}``; the id is None when
     nothing but missing packs was said.
 
-    A shipment that is accounted for is not received again: the first entry is returned and
-    nothing changes. Locks the shipment, then its order, so that a twin waits and then finds
-    it done.
+    Packs are received once. Who says the same of a shipment that somebody said before gets the
+    first answer; who says something else is told who received it. ``seen`` is how many packs
+    of each shipment line were left when the caller looked; if that has changed, what they say
+    was meant for another state. Locks the shipment, then its order, so that a twin waits and
+    then finds it done.
 
     Raises:
+        AlreadyReceived: somebody else received these packs, and said something else of them.
+        NoLongerSent: the supplier took the shipment back.
         NotOnItsWay: the order has ended some other way.
-        InvalidInput: by row (``lines.<n>.<field>``): not in this shipment, more packs than are
-            left, an expired lot without a reason.
+        InvalidInput: by row (``lines.<n>.<field>``): not in this shipment, more packs than were
+            sent, an expired lot without a reason.
     """
     shipment = locked_shipment(shipment_id)
     order = locked_order(shipment.order_id)
-    if all(line.unaccounted == 0 for line in shipment.lines):
-        first = standing_receipts(shipment.id)
-        return {"entry": next((r.entry_id for r in first if r.entry_id is not None), None)}
+    parcels = repeats.parcels(shipment)
+    complete = all(line.unaccounted == 0 for line in shipment.lines)
+    stale = any(
+        (seen or {}).get(line.id, line.unaccounted) != line.unaccounted for line in shipment.lines
+    )
+    if complete or stale or _was_said(parcels, lines):
+        return repeats.first_answer(shipment, lines)
     if order.stage not in OPEN_STAGES:
         raise NotOnItsWay(order.number)
-    parts, reasons = _parts(shipment, lines, reason)
-    arrivals = [_arrival(shipment, part, why) for part, why in zip(parts, reasons, strict=True)]
+    parts, complaints = _parts(parcels, lines, reason)
+    receipt = take_parts(shipment, order, parts, complaints, actor, now)
+    return {"entry": receipt.entry_id}
+
+
+def _was_said(parcels: Sequence[rules.Parcel], lines: Sequence[ReceiveLine] | None) -> bool:
+    """Return whether ``lines`` do not fit what is left, but fit what was sent."""
+    if lines is None:
+        return False
+    said = repeats.said(lines)
+    sent = rules.match_receipt([rules.whole(parcel) for parcel in parcels], said)
+    left = rules.match_receipt(parcels, said)
+    return bool(left.too_many) and not (sent.unknown or sent.too_many)
+
+
+def take_parts(
+    shipment: Shipment,
+    order: PurchaseOrder,
+    parts: Sequence[Part],
+    complaints: Sequence[Complaint | str | None],
+    actor: Actor,
+    now: dt.datetime,
+) -> Receipt:
+    """Take in ``parts`` of a shipment, count them and tell both sides; flushes.
+
+    Beside each part stands what is wrong with it, or why an expired lot is taken (a text). The
+    caller holds the locks of shipment and order.
+    """
+    arrivals = [_arrival(shipment, part, why) for part, why in zip(parts, complaints, strict=True)]
     receipt = write_receipt(
         order.clinic, arrivals, order=order, shipment=shipment, actor=actor, now=now
     )
@@ -81,14 +119,20 @@ def receive_shipment(
     if all(line.unaccounted == 0 for line in shipment.lines):
         shipment.received_at = now
     finish(order, shipment.code, receipt, arrivals, actor, now)
-    return {"entry": receipt.entry_id}
+    return receipt
 
 
 def locked_shipment(shipment_id: int) -> Shipment:
-    """Lock a shipment and return it with its lines, freshly read."""
-    db.session.execute(
+    """Lock a shipment and return it with its lines, freshly read.
+
+    Raises:
+        NoLongerSent: the supplier took it back meanwhile.
+    """
+    found = db.session.execute(
         sa.select(Shipment.id).where(Shipment.id == shipment_id).with_for_update(key_share=True)
-    ).one()
+    ).one_or_none()
+    if found is None:
+        raise NoLongerSent
     return db.session.scalars(
         sa.select(Shipment)
         .where(Shipment.id == shipment_id)
@@ -102,39 +146,34 @@ def locked_shipment(shipment_id: int) -> Shipment:
 
 
 def _parts(
-    shipment: Shipment, lines: Sequence[ReceiveLine] | None, reason: str
-) -> tuple[tuple[Part, ...], list[str]]:
-    """Return what is said of which shipment line, and the reason given for each part."""
-    parcels = [
-        rules.Parcel(
-            line.id,
-            frozenset({line.order_line.sku, line.order_line.item.code}),
-            line.normalised,
-            line.unaccounted,
-        )
-        for line in shipment.lines
-    ]
+    parcels: Sequence[rules.Parcel], lines: Sequence[ReceiveLine] | None, reason: str
+) -> tuple[tuple[Part, ...], list[Complaint | str | None]]:
+    """Return what is said of which shipment line, and what is wrong with each part."""
     if lines is None:
         parts = rules.as_sent(parcels)
         return parts, [reason] * len(parts)
     _check_shape(lines)
-    all_parts: list[Part] = []
-    reasons: list[str] = []
-    matched = rules.match_receipt(
-        parcels,
-        [Said(one.sku, normalise_lot(one.lot), one.packs, one.condition) for one in lines],
-    )
+    matched = rules.match_receipt(parcels, repeats.said(lines))
     _check_matched(matched)
-    given = {
-        (one.sku, normalise_lot(one.lot), one.condition): one.reason for one in lines if one.reason
-    }
+    given = {(one.sku, normalise_lot(one.lot), one.condition): one for one in lines}
     by_id = {parcel.line_id: parcel for parcel in parcels}
+    complaints: list[Complaint | str | None] = []
     for part in matched.parts:
         parcel = by_id[part.line_id]
         keys = ((sku, parcel.normalised, part.condition) for sku in parcel.skus)
-        all_parts.append(part)
-        reasons.append(next((given[key] for key in keys if key in given), reason))
-    return tuple(all_parts), reasons
+        row = next(given[key] for key in keys if key in given)
+        complaints.append(_complaint(part.condition, row, reason) or row.reason or reason)
+    return matched.parts, complaints
+
+
+def _complaint(condition: Condition, row: ReceiveLine, reason: str) -> Complaint | None:
+    if condition is Condition.GOOD:
+        return None
+    kind = ClaimKind(condition.value)
+    usual = _("Arrived damaged.") if condition is Condition.DAMAGED else _("Not in the parcel.")
+    return Complaint(
+        kind, row.reason or reason or str(usual), row.want or WISHES.get(kind, ClaimWish.CREDIT)
+    )
 
 
 def _check_shape(lines: Sequence[ReceiveLine]) -> None:
@@ -166,9 +205,10 @@ def _check_matched(matched: rules.Matched) -> None:
         raise InvalidInput(*sorted(faults))
 
 
-def _arrival(shipment: Shipment, part: Part, reason: str) -> Arrival:
+def _arrival(shipment: Shipment, part: Part, why: Complaint | str | None) -> Arrival:
     line = next(line for line in shipment.lines if line.id == part.line_id)
     ordered = line.order_line
+    claim = why if isinstance(why, Complaint) else None
     return Arrival(
         item=ordered.item,
         lot=line.lot_number,
@@ -180,18 +220,10 @@ def _arrival(shipment: Shipment, part: Part, reason: str) -> Arrival:
         shipment_line_id=line.id,
         content=ordered.content_per_container,
         product=ordered.product,
-        claim=_claim(part.condition, reason),
-        expired_reason=reason or None,
+        claim=claim,
+        expired_reason=(claim.note if claim else str(why or "")) or None,
         field=f"lines.{line.id}",
     )
-
-
-def _claim(condition: Condition, reason: str) -> str:
-    if condition is Condition.DAMAGED:
-        return reason or str(_("Arrived damaged."))
-    if condition is Condition.MISSING:
-        return reason or str(_("Not in the parcel."))
-    return ""
 
 
 def _count(shipment: Shipment, order: PurchaseOrder, parts: Sequence[Part]) -> None:
@@ -223,17 +255,10 @@ def finish(
     settle(order, now)
     facts = {"receipt": receipt.id, "entry": receipt.entry_id}
     note(order, EventKind.RECEIVED, text, actor=actor, now=now, facts=facts)
-    claims = [_claim_row(arrival) for arrival in arrivals if arrival.claim]
-    if claims:
-        mail.tell_supplier_of_claims(order, claims, now)
-
-
-def _claim_row(arrival: Arrival) -> dict[str, Any]:
-    line = arrival.order_line
-    return {
-        "name": line.name if line else arrival.item.name,
-        "sku": line.sku if line else arrival.item.code,
-        "lot": arrival.lot,
-        "packs": arrival.packs,
-        "reason": arrival.claim,
-    }
+    lots = [arrival.lot for arrival in arrivals if arrival.claim]
+    claims = claim_facts.raised_with(receipt.id)
+    raised = [claim_facts.facts(claim, lot) for claim, lot in zip(claims, lots, strict=False)]
+    for row in raised:
+        note(order, EventKind.CLAIMED, row["note"], actor=actor, now=now, facts=row)
+    if raised:
+        mail.tell_supplier_of_claims(order, raised, now)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from flask_babel import gettext as _
 
 from supply.refusals import Refusal
+from supply.web import filters
 
 
 class NotOnItsWay(Refusal):
@@ -25,3 +28,89 @@ class ShippedSince(Refusal):
         super().__init__(
             _("This cannot be undone: the missing packs were sent again or cancelled since.")
         )
+
+
+class AlreadyReceived(Refusal):
+    """Somebody received these packs of a shipment, and said something else of them.
+
+    ``entry`` is the ledger entry of theirs; None when they only said that packs are missing.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        who: str,
+        at: dt.datetime,
+        timezone: str,
+        *,
+        entry: int | None,
+        order_id: int,
+    ) -> None:
+        """Name the shipment, who received it and when."""
+        super().__init__(
+            _(
+                "%(who)s received shipment %(code)s, %(when)s. What you say of it is not recorded:"
+                " if packs are damaged, wrong or missing, claim them on the order.",
+                who=who,
+                code=code,
+                when=filters.instant(at, timezone),
+            )
+        )
+        self.code = code
+        self.who = who
+        self.at = at
+        self.entry = entry
+        self.order_id = order_id
+
+
+class NoLongerSent(Refusal):
+    """The supplier took a shipment back before anything of it was received."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__(_("The supplier took this shipment back: it is not on its way any more."))
+
+
+class PartlyReceived(Refusal):
+    """A shipment cannot be taken back: the clinic has said something of it."""
+
+    def __init__(self, code: str) -> None:
+        """Name the shipment."""
+        super().__init__(
+            _(
+                "Shipment %(code)s cannot be taken back: the clinic has received some of it.",
+                code=code,
+            )
+        )
+
+
+class ClaimEnded(Refusal):
+    """The claim was settled, refused or withdrawn before, in another way."""
+
+    def __init__(self, who: str, at: dt.datetime, timezone: str) -> None:
+        """Say who ended it and when."""
+        super().__init__(
+            _(
+                "%(who)s ended this claim otherwise, %(when)s. Nothing was changed.",
+                who=who,
+                when=filters.instant(at, timezone),
+            )
+        )
+
+
+class ClaimSettled(Refusal):
+    """A receipt cannot be undone: the supplier settled a claim on it."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__(
+            _("This cannot be undone: the supplier has settled a claim on what was received.")
+        )
+
+
+class NoGoodsWait(Refusal):
+    """There is nothing on hold by a claim that ended, of which to say what becomes of it."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__(_("Nothing is on hold by this claim, or the claim is still open."))

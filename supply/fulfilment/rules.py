@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from supply.fulfilment.terms import Condition
+from supply.fulfilment.terms import ClaimOutcome, ClaimStatus, Condition
 
 
 class ShelfLife(enum.StrEnum):
@@ -42,6 +42,13 @@ class Parcel:
     skus: frozenset[str]
     normalised: str
     unaccounted: int
+    packs: int = 0
+    """How many were sent."""
+
+
+def whole(parcel: Parcel) -> Parcel:
+    """Return ``parcel`` as it was before anybody said anything of it."""
+    return replace(parcel, unaccounted=parcel.packs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +121,16 @@ def _take(fitting: Sequence[Parcel], left: dict[int, int], one: Said) -> list[Pa
             left[parcel.line_id] -= packs
             wanted -= packs
     return parts
+
+
+def claim_status(outcome: ClaimOutcome | None) -> ClaimStatus:
+    """Return where a claim with this ``outcome`` stands; None: nobody has answered yet."""
+    match outcome:
+        case None:
+            return ClaimStatus.OPEN
+        case ClaimOutcome.REFUSED:
+            return ClaimStatus.REFUSED
+        case ClaimOutcome.WITHDRAWN:
+            return ClaimStatus.WITHDRAWN
+        case _:
+            return ClaimStatus.SETTLED

@@ -1,4 +1,4 @@
-"""What others may do with parcels: ship them, receive them, receive goods without one.
+"""What others may do with parcels: ship them, receive them, receive goods without one, claim.
 
 Every service flushes and never commits, takes ``actor`` and ``now``, and leaves a row on the
 order's timeline and one in the audit.
@@ -6,17 +6,30 @@ order's timeline and one in the audit.
 
 from __future__ import annotations
 
+from supply.fulfilment.claims import (
+    NewClaim,
+    part_with_goods,
+    raise_claim,
+    settle_claim,
+    withdraw_claim,
+)
 from supply.fulfilment.goods import GoodsLine, receive_goods
 from supply.fulfilment.receiving import ReceiveLine, receive_shipment
-from supply.fulfilment.shipping import ShipLine, ship
+from supply.fulfilment.shipping import ShipLine, ship, take_back
 from supply.fulfilment.undoing import undo_receipt
 
 __all__ = [
     "GoodsLine",
+    "NewClaim",
     "ReceiveLine",
     "ShipLine",
+    "part_with_goods",
+    "raise_claim",
     "receive_goods",
     "receive_shipment",
+    "settle_claim",
     "ship",
+    "take_back",
     "undo_receipt",
+    "withdraw_claim",
 ]

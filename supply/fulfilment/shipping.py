@@ -13,7 +13,8 @@ from supply.actor import Actor
 from supply.db import db
 from supply.fulfilment import mail, rules
 from supply.fulfilment.models import Shipment, ShipmentLine
-from supply.fulfilment.refusals import NotOnItsWay
+from supply.fulfilment.receiving import locked_shipment
+from supply.fulfilment.refusals import NotOnItsWay, PartlyReceived
 from supply.fulfilment.rules import ShelfLife
 from supply.fulfilment.terms import CODE_LENGTH
 from supply.inventory.rules import normalise_lot
@@ -75,6 +76,35 @@ def ship(
     note(order, EventKind.SHIPPED, shipment.code, actor=actor, now=now, facts=facts)
     mail.tell_clinic_of_shipment(shipment, now)
     return shipment
+
+
+def take_back(shipment_id: int, *, actor: Actor, now: dt.datetime) -> PurchaseOrder:
+    """Undo a shipment before anything of it is received; its packs are to ship again.
+
+    The clinic gets a mail. An order acknowledged by sending stays acknowledged. Locks the
+    shipment, then the order.
+
+    Raises:
+        NoLongerSent: taken back before.
+        PartlyReceived: the clinic has said something of it.
+    """
+    shipment = locked_shipment(shipment_id)
+    order = locked_order(shipment.order_id)
+    if any(line.unaccounted != line.packs for line in shipment.lines):
+        raise PartlyReceived(shipment.code)
+    by_id = {line.id: line for line in order.lines}
+    packs: dict[str, int] = defaultdict(int)
+    for row in shipment.lines:
+        by_id[row.order_line_id].shipped -= row.packs
+        packs[by_id[row.order_line_id].sku] += row.packs
+        db.session.delete(row)
+    db.session.flush()
+    db.session.delete(shipment)
+    db.session.flush()
+    facts = {"packs": dict(packs)}
+    note(order, EventKind.SHIPMENT_UNDONE, shipment.code, actor=actor, now=now, facts=facts)
+    mail.tell_clinic_of_no_shipment(order, shipment.code, now)
+    return order
 
 
 def _matched(order: PurchaseOrder, lines: Sequence[ShipLine]) -> list[OrderLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,9 +18,9 @@ from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
 from supply.db import transaction
-from supply.fulfilment import forms, queries, services
-from supply.fulfilment.forms import Fault, ShipRow
-from supply.ordering import documents, wording
+from supply.fulfilment import claim_queries, claim_wording, forms, queries, services, slips
+from supply.fulfilment.forms import ShipRow
+from supply.ordering import documents, steps, wording
 from supply.ordering import queries as order_queries
 from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
@@ -31,6 +31,7 @@ from supply.web import access
 from supply.web.choices import chosen
 from supply.web.forms import sentences
 from supply.web.once import once
+from supply.web.toasts import flash_undo
 
 Answer = str | AnyResponse | tuple[str, int]
 
@@ -66,8 +67,12 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"{order}/cancel", "cancel", cancel, methods=["POST"])
     blueprint.add_url_rule(f"{order}/comments", "comment", comment, methods=["POST"])
     blueprint.post(f"{order}/ship")(ship)
+    blueprint.post(f"{order}/decline/undo")(undo_decline)
+    blueprint.add_url_rule(f"{order}/cancel/undo", "undo_cancel", undo_cancel, methods=["POST"])
+    blueprint.post("/s/<supplier_code>/shipments/<int:shipment_id>/undo")(undo_shipment)
     blueprint.add_url_rule(f"{order}/order.<any(pdf, csv):form>", "document", document)
     blueprint.get("/s/<supplier_code>/shipments/<int:shipment_id>")(packing_slip)
+    blueprint.get(f"{order}/pick")(pick_list)
 
 
 @login_required
@@ -92,6 +97,7 @@ def desk(supplier_code: str) -> Answer:
         new=[one for one in page.orders if one.stage is Stage.PLACED],
         late=[one for one in page.orders if _is_late(one, today)],
         today=today,
+        claims=claim_queries.count_claims(supplier, claim_queries.Show.OPEN),
         key=secrets.token_hex(16),
     )
 
@@ -129,19 +135,22 @@ def acknowledge_many(supplier_code: str) -> Answer:
     ids = request.form.getlist(shown, type=int)
     for order_id in ids:
         order_queries.order_of_supplier(supplier, order_id)
-    done = 0
+    done, passed = 0, []
     for order_id in ids:
         try:
             with transaction():
                 ordering.acknowledge(order_id, actor=access.actor(), now=clock.now())
-        except WrongStage:
+        except WrongStage as refusal:
+            passed.append(str(refusal))
             continue
         done += 1
     if done:
         flash(
             ngettext("%(num)d order acknowledged.", "%(num)d orders acknowledged.", done), "success"
         )
-    else:
+    for sentence in passed:
+        flash(sentence, "warning")
+    if not ids:
         flash(_("Nothing to acknowledge: tick at least one new order."), "warning")
     return redirect(url_for(".desk", supplier_code=supplier_code))
 
@@ -168,6 +177,8 @@ def _order_page(
         word=wording.STATUS_WORDS[order.status],
         timeline=wording.timeline(order, supplier.timezone),
         shipments=queries.shipments_of([order.id]),
+        claims=claim_queries.claims_of_order(order.id),
+        words=claim_wording,
         rows=forms.blank_ship_rows(order) if rows is None else rows,
         faults=faulty,
         refusals=sentences(refusal)
@@ -184,66 +195,76 @@ def acknowledge(supplier_code: str, order_id: int) -> Answer:
     """Confirm an order line by line, with a day for what comes later."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
     order = order_queries.order_of_supplier(supplier, order_id)
-    faults: list[Fault] = []
-    confirmed: dict[int, int] = {}
-    promised: dict[int, dt.date] = {}
-    for line in order.lines:
-        field = f"confirmed_{line.id}"
-        if field in request.form:
-            confirmed[line.id] = forms.read_packs(request.form[field], field, line.name, faults)
-        day = request.form.get(f"promised_{line.id}", "")
-        if read := forms.read_day(day, f"promised_{line.id}", line.name, faults):
-            promised[line.id] = read
-    try:
+    confirmed, promised, faults = forms.confirmed_lines(order, request.form)
+
+    def work(now: dt.datetime) -> PurchaseOrder:
         if faults:
             raise InvalidInput(*faults)
-        with transaction():
-            ordering.acknowledge(
-                order_id,
-                confirmed=confirmed,
-                promised=promised,
-                actor=access.actor(),
-                now=clock.now(),
-            )
-    except Refusal as refusal:
-        return _order_page(supplier, order_id, refusal), 400
-    flash(_("The order is acknowledged."), "success")
-    return redirect(url_for(".order", supplier_code=supplier_code, order_id=order_id))
+        return ordering.acknowledge(
+            order_id, confirmed=confirmed, promised=promised, actor=access.actor(), now=now
+        )
+
+    return _step(supplier, order_id, work, said=_("The order is acknowledged."))
 
 
 @login_required
 def decline(supplier_code: str, order_id: int) -> Answer:
-    """Turn an order down, with a reason."""
+    """Turn an order down, with a reason; the toast can take it back."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
     order_queries.order_of_supplier(supplier, order_id)
-    try:
-        with transaction():
-            reason = request.form.get("reason", "")
-            ordering.decline(order_id, reason=reason, actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        return _order_page(supplier, order_id, refusal), 400
-    flash(_("The order is declined, and the clinic is told."), "success")
-    return redirect(url_for(".order", supplier_code=supplier_code, order_id=order_id))
+    reason = request.form.get("reason", "")
+    return _step(
+        supplier,
+        order_id,
+        lambda now: ordering.decline(order_id, reason=reason, actor=access.actor(), now=now),
+        said=_("The order is declined, and the clinic is told."),
+        undo=url_for(".undo_decline", supplier_code=supplier_code, order_id=order_id),
+    )
+
+
+@login_required
+def undo_decline(supplier_code: str, order_id: int) -> Answer:
+    """Take the order after all."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    order_queries.order_of_supplier(supplier, order_id)
+    return _step(
+        supplier,
+        order_id,
+        lambda now: ordering.take_back_declining(order_id, actor=access.actor(), now=now),
+        said=_("Undone: the order stands again, and the clinic is told."),
+    )
 
 
 @login_required
 def cancel(supplier_code: str, order_id: int) -> Answer:
-    """Cancel what cannot be sent any more, with a reason."""
+    """Cancel what cannot be sent any more, with a reason; the toast can take it back."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
     order_queries.order_of_supplier(supplier, order_id)
-    try:
-        with transaction():
-            ordering.cancel_rest(
-                order_id,
-                side=Side.SUPPLIER,
-                reason=request.form.get("reason", ""),
-                actor=access.actor(),
-                now=clock.now(),
-            )
-    except Refusal as refusal:
-        return _order_page(supplier, order_id, refusal), 400
-    flash(_("What was left is cancelled, and the clinic is told."), "success")
-    return redirect(url_for(".order", supplier_code=supplier_code, order_id=order_id))
+    reason = request.form.get("reason", "")
+    return _step(
+        supplier,
+        order_id,
+        lambda now: ordering.cancel_rest(
+            order_id, side=Side.SUPPLIER, reason=reason, actor=access.actor(), now=now
+        ),
+        said=_("What was left is cancelled, and the clinic is told."),
+        undo=url_for(".undo_cancel", supplier_code=supplier_code, order_id=order_id),
+    )
+
+
+@login_required
+def undo_cancel(supplier_code: str, order_id: int) -> Answer:
+    """Take back what this supplier cancelled last."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    order_queries.order_of_supplier(supplier, order_id)
+    return _step(
+        supplier,
+        order_id,
+        lambda now: ordering.take_back_cancelling(
+            order_id, side=Side.SUPPLIER, actor=access.actor(), now=now
+        ),
+        said=_("Undone: it is on order again, and the clinic is told."),
+    )
 
 
 @login_required
@@ -251,13 +272,43 @@ def comment(supplier_code: str, order_id: int) -> Answer:
     """Say something both sides read."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
     order_queries.order_of_supplier(supplier, order_id)
-    try:
-        with transaction():
-            text = request.form.get("text", "")
-            ordering.comment(order_id, text=text, actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        return _order_page(supplier, order_id, refusal), 400
-    return redirect(url_for(".order", supplier_code=supplier_code, order_id=order_id))
+    text = request.form.get("text", "")
+    return _step(
+        supplier,
+        order_id,
+        lambda now: ordering.comment(order_id, text=text, actor=access.actor(), now=now),
+    )
+
+
+@login_required
+def undo_shipment(supplier_code: str, shipment_id: int) -> Answer:
+    """Take a shipment back that has not left after all."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    shipment = queries.shipment_of_supplier(supplier, shipment_id)
+    return _step(
+        supplier,
+        shipment.order_id,
+        lambda now: services.take_back(shipment_id, actor=access.actor(), now=now),
+        said=_("Undone: the packs are to ship again, and the clinic is told."),
+    )
+
+
+def _step(
+    supplier: Supplier,
+    order_id: int,
+    work: Callable[[dt.datetime], PurchaseOrder],
+    *,
+    said: str = "",
+    undo: str | None = None,
+) -> Answer:
+    back = url_for(".order", supplier_code=supplier.code, order_id=order_id)
+    return steps.take(
+        work,
+        said=said,
+        undo=undo,
+        back=back,
+        refused=lambda refusal: _order_page(supplier, order_id, refusal),
+    )
 
 
 @login_required
@@ -276,10 +327,10 @@ def ship(supplier_code: str, order_id: int) -> Answer:
         answer = once(lambda: _send(order_id, lines, used, now), now)
     except Refusal as refusal:
         return _order_page(supplier, order_id, refusal, rows), 400
-    flash(_("Shipment %(code)s is on its way.", code=answer["code"]), "success")
-    return redirect(
-        url_for(".packing_slip", supplier_code=supplier_code, shipment_id=answer["shipment"])
-    )
+    at = {"supplier_code": supplier_code, "shipment_id": answer["shipment"]}
+    text = str(_("Shipment %(code)s is on its way.", code=answer["code"]))
+    flash_undo(text, url_for(".undo_shipment", **at))
+    return redirect(url_for(".packing_slip", **at))
 
 
 def _send(
@@ -311,4 +362,27 @@ def packing_slip(supplier_code: str, shipment_id: int) -> Answer:
     """Show the packing slip of a shipment, made for print."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
     shipment = queries.shipment_of_supplier(supplier, shipment_id)
-    return render_template("fulfilment/packing_slip.html", supplier=supplier, shipment=shipment)
+    return render_template(
+        "fulfilment/packing_slip.html",
+        supplier=supplier,
+        shipment=shipment,
+        bars=slips.code_128(shipment.code),
+    )
+
+
+@login_required
+def pick_list(supplier_code: str, order_id: int) -> Answer:
+    """Show what is to be picked for an order, made for print, with room to write lots."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    order = order_queries.order_of_supplier(supplier, order_id)
+    return render_template(
+        "fulfilment/pick_list.html",
+        supplier=supplier,
+        order=order,
+        lines=sorted(
+            (line for line in order.lines if line.to_ship),
+            key=lambda line: (line.product.storage.value, line.name),
+        ),
+        today=access.today(),
+        timedelta=dt.timedelta,
+    )

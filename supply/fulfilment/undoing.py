@@ -9,12 +9,13 @@ import sqlalchemy as sa
 
 from supply.actor import Actor
 from supply.db import db
+from supply.fulfilment.claim_goods import release
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
 from supply.fulfilment.receipts import SOURCE
 from supply.fulfilment.receiving import locked_shipment
-from supply.fulfilment.refusals import ShippedSince
-from supply.fulfilment.terms import Condition
-from supply.inventory.models import Hold
+from supply.fulfilment.refusals import ClaimSettled, ShippedSince
+from supply.fulfilment.repeats import found_after_all
+from supply.fulfilment.terms import ClaimOutcome, ClaimStatus, Condition
 from supply.inventory.reversal import on_reversal
 from supply.ordering.events import locked_order, note, reopen
 from supply.ordering.models import PurchaseOrder
@@ -29,41 +30,50 @@ def undo_receipt(receipt_id: int, actor: Actor, now: dt.datetime) -> None:
 
     Raises:
         ShippedSince: packs the receipt called missing were sent again or cancelled since.
+        ClaimSettled: the supplier has settled a claim on it.
     """
     receipt = db.session.get_one(Receipt, receipt_id)
     lines = db.session.scalars(
         sa.select(ReceiptLine).where(ReceiptLine.receipt_id == receipt_id)
     ).all()
-    _drop_claims(lines, actor, now)
     if receipt.order_id is None:
         return
     shipment = locked_shipment(receipt.shipment_id) if receipt.shipment_id else None
     order = locked_order(receipt.order_id)
+    claims = _claims(lines)
+    found = {one.receipt_line_id for one in claims if found_after_all(one)}
+    counted = [line for line in lines if line.id not in found]
     if shipment is not None:
-        _uncount_parcels(shipment, lines)
-    _uncount_order(order, lines, shipped_by_itself=shipment is None)
+        _uncount_parcels(shipment, counted)
+    _uncount_order(order, counted, shipped_by_itself=shipment is None)
+    _drop_claims(claims, actor, now)
     reopen(order)
     note(order, EventKind.RECEIPT_UNDONE, shipment.code if shipment else "", actor=actor, now=now)
 
 
-def _drop_claims(lines: Sequence[ReceiptLine], actor: Actor, now: dt.datetime) -> None:
-    """Settle the receipt's claims, and release what they held: the goods are no longer there."""
+def _claims(lines: Sequence[ReceiptLine]) -> Sequence[Claim]:
+    """Return the claims on what is undone.
+
+    Raises:
+        ClaimSettled: one of them was settled.
+    """
     claims = db.session.scalars(
-        sa.select(Claim).where(
-            Claim.receipt_line_id.in_([line.id for line in lines]), Claim.settled_at.is_(None)
-        )
+        sa.select(Claim)
+        .where(Claim.receipt_line_id.in_([line.id for line in lines]))
+        .execution_options(populate_existing=True)
     ).all()
+    if any(claim.status is ClaimStatus.SETTLED for claim in claims):
+        raise ClaimSettled
+    return claims
+
+
+def _drop_claims(claims: Sequence[Claim], actor: Actor, now: dt.datetime) -> None:
+    """Withdraw open claims, and release what they held: the goods are no longer there."""
     for claim in claims:
-        claim.settled_at = now
-    db.session.execute(
-        sa.update(Hold)
-        .where(
-            Hold.id.in_([claim.hold_id for claim in claims if claim.hold_id]),
-            Hold.released_at.is_(None),
-        )
-        .values(released_at=now, released_by_id=actor.person_id),
-        execution_options={"synchronize_session": False},
-    )
+        if claim.outcome is None:
+            claim.outcome = ClaimOutcome.WITHDRAWN
+            claim.settled_at, claim.settled_by_id = now, actor.person_id
+        release(claim, actor, now)
 
 
 def _uncount_parcels(shipment: Shipment, lines: Sequence[ReceiptLine]) -> None:

@@ -84,7 +84,22 @@ def _parties(order: PurchaseOrder) -> Iterator[str]:
 def _rows(order: PurchaseOrder) -> Iterator[tuple[str, ...]]:
     yield _("SKU"), _("Product"), _("Packs"), _("Price of a pack"), _("Sum")
     yield from (_cells(line) for line in order.lines)
-    yield "", _("Total"), "", "", filters.money(order.total)
+    yield from (("", text, "", "", amount) for text, amount in _totals(order))
+
+
+def _totals(order: PurchaseOrder) -> list[tuple[str, str]]:
+    """Return what stands below the lines: the total, and what is owed where that is less."""
+    if order.owed == order.total:
+        return [(_("Total"), filters.money(order.total))]
+    less = [
+        (_("Cancelled"), order.cancelled_total),
+        (_("Credited after claims"), order.credited_total),
+    ]
+    return [
+        (_("Ordered"), filters.money(order.total)),
+        *((text, f"−{filters.money(sum_)}") for text, sum_ in less if sum_.minor),
+        (_("Owed"), filters.money(order.owed)),
+    ]
 
 
 def _cells(line: OrderLine) -> tuple[str, ...]:

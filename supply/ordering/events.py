@@ -78,6 +78,7 @@ def note(
             person_id=actor.person_id,
             kind=kind.value,
             text=text[:TEXT_LENGTH],
+            facts=dict(facts) if facts else None,
         )
     )
     audit.record(
@@ -105,11 +106,11 @@ def settle(order: PurchaseOrder, now: dt.datetime) -> None:
 
 
 def reopen(order: PurchaseOrder) -> None:
-    """Take a closed order back to where goods may come: a receipt was undone; flushes.
+    """Take an ended order back to where goods may come, if some now can; flushes.
 
     The caller holds the order's lock.
     """
-    if order.stage is Stage.CLOSED:
+    if order.stage in (Stage.CLOSED, Stage.CANCELLED, Stage.DECLINED) and order.placed_at:
         order.stage = Stage.PLACED if order.acknowledged_at is None else Stage.ACKNOWLEDGED
         order.ended_at = None
     db.session.flush()

@@ -87,12 +87,34 @@ def tell_other_side(
         for line in order.lines
         if line.id in dropped
     ]
-    by = order.clinic.name if side is Side.CLINIC else order.supplier.name
-    context: dict[str, Any] = {"rows": rows, "reason": reason, "declined": False, "by": by}
+    context = {"rows": rows, "reason": reason, "declined": False, "by": _name(order, side)}
+    _tell_from(order, side, "order_cancelled", context, now)
+
+
+def tell_of_taking_back(
+    order: PurchaseOrder, packs: Mapping[str, int], side: Side, now: dt.datetime
+) -> None:
+    """Queue a mail to the other side: ``packs`` by SKU, cancelled or declined, come after all."""
+    rows = [
+        {"name": line.name, "sku": line.sku, "packs": packs[line.sku]}
+        for line in order.lines
+        if packs.get(line.sku)
+    ]
+    context = {"rows": rows, "by": _name(order, side)}
+    _tell_from(order, side, "order_resumed", context, now)
+
+
+def _name(order: PurchaseOrder, side: Side) -> str:
+    return order.clinic.name if side is Side.CLINIC else order.supplier.name
+
+
+def _tell_from(
+    order: PurchaseOrder, side: Side, template: str, context: Mapping[str, Any], now: dt.datetime
+) -> None:
     if side is Side.SUPPLIER:
-        tell_clinic(order, "order_cancelled", context, now)
+        tell_clinic(order, template, context, now)
     else:
-        tell_supplier(order, "order_cancelled", context, now)
+        tell_supplier(order, template, context, now)
 
 
 def tell_supplier(

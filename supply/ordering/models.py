@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.models import Clinic, Person, Supplier
@@ -76,6 +78,21 @@ class PurchaseOrder(Identified, Base):
         """What the order costs, at the prices its lines hold."""
         return Money(self.total_minor, self.currency)
 
+    @property
+    def cancelled_total(self) -> Money:
+        """Price of the packs that were cancelled."""
+        return Money(sum(line.cancelled * line.pack_minor for line in self.lines), self.currency)
+
+    @property
+    def credited_total(self) -> Money:
+        """Price of the packs that were sent and are credited or refunded after a claim."""
+        return Money(sum(line.credited * line.pack_minor for line in self.lines), self.currency)
+
+    @property
+    def owed(self) -> Money:
+        """What is owed: the order's total without what was cancelled or credited."""
+        return Money(sum(line.owed_minor for line in self.lines), self.currency)
+
 
 class OrderLine(Identified, Base):
     """A product on an order, counted in packs; price, tax and pack copied at placing."""
@@ -87,7 +104,11 @@ class OrderLine(Identified, Base):
         sa.Index("ix_order_line_item", "item_id"),
         sa.CheckConstraint("packs > 0", name="packs"),
         sa.CheckConstraint("confirmed >= 0 AND confirmed <= packs", name="confirmed"),
-        sa.CheckConstraint("cancelled >= 0 AND shipped + cancelled <= packs", name="cancelled"),
+        sa.CheckConstraint(
+            "cancelled >= 0 AND shipped + cancelled <= packs + resend", name="cancelled"
+        ),
+        sa.CheckConstraint("resend >= 0", name="resend"),
+        sa.CheckConstraint("credited >= 0 AND cancelled + credited <= packs", name="credited"),
         sa.CheckConstraint("received >= 0 AND received <= shipped", name="received"),
         sa.CheckConstraint("pack_minor >= 0", name="pack_minor"),
     )
@@ -107,6 +128,10 @@ class OrderLine(Identified, Base):
     shipped: Mapped[int] = mapped_column(default=0)
     received: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[int] = mapped_column(default=0)
+    resend: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Packs to be sent again at no charge, over those ordered: claims settled so."""
+    credited: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Packs whose price is not owed though they were sent: claims settled so."""
     promised_on: Mapped[dt.date | None]
     why: Mapped[str] = mapped_column(sa.Text, default="")
 
@@ -122,7 +147,7 @@ class OrderLine(Identified, Base):
     @property
     def counters(self) -> Counters:
         """What was ordered and what became of it."""
-        return Counters(self.packs, self.shipped, self.received, self.cancelled)
+        return Counters(self.due, self.shipped, self.received, self.cancelled)
 
     @property
     def total_minor(self) -> int:
@@ -140,14 +165,40 @@ class OrderLine(Identified, Base):
         return Money(self.total_minor, self.order.currency)
 
     @property
-    def to_ship(self) -> int:
-        """Packs neither shipped nor cancelled."""
-        return self.packs - self.shipped - self.cancelled
+    def owed_minor(self) -> int:
+        """What is owed for it, in minor units: neither cancelled nor credited packs."""
+        return (self.packs - self.cancelled - self.credited) * self.pack_minor
 
     @property
+    def owed(self) -> Money:
+        """What is owed for it: the price of packs that are neither cancelled nor credited."""
+        return Money(self.owed_minor, self.order.currency)
+
+    @hybrid_property
+    def due(self) -> int:
+        """Packs to be sent in all: those ordered, and those sent again at no charge."""
+        return self.packs + self.resend
+
+    @hybrid_property
+    def to_ship(self) -> int:
+        """Packs neither shipped nor cancelled."""
+        return self.packs + self.resend - self.shipped - self.cancelled
+
+    @hybrid_property
     def outstanding(self) -> int:
         """Packs still to arrive."""
-        return self.packs - self.received - self.cancelled
+        return self.packs + self.resend - self.received - self.cancelled
+
+    def drop(self, packs: int) -> None:
+        """Take ``packs`` of those not shipped off the line: nothing is owed for them any more.
+
+        Packs that were to be sent again were paid for when they first came, so their price is
+        credited; the rest is cancelled.
+        """
+        free = min(packs, self.resend)
+        self.resend -= free
+        self.credited += free
+        self.cancelled += packs - free
 
 
 class OrderEvent(Identified, Base):
@@ -160,5 +211,7 @@ class OrderEvent(Identified, Base):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(sa.String(40))
     text: Mapped[str] = mapped_column(sa.Text, default="")
+    facts: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """What the step did, for wording it and for taking it back: packs by SKU, a claim."""
 
     person: Mapped[Person | None] = relationship()

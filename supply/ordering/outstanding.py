@@ -30,7 +30,7 @@ def outstanding(clinic_id: int, item_ids: Collection[int] | None = None) -> dict
 
     One statement sees an order in one of the three, never in two or in none while it moves on.
     """
-    coming = OrderLine.packs - OrderLine.received - OrderLine.cancelled
+    coming = OrderLine.outstanding
     quantity = coming * OrderLine.containers_per_pack * OrderLine.content_per_container
     waiting = PurchaseOrder.stage == Stage.AWAITING_APPROVAL
     open_ = sa.and_(PurchaseOrder.stage.in_(OPEN_STAGES), coming > 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -64,12 +65,11 @@ def decline(order_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> Pu
     """
     order = locked_order(order_id)
     require_stage(order, Stage.PLACED)
+    told = _reason(reason)
     order.stage = Stage.DECLINED
     order.ended_at = now
-    for line in order.lines:
-        line.cancelled += line.to_ship
-    told = _reason(reason)
-    note(order, EventKind.DECLINED, told, actor=actor, now=now)
+    facts = _drop_rest(order)
+    note(order, EventKind.DECLINED, told, actor=actor, now=now, facts=facts)
     mail.tell_clinic_of_end(order, told, now)
     return order
 
@@ -98,21 +98,37 @@ def cancel_rest(
     unplaced = (Stage.DRAFT, Stage.AWAITING_APPROVAL) if side is Side.CLINIC else ()
     require_stage(order, Stage.PLACED, Stage.ACKNOWLEDGED, *unplaced)
     if order.stage in unplaced:
+        facts: dict[str, Any] = {"side": side.value, "stage": order.stage.value}
         order.stage, order.basket, order.ended_at = Stage.CANCELLED, False, now
-        note(order, EventKind.CANCELLED, told, actor=actor, now=now)
+        note(order, EventKind.CANCELLED, told, actor=actor, now=now, facts=facts)
         return order
     if all(line.to_ship == 0 for line in order.lines):
         raise NothingLeft(order.number)
     dropped = {line.id: line.to_ship for line in order.lines if line.to_ship}
-    for line in order.lines:
-        line.cancelled += line.to_ship
+    facts = {"side": side.value, **_drop_rest(order)}
     settle(order, now)
-    facts = {
-        "cancelled": {line.sku: dropped[line.id] for line in order.lines if line.id in dropped}
-    }
     note(order, EventKind.CANCELLED, told, actor=actor, now=now, facts=facts)
     mail.tell_other_side(order, dropped, side, told, now)
     return order
+
+
+def _drop_rest(order: PurchaseOrder) -> dict[str, dict[str, int]]:
+    """Cancel all that is not shipped; return what the timeline keeps of it, by SKU."""
+    before = {line.sku: (line.cancelled, line.credited) for line in order.lines}
+    for line in order.lines:
+        line.drop(line.to_ship)
+    return {
+        "cancelled": {
+            line.sku: line.cancelled - before[line.sku][0]
+            for line in order.lines
+            if line.cancelled > before[line.sku][0]
+        },
+        "credited": {
+            line.sku: line.credited - before[line.sku][1]
+            for line in order.lines
+            if line.credited > before[line.sku][1]
+        },
+    }
 
 
 def comment(order_id: int, *, text: str, actor: Actor, now: dt.datetime) -> PurchaseOrder:

@@ -53,7 +53,7 @@ def on_order(
     None means all. Packs said to be missing are on order until they are sent again or cancelled.
     One query.
     """
-    outstanding = OrderLine.packs - OrderLine.received - OrderLine.cancelled
+    outstanding = OrderLine.outstanding
     quantity = outstanding * OrderLine.containers_per_pack * OrderLine.content_per_container
     query = (
         sa.select(
@@ -145,7 +145,7 @@ def supplier_orders(
         PurchaseOrder.stage.in_(stages),
     ]
     if to_ship is not None:
-        left = OrderLine.packs - OrderLine.shipped - OrderLine.cancelled > 0
+        left = OrderLine.to_ship > 0
         some = PurchaseOrder.lines.any(left)
         where.append(some if to_ship else ~some)
     return _page(where, before, limit)

@@ -20,6 +20,20 @@ class WrongStage(Refusal):
         self.stage = stage
 
 
+class GoneOn(Refusal):
+    """A step cannot be taken back: something else has happened to the order since."""
+
+    def __init__(self, number: str, since: str) -> None:
+        """Name the order, and in words what happened."""
+        super().__init__(
+            _(
+                "This cannot be taken back. Since then, on order %(number)s: %(since)s.",
+                number=number,
+                since=since,
+            )
+        )
+
+
 class NothingLeft(Refusal):
     """Every pack of the order has been shipped or cancelled."""
 

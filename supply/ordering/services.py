@@ -15,6 +15,7 @@ from supply.ordering.baskets import (
 )
 from supply.ordering.placing import approve, order_limit, place
 from supply.ordering.progress import acknowledge, cancel_rest, comment, decline, is_backordered
+from supply.ordering.taking_back import take_back_cancelling, take_back_declining
 
 __all__ = [
     "BasketLine",
@@ -30,4 +31,6 @@ __all__ = [
     "place",
     "remove_line",
     "set_packs",
+    "take_back_cancelling",
+    "take_back_declining",
 ]

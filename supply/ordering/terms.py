@@ -53,6 +53,14 @@ class EventKind(enum.StrEnum):
     SHIPPED = "shipped"
     RECEIVED = "received"
     RECEIPT_UNDONE = "receipt_undone"
+    CLAIMED = "claimed"
+    CLAIM_SETTLED = "claim_settled"
+    CLAIM_WITHDRAWN = "claim_withdrawn"
+    CLAIM_GOODS = "claim_goods"
+    """The clinic said what became of claimed packs on hold."""
+    DECLINE_UNDONE = "decline_undone"
+    CANCEL_UNDONE = "cancel_undone"
+    SHIPMENT_UNDONE = "shipment_undone"
     COMMENT = "comment"
 
 

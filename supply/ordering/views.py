@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,14 +17,14 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue import wording as goods
 from supply.db import transaction
-from supply.ordering import documents, pages, queries, services, wording
+from supply.ordering import documents, pages, panels, queries, services, steps, wording
 from supply.ordering.blueprint import blueprint
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.queries import Show
 from supply.ordering.sending_back import reason_sent_back
 from supply.ordering.services import BasketLine
 from supply.ordering.terms import Side, Stage
-from supply.refusals import InvalidInput, Refusal
+from supply.refusals import Refusal
 from supply.web import access
 from supply.web.choices import chosen
 from supply.web.forms import sentences
@@ -187,6 +188,7 @@ def order_page(clinic: Clinic, order_id: int, refusal: Refusal | None = None) ->
         column=column,
         word=wording.STATUS_WORDS[found.status],
         goods=goods,
+        panels=panels.panels(found),
         timeline=wording.timeline(found, clinic.timezone),
         today=access.today(),
         refusals=sentences(refusal),
@@ -211,22 +213,35 @@ def _receive_next(order: PurchaseOrder) -> bool:
 @blueprint.post("/c/<clinic_code>/orders/<int:order_id>/cancel")
 @login_required
 def cancel(clinic_code: str, order_id: int) -> Answer:
-    """Cancel what is left of an order."""
+    """Cancel what is left of an order; the toast can take it back."""
     clinic = access.clinic(clinic_code, Right.ORDER)
     unplaced = queries.order_of_clinic(clinic, order_id).placed_at is None
-    try:
-        with transaction():
-            services.cancel_rest(
-                order_id,
-                side=Side.CLINIC,
-                reason=request.form.get("reason", ""),
-                actor=access.actor(),
-                now=clock.now(),
-            )
-    except Refusal as refusal:
-        return order_page(clinic, order_id, refusal), 400
-    flash(_("It is withdrawn.") if unplaced else _("What was left is cancelled."), "success")
-    return redirect(url_for(".order", clinic_code=clinic_code, order_id=order_id))
+    reason = request.form.get("reason", "")
+    return _step(
+        clinic,
+        order_id,
+        lambda now: services.cancel_rest(
+            order_id, side=Side.CLINIC, reason=reason, actor=access.actor(), now=now
+        ),
+        said=_("It is withdrawn.") if unplaced else _("What was left is cancelled."),
+        undo=url_for(".undo_cancel", clinic_code=clinic_code, order_id=order_id),
+    )
+
+
+@blueprint.post("/c/<clinic_code>/orders/<int:order_id>/cancel/undo")
+@login_required
+def undo_cancel(clinic_code: str, order_id: int) -> Answer:
+    """Take back what this clinic cancelled last."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    queries.order_of_clinic(clinic, order_id)
+    return _step(
+        clinic,
+        order_id,
+        lambda now: services.take_back_cancelling(
+            order_id, side=Side.CLINIC, actor=access.actor(), now=now
+        ),
+        said=_("Undone: it is on order again."),
+    )
 
 
 @blueprint.post("/c/<clinic_code>/orders/<int:order_id>/comments")
@@ -235,13 +250,30 @@ def comment(clinic_code: str, order_id: int) -> Answer:
     """Say something both sides read."""
     clinic = access.clinic(clinic_code, Right.ORDER)
     queries.order_of_clinic(clinic, order_id)
-    try:
-        with transaction():
-            text = request.form.get("text", "")
-            services.comment(order_id, text=text, actor=access.actor(), now=clock.now())
-    except InvalidInput as refusal:
-        return order_page(clinic, order_id, refusal), 400
-    return redirect(url_for(".order", clinic_code=clinic_code, order_id=order_id))
+    text = request.form.get("text", "")
+    return _step(
+        clinic,
+        order_id,
+        lambda now: services.comment(order_id, text=text, actor=access.actor(), now=now),
+    )
+
+
+def _step(
+    clinic: Clinic,
+    order_id: int,
+    work: Callable[[dt.datetime], PurchaseOrder],
+    *,
+    said: str = "",
+    undo: str | None = None,
+) -> Answer:
+    back = url_for(".order", clinic_code=clinic.code, order_id=order_id)
+    return steps.take(
+        work,
+        said=said,
+        undo=undo,
+        back=back,
+        refused=lambda refusal: order_page(clinic, order_id, refusal),
+    )
 
 
 @blueprint.get("/c/<clinic_code>/orders/<int:order_id>/order.<any(pdf, csv):form>")

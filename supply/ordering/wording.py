@@ -47,14 +47,35 @@ _ICONS = {
     EventKind.SHIPPED: "truck",
     EventKind.RECEIVED: "box-arrow-in-down",
     EventKind.RECEIPT_UNDONE: "arrow-counterclockwise",
+    EventKind.CLAIMED: "exclamation-triangle",
+    EventKind.CLAIM_WITHDRAWN: "arrow-counterclockwise",
+    EventKind.CLAIM_GOODS: "box-seam",
+    EventKind.DECLINE_UNDONE: "arrow-counterclockwise",
+    EventKind.CANCEL_UNDONE: "arrow-counterclockwise",
+    EventKind.SHIPMENT_UNDONE: "arrow-counterclockwise",
     EventKind.COMMENT: "chat-left-text",
 }
 _TONES = {
     EventKind.NOT_MAILED: "warn",
+    EventKind.CLAIMED: "warn",
     EventKind.SENT_BACK: "warn",
     EventKind.DECLINED: "bad",
     EventKind.RECEIVED: "good",
 }
+
+
+Telling = Callable[[OrderEvent], tuple[str, str]]
+_TOLD: dict[EventKind, Telling] = {}
+
+
+def tells(kind: EventKind) -> Callable[[Telling], Telling]:
+    """Register how a room above words its own steps on a timeline: (title, text)."""
+
+    def register(telling: Telling) -> Telling:
+        _TOLD[kind] = telling
+        return telling
+
+    return register
 
 
 def timeline(order: PurchaseOrder, timezone: str) -> list[dict[str, Any]]:
@@ -64,7 +85,7 @@ def timeline(order: PurchaseOrder, timezone: str) -> list[dict[str, Any]]:
 
 def _entry(event: OrderEvent, timezone: str) -> dict[str, Any]:
     kind = EventKind(event.kind)
-    title, text = _TITLES[kind](event.text)
+    title, text = _words(event)
     who = event.person.name if event.person else _("Supply")
     when = filters.instant(event.at, timezone)
     return {
@@ -74,6 +95,16 @@ def _entry(event: OrderEvent, timezone: str) -> dict[str, Any]:
         "icon": _ICONS.get(kind, "check-lg"),
         "tone": _TONES.get(kind),
     }
+
+
+def title(event: OrderEvent) -> str:
+    """Return what an event says, in a few words."""
+    return _words(event)[0]
+
+
+def _words(event: OrderEvent) -> tuple[str, str]:
+    kind = EventKind(event.kind)
+    return _TOLD[kind](event) if kind in _TOLD else _TITLES[kind](event.text)
 
 
 _TITLES: dict[EventKind, Callable[[str], tuple[str, str]]] = {
@@ -98,5 +129,8 @@ _TITLES: dict[EventKind, Callable[[str], tuple[str, str]]] = {
         _("Receipt of %(code)s undone", code=text) if text else _("Receipt undone"),
         "",
     ),
+    EventKind.DECLINE_UNDONE: lambda text: (_("The supplier takes the order after all"), text),
+    EventKind.CANCEL_UNDONE: lambda text: (_("Cancelling undone"), text),
+    EventKind.SHIPMENT_UNDONE: lambda text: (_("Shipment %(code)s taken back", code=text), ""),
     EventKind.COMMENT: lambda text: (_("Comment"), text),
 }

@@ -102,7 +102,7 @@ def container_findings(scope: Scope) -> Iterator[Finding]:
 
 def order_findings(scope: Scope) -> Iterator[Finding]:
     """Yield open orders past the day they were expected, with packs still to come."""
-    outstanding = sa.func.sum(LINE.c.packs - LINE.c.received - LINE.c.cancelled)
+    outstanding = sa.func.sum(LINE.c.packs + LINE.c.resend - LINE.c.received - LINE.c.cancelled)
     query = (
         sa.select(
             ORDER.c.id,

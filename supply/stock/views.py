@@ -199,7 +199,7 @@ def _products(item_id: int) -> list[tuple[Product, bool]]:
 
 def _arriving(clinic: Clinic, item_id: int) -> list[OrderLine]:
     """Return the lines of open orders that still bring an item, the first expected first."""
-    outstanding = OrderLine.packs - OrderLine.received - OrderLine.cancelled
+    outstanding = OrderLine.outstanding
     return list(
         db.session.scalars(
             sa.select(OrderLine)

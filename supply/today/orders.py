@@ -76,7 +76,7 @@ def _awaited_or_waiting(
     lines = sa.select(OrderLine).where(OrderLine.order_id == PurchaseOrder.id)
     total = lines.with_only_columns(sa.func.sum(OrderLine.packs * OrderLine.pack_minor))
     products = lines.with_only_columns(sa.func.count(OrderLine.id))
-    to_ship = OrderLine.packs - OrderLine.shipped - OrderLine.cancelled > 0
+    to_ship = OrderLine.to_ship > 0
     return (
         sa.select(PurchaseOrder, total.scalar_subquery(), products.scalar_subquery())
         .where(

@@ -110,7 +110,7 @@ CLINIC = (
                 ("proposals", "basket"),
                 _ORDERING,
             ),
-            Entry("ordering.orders", _l("Orders"), "cart3", "o"),
+            Entry("ordering.orders", _l("Orders"), "cart3", "o", ("claims",)),
             Entry(
                 "fulfilment.receive",
                 _l("Receive"),
@@ -127,7 +127,9 @@ CLINIC = (
     _alone(_mailbox("mailbox.practice_mailbox", of_practice=True), tab=False, apart=True),
 )
 SUPPLIER = (
-    _alone(Entry("fulfilment.desk", _l("Orders"), "inboxes", "o", ("orders", "shipments"))),
+    _alone(
+        Entry("fulfilment.desk", _l("Orders"), "inboxes", "o", ("orders", "shipments", "claims"))
+    ),
     _alone(Entry("catalogue.supplier_products", _l("Products"), "tags", "p")),
     _alone(
         Entry("settings.supplier_people", _l("People"), "people", "e", (), _KEEPING),

@@ -44,6 +44,10 @@ DOCUMENTED = {
     ("post", f"{ORDER}/cancel"),
     ("post", f"{ORDER}/acknowledge"),
     ("post", f"{ORDER}/shipments"),
+    ("post", f"{ORDER}/claims"),
+    ("post", "/api/v1/claims/{claim_id}/settle"),
+    ("post", "/api/v1/claims/{claim_id}/withdraw"),
+    ("post", "/api/v1/claims/{claim_id}/goods"),
     ("get", "/api/v1/supplier/orders"),
 }
 

@@ -1,23 +1,26 @@
 """Two people do the same thing at once."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 from flask import Flask
 
 from supply.db import db, transaction
 from supply.fulfilment import services
-from supply.fulfilment.models import Receipt, Shipment
-from supply.fulfilment.services import ShipLine
-from supply.inventory.models import Entry
+from supply.fulfilment.models import Claim, Receipt, Shipment
+from supply.fulfilment.refusals import ClaimEnded
+from supply.fulfilment.services import NewClaim, ReceiveLine, ShipLine
+from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish, Condition
+from supply.inventory.models import Entry, Hold
 from supply.inventory.verification import verify
 from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.services import BasketLine
 from supply.refusals import Refusal
 from tests.fulfilment.parcels import GOOD_DAY, count, five_on_their_way
-from tests.ordering.world import LATER, World, counters, draft, mails, on_shelves, placed
+from tests.ordering.world import LATER, World, counters, draft, mails, on_shelves, order_of, placed
 
 pytestmark = pytest.mark.race
 
@@ -26,11 +29,16 @@ PEOPLE = 4
 
 def at_once(app: Flask, work: Callable[[], object], people: int = PEOPLE) -> list[object]:
     """Run ``work`` in a transaction of each of ``people`` threads; return results and refusals."""
+    return all_at_once(app, [work] * people)
+
+
+def all_at_once(app: Flask, works: Sequence[Callable[[], object]]) -> list[object]:
+    """Run each of ``works`` in a transaction of a thread of its own, all at the same time."""
     db.session.rollback()
-    gate = threading.Barrier(people)
+    gate = threading.Barrier(len(works))
     results: list[object] = []
 
-    def one() -> None:
+    def one(work: Callable[[], object]) -> None:
         with app.app_context():
             gate.wait()
             try:
@@ -43,12 +51,12 @@ def at_once(app: Flask, work: Callable[[], object], people: int = PEOPLE) -> lis
             if db.engine.dialect.name == "sqlite":
                 db.engine.dispose()
 
-    threads = [threading.Thread(target=one) for _ in range(people)]
+    threads = [threading.Thread(target=one, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert len(results) == people
+    assert len(results) == len(works)
     return results
 
 
@@ -64,6 +72,71 @@ def test_one_parcel_received_by_all_is_stock_once(app: Flask, world: World) -> N
     assert counters(order_id) == {"BIO-5": (5, 5, 5, 0)}
     assert (count(Receipt), count(Entry)) == (1, 1)
     assert verify() == []
+
+
+def test_of_two_who_say_different_things_of_one_parcel_one_is_told(
+    app: Flask, world: World
+) -> None:
+    order_id, shipment_id = five_on_their_way(world)
+    mia, olga = world.manager_acts, world.owner_acts
+    damaged = [
+        ReceiveLine("BIO-5", "A1", 2),
+        ReceiveLine("BIO-5", "B2", 3, Condition.DAMAGED, "Crushed"),
+    ]
+    answers = all_at_once(
+        app,
+        [
+            lambda: services.receive_shipment(shipment_id, None, actor=mia, now=LATER),
+            lambda: services.receive_shipment(shipment_id, damaged, actor=olga, now=LATER),
+        ],
+    )
+
+    assert [type(one).__name__ for one in answers if isinstance(one, Refusal)] == [
+        "AlreadyReceived"
+    ]
+    assert counters(order_id) == {"BIO-5": (5, 5, 5, 0)}
+    assert count(Receipt) == 1
+    assert verify() == []
+
+
+def test_a_claim_is_settled_once(app: Flask, world: World) -> None:
+    order_id, shipment_id = five_on_their_way(world)
+    with transaction():
+        services.receive_shipment(shipment_id, None, actor=world.manager_acts, now=LATER)
+    with transaction():
+        new = NewClaim("BIO-5", 2, ClaimKind.DAMAGED, ClaimWish.CREDIT, lot="B2")
+        claim_id = services.raise_claim(order_id, new, actor=world.manager_acts, now=LATER).id
+    letters, actor = len(mails()), world.seller_acts
+
+    def answer(outcome: ClaimOutcome) -> object:
+        return services.settle_claim(claim_id, outcome, actor=actor, now=LATER).outcome
+
+    outcomes = (ClaimOutcome.RESEND, ClaimOutcome.CREDIT, ClaimOutcome.REFUSED)
+    answers = all_at_once(app, [partial(answer, outcome) for outcome in outcomes])
+
+    assert [type(one) for one in answers].count(ClaimEnded) == 2
+    line = order_of(order_id).lines[0]
+    won = next(one for one in answers if not isinstance(one, Refusal))
+    assert (line.resend, line.credited) == {
+        "resend": (2, 0),
+        "credit": (0, 2),
+        "refused": (0, 0),
+    }[str(won)]
+    assert len(mails()) == letters + 2
+
+
+def test_the_same_packs_are_claimed_once(app: Flask, world: World) -> None:
+    order_id, shipment_id = five_on_their_way(world)
+    with transaction():
+        services.receive_shipment(shipment_id, None, actor=world.manager_acts, now=LATER)
+    actor = world.manager_acts
+    new = NewClaim("BIO-5", 3, ClaimKind.DAMAGED, ClaimWish.CREDIT, lot="B2")
+    answers = at_once(
+        app, lambda: services.raise_claim(order_id, new, actor=actor, now=LATER).packs, 2
+    )
+
+    assert sorted(type(one).__name__ for one in answers) == ["InvalidInput", "int"]
+    assert (count(Claim), count(Hold)) == (1, 1)
 
 
 def test_the_same_packs_leave_once(app: Flask, world: World) -> None:

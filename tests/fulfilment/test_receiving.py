@@ -1,6 +1,7 @@
 """Parcels arrive, once."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from supply.db import db, transaction
 from supply.fulfilment import services
 from supply.fulfilment.models import Claim, Receipt
-from supply.fulfilment.refusals import ShippedSince
+from supply.fulfilment.refusals import AlreadyReceived, ShippedSince
 from supply.fulfilment.services import ReceiveLine, ShipLine
 from supply.fulfilment.terms import Condition
 from supply.inventory import queries as stock
@@ -102,16 +103,92 @@ def test_the_receipt_freezes_cost_and_currency(world: World) -> None:
     assert (entry.source_type, entry.source_id) == ("receipt", receipt.id)
 
 
-def test_receiving_twice_changes_nothing_the_second_time(world: World) -> None:
+def test_the_same_words_again_get_the_first_answer(world: World) -> None:
     order_id, shipment_id = five_on_their_way(world)
     first = receive(world, shipment_id)
     letters = len(mails())
 
     assert receive(world, shipment_id) == first
-    assert receive(world, shipment_id, ReceiveLine("BIO-5", "B2", 1)) == first
+    all_good = [ReceiveLine("BIO-5", "A 1", 2), ReceiveLine("BIO-5", "b2", 3)]
+    assert receive(world, shipment_id, *all_good) == first
     assert on_shelves(world.clinic) == {"a-1": 100, "B2": 150}
     assert counters(order_id) == {"BIO-5": (5, 5, 5, 0)}
     assert (count(Receipt), count(Entry), len(mails())) == (1, 1, letters)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (ReceiveLine("BIO-5", "A1", 2), ReceiveLine("BIO-5", "B2", 3, Condition.DAMAGED)),
+        (ReceiveLine("BIO-5", "B2", 1),),
+        (ReceiveLine("BIO-5", "B2", 1, Condition.MISSING),),
+        (ReceiveLine("NONE-1", "B2", 1),),
+        (ReceiveLine("BIO-5", "A1", 2), ReceiveLine("BIO-5", "B2", 4)),
+    ],
+)
+def test_other_words_of_a_received_parcel_name_who_received_it(
+    world: World, lines: tuple[ReceiveLine, ...]
+) -> None:
+    order_id, shipment_id = five_on_their_way(world)
+    first = receive(world, shipment_id)
+    letters = len(mails())
+    with pytest.raises(AlreadyReceived) as refused:
+        receive(world, shipment_id, *lines)
+
+    assert str(refused.value) == (
+        f"Mia received shipment {parcel(shipment_id).code}, 22 Nov 2026, 11:00. What you say of it"
+        " is not recorded: if packs are damaged, wrong or missing, claim them on the order."
+    )
+    assert (refused.value.entry, refused.value.at) == (first, LATER)
+    assert counters(order_id) == {"BIO-5": (5, 5, 5, 0)}
+    assert (count(Receipt), count(Claim), count(Hold), len(mails())) == (1, 0, 0, letters)
+
+
+def test_taking_it_as_sent_after_a_damage_report_is_told_so(world: World) -> None:
+    _, shipment_id = five_on_their_way(world)
+    damaged = ReceiveLine("BIO-5", "B2", 3, Condition.DAMAGED, "Crushed")
+    receive(world, shipment_id, ReceiveLine("BIO-5", "A1", 2), damaged)
+    with pytest.raises(AlreadyReceived):
+        receive(world, shipment_id)
+
+    assert (count(Receipt), count(Claim)) == (1, 1)
+
+
+def test_a_part_said_again_gets_its_answer_and_what_no_longer_fits_does_not(world: World) -> None:
+    _, shipment_id = five_on_their_way(world)
+    part = ReceiveLine("BIO-5", "B2", 2)
+    first = receive(world, shipment_id, part)
+
+    assert receive(world, shipment_id, part) == first
+    with pytest.raises(AlreadyReceived):
+        receive(world, shipment_id, ReceiveLine("BIO-5", "B2", 3))
+    assert contents(shipment_id) == [("a-1", 2, 0, 0, 0), ("B2", 3, 2, 0, 0)]
+
+
+def test_what_was_seen_before_somebody_received_some_is_not_taken(world: World) -> None:
+    _, shipment_id = five_on_their_way(world)
+    seen = {line.id: line.unaccounted for line in parcel(shipment_id).lines}
+    receive(world, shipment_id, ReceiveLine("BIO-5", "B2", 1))
+    with pytest.raises(AlreadyReceived), transaction():
+        services.receive_shipment(
+            shipment_id,
+            [ReceiveLine("BIO-5", "A1", 2)],
+            seen=seen,
+            actor=world.owner_acts,
+            now=LATER,
+        )
+
+    assert contents(shipment_id) == [("a-1", 2, 0, 0, 0), ("B2", 3, 1, 0, 0)]
+
+
+def test_another_reason_for_the_same_damage_is_not_lost(world: World) -> None:
+    _, shipment_id = five_on_their_way(world)
+    lines = [ReceiveLine("BIO-5", "A1", 2), ReceiveLine("BIO-5", "B2", 3, Condition.DAMAGED, "Wet")]
+    first = receive(world, shipment_id, *lines)
+
+    assert receive(world, shipment_id, *lines) == first
+    with pytest.raises(AlreadyReceived):
+        receive(world, shipment_id, lines[0], replace(lines[1], reason="Melted"))
 
 
 def test_a_parcel_is_received_in_parts(world: World) -> None:
@@ -149,7 +226,13 @@ def test_damaged_packs_are_held_and_claimed(world: World) -> None:
         HoldSource.RECEIPT,
     )
     claim = db.session.scalars(sa.select(Claim)).one()
-    assert (claim.order_id, claim.hold_id, claim.wish) == (order_id, hold.id, "credit")
+    assert (claim.order_id, claim.hold_id, claim.kind, claim.packs, claim.wish) == (
+        order_id,
+        hold.id,
+        "damaged",
+        1,
+        "credit",
+    )
     assert counters(order_id) == {"BIO-5": (5, 5, 5, 0)}
     assert order_of(order_id).status == "closed"
     mail = mails()[-1]
@@ -157,7 +240,8 @@ def test_damaged_packs_are_held_and_claimed(world: World) -> None:
         "sam@example.org",
         f"Mitte reports a problem with 1 line of order {order_of(order_id).number}",
     )
-    assert "1 pack  Biotin 5 ml (BIO-5), lot B2: Two vials broken\n" in mail.text
+    assert "1 pack  Biotin 5 ml (BIO-5), lot B2: Damaged. Two vials broken" in mail.text
+    assert events(order_id)[-1] == ("claimed", "Two vials broken")
 
 
 def test_missing_packs_bring_no_stock_and_may_be_sent_again(world: World) -> None:
@@ -176,7 +260,7 @@ def test_missing_packs_bring_no_stock_and_may_be_sent_again(world: World) -> Non
     assert counters(order_id) == {"BIO-5": (5, 4, 4, 0)}
     assert order_of(order_id).status == "partly_shipped"
     claim = db.session.scalars(sa.select(Claim)).one()
-    assert (claim.hold_id, claim.wish, claim.reason) == (None, "resend", "Not in the parcel.")
+    assert (claim.hold_id, claim.wish, claim.note) == (None, "resend", "Not in the parcel.")
 
     receive(world, sent(world, order_id, ShipLine("C", GOOD_DAY, 1, sku="BIO-5")))
     assert order_of(order_id).status == "closed"
@@ -211,7 +295,8 @@ def test_a_parcel_that_never_came_makes_no_entry(world: World) -> None:
     assert count(Entry) == 0
     assert counters(order_id) == {"BIO-5": (5, 0, 0, 0)}
     assert order_of(order_id).status == "acknowledged"
-    assert receive(world, shipment_id) is None
+    with pytest.raises(AlreadyReceived):
+        receive(world, shipment_id)
 
 
 def test_what_was_not_sent_is_refused_by_row(world: World) -> None:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
+from supply.fulfilment.refusals import AlreadyReceived
 from supply.inventory.errors import ShortageError, StandsInTheWayError
 from supply.items.refusals import UnknownItemError
 from supply.quantity import as_text
@@ -67,6 +68,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(WarningsError, _warned)
     blueprint.register_error_handler(StandsInTheWayError, _stands_in_the_way)
     blueprint.register_error_handler(UnknownItemError, _unknown_item)
+    blueprint.register_error_handler(AlreadyReceived, _already_received)
 
 
 def unauthorised() -> Response:
@@ -128,6 +130,16 @@ def _stands_in_the_way(error: StandsInTheWayError) -> Response:
         for obstacle in error.obstacles
     ]
     return problem(409, str(error), more={"obstacles": obstacles})
+
+
+def _already_received(error: AlreadyReceived) -> Response:
+    more = {
+        "received_by": error.who,
+        "received_at": error.at.isoformat(),
+        "entry": error.entry,
+        "claims": f"/api/v1/orders/{error.order_id}/claims",
+    }
+    return problem(409, str(error), more=more)
 
 
 def _unknown_item(error: UnknownItemError) -> Response:

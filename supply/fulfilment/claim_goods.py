@@ -1,0 +1,163 @@
+"""Claimed packs that came: on hold while the claim is open, then released, returned or wasted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from supply.actor import Actor
+from supply.db import db
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine
+from supply.fulfilment.refusals import NoGoodsWait
+from supply.fulfilment.terms import Goods
+from supply.inventory import ledger
+from supply.inventory.models import Balance, Entry, Hold
+from supply.inventory.reversal import on_reversal
+from supply.inventory.terms import EntryKind, HoldSource
+from supply.items.models import Location
+from supply.items.terms import LocationKind
+from supply.ordering.models import PurchaseOrder
+
+SOURCE = "claim"
+"""What ledger entries of claimed goods name as their source."""
+
+
+def put_on_hold(
+    claim: Claim, order: PurchaseOrder, row: ReceiptLine, actor: Actor, now: dt.datetime
+) -> None:
+    """Hold sealed packs of the lot that ``row`` took in, as far as one place still has them."""
+    place = _fullest_place(order.clinic_id, row.lot_id or 0)
+    if place is None:
+        return
+    location_id, there = place
+    hold = Hold(
+        lot_id=row.lot_id,
+        clinic_id=order.clinic_id,
+        location_id=location_id,
+        quantity=min(claim.order_line.pack_quantity * claim.packs, there),
+        reason=claim.note or str(_("Claimed from the supplier.")),
+        source=HoldSource.RECEIPT,
+        source_id=db.session.scalar(
+            sa.select(Receipt.entry_id).where(Receipt.id == row.receipt_id)
+        ),
+        held_by_id=actor.person_id,
+        held_at=now,
+    )
+    db.session.add(hold)
+    db.session.flush()
+    claim.hold_id = hold.id
+
+
+def release(claim: Claim, actor: Actor, now: dt.datetime) -> None:
+    """Release what the claim holds, if it still does; flushes."""
+    if claim.hold is not None and claim.hold.released_at is None:
+        claim.hold.released_at, claim.hold.released_by_id = now, actor.person_id
+        claim.goods = Goods.RELEASED
+    db.session.flush()
+
+
+def part_with(claim: Claim, goods: Goods, actor: Actor, now: dt.datetime) -> int | None:
+    """Let go of what an ended claim holds; return the entry that took it off the shelf, if any.
+
+    Raises:
+        NoGoodsWait: nothing is on hold by it, or it is still open.
+    """
+    hold = claim.hold
+    if not claim.goods_wait or hold is None:
+        raise NoGoodsWait
+    release(claim, actor, now)
+    claim.goods = goods
+    entry_id = None if goods is Goods.RELEASED else _take_off_the_shelf(claim, hold, actor, now)
+    db.session.flush()
+    return entry_id
+
+
+def entry_of(claim: Claim) -> int | None:
+    """Return the entry that took the goods of ``claim`` off the shelf, undone ones left out."""
+    undone = sa.orm.aliased(Entry)
+    return db.session.scalar(
+        sa.select(Entry.id)
+        .outerjoin(undone, undone.reverses_id == Entry.id)
+        .where(
+            Entry.source_type == SOURCE,
+            Entry.source_id == claim.id,
+            Entry.reverses_id.is_(None),
+            undone.id.is_(None),
+        )
+        .limit(1)
+    )
+
+
+def _take_off_the_shelf(claim: Claim, hold: Hold, actor: Actor, now: dt.datetime) -> int | None:
+    row = db.session.execute(
+        sa.select(
+            Balance.id,
+            Balance.item_id,
+            Balance.quantity,
+            Balance.costed,
+            Balance.cost_minor,
+            Balance.content_per_container,
+        )
+        .where(
+            Balance.clinic_id == hold.clinic_id,
+            Balance.location_id == hold.location_id,
+            Balance.lot_id == hold.lot_id,
+            Balance.container_id.is_(None),
+        )
+        .with_for_update()
+    ).one_or_none()
+    quantity = min(hold.quantity or Decimal(0), row.quantity) if row else Decimal(0)
+    if row is None or not quantity:
+        return None
+    clinic_id = claim.order.clinic_id
+    outside = ledger.outside_of(clinic_id)
+    returned = claim.goods is Goods.RETURNED
+    move = ledger.MoveDraft(
+        item_id=row.item_id,
+        lot_id=hold.lot_id,
+        content=row.content_per_container,
+        from_location_id=hold.location_id or 0,
+        to_location_id=outside.supplier if returned else outside.waste,
+        quantity=quantity,
+    )
+    draft = ledger.Draft(
+        clinic_id,
+        EntryKind.TRANSFER if returned else EntryKind.WASTE,
+        now,
+        [move],
+        str(_("Returned to the supplier.")) if returned else claim.note or str(_("Claimed.")),
+        (SOURCE, claim.id),
+    )
+    place: ledger.Place = (hold.location_id or 0, hold.lot_id, None)
+    return ledger.post(draft, outside, {place: row}, actor=actor, now=now)
+
+
+def _fullest_place(clinic_id: int, lot_id: int) -> tuple[int, Decimal] | None:
+    """Return the shelf with most sealed stock of a lot, and how much that is."""
+    row = db.session.execute(
+        sa.select(Balance.location_id, Balance.quantity)
+        .join(Location, Location.id == Balance.location_id)
+        .where(
+            Balance.clinic_id == clinic_id,
+            Balance.lot_id == lot_id,
+            Balance.container_id.is_(None),
+            Balance.quantity > sa.literal_column("0"),
+            Location.kind == LocationKind.SHELF,
+        )
+        .order_by(Balance.quantity.desc(), Balance.location_id)
+        .limit(1)
+    ).one_or_none()
+    return (row.location_id, row.quantity) if row else None
+
+
+@on_reversal(SOURCE)
+def goods_are_back(claim_id: int, _actor: Actor, _now: dt.datetime) -> None:
+    """Hold again what an undone return or waste put back on the shelf."""
+    claim = db.session.get_one(Claim, claim_id)
+    claim.goods = None
+    if claim.hold is not None:
+        claim.hold.released_at, claim.hold.released_by_id = None, None
+    db.session.flush()
