@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from supply.db import db
-from supply.fulfilment.models import Receipt, ReceiptLine, ShipmentLine
-from supply.fulfilment.terms import Condition
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine, ShipmentLine
+from supply.fulfilment.terms import ClaimOutcome, Condition
 from supply.inventory.models import Entry
 from supply.inventory.verification import also_verify
 from supply.ordering.models import OrderLine
@@ -63,7 +63,7 @@ def _sent_by_line() -> Mapping[int | None, int]:
 def _shipment_lines() -> Iterable[str]:
     rows = db.session.execute(
         _standing(sa.select(ReceiptLine.shipment_line_id, ReceiptLine.condition, _PACKS))
-        .where(ReceiptLine.shipment_line_id.is_not(None))
+        .where(ReceiptLine.shipment_line_id.is_not(None), ReceiptLine.id.not_in(_found_after_all()))
         .group_by(ReceiptLine.shipment_line_id, ReceiptLine.condition)
     )
     said = {(line, condition): int(packs) for line, condition, packs in rows}
@@ -76,6 +76,15 @@ def _shipment_lines() -> Iterable[str]:
                     f"shipment {row.shipment_id}, line {row.id}: the receipts say {expected} "
                     f"packs {condition.value}, the line {counted}"
                 )
+
+
+def _found_after_all() -> sa.Select[int | None]:
+    """Select receipt lines that called packs missing which the clinic then found."""
+    return sa.select(Claim.receipt_line_id).where(
+        Claim.receipt_line_id.is_not(None),
+        Claim.taken_in.is_(False),
+        Claim.outcome == ClaimOutcome.WITHDRAWN,
+    )
 
 
 def _standing(query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
