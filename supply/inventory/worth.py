@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from supply.db import db
 from supply.inventory.models import Balance, Entry, Move
 from supply.inventory.terms import EntryKind
+from supply.items.models import Item
 from supply.money import Money
 from supply.quantity import ZERO
 
@@ -69,18 +70,24 @@ def last_costs(clinic_id: int, item_ids: Collection[int]) -> dict[int, Decimal]:
 
     Items whose cost the clinic never knew are left out.
     """
+    # Back from the item's latest move to what last brought some in, not over all there were.
     last = (
-        sa.select(sa.func.max(Move.id))
+        sa.select(Move.id)
         .join(Entry, Entry.id == Move.entry_id)
         .where(
             Move.clinic_id == clinic_id,
-            Move.item_id.in_(item_ids),
+            Move.item_id == Item.id,
             Move.costed > ZERO,
             Entry.kind.in_(_BROUGHT),
         )
-        .group_by(Move.item_id)
+        .order_by(Move.id.desc())
+        .limit(1)
+        .correlate(Item)
+        .scalar_subquery()
     )
     rows = db.session.execute(
-        sa.select(Move.item_id, Move.costed, Move.cost_minor).where(Move.id.in_(last))
+        sa.select(Move.item_id, Move.costed, Move.cost_minor)
+        .join(Item, Item.id.in_(item_ids))
+        .where(Move.id == last)
     )
     return {row.item_id: row.cost_minor / row.costed for row in rows}

@@ -13,6 +13,9 @@ from supply.outbox.terms import MailKind
 WAITS = "sent_at IS NULL AND set_aside_at IS NULL"
 """Which mails there are still to be tried, as the index of them has it."""
 
+UNSENT = "sent_at IS NULL"
+"""Which mails are to be tried, or sent again by a person: few, however long the mailbox."""
+
 
 class Mail(Identified, Base):
     """One message to one address, with its Message-ID fixed when queued."""
@@ -24,6 +27,15 @@ class Mail(Identified, Base):
             "due_at",
             postgresql_where=sa.text(WAITS),
             sqlite_where=sa.text(WAITS),
+        ),
+        *(
+            sa.Index(
+                f"ix_mail_unsent_{place}",
+                f"{place}_id",
+                postgresql_where=sa.text(UNSENT),
+                sqlite_where=sa.text(UNSENT),
+            )
+            for place in ("practice", "supplier")
         ),
         sa.CheckConstraint("attempts >= 0", name="attempts"),
     )

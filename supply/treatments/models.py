@@ -111,6 +111,7 @@ class TreatmentSession(Identified, Base):
     __table_args__ = (
         sa.Index("ix_treatment_session_clinic_occurred", "clinic_id", "occurred_at"),
         sa.Index("ix_treatment_session_clinic_planned", "clinic_id", "planned_on"),
+        sa.Index("ix_treatment_session_formulation", "formulation_id", "clinic_id", "occurred_at"),
         sa.Index("ix_treatment_session_reference", "reference_key", "clinic_id"),
         sa.CheckConstraint(
             "(status IN ('recorded', 'undone')) = (occurred_at IS NOT NULL)", name="occurred"
@@ -123,7 +124,7 @@ class TreatmentSession(Identified, Base):
     number: Mapped[int | None]
     status: Mapped[SessionStatus] = mapped_column(word(SessionStatus))
     planned_on: Mapped[dt.date | None]
-    formulation_id: Mapped[int] = mapped_column(sa.ForeignKey("formulation.id"), index=True)
+    formulation_id: Mapped[int] = mapped_column(sa.ForeignKey("formulation.id"))
     version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("formulation_version.id"))
     patient_reference: Mapped[str] = mapped_column(sa.String(80))
     reference_key: Mapped[str] = mapped_column(sa.Text)

@@ -59,20 +59,21 @@ def tiles(
     ``search`` looks at their codes, names and concerns, and at the items they are made of;
     with ``item_id`` those that contain that item are returned.
     """
-    uses = (
-        sa.select(TreatmentSession.formulation_id, sa.func.count().label("uses"))
+    # One count a formulation, each of its last days only: grouping would read all of history.
+    used = (
+        sa.select(sa.func.count())
         .where(
             TreatmentSession.clinic_id == clinic.id,
+            TreatmentSession.formulation_id == Formulation.id,
             TreatmentSession.status == SessionStatus.RECORDED,
             TreatmentSession.occurred_at > now - RECENT,
         )
-        .group_by(TreatmentSession.formulation_id)
-        .subquery()
+        .correlate(Formulation)
+        .scalar_subquery()
+        .label("uses")
     )
-    used = sa.func.coalesce(uses.c.uses, 0)
     statement = (
         sa.select(Formulation.id, Formulation.code, Formulation.name, Formulation.concern, used)
-        .outerjoin(uses, uses.c.formulation_id == Formulation.id)
         .where(
             Formulation.practice_id == clinic.practice_id,
             Formulation.archived_at.is_(None),
