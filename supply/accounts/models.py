@@ -53,10 +53,23 @@ class Clinic(Identified, Base):
 
 
 class Supplier(Identified, Base):
-    """A business that owns a catalogue. Without ``uses_supply`` its orders go by mail."""
+    """A business that owns a catalogue. Without ``uses_supply`` its orders go by mail.
+
+    With a ``practice`` it is that practice's own: nobody else sees it or buys from it, the practice
+    keeps its catalogue, and its prices are in its ``currency``. Triggers hold that for orders,
+    items and members.
+    """
 
     __tablename__ = "supplier"
-    __table_args__ = (sa.CheckConstraint("lead_time_days >= 0", name="lead_time_days"),)
+    __table_args__ = (
+        sa.CheckConstraint("lead_time_days >= 0", name="lead_time_days"),
+        sa.CheckConstraint(
+            "practice_id IS NULL"
+            " OR (NOT uses_supply AND email IS NOT NULL AND currency IS NOT NULL)",
+            name="own",
+        ),
+        sa.UniqueConstraint("practice_id", "name"),
+    )
 
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
     name: Mapped[str] = mapped_column(sa.String(200))
@@ -66,7 +79,11 @@ class Supplier(Identified, Base):
     locale: Mapped[str] = mapped_column(sa.String(20), default="en")
     lead_time_days: Mapped[int] = mapped_column(default=5)
     uses_supply: Mapped[bool] = mapped_column(default=True)
+    practice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("practice.id"))
+    currency: Mapped[str | None] = mapped_column(sa.String(3))
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
+
+    practice: Mapped[Practice | None] = relationship()
 
 
 class Person(Identified, UserMixin, Base):

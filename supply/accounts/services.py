@@ -28,6 +28,7 @@ __all__ = [
     "create_supplier",
     "end_sessions",
     "issue_token",
+    "made_code",
     "mark_as_demo",
     "person_for_token",
     "set_password",
@@ -77,7 +78,7 @@ def create_practice(
         raise InvalidInput(("licence_number", message))
     practice = Practice(
         name=checks.name(name),
-        code=_free_code(Practice, code) if code else _made_code(name),
+        code=_free_code(Practice, code) if code else made_code(Practice, name),
         currency=checks.currency(currency),
         locale=checks.locale(locale),
         licence_number=licence_number,
@@ -214,6 +215,7 @@ def add_membership(
 ) -> Membership:
     """Make ``person`` a member of ``place``; raises InvalidInput as `create_person`."""
     clinics = list(terms.get("clinics", ()))
+    check_has_members(place)
     check_role(role, place)
     check_clinics(clinics, place)
     side = side_of(place)
@@ -259,6 +261,13 @@ def check_clinics(clinics: Sequence[Clinic], place: Practice | Supplier) -> None
                 "%(clinic)s is not a clinic of %(place)s.", clinic=clinic.code, place=place.name
             )
             raise InvalidInput(("clinics", message))
+
+
+def check_has_members(place: Practice | Supplier) -> None:
+    """Raise InvalidInput for a practice's own supplier: the practice keeps it, by its own roles."""
+    if isinstance(place, Supplier) and place.practice_id is not None:
+        message = _("%(place)s is one practice's own supplier: it has no people.", place=place.name)
+        raise InvalidInput(("supplier", message))
 
 
 def side_of(place: Practice | Supplier) -> Side:
@@ -332,21 +341,25 @@ def _one_side(practice: Practice | None, supplier: Supplier | None) -> Practice 
     return place
 
 
-def _free_code(model: type[Practice] | type[Clinic] | type[Supplier], code: str) -> str:
+def _free_code(model: Coded, code: str) -> str:
     kept = checks.code(code)
     if _is_taken(model, kept):
         raise InvalidInput(("code", _("The code %(code)s is taken.", code=kept)))
     return kept
 
 
-def _made_code(name: str) -> str:
+Coded = type[Practice] | type[Clinic] | type[Supplier]
+
+
+def made_code(model: Coded, name: str) -> str:
+    """Return a code made from ``name`` that no other of its kind has."""
     stem = checks.code_from(name)
     return next(
         candidate
         for candidate in (stem, *(f"{stem}-{number}" for number in range(2, 10_000)))
-        if not _is_taken(Practice, candidate)
+        if not _is_taken(model, candidate)
     )
 
 
-def _is_taken(model: type[Practice] | type[Clinic] | type[Supplier], code: str) -> bool:
+def _is_taken(model: Coded, code: str) -> bool:
     return db.session.scalar(sa.select(model.id).where(model.code == code)) is not None

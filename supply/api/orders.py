@@ -138,7 +138,7 @@ def draft(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
 
     def work(now: dt.datetime) -> dict[str, Any]:
         supplier = supplier_with_code(body["supplier"])
-        if supplier is None:
+        if supplier is None or supplier.practice_id not in (None, clinic.practice_id):
             raise InvalidInput(("supplier", _("There is no such supplier.")))
         lines = _wanted(supplier, body["lines"])
         order = services.create_draft(clinic, supplier, lines, actor=auth.actor(), now=now)

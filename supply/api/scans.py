@@ -14,6 +14,7 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Day, Input, Text
 from supply.catalogue.barcodes import scan
 from supply.catalogue.models import Product, ProductGtin
+from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.items.models import Item, ItemProduct
 
@@ -75,7 +76,7 @@ def _sku(gtin: str) -> str | None:
     sold = (
         sa.select(Product.sku)
         .join(ProductGtin, ProductGtin.product_id == Product.id)
-        .where(ProductGtin.gtin == gtin)
+        .where(ProductGtin.gtin == gtin, offered_to(*practices))
         .order_by(Product.withdrawn_at.is_not(None), Product.id)
         .limit(1)
     )

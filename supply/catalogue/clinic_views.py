@@ -45,8 +45,8 @@ def index(clinic_code: str) -> Page:
     now = clock.now()
     today = clock.local_date(now, clinic.timezone)
     wanted = search.wanted_from(request.args)
-    found = search.search_products(wanted, today=today)
-    offers = queries.offers_of({product.sku for product in found.products})
+    found = search.search_products(wanted, clinic.practice_id, today=today)
+    offers = queries.offers_of(clinic.practice_id, {row.sku for row in found.products})
     prices = _prices(clinic, [*found.products, *offers], today)
     return render_template(
         "catalogue/index.html",
@@ -71,7 +71,7 @@ def index(clinic_code: str) -> Page:
 def product(clinic_code: str, product_id: int) -> Page:
     """Show all there is to know about a product before buying it."""
     clinic = access.clinic(clinic_code)
-    found = queries.product_sold(product_id)
+    found = queries.product_sold(clinic.practice_id, product_id)
     if found is None:
         abort(404)
     now = clock.now()

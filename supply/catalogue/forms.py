@@ -2,38 +2,159 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, HiddenField, IntegerField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from supply.catalogue import wording
+from supply.catalogue.importing.reading import (
+    MAXIMUM_DAYS,
+    MAXIMUM_HOURS,
+    MAXIMUM_MONTHS,
+    MAXIMUM_PACK,
+)
+from supply.catalogue.terms import Dose, Storage
+from supply.quantity import Unit
+from supply.web.fields import DayField, WholeField, at_most, needed
+from supply.web.forms import ActionForm, PageForm
 
 
-class TermsForm(FlaskForm):
+class TermsForm(PageForm):
     """What a supplier may change on a product."""
 
-    name = StringField(_l("Name"), [InputRequired(_l("Enter a name.")), Length(max=300)])
-    lead_time_days = IntegerField(_l("Lead time"), [Optional()])
-    minimum_order_packs = IntegerField(
-        _l("Minimum order"), [InputRequired(_l("Enter a number of packs."))]
+    name = StringField(_l("Name"), [needed(_l("Enter a name.")), at_most(300)])
+    lead_time_days = WholeField(_l("Lead time"), [Optional()], least=0, most=MAXIMUM_DAYS)
+    minimum_order_packs = WholeField(
+        _l("Minimum order"),
+        [needed(_l("Enter how many packs one orders at least."))],
+        least=1,
+        most=MAXIMUM_PACK,
     )
-    minimum_remaining_days = IntegerField(_l("Remaining shelf life promised"), [Optional()])
+    minimum_remaining_days = WholeField(
+        _l("Remaining shelf life promised"), [Optional()], least=0, most=MAXIMUM_DAYS
+    )
     form_key = HiddenField()
 
 
-class PriceForm(FlaskForm):
+class PriceForm(PageForm):
     """A price from a day and a number of packs on."""
 
-    price = StringField(_l("Price of a pack"), [InputRequired(_l("Enter a price."))])
+    price = StringField(_l("Pack price"), [needed(_l("Enter a price."))])
     currency = StringField(
-        _l("Currency"), [InputRequired(_l("Enter a currency, such as EUR.")), Length(max=3)]
+        _l("Currency"), [needed(_l("Enter a currency, such as EUR.")), at_most(3)]
     )
-    from_packs = IntegerField(_l("From packs"), [InputRequired(_l("Enter a number of packs."))])
-    valid_from = DateField(_l("From"), [InputRequired(_l("Choose a day."))])
+    from_packs = WholeField(
+        _l("From packs"),
+        [needed(_l("Enter from how many packs on it holds."))],
+        least=1,
+        most=MAXIMUM_PACK,
+    )
+    valid_from = DayField(_l("From"), [needed(_l("Choose the day it begins."))])
     form_key = HiddenField()
 
 
-class UploadForm(FlaskForm):
+class UploadForm(PageForm):
     """A catalogue file."""
 
     file = FileField(_l("Catalogue file"), [FileRequired(_l("Choose a CSV or XLSX file."))])
+
+
+class ChoicesField(SelectMultipleField):
+    """Several check boxes under one legend."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class ProductForm(ActionForm):
+    """All that is known of a product, as a row of a catalogue file would say it."""
+
+    name = StringField(_l("Name"), [needed(_l("Enter a name.")), at_most(300)])
+    sku = StringField(
+        _l("SKU"),
+        [needed(_l("Enter the SKU: the code it is ordered by.")), at_most(80)],
+        description=_l("The code it is ordered by. It stays."),
+    )
+    category = SelectField(_l("Category"), [needed(_l("Choose a category."))], default="")
+    kind = SelectField(_l("Comes in"), default="")
+    unit = SelectField(
+        _l("Measured in"), [needed(_l("Choose what it is measured in."))], default=""
+    )
+    containers_per_pack = StringField(
+        _l("Containers in a pack"),
+        [needed(_l("Enter how many containers, or pieces, are in a pack."))],
+    )
+    content_per_container = StringField(
+        _l("Content of a container"),
+        [needed(_l("Enter how much one container holds."))],
+        description=_l("In the unit chosen above; 1 for what is counted in pieces."),
+    )
+    dose = SelectField(_l("Once opened"), default="")
+    storage = SelectField(
+        _l("Kept at"), [needed(_l("Choose at what temperature it is kept."))], default=""
+    )
+    keeping = ChoicesField(_l("Also"))
+    price = StringField(_l("Pack price"), description=_l("Empty: it cannot be ordered yet."))
+    gtin = StringField(
+        _l("Barcode of a pack (GTIN)"), description=_l("Scan it here, so that boxes are known.")
+    )
+    prescription_only = BooleanField(_l("Prescription only"))
+    ingredients = TextAreaField(
+        _l("Ingredients"),
+        description=_l("One a line with its strength, such as: tranexamic acid 100 mg/ml"),
+    )
+    allergens = ChoicesField(_l("Allergens it carries"))
+    concerns = ChoicesField(_l("Given for"))
+    manufacturer = StringField(_l("Manufacturer"), [at_most(200)])
+    shelf_life_months = WholeField(_l("Shelf life"), [Optional()], least=1, most=MAXIMUM_MONTHS)
+    after_opening_hours = WholeField(
+        _l("Lasts once opened"),
+        [Optional()],
+        least=1,
+        most=MAXIMUM_HOURS,
+        description=_l("For multi-dose containers. Empty: to the expiry date."),
+    )
+    lead_time_days = WholeField(_l("Lead time"), [Optional()], least=0, most=MAXIMUM_DAYS)
+    minimum_order_packs = WholeField(_l("Minimum order"), [Optional()], least=1, most=MAXIMUM_PACK)
+    minimum_remaining_days = WholeField(
+        _l("Remaining shelf life promised"), [Optional()], least=0, most=MAXIMUM_DAYS
+    )
+
+    def fit(self) -> None:
+        """Offer what a product may be; what it has that we have no word for stays as it is."""
+        choose = ("", _l("Choose"))
+        self.category.choices = [choose, *_with_kept(wording.CATEGORY_WORDS, self.category)]
+        self.kind.choices = [*_with_kept(wording.KIND_WORDS, self.kind), ("", _l("Something else"))]
+        self.unit.choices = [choose, *((unit.value, wording.UNIT_WORDS[unit]) for unit in Unit)]
+        self.dose.choices = [
+            ("", _l("As usual for what it is")),
+            *((dose.value, wording.DOSE_WORDS[dose]) for dose in Dose if dose is not Dose.NONE),
+        ]
+        self.storage.choices = [
+            choose, *((kept.value, wording.STORAGE_WORDS[kept]) for kept in Storage)
+        ]  # fmt: skip
+        self.keeping.choices = list(wording.KEEPING_WORDS.items())
+        self.allergens.choices = _with_kept(wording.ALLERGEN_WORDS, self.allergens)
+        self.concerns.choices = _with_kept(wording.CONCERN_WORDS, self.concerns)
+
+
+def _with_kept(
+    words: Mapping[str, LazyString], field: SelectField | SelectMultipleField
+) -> list[tuple[str, LazyString | str]]:
+    """Return the choices in words, and whatever of ours ``field`` starts with beside them."""
+    kept = field.object_data or ()
+    codes = [kept] if isinstance(kept, str) else list(kept)
+    others = [(code, wording.written_out(code)) for code in codes if code and code not in words]
+    return [*words.items(), *others]

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from supply.accounts.models import Supplier
 from supply.catalogue.models import Price, Product
+from supply.catalogue.offered import offered_to
 from supply.catalogue.rules import PriceRow
 from supply.db import db
+from supply.money import currency_of_zone
 
 _PRICE_COLUMNS = (
     Price.product_id,
@@ -56,10 +59,12 @@ def prices_for(
     return found
 
 
-def product_sold(product_id: int) -> Product | None:
-    """Return a product with all its facts, withdrawn ones too; None where there is none."""
+def product_sold(practice_id: int, product_id: int) -> Product | None:
+    """Return a product the practice may see with all its facts, withdrawn ones too, or None."""
     return db.session.scalar(
-        sa.select(Product).options(*_EVERYTHING).where(Product.id == product_id)
+        sa.select(Product)
+        .options(*_EVERYTHING)
+        .where(Product.id == product_id, offered_to(practice_id))
     )
 
 
@@ -99,9 +104,11 @@ def list_prices(product_ids: Collection[int], on: dt.date) -> dict[int, dict[str
     return latest
 
 
-def offers_of(skus: Collection[str]) -> list[Product]:
-    """Return what is sold under these SKUs, by whomever."""
-    query = sa.select(Product).where(Product.sku.in_(skus), Product.withdrawn_at.is_(None))
+def offers_of(practice_id: int, skus: Collection[str]) -> list[Product]:
+    """Return what the practice is offered under these SKUs, by whomever."""
+    query = sa.select(Product).where(
+        Product.sku.in_(skus), Product.withdrawn_at.is_(None), offered_to(practice_id)
+    )
     return list(db.session.scalars(query.order_by(Product.id)))
 
 
@@ -133,3 +140,26 @@ def products_of_supplier(
     ).all()
     total = db.session.scalar(sa.select(sa.func.count()).select_from(Product).where(*conditions))
     return SupplierPage(list(products), total or 0)
+
+
+def usual_currency(supplier: Supplier) -> str:
+    """Return the currency most of the supplier's list prices are in, else that of its country."""
+    usual = db.session.scalar(
+        sa.select(Price.currency)
+        .join(Product, Product.id == Price.product_id)
+        .where(Product.supplier_id == supplier.id, Price.practice_id.is_(None))
+        .group_by(Price.currency)
+        .order_by(sa.func.count().desc(), Price.currency)
+        .limit(1)
+    )
+    return usual or currency_of_zone(supplier.timezone) or "EUR"
+
+
+def count_products(supplier_ids: Collection[int]) -> dict[int, int]:
+    """Return by supplier how many products it sells; those that sell none are absent."""
+    rows = db.session.execute(
+        sa.select(Product.supplier_id, sa.func.count())
+        .where(Product.supplier_id.in_(supplier_ids), Product.withdrawn_at.is_(None))
+        .group_by(Product.supplier_id)
+    )
+    return {row[0]: row[1] for row in rows}

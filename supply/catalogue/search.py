@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from supply.accounts.models import Supplier
 from supply.catalogue.barcodes import Scan, scan
 from supply.catalogue.models import Product, ProductConcern, ProductGtin, ProductIngredient
+from supply.catalogue.offered import offered_to
 from supply.catalogue.terms import Storage
 from supply.db import db
 
@@ -83,8 +84,8 @@ def wanted_from(arguments: Mapping[str, str]) -> Wanted:
     return Wanted(**texts, start=int(start) if start.isascii() and start.isdigit() else 0)
 
 
-def search_products(wanted: Wanted, *, today: dt.date) -> Found:
-    """Return a page of what is sold and matches, by name.
+def search_products(wanted: Wanted, practice_id: int, *, today: dt.date) -> Found:
+    """Return a page of what is sold to the practice and matches, by name.
 
     A scanned code is looked up by its GTIN; other words must each stand in the name, SKU,
     maker or an ingredient. Facet counts leave the facet's own choice out, so that one sees
@@ -92,7 +93,7 @@ def search_products(wanted: Wanted, *, today: dt.date) -> Found:
     """
     read = scan(wanted.q, today=today) if wanted.q else None
     read = read if read and (read.gtin or _looks_scanned(read)) else None
-    conditions = _conditions(wanted, read)
+    conditions = _conditions(wanted, practice_id, read)
     products = db.session.scalars(
         sa.select(Product)
         .options(joinedload(Product.supplier), selectinload(Product.ingredients))
@@ -105,18 +106,6 @@ def search_products(wanted: Wanted, *, today: dt.date) -> Found:
     return Found(list(products), total, facets, read)
 
 
-def products_with_gtin(gtin: str) -> list[Product]:
-    """Return what is sold under a GTIN of 14 digits; several suppliers may share one."""
-    return list(
-        db.session.scalars(
-            sa.select(Product)
-            .options(joinedload(Product.supplier))
-            .where(_has_gtin(gtin), Product.withdrawn_at.is_(None))
-            .order_by(Product.id)
-        )
-    )
-
-
 def without(wanted: Wanted, facet: str) -> Wanted:
     """Return the same search with ``facet`` open and from its first row."""
     return replace(wanted, **{facet: ""}, start=0)
@@ -126,8 +115,12 @@ def _looks_scanned(read: Scan) -> bool:
     return any(problem.code not in ("no_code", "invalid_field") for problem in read.problems)
 
 
-def _conditions(wanted: Wanted, read: Scan | None) -> dict[str, sa.ColumnElement[bool]]:
-    conditions: dict[str, sa.ColumnElement[bool]] = {"sold": Product.withdrawn_at.is_(None)}
+def _conditions(
+    wanted: Wanted, practice_id: int, read: Scan | None
+) -> dict[str, sa.ColumnElement[bool]]:
+    conditions: dict[str, sa.ColumnElement[bool]] = {
+        "sold": sa.and_(Product.withdrawn_at.is_(None), offered_to(practice_id))
+    }
     if read is not None and read.gtin:
         conditions["q"] = sa.or_(_has_gtin(read.gtin), Product.sku == wanted.q)
     elif wanted.q:

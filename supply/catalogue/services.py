@@ -183,6 +183,7 @@ def _record(
         ("product", product.id),
         now,
         supplier_id=product.supplier_id,
+        practice_id=product.supplier.practice_id,
         before=before,
         after={"sku": product.sku, **(after or {})},
     )

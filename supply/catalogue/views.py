@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supply.catalogue import clinic_views, supplier_views
+from supply.catalogue import clinic_views, product_views, supplier_views, upload_views
 from supply.catalogue.routes import blueprint
 
-__all__ = ["blueprint", "clinic_views", "supplier_views"]
+__all__ = ["blueprint", "clinic_views", "product_views", "supplier_views", "upload_views"]

@@ -32,6 +32,35 @@ LEVEL_WORDS: dict[PackLevel, LazyString] = {
     PackLevel.CASE: _l("Case"),
 }
 
+KIND_WORDS: dict[str, LazyString] = {
+    "ampoule": _l("Ampoules"),
+    "vial": _l("Vials"),
+    "syringe": _l("Syringes"),
+    "cartridge": _l("Cartridges"),
+    "bottle": _l("Bottles"),
+    "tube": _l("Tubes"),
+    "needle": _l("Needles"),
+    "ingredient": _l("Vials of one ingredient"),
+    "consumable": _l("Consumables"),
+    "device": _l("Devices"),
+}
+"""What a product comes in."""
+
+UNIT_WORDS: dict[Unit, LazyString] = {
+    Unit.ML: _l("Millilitres (ml)"),
+    Unit.G: _l("Grams (g)"),
+    Unit.MG: _l("Milligrams (mg)"),
+    Unit.EACH: _l("Pieces"),
+}
+
+KEEPING_WORDS: dict[str, LazyString] = {
+    "keep_dark": _l("Keep dark"),
+    "keep_dry": _l("Keep dry"),
+    "do_not_freeze": _l("Do not freeze"),
+    "flammable": _l("Flammable"),
+}
+"""What storing a product asks for besides its temperature, by the product's columns."""
+
 CATEGORY_WORDS: dict[str, LazyString] = {
     "hyaluronic_acid": _l("Hyaluronic acid"),
     "revitalising_complex": _l("Revitalising complex"),
@@ -86,17 +115,17 @@ ALLERGEN_WORDS: dict[str, LazyString] = {
 
 def category(code: str) -> str:
     """Return a category's name; a code we do not know is written out."""
-    return str(CATEGORY_WORDS.get(code) or _written_out(code))
+    return str(CATEGORY_WORDS.get(code) or written_out(code))
 
 
 def concern(code: str) -> str:
     """Return a treatment concern's name; a code we do not know is written out."""
-    return str(CONCERN_WORDS.get(code) or _written_out(code))
+    return str(CONCERN_WORDS.get(code) or written_out(code))
 
 
 def allergen(code: str) -> str:
     """Return an allergen's name; a code we do not know is written out."""
-    return str(ALLERGEN_WORDS.get(code) or _written_out(code))
+    return str(ALLERGEN_WORDS.get(code) or written_out(code))
 
 
 def unit_word(unit: Unit, count: Decimal | int | None = None) -> str:
@@ -137,14 +166,9 @@ def allergens(product: Product) -> str:
 
 def keeping(product: Product) -> list[str]:
     """Return what storing the product asks for besides its temperature."""
-    wanted = (
-        (product.keep_dark, _("Keep dark")),
-        (product.keep_dry, _("Keep dry")),
-        (product.do_not_freeze, _("Do not freeze")),
-        (product.flammable, _("Flammable")),
-    )
-    return [str(words) for asked, words in wanted if asked]
+    return [str(words) for flag, words in KEEPING_WORDS.items() if getattr(product, flag)]
 
 
-def _written_out(code: str) -> str:
+def written_out(code: str) -> str:
+    """Return a code that we have no words for as a reader takes it: "Skin quality"."""
     return code.replace("_", " ").capitalize()

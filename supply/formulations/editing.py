@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from supply.catalogue.models import Product
+from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.formulations.models import FormulationVersion
 from supply.formulations.rules import LineDraft, SubstituteDraft
@@ -126,7 +127,9 @@ def known_codes(practice_id: int, codes: Iterable[str]) -> set[str]:
     """Return those of ``codes`` that an item of the practice, or a product on sale, has."""
     wanted = sorted(codes)
     items = sa.select(Item.code).where(Item.practice_id == practice_id, Item.code.in_(wanted))
-    products = sa.select(Product.sku).where(Product.sku.in_(wanted), Product.withdrawn_at.is_(None))
+    products = sa.select(Product.sku).where(
+        Product.sku.in_(wanted), Product.withdrawn_at.is_(None), offered_to(practice_id)
+    )
     return set(db.session.scalars(items)) | set(db.session.scalars(products))
 
 

@@ -15,6 +15,7 @@ from supply import quantity
 from supply.accounts.models import Practice
 from supply.actor import Actor
 from supply.catalogue.models import Product
+from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.formulations import services
 from supply.formulations.models import Formulation
@@ -116,7 +117,7 @@ def _units_by_code(practice_id: int, skus: Iterable[str]) -> dict[str, Unit]:
     """Return the base unit of each code that an item, or else a product, has."""
     codes = sorted(skus)
     products = sa.select(Product.sku, Product.unit).where(
-        Product.sku.in_(codes), Product.withdrawn_at.is_(None)
+        Product.sku.in_(codes), Product.withdrawn_at.is_(None), offered_to(practice_id)
     )
     units: dict[str, Unit] = {
         row.sku: row.unit for row in db.session.execute(products.order_by(Product.id.desc()))

@@ -17,6 +17,7 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.catalogue.models import Product
+from supply.catalogue.offered import offered_to
 from supply.db import db, table
 from supply.inventory import receipts, rules
 from supply.inventory.models import Balance, Entry, Lot, Move
@@ -198,7 +199,9 @@ def _unknown_items(practice_id: int, parsed: Sequence[_Parsed]) -> list[Fault]:
                 sa.select(Item.code).where(Item.practice_id == practice_id, Item.code.in_(some))
             ),
             db.session.scalars(
-                sa.select(Product.sku).where(Product.sku.in_(some), Product.withdrawn_at.is_(None))
+                sa.select(Product.sku).where(
+                    Product.sku.in_(some), Product.withdrawn_at.is_(None), offered_to(practice_id)
+                )
             ),
         )
     return [

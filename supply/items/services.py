@@ -14,6 +14,7 @@ from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.models import Product
+from supply.catalogue.offered import offered_to
 from supply.catalogue.rules import is_injectable
 from supply.catalogue.terms import Storage
 from supply.db import db, table, upsert
@@ -61,7 +62,7 @@ def items_for_codes(
     }
     missing = [code for code in dict.fromkeys(codes) if code not in items]
     if missing:
-        products = _products_by_sku(missing)
+        products = _products_by_sku(practice_id, missing)
         for code in missing:
             if code not in products:
                 raise UnknownItemError(code)
@@ -69,12 +70,12 @@ def items_for_codes(
     return items
 
 
-def _products_by_sku(skus: Collection[str]) -> dict[str, Product]:
-    """Return for each SKU the product first listed under it and still sold."""
+def _products_by_sku(practice_id: int, skus: Collection[str]) -> dict[str, Product]:
+    """Return for each SKU the product first listed under it and still sold to the practice."""
     products = db.session.scalars(
         sa.select(Product)
         .options(sa.orm.selectinload(Product.opening_rules))
-        .where(Product.sku.in_(skus), Product.withdrawn_at.is_(None))
+        .where(Product.sku.in_(skus), Product.withdrawn_at.is_(None), offered_to(practice_id))
         .order_by(Product.id.desc())
     )
     return {product.sku: product for product in products}

@@ -16,6 +16,8 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue.models import Product
+from supply.catalogue.offered import offered_to
+from supply.catalogue.queries import product_sold
 from supply.catalogue.terms import Storage
 from supply.db import db, transaction
 from supply.items import forms, places, services, wording
@@ -198,7 +200,11 @@ def _candidates(clinic: Clinic, words: str) -> list[Product]:
         db.session.scalars(
             sa.select(Product)
             .options(sa.orm.joinedload(Product.supplier))
-            .where(Product.withdrawn_at.is_(None), Product.id.not_in(linked))
+            .where(
+                Product.withdrawn_at.is_(None),
+                offered_to(clinic.practice_id),
+                Product.id.not_in(linked),
+            )
             .where(*_has_words(words, Product.name, Product.sku))
             .order_by(sa.func.lower(Product.name), Product.id)
             .limit(CANDIDATES)
@@ -219,7 +225,7 @@ def add(clinic_code: str) -> Page:
     """List a catalogue product's item at this clinic."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     product_id = request.form.get("product_id", 0, int)
-    if db.session.get(Product, product_id) is None:
+    if product_sold(clinic.practice_id, product_id) is None:
         raise NotFoundHereError(str(product_id))
     now = clock.now()
 

@@ -14,6 +14,7 @@ from supply.accounts.models import Clinic, Supplier
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.models import Product
+from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.items import services as items
 from supply.ordering import rules
@@ -49,7 +50,7 @@ def add_to_basket(
         InvalidInput: unknown product, or packs out of range, every fault named.
         Withdrawn: products no longer sold, all of them.
     """
-    products = _products(lines)
+    products = _products(clinic, lines)
     db.session.execute(
         sa.select(Clinic.id).where(Clinic.id == clinic.id).with_for_update(key_share=True)
     )
@@ -82,7 +83,7 @@ def create_draft(
     """
     if not lines:
         raise InvalidInput(("lines", _("Give at least one product.")))
-    products = _products(lines, supplier)
+    products = _products(clinic, lines, supplier)
     faults = [
         (f"lines.{number}.packs", _minimum_sentence(products[line.product_id]))
         for number, line in enumerate(lines)
@@ -136,13 +137,13 @@ def remove_line(order_id: int, line_id: int, *, actor: Actor, now: dt.datetime) 
     return removed
 
 
-def _products(lines: Sequence[BasketLine], supplier: Supplier | None = None) -> dict[int, Product]:
+def _products(
+    clinic: Clinic, lines: Sequence[BasketLine], supplier: Supplier | None = None
+) -> dict[int, Product]:
     """Return the products by id; refuse packs out of range, strangers and withdrawn ones."""
-    ids = {line.product_id for line in lines}
-    found = {
-        product.id: product
-        for product in db.session.scalars(sa.select(Product).where(Product.id.in_(ids)))
-    }
+    wanted = Product.id.in_({line.product_id for line in lines})
+    offered = sa.select(Product).where(wanted, offered_to(clinic.practice_id))
+    found = {product.id: product for product in db.session.scalars(offered)}
     faults = []
     for number, line in enumerate(lines):
         product = found.get(line.product_id)

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic, Supplier
 from supply.catalogue.models import Product, ProductGtin
+from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.inventory.models import Balance, Entry, Lot, Move
@@ -199,7 +200,9 @@ def _what(
     if gtin:
         products = set(
             db.session.scalars(
-                sa.select(ProductGtin.product_id).where(ProductGtin.gtin == gtin.zfill(14))
+                sa.select(ProductGtin.product_id)
+                .join(Product, Product.id == ProductGtin.product_id)
+                .where(ProductGtin.gtin == gtin.zfill(14), offered_to(*practices))
             )
         )
     if sku:
@@ -213,7 +216,7 @@ def _what(
                 sa.select(ItemProduct.product_id).where(ItemProduct.item_id.in_(items))
             )
         )
-    products = _same_products(products)
+    products = _same_products(practices, products)
     items |= set(
         db.session.scalars(
             sa.select(ItemProduct.item_id)
@@ -224,8 +227,11 @@ def _what(
     return products, items
 
 
-def _same_products(products: set[int]) -> set[int]:
-    """Return ``products`` with all that share a GTIN, or manufacturer and name, with one."""
+def _same_products(practices: Collection[int], products: set[int]) -> set[int]:
+    """Return ``products`` with all that share a GTIN, or manufacturer and name, with one.
+
+    What another practice says of its own suppliers' products joins nothing here.
+    """
     mine, other = sa.orm.aliased(ProductGtin), sa.orm.aliased(ProductGtin)
     by_gtin = (
         sa.select(other.product_id)
@@ -238,7 +244,10 @@ def _same_products(products: set[int]) -> set[int]:
         .join(known, sa.and_(known.manufacturer == like.manufacturer, known.name == like.name))
         .where(known.id.in_(products), known.manufacturer != "")
     )
-    return products | set(db.session.scalars(by_gtin)) | set(db.session.scalars(by_maker))
+    same = sa.select(Product.id).where(
+        sa.or_(Product.id.in_(by_gtin), Product.id.in_(by_maker)), offered_to(*practices)
+    )
+    return products | set(db.session.scalars(same))
 
 
 def _lots(

@@ -20,6 +20,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from supply.accounts.models import Practice, Supplier
 from supply.accounts.names import DAYS, ROLE_HELP, ROLE_NAMES, locale_choices
 from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES
+from supply.web.fields import WholeField, at_most, needed
+from supply.web.forms import ActionForm
 
 _ENTER = InputRequired(_l("Enter this."))
 _NAME = Length(max=200, message=_l("Shorten this to %(max)d characters."))
@@ -129,3 +131,25 @@ class PracticeForm(FlaskForm):
         description=_l("To buy prescription-only products."),
     )
     licence_valid_to = DateField(_l("Licence valid until"), [Optional()])
+
+
+class SupplierForm(ActionForm):
+    """A supplier of the practice's own."""
+
+    name = StringField(_l("Name"), [needed(_l("Enter the supplier's name.")), at_most(200)])
+    email = StringField(
+        _l("E-mail for orders"),
+        [needed(_l("Enter the e-mail its orders go to.")), at_most(254)],
+        description=_l("Orders go there with a PDF and a CSV file."),
+    )
+    address = TextAreaField(_l("Address"), [Optional(), at_most(1000)])
+    currency = SelectField(
+        _l("Currency of its prices"), description=_l("One that your clinics buy in.")
+    )
+    lead_time_days = WholeField(
+        _l("Lead time"),
+        [needed(_l("Enter the lead time: days from order to delivery."))],
+        least=0,
+        most=365,
+        description=_l("From order to delivery, as a rule."),
+    )

@@ -5,13 +5,60 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, HiddenField
 
 from supply.refusals import InvalidInput, Refusal
 
+_CHOOSE = _l("Choose from the list.")
+_FILL_IN = _l("Fill this in.")
+SAID_OTHERWISE: Mapping[str, LazyString] = {
+    "Not a valid choice.": _CHOOSE,
+    "Invalid Choice: could not coerce.": _CHOOSE,
+    "Invalid choice(s): one or more data inputs could not be coerced.": _CHOOSE,
+    "'%(value)s' is not a valid choice for this field.": _CHOOSE,
+    "'%(value)s' are not valid choices for this field.": _CHOOSE,
+    "This field is required.": _FILL_IN,
+    "Not a valid integer value.": _l("Enter a whole number."),
+    "Not a valid decimal value.": _l("Enter a number, such as 2.5."),
+    "Not a valid date value.": _l("Write the day as year-month-day, such as 2027-05-31."),
+    "Not a valid datetime value.": _l("Choose a day and a time."),
+    "Number must be at least %(min)s.": _l("Enter at least %(min)s."),
+    "Number must be at most %(max)s.": _l("Enter at most %(max)s."),
+    "Number must be between %(min)s and %(max)s.": _l("Enter %(min)s to %(max)s."),
+    "Field cannot be longer than %(max)d character.": _l("Use at most %(max)d characters."),
+    "Field cannot be longer than %(max)d characters.": _l("Use at most %(max)d characters."),
+}
+"""What the form library says, in sentences that say what to do; a test holds that all are here."""
 
-class ActionForm(FlaskForm):
+
+class _Words:
+    """The form library's messages, by our sentences in the reader's language."""
+
+    def gettext(self, message: str) -> str:
+        return str(SAID_OTHERWISE.get(message, message))
+
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        return self.gettext(singular if count == 1 else plural)
+
+
+_WORDS = _Words()
+
+
+class PageForm(FlaskForm):
+    """What every form is made of: its messages are ours, never the library's."""
+
+    class Meta(FlaskForm.Meta):
+        """How the form library translates."""
+
+        def get_translations(self, _form: Form) -> _Words:
+            """Return our sentences."""
+            return _WORDS
+
+
+class ActionForm(PageForm):
     """What every action's form has: the key that makes a double click count once."""
 
     form_key = HiddenField(default=lambda: secrets.token_hex(16))

@@ -51,7 +51,7 @@ _PRACTICE_SETTINGS = Entry(
     _l("Settings"),
     "gear",
     "e",
-    ("locations", "policies", "items.index"),
+    ("locations", "policies", "items.index", "suppliers"),
     _KEEPING,
     of_practice=True,
 )

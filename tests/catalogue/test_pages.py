@@ -68,7 +68,7 @@ def product_id(sku: str) -> int:
 
 
 def skus(wanted: Wanted) -> list[str]:
-    return [product.sku for product in search_products(wanted, today=TODAY).products]
+    return [product.sku for product in search_products(wanted, 0, today=TODAY).products]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_words_scans_and_facets_find(goods: World, wanted: Wanted, expected: lis
 
 
 def test_facets_count_under_the_other_choices(goods: World) -> None:
-    found = search_products(Wanted(supplier="other", storage="cold"), today=TODAY)
+    found = search_products(Wanted(supplier="other", storage="cold"), 0, today=TODAY)
     counts = {
         facet: [(value.value, value.count) for value in values]
         for facet, values in found.facets.items()

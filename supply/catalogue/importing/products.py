@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Supplier
+from supply.accounts.own_suppliers import first_day
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue import rules
@@ -31,7 +32,6 @@ from supply.catalogue.models import (
     ProductOpeningRule,
 )
 from supply.catalogue.terms import PackLevel
-from supply.clock import local_date
 from supply.db import Base, db
 from supply.money import Money
 from supply.tables import Fault, FaultyTable, Table, read_table
@@ -109,7 +109,7 @@ def import_catalogue(
 ) -> ImportSummary:
     """Take a supplier's catalogue: add new SKUs, update changed ones; all rows or none.
 
-    A price that differs from the one in force starts today in the supplier's zone. With
+    A price that differs from the one in force starts today, where the supplier is. With
     ``dry_run`` nothing is written. Locks the supplier's row, so imports of one supplier queue.
 
     Raises:
@@ -118,7 +118,7 @@ def import_catalogue(
     """
     facts = _read_rows(table)
     db.session.execute(sa.select(Supplier.id).where(Supplier.id == supplier.id).with_for_update())
-    today = local_date(now, supplier.timezone)
+    today = first_day(supplier, now)
     known = _known_products(supplier.id)
     plan = _plan(facts, known, today)
     faults = [*_gtin_faults(facts, known), *_fixed_faults(plan)]
@@ -399,6 +399,7 @@ def _record(plan: _Plan, supplier: Supplier, actor: Actor, now: dt.datetime) -> 
         ("supplier", supplier.id),
         now,
         supplier_id=supplier.id,
+        practice_id=supplier.practice_id,
         before=before,
         after=after,
     )

@@ -1,0 +1,20 @@
+"""Whom a product is offered to: everybody, unless its supplier is one practice's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Supplier
+from supply.catalogue.models import Product
+
+
+def offered_to(*practice_ids: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a product may be seen and bought by any of these practices."""
+    return Product.supplier_id.in_(sa.select(Supplier.id).where(seen_by(practice_ids)))
+
+
+def seen_by(practice_ids: Collection[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that a supplier is one for all, or one of these practices' own."""
+    return sa.or_(Supplier.practice_id.is_(None), Supplier.practice_id.in_(practice_ids))

@@ -1,0 +1,112 @@
+"""A practice's own suppliers: they take orders by mail, and only the practice sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from supply import clock
+from supply.accounts.models import Practice, Supplier
+from supply.accounts.own_suppliers import (
+    SupplierFacts,
+    add_supplier,
+    change_supplier,
+    currencies_of,
+    own_supplier,
+    own_suppliers,
+)
+from supply.accounts.rules import Right
+from supply.catalogue.queries import count_products
+from supply.db import transaction
+from supply.refusals import Refusal
+from supply.settings.blueprint import Page, blueprint
+from supply.settings.forms import SupplierForm
+from supply.web import access
+from supply.web.forms import show, text
+from supply.web.once import once
+
+ADDRESS = "/p/<practice_code>/suppliers"
+
+
+@blueprint.get(ADDRESS)
+@login_required
+def suppliers(practice_code: str) -> Page:
+    """The practice's own suppliers."""
+    practice = access.practice(practice_code, Right.STOCK)
+    found = own_suppliers(practice)
+    return render_template(
+        "settings/suppliers.html",
+        practice=practice,
+        suppliers=found,
+        counts=count_products([supplier.id for supplier in found]),
+    )
+
+
+@blueprint.route(f"{ADDRESS}/new", methods=["GET", "POST"])
+@login_required
+def new_supplier(practice_code: str) -> Page:
+    """Add a supplier; its products are added next."""
+    practice = access.practice(practice_code, Right.STOCK)
+    form = _form(practice, {"currency": practice.currency, "lead_time_days": 5})
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        added = add_supplier(practice, _facts(form), actor=access.actor(), now=now)
+        return {"code": added.code, "name": added.name}
+
+    if not form.validate_on_submit():
+        return _page(practice, None, form)
+    try:
+        answer = once(work, now)
+    except Refusal as refusal:
+        show(form, refusal)
+        return _page(practice, None, form)
+    flash(_("%(name)s is added. Now say what it sells.", name=answer["name"]), "success")
+    address = {"practice_code": practice_code, "supplier_code": answer["code"]}
+    return redirect(url_for("catalogue.own_supplier_products", **address))
+
+
+@blueprint.route(f"{ADDRESS}/<supplier_code>", methods=["GET", "POST"])
+@login_required
+def supplier(practice_code: str, supplier_code: str) -> Page:
+    """Change where a supplier's orders go, and what else is known of it."""
+    practice = access.practice(practice_code, Right.STOCK)
+    found = own_supplier(practice, supplier_code) or abort(404)
+    form = _form(practice, {name: getattr(found, name) for name in _FACTS})
+    if not form.validate_on_submit():
+        return _page(practice, found, form)
+    try:
+        with transaction():
+            change_supplier(practice, found, _facts(form), actor=access.actor(), now=clock.now())
+    except Refusal as refusal:
+        show(form, refusal)
+        return _page(practice, found, form)
+    flash(_("Saved."), "success")
+    return redirect(url_for("settings.suppliers", practice_code=practice_code))
+
+
+_FACTS = ("name", "email", "address", "currency", "lead_time_days")
+
+
+def _form(practice: Practice, data: dict[str, Any]) -> SupplierForm:
+    form = SupplierForm(data=data)
+    form.currency.choices = [(code, code) for code in currencies_of(practice)]
+    return form
+
+
+def _facts(form: SupplierForm) -> SupplierFacts:
+    return SupplierFacts(
+        name=text(form.name),
+        email=text(form.email),
+        address=text(form.address),
+        currency=form.currency.data,
+        lead_time_days=form.lead_time_days.data or 0,
+    )
+
+
+def _page(practice: Practice, found: Supplier | None, form: SupplierForm) -> Page:
+    page = render_template("settings/supplier.html", practice=practice, supplier=found, form=form)
+    return page, 400 if form.is_submitted() else 200
