@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from supply.accounts.rules import Lifetime, Lifetimes
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: templates, static files and migrations lie beside the package."""
@@ -23,6 +26,8 @@ def from_environment(environ: Mapping[str, str], instance: Path) -> dict[str, ob
     """
     public_url = environ.get("PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT', '8000')}"
     secure = urlsplit(public_url).scheme == "https"
+    # A browser takes a cookie of such a name from this very host only, and only over TLS.
+    prefix = "__Host-" if secure else ""
     return {
         "SQLALCHEMY_DATABASE_URI": _database_url(environ, instance),
         "SECRET_KEY": environ.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
@@ -31,6 +36,10 @@ def from_environment(environ: Mapping[str, str], instance: Path) -> dict[str, ob
         "LOG_FORMAT": environ.get("LOG_FORMAT", "logfmt"),
         "PUBLIC_URL": public_url.rstrip("/"),
         "SECURE_COOKIES": secure,
+        "SESSION_LIFETIMES": _lifetimes(environ),
+        "SESSION_COOKIE_NAME": f"{prefix}session",
+        "REMEMBER_COOKIE_NAME": f"{prefix}remember_token",
+        "DEVICE_COOKIE_NAME": f"{prefix}device",
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -46,6 +55,27 @@ def from_environment(environ: Mapping[str, str], instance: Path) -> dict[str, ob
 
 def _database_url(environ: Mapping[str, str], instance: Path) -> str:
     return environ.get("DATABASE_URL") or f"sqlite:///{instance / 'supply.sqlite3'}"
+
+
+def _lifetimes(environ: Mapping[str, str]) -> Lifetimes:
+    """Return how long sessions last. Raises ValueError for what is not a whole number above 0."""
+    return Lifetimes(
+        plain=Lifetime(
+            idle=dt.timedelta(hours=_whole(environ, "SESSION_IDLE_HOURS", 8)),
+            whole=dt.timedelta(days=_whole(environ, "SESSION_DAYS", 7)),
+        ),
+        remembered=Lifetime(
+            idle=dt.timedelta(days=_whole(environ, "REMEMBER_IDLE_DAYS", 30)),
+            whole=dt.timedelta(days=_whole(environ, "REMEMBER_DAYS", 180)),
+        ),
+    )
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    written = environ.get(name) or str(default)
+    if not (written.isascii() and written.isdecimal() and 1 <= int(written) <= 3650):
+        raise ValueError(f"{name} must be a whole number from 1 to 3650, not {written!r}")
+    return int(written)
 
 
 def _kept_secret(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Every model, imported once so that migrations and mappers see the whole schema."""
 
 from supply import idempotency
+from supply.accounts import credentials
 from supply.accounts import models as accounts
 from supply.alerts import models as alerts
 from supply.audit import models as audit
@@ -20,6 +21,7 @@ __all__ = [
     "alerts",
     "audit",
     "catalogue",
+    "credentials",
     "formulations",
     "fulfilment",
     "idempotency",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -55,15 +56,29 @@ def email(value: str) -> str:
         raise InvalidInput(("email", str(error.sentence))) from None
 
 
-def password(value: str) -> str:
-    """Return a password long enough to keep guesses out."""
-    if len(value) < passwords.SHORTEST:
-        message = _("Use at least %(number)s characters.", number=passwords.SHORTEST)
-        raise InvalidInput(("password", message))
-    if len(value) > passwords.LONGEST:
-        message = _("Use at most %(number)s characters.", number=passwords.LONGEST)
-        raise InvalidInput(("password", message))
-    return value
+def password(value: str, about: Collection[str] = ()) -> str:
+    """Return a password that keeps guesses out, as it is hashed.
+
+    ``about`` are texts anyone may know of the person: name, e-mail, practice. What else it is
+    made of is nobody's business: rules for that make people choose worse ones.
+    """
+    kept = passwords.normalised(value[: passwords.LONGEST_TYPED + 1])
+    fault = _fault(kept, about)
+    if fault is not None:
+        raise InvalidInput(("password", fault))
+    return kept
+
+
+def _fault(kept: str, about: Collection[str]) -> str | None:
+    if len(kept) < passwords.SHORTEST:
+        return str(_("Use at least %(number)s characters.", number=passwords.SHORTEST))
+    if len(kept) > passwords.LONGEST:
+        return str(_("Use at most %(number)s characters.", number=passwords.LONGEST))
+    if passwords.is_own_words(kept, about):
+        return str(_("This is too near to your name, e-mail or practice. Add other words."))
+    if passwords.is_common(kept):
+        return str(_("This one is tried first by anyone who guesses. Use a few words instead."))
+    return None
 
 
 def currency(value: str) -> str:

@@ -7,11 +7,12 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from supply.accounts.passwords import LONGEST, SHORTEST
+from supply.accounts.credentials import TOKEN_NAME_LENGTH
+from supply.accounts.passwords import LONGEST_TYPED, SHORTEST
 from supply.accounts.tokens import LONGEST_DAYS
 
 _ENTER = InputRequired(_l("Enter this."))
-_LONG_ENOUGH = Length(min=SHORTEST, max=LONGEST, message=_l("Use %(min)d to %(max)d characters."))
+_PASSWORD = Length(max=LONGEST_TYPED, message=_l("Shorten this to %(max)d characters."))
 _NAME = Length(max=200, message=_l("Shorten this to %(max)d characters."))
 _ADDRESS = Length(max=254, message=_l("Shorten this to %(max)d characters."))
 _AT_LEAST = _l("At least %(number)s characters. A few words are easy to keep.", number=SHORTEST)
@@ -21,7 +22,7 @@ class SignInForm(FlaskForm):
     """E-mail and password."""
 
     email = StringField(_l("E-mail"), [_ENTER, _ADDRESS])
-    password = PasswordField(_l("Password"), [_ENTER, Length(max=LONGEST)])
+    password = PasswordField(_l("Password"), [_ENTER, _PASSWORD])
     remember = BooleanField(_l("Keep me signed in on this device"))
     next = HiddenField()
 
@@ -35,17 +36,22 @@ class ForgotForm(FlaskForm):
 class NewPasswordForm(FlaskForm):
     """A password to replace a forgotten one."""
 
-    password = PasswordField(_l("New password"), [_ENTER, _LONG_ENOUGH], description=_AT_LEAST)
+    password = PasswordField(_l("New password"), [_ENTER, _PASSWORD], description=_AT_LEAST)
+    end_tokens = BooleanField(
+        _l("Also end the tokens of other programs"),
+        default=True,
+        description=_l("Leave this on if someone else may have used your account."),
+    )
 
 
 class AcceptForm(FlaskForm):
     """What a new person gives when taking up an invitation."""
 
     name = StringField(_l("Your name"), [_ENTER, _NAME])
-    password = PasswordField(_l("Password"), [_ENTER, _LONG_ENOUGH], description=_AT_LEAST)
+    password = PasswordField(_l("Password"), [_ENTER, _PASSWORD], description=_AT_LEAST)
 
 
-class YouForm(FlaskForm):
+class DetailsForm(FlaskForm):
     """One's own name and language."""
 
     name = StringField(_l("Name"), [_ENTER, _NAME])
@@ -55,15 +61,28 @@ class YouForm(FlaskForm):
 class ChangePasswordForm(FlaskForm):
     """One's own password, replaced."""
 
-    old = PasswordField(_l("Present password"), [_ENTER, Length(max=LONGEST)])
-    password = PasswordField(_l("New password"), [_ENTER, _LONG_ENOUGH], description=_AT_LEAST)
+    old = PasswordField(_l("Current password"), [_ENTER, _PASSWORD])
+    password = PasswordField(_l("New password"), [_ENTER, _PASSWORD], description=_AT_LEAST)
+    end_tokens = BooleanField(_l("Also end the tokens of other programs"))
+
+
+class SignOutForm(FlaskForm):
+    """What else ends with one's sessions."""
+
+    tokens_too = BooleanField(_l("Also end the tokens of other programs"))
 
 
 class TokenForm(FlaskForm):
-    """How long a new token lasts."""
+    """What a new token is for and how long it lasts; it needs the password again."""
 
+    token_name = StringField(
+        _l("Name"),
+        [_ENTER, Length(max=TOKEN_NAME_LENGTH, message=_l("Shorten this to %(max)d characters."))],
+        description=_l('Which program it is for, such as "Diary".'),
+    )
     expires_days = IntegerField(
         _l("Days it lasts"),
         [Optional(), NumberRange(1, LONGEST_DAYS)],
-        description=_l("Empty: until you revoke it."),
+        description=_l("Empty: until you end it."),
     )
+    token_password = PasswordField(_l("Your password"), [_ENTER, _PASSWORD])

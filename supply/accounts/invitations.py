@@ -154,7 +154,7 @@ def accept_as_new(
     person = services.create_person(
         email=invitation.email,
         name=name,
-        password=checks.password(password),
+        password=password,
         role=invitation.role,
         practice=invitation.practice,
         supplier=invitation.supplier,

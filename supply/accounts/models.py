@@ -87,7 +87,7 @@ class Supplier(Identified, Base):
 
 
 class Person(Identified, UserMixin, Base):
-    """Someone who signs in. ``session_epoch`` rises to end every session and reset link."""
+    """Someone who signs in; what they looked at last opens first the next time."""
 
     __tablename__ = "person"
 
@@ -95,7 +95,8 @@ class Person(Identified, UserMixin, Base):
     name: Mapped[str] = mapped_column(sa.String(200))
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     locale: Mapped[str] = mapped_column(sa.String(20), default="en")
-    session_epoch: Mapped[int] = mapped_column(default=0)
+    last_clinic_id: Mapped[int | None] = mapped_column(sa.ForeignKey("clinic.id"))
+    last_supplier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supplier.id"))
     disabled_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
 
@@ -106,9 +107,14 @@ class Person(Identified, UserMixin, Base):
         """Whether the person may sign in."""
         return self.disabled_at is None
 
+    def opened_by(self, secret: str) -> Person:
+        """Say with which session's secret this person came in; return the person."""
+        self.__dict__["session_secret"] = secret
+        return self
+
     def get_id(self) -> str:
-        """Return the session identity; a raised epoch makes old ones unknown."""
-        return f"{self.id}.{self.session_epoch}"
+        """Return what the browser keeps to be known again: the secret of its session."""
+        return str(self.__dict__["session_secret"])
 
 
 class Membership(Identified, Base):
@@ -185,30 +191,6 @@ invitation_clinic = sa.Table(
     sa.Column("invitation_id", Key, sa.ForeignKey("invitation.id"), primary_key=True),
     sa.Column("clinic_id", Key, sa.ForeignKey("clinic.id"), primary_key=True),
 )
-
-
-class ApiToken(Identified, Base):
-    """A bearer token for the API, kept only as its hash."""
-
-    __tablename__ = "api_token"
-
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    created_at: Mapped[dt.datetime] = mapped_column(Instant)
-    expires_at: Mapped[dt.datetime | None] = mapped_column(Instant)
-    revoked_at: Mapped[dt.datetime | None] = mapped_column(Instant)
-
-    person: Mapped[Person] = relationship()
-
-
-class Throttle(Base):
-    """Failed attempts counted per subject and window, shared by every worker."""
-
-    __tablename__ = "throttle"
-
-    subject: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
-    window_start: Mapped[dt.datetime] = mapped_column(Instant, primary_key=True)
-    attempts: Mapped[int] = mapped_column(default=0)
 
 
 class Setting(Base):

@@ -24,20 +24,6 @@ def address_of(*, person_id: int | None, supplier_id: int | None) -> str | None:
     return db.session.scalar(sa.select(Supplier.email).where(Supplier.id == supplier_id))
 
 
-def person_with_places(person_id: int) -> Person | None:
-    """Return the person with memberships, their practices, suppliers and clinics: 3 queries."""
-    memberships = selectinload(Person.memberships)
-    return db.session.scalar(
-        sa.select(Person)
-        .where(Person.id == person_id)
-        .options(
-            memberships.joinedload(Membership.practice),
-            memberships.joinedload(Membership.supplier),
-            memberships.selectinload(Membership.clinics),
-        )
-    )
-
-
 def practice_with_code(code: str) -> Practice | None:
     """Return the practice with this code."""
     return db.session.scalar(sa.select(Practice).where(Practice.code == code))

@@ -1,9 +1,10 @@
-"""Who may do what: pure decisions on roles and certificates."""
+"""Who may do what, and how long a session lasts: pure decisions."""
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
+from dataclasses import dataclass
 
 from supply.accounts.terms import Role
 
@@ -53,3 +54,33 @@ def may(role: Role, right: Right, *, certificate_valid_to: dt.date | None, today
     if role is Role.PRACTITIONER and right in _CERTIFIED:
         return certificate_valid_to is not None and today <= certificate_valid_to
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session lasts: unused, and at most."""
+
+    idle: dt.timedelta
+    whole: dt.timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long sessions last: of a browser, and of a device that was to remember the person."""
+
+    plain: Lifetime
+    remembered: Lifetime
+
+    def of(self, *, remembered: bool) -> Lifetime:
+        """Return the one that holds for a session."""
+        return self.remembered if remembered else self.plain
+
+
+def session_is_over(
+    lifetime: Lifetime, *, begun: dt.datetime, seen: dt.datetime, now: dt.datetime
+) -> bool:
+    """Return whether a session has run out at ``now``: unused for too long, or too old.
+
+    Nothing is kept of it, so a clock that was wrong for an hour has ended nobody's session.
+    """
+    return now - seen >= lifetime.idle or now - begun >= lifetime.whole

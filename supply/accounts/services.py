@@ -9,10 +9,12 @@ from typing import TypedDict, Unpack
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from supply.accounts import checks, passwords
+from supply.accounts import checks, devices, passwords, sessions
+from supply.accounts.credentials import PasswordReset
+from supply.accounts.mail import send_notice
 from supply.accounts.models import Clinic, Membership, Person, Practice, Setting, Supplier
 from supply.accounts.queries import person_with_email
-from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES, Role
+from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES, Notice, Role, SessionEnd
 from supply.accounts.tokens import issue_token, person_for_token
 from supply.actor import Actor
 from supply.audit import services as audit
@@ -21,13 +23,13 @@ from supply.refusals import InvalidInput
 
 __all__ = [
     "add_membership",
-    "change_password",
     "create_clinic",
     "create_person",
     "create_practice",
     "create_supplier",
     "end_sessions",
     "issue_token",
+    "known_of",
     "made_code",
     "mark_as_demo",
     "person_for_token",
@@ -191,8 +193,6 @@ def create_person(
     """
     address = checks.email(email)
     person = person_with_email(address) or _new_person(address, name, now)
-    if password is not None and person.password_hash is None:
-        set_password(person, password, actor=actor, now=now)
     add_membership(
         person,
         role=role,
@@ -201,6 +201,8 @@ def create_person(
         now=now,
         **terms,
     )
+    if password is not None and person.password_hash is None:
+        set_password(person, password, actor=actor, now=now)
     return person
 
 
@@ -287,25 +289,31 @@ def membership_facts(membership: Membership) -> dict[str, object]:
     }
 
 
-def set_password(person: Person, password: str, *, actor: Actor, now: dt.datetime) -> None:
-    """Give ``person`` a new password and end every session and reset link made before.
+def set_password(
+    person: Person,
+    password: str,
+    *,
+    how: SessionEnd = SessionEnd.PASSWORD_CHANGED,
+    actor: Actor,
+    now: dt.datetime,
+) -> None:
+    """Give ``person`` a new password; end every session and reset link, know no device any more.
 
-    Raises InvalidInput when the password is too short or too long.
+    Whoever had one before is told by mail. Raises InvalidInput when the password does not do.
     """
-    person.password_hash = passwords.hashed(checks.password(password))
-    person.session_epoch += 1
+    had_one = person.password_hash is not None
+    person.password_hash = passwords.hashed(checks.password(password, known_of(person)))
     db.session.flush()
+    _end_ways_in(person, how, actor, now)
     audit.record(actor, "person.password_set", ("person", person.id), now)
+    if had_one:
+        send_notice(person, Notice.PASSWORD_CHANGED, now, address=actor.address)
 
 
-def change_password(person: Person, old: str, new: str, *, actor: Actor, now: dt.datetime) -> None:
-    """Replace one's own password.
-
-    Raises InvalidInput when ``old`` is wrong or ``new`` too short.
-    """
-    if not verify_password(person, old):
-        raise InvalidInput(("old", _("This is not your present password.")))
-    set_password(person, new, actor=actor, now=now)
+def known_of(person: Person) -> list[str]:
+    """Return what anyone may know of ``person``, and so must not be the password."""
+    places = [place for m in person.memberships if (place := m.practice or m.supplier)]
+    return [person.name, person.email, *(text for place in places for text in _names(place))]
 
 
 def verify_password(person: Person, password: str) -> bool:
@@ -313,10 +321,9 @@ def verify_password(person: Person, password: str) -> bool:
     return passwords.matches(password, person.password_hash)
 
 
-def end_sessions(person: Person, *, actor: Actor, now: dt.datetime) -> None:
-    """Sign ``person`` out everywhere."""
-    person.session_epoch += 1
-    db.session.flush()
+def end_sessions(person: Person, *, but: int | None = None, actor: Actor, now: dt.datetime) -> None:
+    """Sign ``person`` out everywhere, or everywhere but in one session."""
+    sessions.end_all(person.id, SessionEnd.ENDED_ELSEWHERE, but=but, actor=actor, now=now)
     audit.record(actor, "person.sessions_ended", ("person", person.id), now)
 
 
@@ -328,10 +335,24 @@ def mark_as_demo(people: Sequence[Person]) -> None:
 
 
 def _new_person(address: str, name: str, now: dt.datetime) -> Person:
-    person = Person(email=address, name=checks.name(name), session_epoch=0, created_at=now)
+    person = Person(email=address, name=checks.name(name), created_at=now)
     db.session.add(person)
     db.session.flush()
     return person
+
+
+def _end_ways_in(person: Person, how: SessionEnd, actor: Actor, now: dt.datetime) -> None:
+    sessions.end_all(person.id, how, actor=actor, now=now)
+    devices.forget(person.id)
+    db.session.execute(
+        sa.update(PasswordReset)
+        .where(PasswordReset.person_id == person.id, PasswordReset.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def _names(place: Practice | Supplier) -> tuple[str, str]:
+    return place.name, place.code
 
 
 def _one_side(practice: Practice | None, supplier: Supplier | None) -> Practice | Supplier:

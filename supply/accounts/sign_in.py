@@ -1,4 +1,7 @@
-"""Signing in, and who a session belongs to."""
+"""Signing in, and what every way in does: a session begins, the device is known from then on.
+
+How many wrong tries there may be is reasoned in docs/adr/0021.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,33 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from supply.accounts import passwords, throttle
+from supply.accounts import devices, passwords, sessions, throttle
+from supply.accounts.mail import send_notice
 from supply.accounts.models import Person
-from supply.accounts.queries import demo_people, person_with_email, person_with_places
+from supply.accounts.queries import demo_people, person_with_email
+from supply.accounts.sessions import Origin
+from supply.accounts.terms import Notice
+from supply.accounts.throttle import DAY, HOUR, QUARTER, Limit, network_of
+from supply.accounts.user_agents import browser_of
 from supply.actor import Actor
 from supply.addresses import counted_as
 from supply.audit import services as audit
 from supply.db import db, transaction
 from supply.refusals import Refusal
 
-PER_PAIR = 10
-"""Tries for one e-mail from one address in a window."""
+PER_PLACE = 10
+"""Wrong tries in a quarter of an hour for one e-mail: from one place on the network, …"""
+PER_PLACE_A_DAY = 40
+PER_DEVICE = 10
+"""… or on a device known to its person, which has tries of its own."""
+PER_DEVICE_A_DAY = 40
 PER_EMAIL = 100
-"""Tries for one e-mail from anywhere: so many that a stranger alone cannot use them up."""
-PER_ADDRESS = 60
-"""Tries from one address in a window; a whole clinic may share one."""
+"""Wrong tries in an hour for one e-mail on unknown devices anywhere: ten networks' worth."""
+PER_EMAIL_A_DAY = 500
+PER_NETWORK = 100
+"""Wrong tries in a quarter of an hour from one network at people who never signed in from it."""
+NOTED_UNKNOWN = 20
+"""Tries in a quarter of an hour from one network, at e-mails nobody has, that the audit keeps."""
 
 
 class WrongSignIn(Refusal):
@@ -34,71 +49,149 @@ class TooManyTries(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What someone typed, and from where."""
+    """What someone typed, from where, and the secret in the device's cookie if it has one."""
 
     email: str
     password: str
-    address: str
+    origin: Origin
+    device: str | None = None
 
     @property
-    def limits(self) -> dict[str, int]:
-        """The subjects this try counts for, with how many each may make."""
-        email = counted_as(self.email)
-        return {
-            f"sign-in:pair:{self.address} {email}": PER_PAIR,
-            f"sign-in:email:{email}": PER_EMAIL,
-            f"sign-in:address:{self.address}": PER_ADDRESS,
-        }
+    def network(self) -> str:
+        """The place on the network it comes from."""
+        return network_of(self.origin.address)
 
 
-def sign_in(attempt: Attempt, now: dt.datetime) -> Person:
-    """Return the person the attempt is right for, counting it if it is wrong.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the browser is given when someone has come in: both secrets are kept there alone."""
+
+    person: Person
+    session_secret: str
+    device_secret: str
+    remembered: bool
+
+
+def sign_in(attempt: Attempt, now: dt.datetime, *, remembered: bool = False) -> Opened:
+    """Let the person in that the attempt is right for, counting it if it is wrong.
 
     Opens its own transactions, so that no lock is held while the password is hashed.
     Raises TooManyTries or WrongSignIn.
     """
-    with transaction():
-        within = throttle.claim(attempt.limits, now)
-    if not within:
-        raise TooManyTries(_("Too many tries. Wait a quarter of an hour, then try again."))
     person = person_with_email(attempt.email)
+    limits = _limits(attempt, person, now)
+    with transaction():
+        within = throttle.claim(limits, now)
+    if not within:
+        raise TooManyTries(
+            _(
+                "Too many tries from here. Try again later, or choose a new password: "
+                "the link we mail you lets you in at once."
+            )
+        )
     right = passwords.matches(attempt.password, person.password_hash if person else None)
     if person is None or not right or not person.is_active:
+        with transaction():
+            _note_failure(attempt, person, now)
         raise WrongSignIn(_("The e-mail or the password is wrong."))
     kept = person.password_hash or ""
     renewed = passwords.hashed(attempt.password) if passwords.is_outdated(kept) else kept
     with transaction():
-        throttle.release(attempt.limits, now)
+        throttle.release(limits, now)
         person.password_hash = renewed
-        note_sign_in(person, attempt.address, now)
-    return person
+        return open_for(person, attempt.origin, attempt.device, now, remembered=remembered)
 
 
-def sign_in_to_demo(email: str, address: str, now: dt.datetime) -> Person | None:
-    """Return the demo's person with ``email``; None unless this database is a demonstration."""
+def sign_in_to_demo(
+    email: str, origin: Origin, device: str | None, now: dt.datetime
+) -> Opened | None:
+    """Let the demo's person with ``email`` in; None unless this database is a demonstration."""
     with transaction():
         person = next((one for one in demo_people() if one.email == email), None)
-        if person is not None:
-            note_sign_in(person, address, now)
-    return person
+        return open_for(person, origin, device, now, quiet=True) if person is not None else None
 
 
-def note_sign_in(person: Person, address: str, now: dt.datetime) -> None:
-    """Write down that ``person`` signed in from ``address``."""
-    db.session.flush()
-    actor = Actor(person.id, address)
-    audit.record(actor, "person.signed_in", ("person", person.id), now)
+def open_for(
+    person: Person,
+    origin: Origin,
+    device: str | None,
+    now: dt.datetime,
+    *,
+    remembered: bool = False,
+    quiet: bool = False,
+) -> Opened:
+    """Begin a session of ``person``, however they proved who they are.
 
-
-def person_of_session(identity: str) -> Person | None:
-    """Return whose session this is; None when it was ended since or the person may not sign in.
-
-    ``identity`` is what `Person.get_id` gave: the key and the epoch.
+    They hear of it by mail where it is a device that is new at a place that is new, unless
+    ``quiet``; not at their first sign-in, and not each time a phone changes its network.
     """
-    key, _dot, epoch = identity.partition(".")
-    if not (key.isdecimal() and epoch.isdecimal()):
-        return None
-    person = person_with_places(int(key))
-    if person is None or person.session_epoch != int(epoch) or not person.is_active:
-        return None
-    return person
+    db.session.flush()
+    known = devices.is_known(person.id, device, now)
+    strange = not known and not sessions.is_familiar(person.id, origin)
+    tell = strange and not quiet and devices.has_any(person.id)
+    secret = sessions.begin(person, origin, remembered=remembered, now=now)
+    fresh = devices.remember(person.id, device, now)
+    actor = Actor(person.id, origin.address)
+    audit.record(
+        actor, "person.signed_in", ("person", person.id), now, after={"known_device": known}
+    )
+    if tell:
+        what = browser_of(origin.user_agent)
+        send_notice(person, Notice.NEW_DEVICE, now, address=origin.address, what=what)
+    return Opened(person, secret, fresh, remembered)
+
+
+def forget_tries(person: Person, origin: Origin) -> None:
+    """Let ``person``, who proved who they are in another way, sign in with a clean slate."""
+    email = counted_as(person.email)
+    throttle.forget([*_of_email(email), *_of_place(email, network_of(origin.address))])
+
+
+def _limits(attempt: Attempt, person: Person | None, now: dt.datetime) -> list[Limit]:
+    """Return what the try counts for; nothing tells whether someone has the e-mail."""
+    email = counted_as(attempt.email)
+    person_id = person.id if person is not None else 0
+    if devices.is_known(person_id, attempt.device, now):
+        subject = f"{person_id} {attempt.device}"
+        return [
+            Limit("sign-in device", subject, PER_DEVICE, QUARTER),
+            Limit("sign-in device", subject, PER_DEVICE_A_DAY, DAY),
+        ]
+    limits = [*_of_email(email), *_of_place(email, attempt.network)]
+    if not sessions.is_familiar(person_id, attempt.origin):
+        limits.append(_of_network(attempt.network))
+    return limits
+
+
+def _of_place(email: str, network: str) -> list[Limit]:
+    subject = f"{email} {network}"
+    return [
+        Limit("sign-in place", subject, PER_PLACE, QUARTER),
+        Limit("sign-in place", subject, PER_PLACE_A_DAY, DAY),
+    ]
+
+
+def _of_email(email: str) -> list[Limit]:
+    return [
+        Limit("sign-in e-mail", email, PER_EMAIL, HOUR),
+        Limit("sign-in e-mail", email, PER_EMAIL_A_DAY, DAY),
+    ]
+
+
+def _of_network(network: str) -> Limit:
+    return Limit("sign-in network", network, PER_NETWORK, QUARTER)
+
+
+def _note_failure(attempt: Attempt, person: Person | None, now: dt.datetime) -> None:
+    """Write the failure down; for an e-mail nobody has, neither it nor more than a few.
+
+    Such a try has guessed at nobody: the network's colleagues have it back.
+    """
+    actor = Actor(None, attempt.origin.address)
+    subject = ("person", person.id if person is not None else None)
+    if person is None:
+        throttle.release([_of_network(attempt.network)], now)
+        noted = Limit("sign-in noted", attempt.network, NOTED_UNKNOWN, QUARTER)
+        if not throttle.claim([noted], now):
+            return
+    audit.record(actor, "person.sign_in_failed", subject, now)

@@ -1,4 +1,4 @@
-"""Words of accounts: roles."""
+"""Words of accounts: roles, how a session ended, what people are told."""
 
 from __future__ import annotations
 
@@ -14,6 +14,24 @@ class Role(enum.StrEnum):
     VIEWER = "viewer"
     SUPPLIER_ADMIN = "supplier_admin"
     FULFILLER = "fulfiller"
+
+
+class SessionEnd(enum.StrEnum):
+    """How a session came to its end before it had run out."""
+
+    SIGNED_OUT = "signed_out"
+    ENDED_ELSEWHERE = "ended_elsewhere"
+    """By its person, from another session."""
+    PASSWORD_CHANGED = "password_changed"
+    PASSWORD_RESET = "password_reset"
+
+
+class Notice(enum.StrEnum):
+    """What was done to someone's account that they should hear of, in case it was not them."""
+
+    PASSWORD_CHANGED = "password_changed"
+    TOKEN_ISSUED = "token_issued"
+    NEW_DEVICE = "new_device"
 
 
 PRACTICE_ROLES = (Role.OWNER, Role.STOCK_MANAGER, Role.PRACTITIONER, Role.VIEWER)

@@ -1,59 +1,107 @@
-"""Counting tries per address and per e-mail in the database, so that workers share the count."""
+"""Counting tries in the database, so that every worker shares the count.
+
+A try is counted before it is made, so that tries sent at once cannot slip through together; one
+that is refused is not counted, so that whoever keeps on trying does not keep others out.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
 import sqlalchemy as sa
+from flask import current_app
 
-from supply.accounts.models import Throttle
+from supply.accounts.credentials import Throttle
 from supply.db import Instant, db
 
-WINDOW = dt.timedelta(minutes=15)
-KEPT = dt.timedelta(days=1)
+QUARTER = dt.timedelta(minutes=15)
+HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
 
 _COUNT = sa.text(
     "INSERT INTO throttle (subject, window_start, attempts) VALUES (:subject, :window, 1) "
     "ON CONFLICT (subject, window_start) DO UPDATE SET attempts = throttle.attempts + 1 "
-    "RETURNING attempts"
+    "WHERE throttle.attempts < :most RETURNING attempts"
 ).bindparams(sa.bindparam("window", type_=Instant))
 
 
-def claim(limits: Mapping[str, int], now: dt.datetime) -> bool:
-    """Count one try for each subject; return whether all stay within their limits.
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``most`` tries for a subject in each window of the clock."""
 
-    Counted before the try is made, so that tries sent at once cannot slip through together.
-    Locks the subjects' rows, in the order of their names.
+    kind: str
+    subject: str
+    most: int
+    window: dt.timedelta
+
+    @property
+    def key(self) -> str:
+        """What the count is kept under: a keyed hash, for the subject may be someone's address."""
+        text = f"{self.kind}\n{self.window}\n{self.subject}"
+        secret = current_app.config["SECRET_KEY"].encode()
+        return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+
+    def start(self, now: dt.datetime) -> dt.datetime:
+        """Return when the window that ``now`` lies in began."""
+        seconds = int(self.window.total_seconds())
+        return dt.datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, dt.UTC)
+
+
+def claim(limits: Iterable[Limit], now: dt.datetime) -> bool:
+    """Count one try for each limit; where any is used up, count none and return False.
+
+    Locks the counts' rows in the order of their keys.
     """
-    window = _window(now)
-    db.session.execute(sa.delete(Throttle).where(Throttle.window_start < now - KEPT))
-    within = True
-    for subject in sorted(limits):
-        tries = db.session.execute(_COUNT, {"subject": subject[:300], "window": window})
-        within = tries.scalar_one() <= limits[subject] and within
-    return within
+    counted: list[Limit] = []
+    for limit in _in_order(limits):
+        values = {"subject": limit.key, "window": limit.start(now), "most": limit.most}
+        if db.session.execute(_COUNT, values).scalar_one_or_none() is None:
+            release(counted, now)
+            return False
+        counted.append(limit)
+    return True
 
 
-def release(subjects: Mapping[str, int], now: dt.datetime) -> None:
-    """Take back the try counted for each subject: it succeeded."""
-    for subject in sorted(subjects):
+def release(limits: Iterable[Limit], now: dt.datetime) -> None:
+    """Take back the try counted for each limit: it succeeded, or was none."""
+    for limit in _in_order(limits):
         db.session.execute(
             sa.update(Throttle)
             .where(
-                Throttle.subject == subject[:300],
-                Throttle.window_start == _window(now),
+                Throttle.subject == limit.key,
+                Throttle.window_start == limit.start(now),
                 Throttle.attempts > 0,
             )
             .values(attempts=Throttle.attempts - 1)
         )
 
 
-def forget(subject: str) -> None:
-    """Drop what was counted for ``subject``."""
-    db.session.execute(sa.delete(Throttle).where(Throttle.subject == subject[:300]))
+def forget(limits: Iterable[Limit]) -> None:
+    """Drop what was counted for the subjects of ``limits``."""
+    keys = [limit.key for limit in limits]
+    db.session.execute(sa.delete(Throttle).where(Throttle.subject.in_(keys)))
 
 
-def _window(now: dt.datetime) -> dt.datetime:
-    seconds = int(WINDOW.total_seconds())
-    return dt.datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, dt.UTC)
+def network_of(address: str) -> str:
+    """Return what counts as one place on the network: an IPv4 address, an IPv6 network of /64.
+
+    A household or a phone has a whole /64, and may take a new address of it for each try.
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return f"{IPv6Address(int(found) >> 64 << 64)}/64"
+    return str(found)
+
+
+def _in_order(limits: Iterable[Limit]) -> list[Limit]:
+    return sorted(limits, key=lambda limit: limit.key)

@@ -13,8 +13,10 @@ from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
-from supply.accounts.models import Clinic, Throttle
+from supply.accounts import credentials, devices
+from supply.accounts.models import Clinic
 from supply.alerts.digest import queue_digests
 from supply.audit.models import AuditRow
 from supply.db import db, table, transaction
@@ -35,6 +37,9 @@ RETRY = dt.timedelta(minutes=5)
 KEEP_RUNS = dt.timedelta(days=30)
 KEEP_ANSWERS = dt.timedelta(days=30)
 KEEP_ATTEMPTS = dt.timedelta(days=2)
+KEEP_SESSIONS = dt.timedelta(days=90)
+"""After they ended or were seen last: where a person has been before is no news to them."""
+KEEP_LINKS = dt.timedelta(days=30)
 
 
 class ChangeSweep:
@@ -112,7 +117,7 @@ def _swept(counts: SweepCounts) -> dict[str, Any]:
 
 
 def clean(now: dt.datetime) -> bool:
-    """Remove old throttle, idempotency and job rows, once a day; return whether this call did."""
+    """Remove what is kept for a while only, once a day; return whether this call did."""
     return once_a_period("clean", f"{now:%Y-%m-%d}", now, lambda: _clean(now))
 
 
@@ -139,7 +144,16 @@ def delivery(
 
 def _clean(now: dt.datetime) -> dict[str, Any]:
     removals = {
-        "attempts": sa.delete(Throttle).where(Throttle.window_start < now - KEEP_ATTEMPTS),
+        "attempts": sa.delete(credentials.Throttle).where(
+            credentials.Throttle.window_start < now - KEEP_ATTEMPTS
+        ),
+        "sessions": _old_sessions(now),
+        "devices": sa.delete(credentials.KnownDevice).where(
+            credentials.KnownDevice.last_used_at < now - devices.LASTS
+        ),
+        "links": sa.delete(credentials.PasswordReset).where(
+            credentials.PasswordReset.expires_at < now - KEEP_LINKS
+        ),
         "answers": sa.delete(IdempotencyRecord).where(IdempotencyRecord.at < now - KEEP_ANSWERS),
         "runs": sa.delete(JobRun).where(JobRun.started_at < now - KEEP_RUNS),
     }
@@ -148,3 +162,15 @@ def _clean(now: dt.datetime) -> dict[str, Any]:
         result = db.session.connection().execute(statement)
         removed[name] = result.rowcount
     return removed
+
+
+def _old_sessions(now: dt.datetime) -> sa.Delete:
+    """Return what removes sessions long ended, or unused for longer than any may last."""
+    session = credentials.WebSession
+    longest = current_app.config["SESSION_LIFETIMES"].remembered.idle
+    return sa.delete(session).where(
+        sa.or_(
+            session.ended_at < now - KEEP_SESSIONS,
+            session.last_seen_at < now - max(KEEP_SESSIONS, longest),
+        )
+    )

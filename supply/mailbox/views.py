@@ -254,4 +254,5 @@ def _kind_names() -> dict[MailKind, str]:
         MailKind.SESSION_SHORT: _("Short for a session"),
         MailKind.INVITATION: _("Invitation"),
         MailKind.PASSWORD_RESET: _("New password"),
+        MailKind.ACCOUNT: _("Account"),
     }

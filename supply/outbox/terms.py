@@ -16,6 +16,8 @@ class MailKind(enum.StrEnum):
     SESSION_SHORT = "session_short"
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"
+    ACCOUNT = "account"
+    """What was done to someone's account: a new password, token or device."""
 
 
 CONFIDENTIAL_KINDS = (MailKind.INVITATION, MailKind.PASSWORD_RESET)

@@ -11,7 +11,6 @@ from supply.extensions import login_manager
 
 def install(app: Flask) -> None:
     """Install filters, context, error pages, security headers and health checks."""
-    from supply.accounts.sign_in import person_of_session
     from supply.web import (
         errors,
         headers,
@@ -20,6 +19,7 @@ def install(app: Flask) -> None:
         locales,
         logs,
         navigation,
+        signed_in,
         statics,
         views,
     )
@@ -33,13 +33,13 @@ def install(app: Flask) -> None:
     errors.install(app)
     locales.install(app)
     limits.install(app)
+    signed_in.install(app)
     register_filters(app)
     app.context_processor(navigation.navigation)
     app.jinja_env.globals["can"] = can
     app.jinja_env.globals["icon_url"] = icon_url
     app.register_blueprint(health.blueprint)
     app.register_blueprint(views.blueprint)
-    login_manager.user_loader(person_of_session)
     login_manager.unauthorized_handler(_ask_to_sign_in)
 
 

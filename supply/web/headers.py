@@ -62,6 +62,6 @@ def _add_headers(response: Response) -> Response:
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if request.endpoint != "static" and "Cache-Control" not in response.headers:
-        # What one person sees is kept by no proxy, and asked for again rather than shown old.
-        response.headers["Cache-Control"] = "private, no-cache"
+        # What one person sees is kept nowhere: not by a proxy, not for the next one at the tablet.
+        response.headers["Cache-Control"] = "no-store"
     return response

@@ -15,10 +15,8 @@ from supply.accounts.models import Clinic, Membership, Practice, Supplier
 from supply.accounts.rules import RIGHTS, Right
 from supply.web.access import clinics
 from supply.web.menu import CLINIC, SUPPLIER, Entry, Group
+from supply.web.signed_in import PLACE
 from supply.web.waiting import Place, waiting
-
-PLACE = "place"
-"""Session key of the place last looked at, such as ("clinic", 3): pages of none keep its menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +77,13 @@ def navigation() -> dict[str, Any]:
     here = _here(places)
     if here is None:
         return {"nav": None}
-    session_key = list(_key(here))
-    if session.get(PLACE) != session_key:
-        session[PLACE] = session_key
     menu = Menu(
         sections=_sections(here),
         clinic=here,
         switch=_switch(places, here) if len(places) > 1 else [],
         home=first_page(here),
         sign_out=url_for("accounts.sign_out"),
-        person=url_for("accounts.you"),
+        person=url_for("accounts.account"),
     )
     return {"nav": menu}
 
@@ -109,7 +104,7 @@ def first_page(place: Place) -> str:
     groups = CLINIC if isinstance(place, Clinic) else SUPPLIER
     lines = (line for group in groups for line in group.entries)
     found = next((_url(line, place) for line in lines if _exists(line)), None)
-    return found or url_for("accounts.you")
+    return found or url_for("accounts.account")
 
 
 def _here(places: Sequence[Place]) -> Place | None:
@@ -119,10 +114,19 @@ def _here(places: Sequence[Place]) -> Place | None:
     )
     if isinstance(own, Clinic | Supplier):
         return own
-    kept = session.get(PLACE)
     if own is not None:
         places = [p for p in places if isinstance(p, Clinic) and p.practice_id == own.id]
-    return next((p for p in places if list(_key(p)) == kept), places[0] if places else None)
+    return _last_or_first(places)
+
+
+def _last_or_first(places: Sequence[Place]) -> Place | None:
+    """Return the place looked at last if it is among ``places``, else the one made first.
+
+    Not the first by name: a clinic opened yesterday, empty yet, is nobody's home.
+    """
+    kept = session.get(PLACE)
+    last = next((place for place in places if list(_key(place)) == kept), None)
+    return last or min(places, key=_key, default=None)
 
 
 def _key(place: Place) -> tuple[str, int]:

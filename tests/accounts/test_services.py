@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.accounts import checks, services, tokens
-from supply.accounts.models import ApiToken, Membership, Person, Practice
+from supply.accounts.credentials import ApiToken
+from supply.accounts.models import Membership, Person, Practice
 from supply.accounts.queries import person_with_email, practice_with_code
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM

@@ -105,7 +105,7 @@ def test_every_form_needs_its_token(make_app: AppFactory, app: Flask, cast: Cast
     assert accepted == {}
     answer = client.post("/sign-out")
     assert "This form is too old to send" in answer.text
-    assert client.get("/you").status_code == 200
+    assert client.get("/account").status_code == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

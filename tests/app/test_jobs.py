@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from supply.accounts.models import Throttle
+from supply.accounts.credentials import Throttle
 from supply.actor import SYSTEM
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind

@@ -65,7 +65,7 @@ def test_every_page_is_well_made(app: Flask, cast: Cast, side: str) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("path", ["/sign-in", "/forgot", "/you", "/nowhere", "/invitations/x"])
+@pytest.mark.parametrize("path", ["/sign-in", "/forgot", "/account", "/nowhere", "/invitations/x"])
 def test_pages_of_no_place_are_well_made(app: Flask, cast: Cast, path: str) -> None:
     client = app.test_client()
     assert _fault(client.get(path, follow_redirects=True).text) is None

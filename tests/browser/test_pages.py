@@ -108,7 +108,7 @@ CLINIC: Final = (
     "/c/riga/trace?q={lot_number}",
 )
 PRACTICE: Final = (
-    "/you",
+    "/account",
     "/p/aurora/settings",
     "/p/aurora/settings/practice",
     "/p/aurora/settings/clinics",
@@ -188,7 +188,7 @@ class Demonstration:
             context = open_context(self.browser, self.url, self.faults, **options)
             page = self.pages[person, screen] = context.new_page()
             if person:
-                sign_in(page, person, "/you", PASSWORD)
+                sign_in(page, person, "/account", PASSWORD)
         return self.pages[person, screen]
 
 
@@ -307,9 +307,15 @@ def _people(practice: Practice, supplier: Supplier) -> dict[str, object]:
             Membership.supplier_id == supplier.id,
             Membership.role == Role.FULFILLER,
         ),
-        "reset": token_for(owner, MOMENT),
+        "reset": _reset_link(owner.id),
         "invitation": _invitation(practice, owner),
     }
+
+
+def _reset_link(person_id: int) -> str:
+    """Return the secret of a link for a new password."""
+    with transaction():
+        return token_for(db.session.get_one(Person, person_id), MOMENT)
 
 
 def _invitation(practice: Practice, owner: Person) -> str:

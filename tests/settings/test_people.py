@@ -86,7 +86,7 @@ def test_an_invited_person_joins_once(app: Flask, cast: Cast) -> None:
     data = {"name": "Nina N", "password": "correct horse"}
     assert stranger.post(link, data={**data, "password": "short"}).status_code == 400
     assert stranger.post(link, data=data).headers["Location"] == "/"
-    assert stranger.get("/you").status_code == 200
+    assert stranger.get("/account").status_code == 200
     membership = _membership("nina@clinic.example")
     assert (membership.role, membership.person.name) == (Role.PRACTITIONER, "Nina N")
     assert membership.certificate_valid_to == dt.date(2027, 6, 30)

@@ -7,7 +7,11 @@ from typing import Final
 
 from flask.testing import FlaskClient
 
+from supply import clock
+from supply.accounts.models import Person
 from supply.accounts.queries import person_with_email
+from supply.accounts.sessions import Origin, begin
+from supply.db import db, transaction
 
 NOW: Final = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
 PASSWORD: Final = "correct horse"
@@ -18,7 +22,10 @@ def sign_in(client: FlaskClient, email: str) -> None:
     with client.application.app_context():
         person = person_with_email(email)
         assert person is not None, email
-        identity = person.get_id()
+        person_id = person.id
+        with transaction():
+            person = db.session.get_one(Person, person_id)
+            secret = begin(person, Origin("127.0.0.1"), remembered=False, now=clock.now())
     with client.session_transaction() as session:
-        session["_user_id"] = identity
+        session["_user_id"] = secret
         session["_fresh"] = True

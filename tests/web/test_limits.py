@@ -34,7 +34,7 @@ def test_a_character_that_cannot_be_kept_is_refused(app: Flask, cast: Cast) -> N
     client = app.test_client()
     sign_in(client, cast.owner)
     for answer in (
-        client.post("/you", data={"name": "An\x00na", "locale": "en"}),
+        client.post("/account", data={"name": "An\x00na", "locale": "en"}),
         client.get("/c/a1/stock?q=%00"),
     ):
         assert answer.status_code == 400

@@ -21,6 +21,7 @@ from supply.api.base.problems import unauthorised
 from supply.ordering import queries as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Side
+from supply.web.signed_in import note_token
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -30,10 +31,11 @@ def authenticate() -> Response | None:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     found = None
     if scheme.lower() == "bearer" and token.strip():
-        found = tokens.person_for_token(token.strip(), now=clock.now())
+        found = tokens.token_behind(token.strip(), now=clock.now())
     if found is None:
         return unauthorised()
-    g.api_person = found
+    g.api_person = found.person
+    note_token(found, clock.now())
     if any(not value.isprintable() for value in _texts(request.view_args or {})):
         raise NotFoundHereError
     return None
