@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 
 from supply.accounts.models import Invitation, Person, Practice, Supplier
 from supply.accounts.names import ROLE_NAMES
@@ -11,9 +10,6 @@ from supply.accounts.terms import Notice
 from supply.outbox.links import public_url
 from supply.outbox.services import enqueue
 from supply.outbox.terms import MailKind
-from supply.refusals import InvalidInput
-
-logger = logging.getLogger(__name__)
 
 
 def send_reset(person: Person, token: str, now: dt.datetime) -> None:
@@ -56,27 +52,21 @@ def send_invitation(
 def send_notice(
     person: Person, notice: Notice, now: dt.datetime, *, address: str | None, what: str = ""
 ) -> None:
-    """Queue the mail that tells ``person`` what was done; ``what`` names the token or device.
-
-    Whoever cannot be mailed is not kept from doing it.
-    """
-    try:
-        enqueue(
-            MailKind.ACCOUNT,
-            to_address=person.email,
-            to_name=person.name,
-            template="account_notice",
-            context={
-                "notice": notice.value,
-                "what": what,
-                "at": now,
-                "address": address or "",
-                "email": person.email,
-                "button_url": public_url("accounts.account"),
-            },
-            locale=person.locale,
-            person_id=person.id,
-            now=now,
-        )
-    except InvalidInput:
-        logger.warning("person %s cannot be mailed a notice: %s", person.id, notice.value)
+    """Queue the mail that tells ``person`` what was done; ``what`` names the token or device."""
+    enqueue(
+        MailKind.ACCOUNT,
+        to_address=person.email,
+        to_name=person.name,
+        template="account_notice",
+        context={
+            "notice": notice.value,
+            "what": what,
+            "at": now,
+            "address": address or "",
+            "email": person.email,
+            "button_url": public_url("accounts.account"),
+        },
+        locale=person.locale,
+        person_id=person.id,
+        now=now,
+    )
