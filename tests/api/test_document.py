@@ -168,6 +168,7 @@ def test_longer_lists_ask_no_more(cast: Cast, path: str) -> None:
             assert viewer.get(path).status_code == 200
         return len(statements)
 
+    asked()
     few = asked()
     for lot in range(5):
         stock(cast.world, AMPOULE, "50", lot=f"L-{lot}")

@@ -145,6 +145,7 @@ def test_what_waits_is_counted_in_one_statement(
     world: World, as_person: Callable[[Person], FlaskClient]
 ) -> None:
     client = as_person(world.owner)
+    menu(client, "/c/riga/trace")
     with recorded_statements(db.engine) as before:
         assert "Alerts" in lines(menu(client, "/c/riga/trace"))
     stock(world, BIOTIN, "1", lot="B-1")
