@@ -34,7 +34,11 @@ BUSY_SECONDS = 10
 AnyRow: TypeAlias = sa.Row[*tuple[Any, ...]]
 """A row of a statement whose columns are read by name."""
 
+BRIEF_MILLISECONDS = 200
+"""How long one waits who would rather not write than keep somebody waiting."""
+
 _WRITE = "supply_write"
+_BRIEF = "supply_brief"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -125,17 +129,20 @@ db = SQLAlchemy(model_class=Base)
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(*, patient: bool = True) -> Iterator[None]:
     """Run the block as one write transaction: commit on return, roll back on raise.
 
     A read transaction that the request began is ended first, so that what the
     block reads is read under its own locks. On SQLite the transaction begins
-    IMMEDIATE: two writers queue instead of failing half-way.
+    IMMEDIATE: two writers queue instead of failing half-way. One that is not
+    ``patient`` fails where it would have to queue for long.
     """
     session = db.session
     session.rollback()
-    session.connection(execution_options={_WRITE: True})
+    connection = session.connection(execution_options={_WRITE: True, _BRIEF: not patient})
     try:
+        if not patient and connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BRIEF_MILLISECONDS}")
         yield
         session.commit()
     except BaseException:
@@ -222,8 +229,20 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     _same_file(connection)
-    write = connection.get_execution_options().get(_WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get(_BRIEF, False):
+        _begin_brief(connection)
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITE, False) else "BEGIN")
+
+
+def _begin_brief(connection: Connection) -> None:
+    """Begin IMMEDIATE or fail soon; once begun, nothing waits for anybody."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={BRIEF_MILLISECONDS}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
 def _same_file(connection: Connection) -> None:

@@ -101,6 +101,7 @@ def _make_tables() -> None:
                 "ended_elsewhere",
                 "password_changed",
                 "password_reset",
+                "address_changed",
                 name="sessionend",
                 native_enum=False,
                 create_constraint=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from supply import addresses
 from supply.accounts.models import Invitation, Person, Practice, Supplier
 from supply.accounts.names import ROLE_NAMES
 from supply.accounts.terms import Notice
@@ -53,9 +54,38 @@ def send_notice(
     person: Person, notice: Notice, now: dt.datetime, *, address: str | None, what: str = ""
 ) -> None:
     """Queue the mail that tells ``person`` what was done; ``what`` names the token or device."""
+    _tell(person, person.email, notice, now, address=address, what=what, person_id=person.id)
+
+
+def send_farewell(person: Person, earlier: str, now: dt.datetime, *, address: str | None) -> None:
+    """Queue the mail to the ``earlier`` e-mail of ``person`` that says it is theirs no more.
+
+    It follows nobody to a newer one, so it belongs to no person; where none could be written
+    to, nobody is to be told.
+    """
+    try:
+        addresses.kept(earlier)
+    except addresses.AddressError:
+        return
+    _tell(
+        person, earlier, Notice.ADDRESS_CHANGED, now, address=address, what=person.email,
+        person_id=None,
+    )  # fmt: skip
+
+
+def _tell(
+    person: Person,
+    to_address: str,
+    notice: Notice,
+    now: dt.datetime,
+    *,
+    address: str | None,
+    what: str,
+    person_id: int | None,
+) -> None:
     enqueue(
         MailKind.ACCOUNT,
-        to_address=person.email,
+        to_address=to_address,
         to_name=person.name,
         template="account_notice",
         context={
@@ -63,10 +93,10 @@ def send_notice(
             "what": what,
             "at": now,
             "address": address or "",
-            "email": person.email,
+            "email": to_address,
             "button_url": public_url("accounts.account"),
         },
         locale=person.locale,
-        person_id=person.id,
+        person_id=person_id,
         now=now,
     )

@@ -8,8 +8,11 @@ from flask_babel import gettext as _
 
 from supply import addresses
 from supply.accounts import checks
+from supply.accounts.mail import send_farewell
 from supply.accounts.models import Person, Supplier
 from supply.accounts.queries import person_with_email
+from supply.accounts.services import end_ways_in
+from supply.accounts.terms import SessionEnd
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
@@ -20,8 +23,8 @@ from supply.refusals import InvalidInput
 def readdress_person(person: Person, email: str, *, actor: Actor, now: dt.datetime) -> None:
     """Let ``person`` sign in with, and get mails at, ``email``; what waits for them goes there.
 
-    Sessions and links to the earlier address end. Raises InvalidInput for an address that is
-    none, or is somebody else's.
+    Sessions and links to the earlier address end, and a mail there says so. Raises InvalidInput
+    for an address that is none, or is somebody else's.
     """
     address = checks.email(email)
     other = person_with_email(address)
@@ -29,9 +32,11 @@ def readdress_person(person: Person, email: str, *, actor: Actor, now: dt.dateti
         shown = addresses.shown(address)
         raise InvalidInput(("email", _("%(email)s is another person's.", email=shown)))
     before, person.email = person.email, address
-    person.session_epoch += 1
     db.session.flush()
+    end_ways_in(person, SessionEnd.ADDRESS_CHANGED, actor, now)
     readdress(person_id=person.id, address=address, now=now)
+    if before != address:
+        send_farewell(person, before, now, address=actor.address)
     _note(actor, "person.readdressed", ("person", person.id), before, address, now)
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "create_practice",
     "create_supplier",
     "end_sessions",
+    "end_ways_in",
     "issue_token",
     "known_of",
     "made_code",
@@ -304,7 +305,7 @@ def set_password(
     had_one = person.password_hash is not None
     person.password_hash = passwords.hashed(checks.password(password, known_of(person)))
     db.session.flush()
-    _end_ways_in(person, how, actor, now)
+    end_ways_in(person, how, actor, now)
     audit.record(actor, "person.password_set", ("person", person.id), now)
     if had_one:
         send_notice(person, Notice.PASSWORD_CHANGED, now, address=actor.address)
@@ -327,6 +328,17 @@ def end_sessions(person: Person, *, but: int | None = None, actor: Actor, now: d
     audit.record(actor, "person.sessions_ended", ("person", person.id), now)
 
 
+def end_ways_in(person: Person, how: SessionEnd, actor: Actor, now: dt.datetime) -> None:
+    """End every session and reset link of ``person``, and know none of their devices any more."""
+    sessions.end_all(person.id, how, actor=actor, now=now)
+    devices.forget(person.id)
+    db.session.execute(
+        sa.update(PasswordReset)
+        .where(PasswordReset.person_id == person.id, PasswordReset.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
 def mark_as_demo(people: Sequence[Person]) -> None:
     """Say that this database is a demonstration in which anyone may act as ``people``."""
     ids = ",".join(str(person.id) for person in people)
@@ -339,16 +351,6 @@ def _new_person(address: str, name: str, now: dt.datetime) -> Person:
     db.session.add(person)
     db.session.flush()
     return person
-
-
-def _end_ways_in(person: Person, how: SessionEnd, actor: Actor, now: dt.datetime) -> None:
-    sessions.end_all(person.id, how, actor=actor, now=now)
-    devices.forget(person.id)
-    db.session.execute(
-        sa.update(PasswordReset)
-        .where(PasswordReset.person_id == person.id, PasswordReset.ended_at.is_(None))
-        .values(ended_at=now)
-    )
 
 
 def _names(place: Practice | Supplier) -> tuple[str, str]:

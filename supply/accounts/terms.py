@@ -24,12 +24,14 @@ class SessionEnd(enum.StrEnum):
     """By its person, from another session."""
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET = "password_reset"
+    ADDRESS_CHANGED = "address_changed"
 
 
 class Notice(enum.StrEnum):
     """What was done to someone's account that they should hear of, in case it was not them."""
 
     PASSWORD_CHANGED = "password_changed"
+    ADDRESS_CHANGED = "address_changed"
     TOKEN_ISSUED = "token_issued"
     NEW_DEVICE = "new_device"
 

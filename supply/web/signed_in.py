@@ -8,7 +8,7 @@ says of itself counts for nothing once its row has ended.
 from __future__ import annotations
 
 import datetime as dt
-import logging
+import sqlite3
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -26,8 +26,7 @@ from supply.accounts.sign_in import Opened
 from supply.accounts.terms import SessionEnd
 from supply.db import transaction
 from supply.extensions import login_manager
-
-logger = logging.getLogger(__name__)
+from supply.web.logs import note
 
 PLACE = "place"
 """Session key of the place last looked at, such as ("clinic", 3): pages of none keep its menu."""
@@ -131,7 +130,8 @@ def _finish(response: Response) -> Response:
             httponly=True,
             samesite="Lax",
         )
-    _note_visit()
+    if response.status_code < 500:
+        _note_visit()
     return response
 
 
@@ -143,15 +143,15 @@ def _note_visit() -> None:
     if not (moved or token_id or g.get("session_is_stale")):
         return
     try:
-        with transaction():
+        with transaction(patient=False):
             if moved and place is not None:
                 places.remember_place(person_id, place)
             if token_id is not None:
                 tokens.touch(token_id, clock.now())
             if g.get("session_is_stale"):
                 sessions.touch(g.web_session_id, origin(), clock.now())
-    except SQLAlchemyError as error:
-        logger.warning("a visit could not be noted: %s", type(error).__name__)
+    except (SQLAlchemyError, sqlite3.Error):
+        note("visit not noted")
     if moved and place is not None:
         session[PLACE] = list(place)
 

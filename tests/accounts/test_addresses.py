@@ -131,7 +131,7 @@ def test_a_mended_address_takes_the_mails_that_wait_and_ends_sessions(
         ("joerg@xn--mller-kva.de", None),
         ("jörg@example.com", NOW),
     ]
-    assert browser.get("/you").status_code == 302
+    assert browser.get("/account").status_code == 302
     answer = browser.post("/sign-in", data={"email": "joerg@müller.de", "password": PASSWORD})
     assert answer.status_code == 302
     row = db.session.scalars(
@@ -141,6 +141,17 @@ def test_a_mended_address_takes_the_mails_that_wait_and_ends_sessions(
         {"email": "jörg@example.com"},
         {"email": "joerg@xn--mller-kva.de"},
     )
+
+
+def test_the_earlier_address_is_told_of_a_new_one(
+    app: Flask, cast: Cast, supply_command: SupplyCommand
+) -> None:
+    done = supply_command.run("address", "person", cast.owner, "olga@new.example")
+    assert done.returncode == 0, done.stderr
+    [mail] = db.session.scalars(sa.select(Mail))
+    assert (mail.to_address, mail.person_id) == (cast.owner, None)
+    assert mail.subject == "The e-mail of your account in Supply was changed."
+    assert "by whoever runs Supply here" in mail.text
 
 
 def test_a_suppliers_orders_go_to_a_mended_address(

@@ -47,7 +47,8 @@ SHAPES: Final = {"get", "post", "put", "patch", "delete", "route", "before_reque
 OUTERMOST: Final = {
     "db.py",
     "idempotency.py",
-    "accounts/sign_in.py",  # no lock may be held while a password is hashed
+    "accounts/confirming.py",  # no lock may be held while a password is hashed
+    "accounts/sign_in.py",  # the same
     "outbox/delivery.py",  # no transaction may be open while a mail server is talked to
 }
 """Where transactions are opened for all others, or several are needed, and why."""

@@ -65,6 +65,27 @@ def test_a_locked_file_is_said_after_a_bounded_wait(
 
 
 @SQLITE
+def test_a_page_waits_for_no_lock_to_note_that_it_was_seen(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The first look at a clinic is written down, and a page is read while others write."""
+    monkeypatch.setattr(import_module("supply.db"), "BRIEF_MILLISECONDS", 0)
+    client = app.test_client()
+    sign_in(client, cast.owner)
+    db.session.remove()
+    with closing(sqlite3.connect(tmp_path / "supply.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        # With the patience of writers this would take ten seconds, and fail then.
+        assert client.get("/c/a2/stock").status_code == 200
+        other.rollback()
+    kept = sa.text("SELECT count(*) FROM person WHERE last_clinic_id IS NOT NULL")
+    assert db.session.scalar(kept) == 0
+    db.session.remove()
+    assert client.get("/c/a1/stock").status_code == 200
+    assert db.session.scalar(kept) == 1
+
+
+@SQLITE
 @pytest.mark.parametrize("fault", ["deleted", "replaced", "garbage"])
 def test_a_file_that_is_not_ours_any_more(
     app: Flask, cast: Cast, tmp_path: Path, fault: str
