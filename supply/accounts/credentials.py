@@ -50,6 +50,8 @@ class KnownDevice(Base):
     person_id: Mapped[int] = mapped_column(
         Key, sa.ForeignKey("person.id"), primary_key=True, index=True
     )
+    tries_key: Mapped[str] = mapped_column(sa.String(64))
+    """What tries for this person on it are counted under; it outlasts the secret."""
     last_used_at: Mapped[dt.datetime] = mapped_column(Instant)
 
 

@@ -18,16 +18,26 @@ LASTS = dt.timedelta(days=400)
 """How long an unused device stays known; browsers keep no cookie longer."""
 
 
+def tries_key(person_id: int, secret: str | None, now: dt.datetime) -> str | None:
+    """Return what tries for the person are counted under on the device that holds ``secret``.
+
+    None where they have not signed in on it. A colleague who signs in on a device they share
+    replaces its secret, and must not begin the person's count anew with it.
+    """
+    if not secret:
+        return None
+    return db.session.scalar(
+        sa.select(KnownDevice.tries_key).where(
+            KnownDevice.secret_hash == secret_hash(secret),
+            KnownDevice.person_id == person_id,
+            KnownDevice.last_used_at > now - LASTS,
+        )
+    )
+
+
 def is_known(person_id: int, secret: str | None, now: dt.datetime) -> bool:
     """Return whether the person has signed in on the device that holds ``secret``."""
-    if not secret:
-        return False
-    query = sa.select(KnownDevice.person_id).where(
-        KnownDevice.secret_hash == secret_hash(secret),
-        KnownDevice.person_id == person_id,
-        KnownDevice.last_used_at > now - LASTS,
-    )
-    return db.session.scalar(query) is not None
+    return tries_key(person_id, secret, now) is not None
 
 
 def has_any(person_id: int) -> bool:
@@ -45,8 +55,12 @@ def remember(person_id: int, secret: str | None, now: dt.datetime) -> str:
             .where(KnownDevice.secret_hash == secret_hash(secret))
             .values(secret_hash=secret_hash(fresh))
         )
-    row = {"secret_hash": secret_hash(fresh), "person_id": person_id, "last_used_at": now}
-    statement = upsert(table(KnownDevice)).values(row)
+    statement = upsert(table(KnownDevice)).values(
+        secret_hash=secret_hash(fresh),
+        person_id=person_id,
+        tries_key=secret_hash(new_secret()),
+        last_used_at=now,
+    )
     db.session.execute(
         statement.on_conflict_do_update(
             index_elements=["secret_hash", "person_id"], set_={"last_used_at": now}

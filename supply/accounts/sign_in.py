@@ -151,11 +151,11 @@ def _limits(attempt: Attempt, person: Person | None, now: dt.datetime) -> list[L
     """Return what the try counts for; nothing tells whether someone has the e-mail."""
     email = counted_as(attempt.email)
     person_id = person.id if person is not None else 0
-    if devices.is_known(person_id, attempt.device, now):
-        subject = f"{person_id} {attempt.device}"
+    known = devices.tries_key(person_id, attempt.device, now)
+    if known is not None:
         return [
-            Limit("sign-in device", subject, PER_DEVICE, QUARTER),
-            Limit("sign-in device", subject, PER_DEVICE_A_DAY, DAY),
+            Limit("sign-in device", known, PER_DEVICE, QUARTER),
+            Limit("sign-in device", known, PER_DEVICE_A_DAY, DAY),
         ]
     limits = [*_of_email(email), *_of_place(email, attempt.network)]
     if not sessions.is_familiar(person_id, attempt.origin):

@@ -120,6 +120,18 @@ def test_a_known_device_has_tries_of_its_own_and_no_more(app: Flask, cast: Cast)
     assert _enter(cast.owner, ELSEWHERE).person.email == cast.owner
 
 
+def test_a_colleague_on_a_shared_device_begins_no_count_anew(app: Flask, cast: Cast) -> None:
+    device = _enter(cast.owner, HERE).device_secret
+    said = []
+    for _round in range(3):
+        device = _enter(cast.colleague, HERE, device=device).device_secret
+        said += [_guess(cast.owner, HERE, device=device) for _turn in range(PER_DEVICE // 2)]
+
+    assert said.count("wrong") == PER_DEVICE
+    assert said[PER_DEVICE:] == ["refused"] * (PER_DEVICE // 2)
+    assert _enter(cast.owner, HERE, NOW + QUARTER, device=device).person.email == cast.owner
+
+
 def test_a_device_is_known_to_those_who_signed_in_on_it(app: Flask, cast: Cast) -> None:
     first = _enter(cast.owner, HERE).device_secret
     second = _enter(cast.colleague, HERE, device=first).device_secret

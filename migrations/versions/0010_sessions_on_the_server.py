@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -62,6 +62,7 @@ def _make_tables() -> None:
         "known_device",
         sa.Column("secret_hash", sa.String(length=64), nullable=False),
         sa.Column("person_id", _key(), nullable=False),
+        sa.Column("tries_key", sa.String(length=64), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name="fk_known_device_person_id_person"
