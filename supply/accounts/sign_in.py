@@ -1,6 +1,6 @@
 """Signing in, and what every way in does: a session begins, the device is known from then on.
 
-How many wrong tries there may be is reasoned in docs/adr/0021.
+How many wrong tries there may be is reasoned in docs/adr/0022.
 """
 
 from __future__ import annotations
