@@ -11,7 +11,7 @@ import datetime as dt
 import enum
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -90,6 +90,18 @@ class Instant(sa.types.TypeDecorator[dt.datetime]):
             return None
         stored: dt.datetime = value
         return stored.replace(tzinfo=dt.UTC) if stored.tzinfo is None else stored.astimezone(dt.UTC)
+
+
+def derived(source: str, how: Callable[[str], str]) -> Callable[[Any], str]:
+    """Return the default of a column that follows from ``source``, which never changes.
+
+    It holds for every way a row is inserted, by the session or by a statement.
+    """
+
+    def value(context: Any) -> str:
+        return how(context.get_current_parameters()[source])
+
+    return value
 
 
 def word(kind: type[enum.StrEnum]) -> sa.Enum:

@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from babel.core import get_global
-from babel.numbers import get_currency_precision, get_territory_currencies
+from babel.numbers import get_territory_currencies
 
 from supply.sentences import say
 
 MAXIMUM_MINOR = 10**12
 """Largest sum kept, in minor units; above it the input is a slip."""
+
+_NONE = (
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
+    "VUV", "XAF", "XOF", "XPF",
+)  # fmt: skip
+_THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_DECIMALS = dict.fromkeys(_NONE, 0) | dict.fromkeys(_THREE, 3) | {"CLF": 4, "UYW": 4}
+"""Currencies of ISO 4217 with other than two decimals."""
 
 
 class InvalidMoneyError(ValueError):
@@ -36,8 +44,12 @@ class Money:
 
 
 def precision(currency: str) -> int:
-    """Return how many decimals ``currency`` has (ISO 4217, by CLDR)."""
-    return get_currency_precision(currency)
+    """Return how many decimals ``currency`` has by ISO 4217.
+
+    Unicode's data says how many are usually shown, which for dinars or lek is none: prices
+    have them all the same.
+    """
+    return _DECIMALS.get(currency, 2)
 
 
 def is_currency(code: str) -> bool:

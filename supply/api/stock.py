@@ -19,6 +19,7 @@ from supply.api.base.paging import CursorSchema, NextSchema, cursor_after, read_
 from supply.api.base.schemas import EntrySchema, SomeLines
 from supply.fulfilment import services as fulfilment
 from supply.inventory import actions
+from supply.inventory.lookalikes import notes_of_entry
 from supply.ordering import queries as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
@@ -97,6 +98,12 @@ class ReceiptSchema(Input):
     lines = Objects(GoodsSchema, many=True, required=True, validate=SomeLines())
 
 
+class TakenInSchema(EntrySchema):
+    """The ledger entry, and what is worth a second look: lots that look like others."""
+
+    notes = fields.List(fields.String(), required=True)
+
+
 class WasteSchema(Input):
     """What is thrown away, and why."""
 
@@ -121,7 +128,7 @@ def stock(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
 
 
 @blueprint.route("/clinics/<clinic_code>/receipts", methods=["POST"])
-@blueprint.response(201, EntrySchema)
+@blueprint.response(201, TakenInSchema)
 @blueprint.writes
 @auth.at_clinic(Right.STOCK)
 @blueprint.arguments(ReceiptSchema)
@@ -142,7 +149,8 @@ def receive(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
 
     def work(now: dt.datetime) -> dict[str, Any]:
         order = _order(clinic, body.get("order"))
-        return fulfilment.receive_goods(clinic, lines, order=order, actor=auth.actor(), now=now)
+        taken = fulfilment.receive_goods(clinic, lines, order=order, actor=auth.actor(), now=now)
+        return {**taken, "notes": notes_of_entry(taken["entry"])}
 
     return writes.once(work)
 

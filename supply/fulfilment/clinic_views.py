@@ -24,13 +24,14 @@ from supply.fulfilment.models import Shipment
 from supply.fulfilment.refusals import AlreadyReceived
 from supply.fulfilment.scans import find_line
 from supply.fulfilment.terms import ClaimWish
+from supply.inventory.lookalikes import notes_of_entry
 from supply.ordering import queries as order_queries
 from supply.ordering.models import PurchaseOrder
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
 from supply.web.forms import sentences
 from supply.web.once import once
-from supply.web.toasts import flash_undo
+from supply.web.toasts import flash_notes, flash_undo
 
 Answer = str | AnyResponse | tuple[str, int]
 
@@ -227,6 +228,7 @@ def _flash_received(clinic: Clinic, text: str, entry: int | None) -> None:
         return
     undo = url_for("inventory.undo_entry", clinic_code=clinic.code, entry_id=entry)
     flash_undo(text, undo)
+    flash_notes(notes_of_entry(entry))
 
 
 @login_required

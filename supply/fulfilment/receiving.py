@@ -154,7 +154,7 @@ def _parts(
         return parts, [reason] * len(parts)
     _check_shape(lines)
     matched = rules.match_receipt(parcels, repeats.said(lines))
-    _check_matched(matched)
+    _check_matched(matched, lines, parcels)
     given = {(one.sku, normalise_lot(one.lot), one.condition): one for one in lines}
     by_id = {parcel.line_id: parcel for parcel in parcels}
     complaints: list[Complaint | str | None] = []
@@ -189,10 +189,11 @@ def _check_shape(lines: Sequence[ReceiveLine]) -> None:
         raise InvalidInput(*faults)
 
 
-def _check_matched(matched: rules.Matched) -> None:
+def _check_matched(
+    matched: rules.Matched, lines: Sequence[ReceiveLine], parcels: Sequence[rules.Parcel]
+) -> None:
     faults = [
-        (f"lines.{row}.lot", _("Row %(row)d: this lot is not in the shipment.", row=row + 1))
-        for row in matched.unknown
+        (f"lines.{row}.lot", _not_in(parcels, row + 1, lines[row])) for row in matched.unknown
     ]
     faults += [
         (
@@ -203,6 +204,16 @@ def _check_matched(matched: rules.Matched) -> None:
     ]
     if faults:
         raise InvalidInput(*sorted(faults))
+
+
+def _not_in(parcels: Sequence[rules.Parcel], row: int, said: ReceiveLine) -> str:
+    of_sku = [parcel.normalised for parcel in parcels if said.sku in parcel.skus]
+    meant = rules.lot_meant(said.lot, of_sku)
+    if meant is None:
+        return str(_("Row %(row)d: this lot is not in the shipment.", row=row))
+    return str(
+        _("Row %(row)d: this lot is not in the shipment. Is %(known)s meant?", row=row, known=meant)
+    )
 
 
 def _arrival(shipment: Shipment, part: Part, why: Complaint | str | None) -> Arrival:

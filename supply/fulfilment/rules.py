@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from supply.fulfilment.terms import ClaimOutcome, ClaimStatus, Condition
+from supply.inventory.rules import lot_likeness
 
 
 class ShelfLife(enum.StrEnum):
@@ -78,6 +79,12 @@ class Matched:
     unknown: tuple[int, ...]
     too_many: Mapping[int, int]
     """Row number to the packs that are there at most."""
+
+
+def lot_meant(typed: str, numbers: Sequence[str]) -> str | None:
+    """Return which of ``numbers`` looks like ``typed``, a lot that is not among them."""
+    alike = lot_likeness(typed)
+    return next((number for number in numbers if alike and lot_likeness(number) == alike), None)
 
 
 def as_sent(parcels: Sequence[Parcel]) -> tuple[Part, ...]:

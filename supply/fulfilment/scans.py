@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from supply.catalogue.barcodes import scan
 from supply.catalogue.models import Product
 from supply.fulfilment.models import ShipmentLine
+from supply.fulfilment.rules import lot_meant
 from supply.inventory.rules import normalise_lot
 
 
@@ -70,13 +71,22 @@ def find_line(text: str, lines: Sequence[ShipmentLine], today: dt.date) -> Found
         return Found(None, sentence=str(_("Several lots fit. Scan or type the lot number.")))
     line = next((line for line in fitting if line.unaccounted), None)
     if line is None:
-        return Found(None, sentence=_why_none(text, bool(fitting)))
+        return Found(None, sentence=_why_none(text, read.lot, lines, bool(fitting)))
     return Found(line, _packs(line, read.gtin))
 
 
-def _why_none(text: str, known: bool) -> str:
+def _why_none(text: str, lot: str | None, lines: Sequence[ShipmentLine], known: bool) -> str:
     if known:
         return str(_("All packs of this lot have been received."))
+    meant = lot_meant(lot or text, [line.lot_number for line in lines])
+    if meant is not None:
+        return str(
+            _(
+                "Lot %(lot)s is not in this shipment. Is %(known)s meant?",
+                lot=lot or text.strip()[:80],
+                known=meant,
+            )
+        )
     return str(_("“%(text)s” is not in this shipment.", text=text.strip()[:80]))
 
 

@@ -17,7 +17,7 @@ from supply.fulfilment.receiving import locked_shipment
 from supply.fulfilment.refusals import NotOnItsWay, PartlyReceived
 from supply.fulfilment.rules import ShelfLife
 from supply.fulfilment.terms import CODE_LENGTH
-from supply.inventory.rules import normalise_lot
+from supply.inventory.rules import is_too_long, normalise_lot
 from supply.ordering.codes import unused_code
 from supply.ordering.events import locked_order, note, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -25,7 +25,6 @@ from supply.ordering.rules import MOST_PACKS
 from supply.ordering.terms import OPEN_STAGES, EventKind, Stage
 from supply.refusals import InvalidInput
 
-LONGEST_LOT = 80
 LONGEST_CARRIER = 100
 
 Fault = tuple[str, str]
@@ -153,7 +152,7 @@ def _check_labels(
     for number, (row, line) in enumerate(zip(lines, found, strict=True)):
         if not normalise_lot(row.lot):
             faults.append((f"lines.{number}.lot", _("Give the lot number.")))
-        elif len(row.lot.strip()) > LONGEST_LOT:
+        elif is_too_long(row.lot):
             faults.append((f"lines.{number}.lot", _("A lot number has at most 80 characters.")))
         if fault := _expiry_fault(row.expiry, line, today):
             faults.append((f"lines.{number}.expiry", fault))

@@ -20,6 +20,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import transaction
 from supply.inventory import forms, imports, receipts
+from supply.inventory.lookalikes import notes_of_entry
 from supply.inventory.receipts import Incoming
 from supply.inventory.routes import blueprint
 from supply.inventory.terms import EntryKind
@@ -31,7 +32,7 @@ from supply.tables import FaultyTable
 from supply.web import access
 from supply.web.forms import show, text
 from supply.web.once import once
-from supply.web.toasts import flash_undo
+from supply.web.toasts import flash_notes, flash_undo
 
 Page = str | Response | tuple[str, int]
 
@@ -136,6 +137,7 @@ def opening(clinic_code: str) -> Page:
             else:
                 said = _("Lot %(lot)s is taken in.", lot=text(form.lot))
                 _say_taken_in(clinic, answer["entry"], said)
+                flash_notes(notes_of_entry(answer["entry"]))
                 item_id = answer["item"]
                 return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
     return render_template("inventory/opening.html", clinic=clinic, form=form), status

@@ -17,7 +17,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
-from supply.inventory.receipts import LONGEST_LOT_NUMBER
+from supply.inventory.rules import LONGEST_LOT
 from supply.quantity import InvalidQuantityError, Unit
 from supply.web.forms import ActionForm
 from supply.web.numbers import read_quantity, typed
@@ -128,7 +128,7 @@ class OpeningForm(ActionForm):
     """Opening stock of one lot, by hand."""
 
     sku = StringField(_l("Item"), [_ENTER, Length(max=80)])
-    lot = StringField(_l("Lot number"), [_ENTER, Length(max=LONGEST_LOT_NUMBER)])
+    lot = StringField(_l("Lot number"), [_ENTER, Length(max=LONGEST_LOT)])
     expiry = DateField(
         _l("Expiry date"), [Optional()], description=_l("As printed. Empty: it has none.")
     )

@@ -19,7 +19,7 @@ from supply.actor import Actor
 from supply.catalogue.models import Product
 from supply.catalogue.offered import offered_to
 from supply.db import db, table
-from supply.inventory import receipts, rules
+from supply.inventory import lookalikes, receipts, rules
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.receipts import Incoming
 from supply.inventory.terms import EntryKind
@@ -305,6 +305,7 @@ def _take_in(
     now: dt.datetime,
 ) -> StockImport:
     entry = None
+    warnings = _warnings(lines, clock.local_date(now, clinic.timezone))
     if not dry_run:
         entry = receipts.take_in(
             clinic,
@@ -319,7 +320,7 @@ def _take_in(
         rows=len(lines),
         items=len({line.item.id for line in lines}),
         lots=len({(line.item.id, rules.normalise_lot(line.lot_number)) for line in lines}),
-        warnings=_warnings(lines, clock.local_date(now, clinic.timezone)),
+        warnings=warnings,
         dry_run=dry_run,
         entry=entry,
         notes=table_read.notes,
@@ -327,7 +328,7 @@ def _take_in(
 
 
 def _warnings(lines: Sequence[Incoming], today: dt.date) -> list[str]:
-    return [
+    expired = [
         _(
             "Row %(row)s: lot %(lot)s expired on %(day)s. It is taken in, but not available.",
             row=line.field,
@@ -337,3 +338,14 @@ def _warnings(lines: Sequence[Incoming], today: dt.date) -> list[str]:
         for line in lines
         if line.expiry is not None and rules.is_expired(line.expiry, today)
     ]
+    alike = [
+        _(
+            "Row %(row)s: lot %(new)s looks like lot %(known)s of the same item. If they are one,"
+            " write both alike.",
+            row=found.field,
+            new=found.new,
+            known=found.known,
+        )
+        for found in lookalikes.among(lines)
+    ]
+    return [*expired, *alike]

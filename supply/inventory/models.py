@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.models import Clinic
-from supply.db import Base, Identified, Instant, Key, Quantity, word
+from supply.db import Base, Identified, Instant, Key, Quantity, derived, word
+from supply.inventory.rules import lot_likeness
 from supply.inventory.terms import AllocationPurpose, EntryKind, HoldSource
 from supply.items.models import Item, Location
 from supply.quantity import ZERO
@@ -22,6 +23,7 @@ class Lot(Identified, Base):
     __table_args__ = (
         sa.UniqueConstraint("item_id", "normalised"),
         sa.Index("ix_lot_normalised", "normalised"),
+        sa.Index("ix_lot_likeness", "likeness", "item_id"),
         sa.CheckConstraint("content_per_container > 0", name="content_per_container"),
     )
 
@@ -29,6 +31,7 @@ class Lot(Identified, Base):
     item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"))
     number: Mapped[str] = mapped_column(sa.String(80))
     normalised: Mapped[str] = mapped_column(sa.String(80))
+    likeness: Mapped[str] = mapped_column(sa.String(80), default=derived("number", lot_likeness))
     expiry: Mapped[dt.date | None]
     content_per_container: Mapped[Decimal] = mapped_column(Quantity)
     product_id: Mapped[int | None] = mapped_column(sa.ForeignKey("product.id"), index=True)

@@ -23,8 +23,8 @@ from supply.inventory.terms import EntryKind, HoldSource
 from supply.items.models import ClinicItem, Item, Location
 from supply.items.terms import LocationKind
 from supply.refusals import InvalidInput
+from supply.text import code
 
-LONGEST_LOT_NUMBER = 80
 _SQL_VARIABLES = 500
 
 
@@ -185,7 +185,7 @@ def _faults(
         found += _line_faults(line, today)
         found += shelves.faults(line)
         key = (line.item.id, rules.normalise_lot(line.lot_number))
-        mine = _LotFacts(line.lot_number.strip(), line.expiry, line.content)
+        mine = _LotFacts(code(line.lot_number), line.expiry, line.content)
         found += _disagreements(said.get(key, mine), mine, line.field)
         if key not in said or said[key].expiry is None:
             said[key] = mine
@@ -197,7 +197,7 @@ def _line_faults(line: Incoming, today: dt.date) -> list[tuple[str, str]]:
     normalised = rules.normalise_lot(line.lot_number)
     if not normalised:
         faults.append((f"{line.field}.lot", _("Give the lot number.")))
-    if len(line.lot_number) > LONGEST_LOT_NUMBER:
+    if rules.is_too_long(line.lot_number):
         faults.append((f"{line.field}.lot", _("A lot number has at most 80 characters.")))
     if line.quantity <= 0:
         faults.append((f"{line.field}.quantity", _("Enter a quantity above zero.")))
@@ -331,7 +331,7 @@ def _new_lot(practice_id: int, line: Incoming, now: dt.datetime) -> Lot:
     return Lot(
         practice_id=practice_id,
         item_id=line.item.id,
-        number=line.lot_number.strip(),
+        number=code(line.lot_number),
         normalised=rules.normalise_lot(line.lot_number),
         expiry=line.expiry,
         content_per_container=line.content,

@@ -10,6 +10,10 @@ from decimal import Decimal
 from supply.catalogue.terms import Dose, Storage
 from supply.inventory.costs import NOT_KNOWN, Cost
 from supply.quantity import ZERO, whole_containers
+from supply.text import code, fold
+
+LONGEST_LOT = 80
+"""Characters of a lot number at most."""
 
 INJECTABLE_HOURS = 28 * 24
 """Default after-opening time of a multi-dose injectable (USP <797>, 28 days)."""
@@ -66,8 +70,22 @@ class Pick:
 
 
 def normalise_lot(number: str) -> str:
-    """Return ``number`` as lots are compared: letters and digits, upper case."""
-    return "".join(character for character in number.upper() if character.isalnum())
+    """Return ``number`` as lots are compared: without case, width and what cannot be seen.
+
+    Separators count: 12-3 and 1-23 are two lots. A number without a letter or digit is none.
+    """
+    return fold(number).upper() if any(map(str.isalnum, number)) else ""
+
+
+def lot_likeness(number: str) -> str:
+    """Return what two spellings of one lot share: letters and digits, 0 for O and 1 for I."""
+    bare = "".join(sign for sign in normalise_lot(number) if sign.isalnum())
+    return bare.replace("O", "0").replace("I", "1")
+
+
+def is_too_long(number: str) -> bool:
+    """Return whether a lot number is longer than any that is printed, however it is written."""
+    return max(len(code(number)), len(normalise_lot(number))) > LONGEST_LOT
 
 
 def is_expired(expiry: dt.date | None, today: dt.date) -> bool:

@@ -17,7 +17,7 @@ from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.inventory.models import Balance, Entry, Lot, Move
-from supply.inventory.rules import normalise_lot
+from supply.inventory.rules import lot_likeness, normalise_lot
 from supply.inventory.terms import EntryKind
 from supply.items.models import Item, ItemProduct, Location
 from supply.items.terms import LocationKind
@@ -27,6 +27,9 @@ from supply.refusals import InvalidInput
 from supply.treatments.models import TreatmentSession
 from supply.treatments.session_queries import overrides_of
 from supply.treatments.terms import SESSION_SOURCE
+
+_MOST_ALIKE = 20
+"""Lots listed at most that look like the one asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,7 @@ def trace(
 
     The product is named by a GTIN of any of its pack levels or by an item's code. Lots of
     other practices' items match where the product is the same by GTIN, or by manufacturer and
-    name, and the number is the same in letters and digits. Sessions that were undone do not
+    name, and the number is the the same but for case and width. Sessions that were undone do not
     count.
 
     Raises:
@@ -189,6 +192,20 @@ def lots_numbered(clinics: Sequence[Clinic], lot: str) -> list[TracedLot]:
     practices = {clinic.practice_id for clinic in clinics}
     statement = _lot_statement(practices, normalise_lot(lot))
     return [TracedLot(*row) for row in db.session.execute(statement)]
+
+
+def lots_alike(clinics: Sequence[Clinic], lot: str) -> list[TracedLot]:
+    """Return lots whose number is another but looks like ``lot``: dashes, 0 for O, 1 for I."""
+    alike = lot_likeness(lot)
+    if not alike:
+        return []
+    practices = {clinic.practice_id for clinic in clinics}
+    statement = _lots_where(
+        Lot.practice_id.in_(practices),
+        Lot.likeness == alike,
+        Lot.normalised != normalise_lot(lot),
+    )
+    return [TracedLot(*row) for row in db.session.execute(statement.limit(_MOST_ALIKE))]
 
 
 def _what(
@@ -261,10 +278,14 @@ def _lots(
 
 
 def _lot_statement(practices: Collection[int], number: str) -> sa.Select[*tuple[Any, ...]]:
+    return _lots_where(Lot.practice_id.in_(practices), Lot.normalised == number)
+
+
+def _lots_where(*which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(Lot.id, Item.id, Item.code, Item.name, Item.unit, Lot.number, Lot.expiry)
         .join(Item, Item.id == Lot.item_id)
-        .where(Lot.practice_id.in_(practices), Lot.normalised == number)
+        .where(*which)
         .order_by(Lot.id)
     )
 

@@ -9,7 +9,7 @@ from flask_login import login_required
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import scan
 from supply.inventory import wording
-from supply.reports.trace import Trace, TracedLot, lots_numbered, trace
+from supply.reports.trace import Trace, TracedLot, lots_alike, lots_numbered, trace
 from supply.web import access
 
 blueprint = Blueprint("reports", __name__)
@@ -32,6 +32,7 @@ def trace_page(clinic_code: str) -> str:
         q=text or lot,
         found=found,
         choices=choices,
+        alike=lots_alike(clinics, scan(text, today=access.today()).lot or text or lot),
         problem=problem,
         words=wording,
     )

@@ -10,7 +10,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from supply.formulations.recipes import Recipe, RecipeLine
-from supply.inventory import use
+from supply.inventory import lookalikes, use
 from supply.inventory.wanted import lots_named, used_items
 from supply.items.services import items_for_codes
 from supply.quantity import ZERO, InvalidQuantityError, check
@@ -143,15 +143,13 @@ def _picked_lots(recipe: Recipe, request: SessionRequest) -> dict[str, int]:
     if not request.lots:
         return {}
     picked = lots_named(recipe.practice_id, request.lots)
-    names = {line.item.code: line.item.name for line in recipe.lines}
-    faults = [
-        (
-            f"lots.{code}",
-            _("%(name)s has no lot %(lot)s.", name=names.get(code, code), lot=number),
-        )
-        for code, number in request.lots.items()
-        if code not in picked
-    ]
+    known = {line.item.code: line.item for line in recipe.lines}
+    faults = []
+    for code, number in request.lots.items():
+        item = known.get(code)
+        item_id, name = (item.id, item.name) if item else (None, code)
+        if code not in picked:
+            faults.append((f"lots.{code}", lookalikes.no_such_lot(item_id, name, number)))
     if faults:
         raise InvalidInput(*faults)
     return picked

@@ -3,6 +3,7 @@
 The same words serve pages and mails. Nothing here reads the clock: ``today`` is an argument.
 """
 
+from copy import copy
 from datetime import date, datetime, time, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
@@ -10,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from supply import addresses
-from supply.money import Money
+from supply.money import Money, precision
 
 WRITTEN_KEPT = 4096
 THOUSANDTH = Decimal("0.001")
@@ -98,7 +99,11 @@ def _figure(value: Decimal, locale: Locale) -> str:
 
 @lru_cache(WRITTEN_KEPT)
 def _sum(value: Decimal, currency: str, locale: Locale) -> str:
-    return format_currency(value, currency, locale=locale)
+    """Write a sum with all the decimals of its currency, which Babel would leave to its use."""
+    decimals = precision(currency)
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (decimals, decimals)
+    return str(pattern.apply(value, locale, currency=currency, currency_digits=False))
 
 
 @lru_cache(WRITTEN_KEPT)

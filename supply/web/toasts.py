@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import flash
@@ -12,3 +12,9 @@ def flash_undo(text: str, undo_url: str, fields: Mapping[str, object] | None = N
     """Show ``text`` after the redirect, with *Undo*, which posts ``fields`` to ``undo_url``."""
     message: Any = {"text": str(text), "undo_url": undo_url, "fields": dict(fields or {})}
     flash(message, "undo")
+
+
+def flash_notes(notes: Iterable[str]) -> None:
+    """Show, after the redirect, what is worth a second look; nothing was refused for it."""
+    for note in notes:
+        flash(note, "warning")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import flask_migrate
 import pytest
@@ -37,6 +38,12 @@ def costs() -> list[tuple[str, Decimal, Decimal, int]]:
         .order_by(Move.id)
     )
     return [(row.number, row.quantity, row.costed, row.cost_minor) for row in rows]
+
+
+def before(migration: str) -> str:
+    """Return the revision that comes before the migration of this name."""
+    [file] = Path("migrations/versions").glob(f"*_{migration}.py")
+    return f"{int(file.name[:4]) - 1:04}"
 
 
 def run(statement: str) -> None:
@@ -116,3 +123,59 @@ def _open(world: World, lot: str, cost: int | None) -> None:
         actor=world.manager_acts,
         now=NOW,
     )
+
+
+def test_kept_lots_and_sums_are_written_as_they_are_compared_and_counted_now(world: World) -> None:
+    _receive_waste_and_undo(world)
+    spellings = {"a-1": "A-1", "B2": "B2", "OLD": "OLD", "UNTOLD": "UNTOLD"}
+    assert _lots() == {
+        number: (kept, kept.replace("-", "").replace("O", "0"))
+        for number, kept in spellings.items()
+    }
+    sums = _sums()
+    db.session.remove()
+
+    flask_migrate.downgrade(revision=before("lots_as_printed_money_as_counted"))
+    run("UPDATE lot SET normalised = 'A1' WHERE number = 'a-1'")
+    run("UPDATE lot SET number = 'É-1', normalised = 'E1' WHERE number = 'B2'")
+    run("UPDATE lot SET number = '0-LD', normalised = '0LD' WHERE number = 'OLD'")
+    for table in ("practice", "clinic", "purchase_order", "receipt", "price"):
+        run(f"UPDATE {table} SET currency = 'RSD'")  # noqa: S608 - our names
+    flask_migrate.upgrade()
+
+    assert _lots() == {
+        "a-1": ("A-1", "A1"),
+        "É-1": ("É-1", "É1"),
+        "0-LD": ("0-LD", "0LD"),
+        "UNTOLD": ("UNTOLD", "UNT0LD"),
+    }
+    assert _sums() == {name: [row * 100 for row in rows] for name, rows in sums.items()}
+    assert (verify(), verify_costs()) == ([], [])
+    for statement in ("UPDATE move SET cost_minor = 0", "DELETE FROM move"):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+            run(statement)
+    db.session.remove()
+
+    flask_migrate.downgrade(revision=before("lots_as_printed_money_as_counted"))
+    flask_migrate.upgrade()
+    assert _sums() == {name: [row * 100 for row in rows] for name, rows in sums.items()}
+
+
+def _lots() -> dict[str, tuple[str, str]]:
+    db.session.rollback()
+    rows = db.session.execute(sa.select(Lot.number, Lot.normalised, Lot.likeness))
+    return {row.number: (row.normalised, row.likeness) for row in rows}
+
+
+def _sums() -> dict[str, list[int]]:
+    db.session.rollback()
+    return {
+        table: list(db.session.scalars(sa.text(f"SELECT {column} FROM {table} ORDER BY id")))  # noqa: S608
+        for table, column in (
+            ("price", "pack_minor"),
+            ("order_line", "pack_minor"),
+            ("receipt_line", "cost_minor"),
+            ("move", "cost_minor"),
+            ("balance", "cost_minor"),
+        )
+    }

@@ -71,7 +71,7 @@ def held() -> dict[str, Decimal | None]:
 
 DAMAGED_B = NewClaim("BIO-5", 2, ClaimKind.DAMAGED, ClaimWish.RESEND, "Leaking", "B2")
 MISSING_B = (
-    ReceiveLine("BIO-5", "A1", 2),
+    ReceiveLine("BIO-5", "A-1", 2),
     ReceiveLine("BIO-5", "B2", 2),
     ReceiveLine("BIO-5", "B2", 1, Condition.MISSING),
 )

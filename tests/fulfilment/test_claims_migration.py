@@ -24,7 +24,7 @@ def test_claims_of_before_come_through(app: Flask) -> None:
         services.receive_shipment(
             shipment_id,
             [
-                ReceiveLine("BIO-5", "A1", 2, Condition.DAMAGED, "Wet"),
+                ReceiveLine("BIO-5", "A-1", 2, Condition.DAMAGED, "Wet"),
                 ReceiveLine("BIO-5", "B2", 2),
                 ReceiveLine("BIO-5", "B2", 1, Condition.MISSING),
             ],

@@ -80,7 +80,7 @@ def test_of_two_who_say_different_things_of_one_parcel_one_is_told(
     order_id, shipment_id = five_on_their_way(world)
     mia, olga = world.manager_acts, world.owner_acts
     damaged = [
-        ReceiveLine("BIO-5", "A1", 2),
+        ReceiveLine("BIO-5", "A-1", 2),
         ReceiveLine("BIO-5", "B2", 3, Condition.DAMAGED, "Crushed"),
     ]
     answers = all_at_once(

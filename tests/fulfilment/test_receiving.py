@@ -109,7 +109,7 @@ def test_the_same_words_again_get_the_first_answer(world: World) -> None:
     letters = len(mails())
 
     assert receive(world, shipment_id) == first
-    all_good = [ReceiveLine("BIO-5", "A 1", 2), ReceiveLine("BIO-5", "b2", 3)]
+    all_good = [ReceiveLine("BIO-5", "A-1", 2), ReceiveLine("BIO-5", "b2", 3)]
     assert receive(world, shipment_id, *all_good) == first
     assert on_shelves(world.clinic) == {"a-1": 100, "B2": 150}
     assert counters(order_id) == {"BIO-5": (5, 5, 5, 0)}
@@ -119,11 +119,11 @@ def test_the_same_words_again_get_the_first_answer(world: World) -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        (ReceiveLine("BIO-5", "A1", 2), ReceiveLine("BIO-5", "B2", 3, Condition.DAMAGED)),
+        (ReceiveLine("BIO-5", "A-1", 2), ReceiveLine("BIO-5", "B2", 3, Condition.DAMAGED)),
         (ReceiveLine("BIO-5", "B2", 1),),
         (ReceiveLine("BIO-5", "B2", 1, Condition.MISSING),),
         (ReceiveLine("NONE-1", "B2", 1),),
-        (ReceiveLine("BIO-5", "A1", 2), ReceiveLine("BIO-5", "B2", 4)),
+        (ReceiveLine("BIO-5", "A-1", 2), ReceiveLine("BIO-5", "B2", 4)),
     ],
 )
 def test_other_words_of_a_received_parcel_name_who_received_it(
@@ -147,7 +147,7 @@ def test_other_words_of_a_received_parcel_name_who_received_it(
 def test_taking_it_as_sent_after_a_damage_report_is_told_so(world: World) -> None:
     _, shipment_id = five_on_their_way(world)
     damaged = ReceiveLine("BIO-5", "B2", 3, Condition.DAMAGED, "Crushed")
-    receive(world, shipment_id, ReceiveLine("BIO-5", "A1", 2), damaged)
+    receive(world, shipment_id, ReceiveLine("BIO-5", "A-1", 2), damaged)
     with pytest.raises(AlreadyReceived):
         receive(world, shipment_id)
 
@@ -172,7 +172,7 @@ def test_what_was_seen_before_somebody_received_some_is_not_taken(world: World) 
     with pytest.raises(AlreadyReceived), transaction():
         services.receive_shipment(
             shipment_id,
-            [ReceiveLine("BIO-5", "A1", 2)],
+            [ReceiveLine("BIO-5", "A-1", 2)],
             seen=seen,
             actor=world.owner_acts,
             now=LATER,
@@ -183,7 +183,10 @@ def test_what_was_seen_before_somebody_received_some_is_not_taken(world: World) 
 
 def test_another_reason_for_the_same_damage_is_not_lost(world: World) -> None:
     _, shipment_id = five_on_their_way(world)
-    lines = [ReceiveLine("BIO-5", "A1", 2), ReceiveLine("BIO-5", "B2", 3, Condition.DAMAGED, "Wet")]
+    lines = [
+        ReceiveLine("BIO-5", "A-1", 2),
+        ReceiveLine("BIO-5", "B2", 3, Condition.DAMAGED, "Wet"),
+    ]
     first = receive(world, shipment_id, *lines)
 
     assert receive(world, shipment_id, *lines) == first
@@ -194,7 +197,7 @@ def test_another_reason_for_the_same_damage_is_not_lost(world: World) -> None:
 def test_a_parcel_is_received_in_parts(world: World) -> None:
     order_id, shipment_id = five_on_their_way(world)
     first = receive(
-        world, shipment_id, ReceiveLine("BIO-5", "A 1", 2), ReceiveLine("BIO-5", "B2", 1)
+        world, shipment_id, ReceiveLine("BIO-5", "A-1", 2), ReceiveLine("BIO-5", "B2", 1)
     )
     assert contents(shipment_id) == [("a-1", 2, 2, 0, 0), ("B2", 3, 1, 0, 0)]
     assert parcel(shipment_id).received_at is None
@@ -212,7 +215,7 @@ def test_damaged_packs_are_held_and_claimed(world: World) -> None:
     receive(
         world,
         shipment_id,
-        ReceiveLine("BIO-5", "A1", 2),
+        ReceiveLine("BIO-5", "A-1", 2),
         ReceiveLine("BIO-5", "B2", 2),
         ReceiveLine("BIO-5", "B2", 1, Condition.DAMAGED, "Two vials broken"),
     )
@@ -249,7 +252,7 @@ def test_missing_packs_bring_no_stock_and_may_be_sent_again(world: World) -> Non
     receive(
         world,
         shipment_id,
-        ReceiveLine("BIO-5", "A1", 2),
+        ReceiveLine("BIO-5", "A-1", 2),
         ReceiveLine("BIO-5", "B2", 2),
         ReceiveLine("BIO-5", "B2", 1, Condition.MISSING),
     )
@@ -272,7 +275,7 @@ def test_missing_packs_may_be_cancelled_instead(world: World) -> None:
     receive(
         world,
         shipment_id,
-        ReceiveLine("BIO-5", "A1", 2),
+        ReceiveLine("BIO-5", "A-1", 2),
         ReceiveLine("BIO-5", "B2", 3, Condition.MISSING),
     )
     with transaction():
@@ -287,7 +290,7 @@ def test_a_parcel_that_never_came_makes_no_entry(world: World) -> None:
     entry = receive(
         world,
         shipment_id,
-        ReceiveLine("BIO-5", "A1", 2, Condition.MISSING),
+        ReceiveLine("BIO-5", "A-1", 2, Condition.MISSING),
         ReceiveLine("BIO-5", "B2", 3, Condition.MISSING),
     )
 
@@ -307,16 +310,18 @@ def test_what_was_not_sent_is_refused_by_row(world: World) -> None:
             world,
             shipment_id,
             ReceiveLine("BIO-5", "Z9", 1),
-            ReceiveLine("BIO-5", "A1", 3),
+            ReceiveLine("BIO-5", "A-1", 3),
             ReceiveLine("GLO-M", "A1", 1),
+            ReceiveLine("BIO-5", "A1", 1),
         )
     assert refused.value.errors == [
         ("lines.0.lot", "Row 1: this lot is not in the shipment."),
         ("lines.1.packs", "Row 2: only 2 packs are left to receive."),
         ("lines.2.lot", "Row 3: this lot is not in the shipment."),
+        ("lines.3.lot", "Row 4: this lot is not in the shipment. Is A-1 meant?"),
     ]
     with pytest.raises(InvalidInput) as refused:
-        receive(world, shipment_id, ReceiveLine("BIO-5", "A1", 0))
+        receive(world, shipment_id, ReceiveLine("BIO-5", "A-1", 0))
     assert refused.value.errors == [("lines.0.packs", "Enter whole packs from 1 to 10000.")]
     assert on_shelves(world.clinic) == {}
     assert contents(shipment_id) == [("a-1", 2, 0, 0, 0), ("B2", 3, 0, 0, 0)]
@@ -344,7 +349,7 @@ def test_undoing_a_receipt_reopens_shipment_and_order(world: World) -> None:
     entry_id = receive(
         world,
         shipment_id,
-        ReceiveLine("BIO-5", "A1", 2),
+        ReceiveLine("BIO-5", "A-1", 2),
         ReceiveLine("BIO-5", "B2", 2),
         ReceiveLine("BIO-5", "B2", 1, Condition.DAMAGED),
     )
@@ -374,7 +379,7 @@ def test_a_receipt_is_not_undone_once_its_missing_packs_were_sent_again(world: W
     entry_id = receive(
         world,
         shipment_id,
-        ReceiveLine("BIO-5", "A1", 2),
+        ReceiveLine("BIO-5", "A-1", 2),
         ReceiveLine("BIO-5", "B2", 3, Condition.MISSING),
     )
     sent(world, order_id, ShipLine("C", GOOD_DAY, 3, sku="BIO-5"))

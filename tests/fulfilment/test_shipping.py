@@ -43,7 +43,7 @@ def test_several_lots_of_a_line_go_in_one_parcel(world: World) -> None:
     assert re.fullmatch(r"SH-[2-9A-HJKMNP-Z]{8}", shipment.code)
     assert (shipment.shipped_at, shipment.shipped_by_id) == (NOW, world.seller.id)
     assert contents(shipment_id) == [("a-1", 2, 0, 0, 0), ("B2", 3, 0, 0, 0)]
-    assert [line.normalised for line in shipment.lines] == ["A1", "B2"]
+    assert [line.normalised for line in shipment.lines] == ["A-1", "B2"]
     assert counters(order_id) == {"BIO-5": (5, 5, 0, 0)}
 
 

@@ -128,7 +128,7 @@ def test_a_missing_column_is_named(world: World) -> None:
 
 
 def test_the_same_lot_twice_in_one_place_is_refused(world: World) -> None:
-    content = csv(f"{AMPOULE},A-1,2027-01-31,5,", f"{AMPOULE},a1,2027-01-31,5,")
+    content = csv(f"{AMPOULE},A-1,2027-01-31,5,", f"{AMPOULE},a-1,2027-01-31,5,")
     assert faults(world, content) == [(3, "lot")]
 
 

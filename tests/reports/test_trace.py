@@ -53,7 +53,7 @@ def record(world: World, patient: str, clinic: Clinic) -> int:
 
 def test_a_lot_is_followed_through_both_clinics(world: World) -> None:
     stock(world, AMPOULE, "20", lot="TX-1")
-    stock(world, AMPOULE, "10", lot="tx 1", clinic=world.sister)
+    stock(world, AMPOULE, "10", lot="tx-1", clinic=world.sister)
     make_formulation(world, [(AMPOULE, "2")])
     record(world, "P-1", world.clinic)
     undone = record(world, "P-2", world.clinic)
@@ -66,8 +66,8 @@ def test_a_lot_is_followed_through_both_clinics(world: World) -> None:
             == db.session.get_one(Item, item(world, AMPOULE).id).products[0].id
         )
     ).one()
-    by_code = trace([world.clinic, world.sister], lot="TX1", sku=AMPOULE)
-    by_gtin = trace([world.clinic, world.sister], lot="TX/1", gtin=gtin)
+    by_code = trace([world.clinic, world.sister], lot="Tx-1", sku=AMPOULE)
+    by_gtin = trace([world.clinic, world.sister], lot="TX\u200b-１", gtin=gtin)
     assert by_code.as_json() == by_gtin.as_json()
     assert [(row.clinic.code, row.location, row.quantity) for row in by_code.on_hand] == [
         ("riga", "Cupboard", Decimal(15)),
@@ -100,6 +100,20 @@ def test_the_number_alone_names_nothing(world: World) -> None:
 def test_the_page_searches_by_the_lot_alone(world: World, client: FlaskClient) -> None:
     stock(world, AMPOULE, "20", lot="TX-1")
     sign_in(client, "viewer@example.org")
-    page = client.get("/c/riga/trace?lot=tx1").text
+    page = client.get("/c/riga/trace?lot=tx-1").text
     assert "0 sessions" in page
     assert "On the shelves" in page
+    assert "Lots that look like it" not in page
+
+
+def test_a_number_mistyped_leads_to_the_lot_it_looks_like(
+    world: World, client: FlaskClient
+) -> None:
+    lot = stock(world, AMPOULE, "20", lot="TX-01")
+    stock(world, AMPOULE, "20", lot="TX-02")
+    sign_in(client, "viewer@example.org")
+    page = client.get("/c/riga/trace?q=txo1").text
+    assert "No lot of that number" in page
+    assert "Lots that look like it" in page
+    assert f"{AMPOULE}, lot {lot.number}" in page
+    assert "TX-02" not in page

@@ -53,6 +53,24 @@ def test_money_carries_its_currency() -> None:
 @pytest.mark.parametrize(
     ("value", "written"),
     [
+        (Money(125050, "RSD"), "RSD1,250.50"),
+        (Money(125050, "ALL"), "ALL1,250.50"),
+        (Money(1250500, "IQD"), "IQD1,250.500"),
+        (Money(125050, "LBP"), "LBP1,250.50"),
+        (Money(1250500, "KWD"), "KWD1,250.500"),
+        (Money(-125050, "HUF"), "-HUF1,250.50"),
+        (Money(1250, "KRW"), "₩1,250"),
+    ],
+)
+def test_a_sum_has_the_decimals_of_its_currency_not_of_its_use(value: Money, written: str) -> None:
+    assert money(value) == written
+    assert money(value.amount, value.currency) == written
+
+
+@pytest.mark.usefixtures("british")
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
         (date(2026, 11, 22), "today"),
         (date(2026, 11, 23), "tomorrow, 23 Nov"),
         (date(2026, 11, 21), "yesterday, 21 Nov"),

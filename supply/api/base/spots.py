@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
 from supply.db import AnyRow, db
+from supply.inventory import lookalikes
 from supply.inventory.actions import Spot
 from supply.inventory.errors import ShortageError, ShortItem
 from supply.inventory.models import Balance, Lot
@@ -70,7 +71,7 @@ def _lot(clinic: Clinic, wanted: Wanted) -> AnyRow:
         .where(Lot.item_id == item.id, Lot.normalised == normalise_lot(wanted.lot))
     ).one_or_none()
     if lot is None:
-        message = _("%(name)s has no lot %(lot)s.", name=item.name, lot=wanted.lot)
+        message = lookalikes.no_such_lot(item.id, item.name, wanted.lot)
         raise InvalidInput(("lot", message))
     return lot
 
