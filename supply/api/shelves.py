@@ -15,12 +15,12 @@ from supply.accounts.models import Clinic
 from supply.api.base.paging import PAGE
 from supply.clock import local_date
 from supply.db import AnyRow, db
+from supply.inventory import availability
 from supply.inventory import queries as inventory
 from supply.inventory.models import Balance, Container, Hold, Lot
 from supply.inventory.rules import is_expired
 from supply.inventory.terms import HoldSource
 from supply.items.models import ClinicItem, Item, Location
-from supply.items.terms import LocationKind
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO
 from supply.replenishment.models import Policy
@@ -112,6 +112,7 @@ def _balances(clinic_id: int, item_ids: Sequence[int]) -> sa.Select[*tuple[Any, 
             Balance.location_id,
             Balance.container_id,
             Balance.quantity,
+            Balance.content_per_container,
             Lot.number,
             Lot.expiry,
             Location.name.label("location"),
@@ -124,8 +125,7 @@ def _balances(clinic_id: int, item_ids: Sequence[int]) -> sa.Select[*tuple[Any, 
         .where(
             Balance.clinic_id == clinic_id,
             Balance.item_id.in_(item_ids),
-            Balance.quantity > sa.literal_column("0"),
-            Location.kind == LocationKind.SHELF,
+            availability.on_shelf(),
         )
         .order_by(sa.func.coalesce(Lot.expiry, dt.date.max), Lot.id, Location.position, Balance.id)
     )
@@ -134,8 +134,7 @@ def _balances(clinic_id: int, item_ids: Sequence[int]) -> sa.Select[*tuple[Any, 
 def _holds(clinic_id: int) -> dict[int, list[AnyRow]]:
     rows = db.session.execute(
         sa.select(Hold.lot_id, Hold.location_id, Hold.quantity, Hold.source).where(
-            Hold.released_at.is_(None),
-            sa.or_(Hold.clinic_id.is_(None), Hold.clinic_id == clinic_id),
+            availability.in_force(clinic_id)
         )
     )
     holds: dict[int, list[AnyRow]] = defaultdict(list)
@@ -147,22 +146,13 @@ def _holds(clinic_id: int) -> dict[int, list[AnyRow]]:
 def _parts(row: AnyRow, holds: Sequence[AnyRow], today: dt.date) -> list[tuple[str, Decimal]]:
     """Return a balance by status: some packs of a lot may be on hold and the others not."""
     here = [hold for hold in holds if hold.location_id in (None, row.location_id)]
-    held = _held(row, here)
+    held = availability.held_of(row, [hold.quantity for hold in here])
     status = RECALLED if any(hold.source is HoldSource.RECALL for hold in here) else ON_HOLD
     if is_expired(row.expiry, today) and not (held and status is RECALLED):
         return [(EXPIRED, row.quantity)]
     rest = EXPIRED if is_expired(row.expiry, today) else OK
     parts = [(rest, row.quantity - held), (status, held)]
     return [part for part in parts if part[1]]
-
-
-def _held(row: AnyRow, holds: Sequence[AnyRow]) -> Decimal:
-    """Return how much of a balance is held; a hold on a quantity means sealed packs."""
-    if any(hold.quantity is None for hold in holds):
-        return Decimal(row.quantity)
-    if row.container_id is not None:
-        return ZERO
-    return min(sum((hold.quantity for hold in holds), ZERO), Decimal(row.quantity))
 
 
 def _add(lots: list[dict[str, Any]], row: AnyRow, status: str, quantity: Decimal) -> None:

@@ -13,11 +13,11 @@ from supply import clock
 from supply.db import AnyRow, db
 from supply.demo.agenda import wall
 from supply.demo.ward import Ward
-from supply.inventory import actions
+from supply.inventory import actions, availability
 from supply.inventory.models import Balance, Container, Hold, Lot
+from supply.inventory.rules import is_expired
 from supply.inventory.terms import HoldSource
 from supply.items.models import Item, Location
-from supply.items.terms import LocationKind
 from supply.quantity import Unit
 
 CLOSING_LEFT_OUT = dt.timedelta(days=2)
@@ -77,7 +77,7 @@ class Upkeep:
             .where(
                 Hold.source == HoldSource.RECEIPT,
                 Hold.source_id == entry_id,
-                Hold.released_at.is_(None),
+                availability.in_force(),
             )
             .order_by(Hold.id)
         ).all()
@@ -131,7 +131,7 @@ class Upkeep:
             .where(
                 Balance.clinic_id == self.ward.clinic.id,
                 Balance.quantity > 0,
-                Container.discard_at <= now,
+                ~availability.in_time(now),
             )
             .order_by(Balance.container_id)
         ).all()
@@ -148,7 +148,7 @@ class Upkeep:
     def _clear_expired(self, now: dt.datetime) -> None:
         today = clock.local_date(now, self.ward.profile.timezone)
         for row in self._sealed():
-            if row.expiry is not None and row.expiry < today:
+            if is_expired(row.expiry, today):
                 actions.waste(
                     self.ward.clinic,
                     (row.location_id, row.lot_id, None),
@@ -160,7 +160,6 @@ class Upkeep:
 
     def _sealed(self, unit: Unit | None = None) -> Sequence[AnyRow]:
         """Return what is sealed on the shelves and not held, by lot; of one unit, or all."""
-        held = sa.exists().where(Hold.lot_id == Balance.lot_id, Hold.released_at.is_(None))
         statement = (
             sa.select(
                 Balance.location_id,
@@ -175,9 +174,8 @@ class Upkeep:
             .where(
                 Balance.clinic_id == self.ward.clinic.id,
                 Balance.container_id.is_(None),
-                Balance.quantity > 0,
-                Location.kind == LocationKind.SHELF,
-                ~held,
+                availability.on_shelf(),
+                ~availability.touched_by_a_hold(),
             )
             .order_by(Balance.id)
         )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from supply.fulfilment.terms import ClaimOutcome, ClaimStatus, Condition
-from supply.inventory.rules import lot_likeness
+from supply.inventory.rules import is_expired, lot_likeness
 
 
 class ShelfLife(enum.StrEnum):
@@ -29,7 +29,7 @@ def shelf_life(
     """
     if expiry is None:
         return ShelfLife.FINE
-    if expiry < today:
+    if is_expired(expiry, today):
         return ShelfLife.EXPIRED
     promised_to = today + dt.timedelta(days=minimum_remaining_days or 0)
     return ShelfLife.SHORT if expiry < promised_to else ShelfLife.FINE

@@ -15,7 +15,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.terms import Dose
 from supply.db import AnyRow, db
-from supply.inventory import ledger, rules, use
+from supply.inventory import availability, ledger, rules, use
 from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.terms import EntryKind, HoldSource
@@ -116,7 +116,7 @@ def open_container(
         raise ShortageError([_short(row, row.content_per_container)])
     sources = use.drawable(clinic.id, [row.item_id], at=at, timezone=clinic.timezone)
     if row.id not in {source.balance_id for source in sources}:
-        raise Refusal(_("Lot %(lot)s is on hold or promised: it cannot be opened.", lot=row.number))
+        raise Refusal(_("Lot %(lot)s is on hold: it cannot be opened.", lot=row.number))
     container = ledger.NewContainer(lot_id, at, _discard_at(clinic, row, at))
     move = _move(row, location_id, lot_id, row.content_per_container, location_id)
     draft = ledger.Draft(
@@ -228,12 +228,10 @@ def _check_not_held(clinic: Clinic, spot: Spot, row: AnyRow, quantity: Decimal) 
         sa.select(Hold.quantity).where(
             Hold.lot_id == spot[1],
             Hold.location_id == spot[0],
-            Hold.released_at.is_(None),
-            sa.or_(Hold.clinic_id.is_(None), Hold.clinic_id == clinic.id),
+            availability.in_force(clinic.id),
         )
     ).all()
-    sealed = [part for part in held if part is not None] if spot[2] is None else []
-    if None in held or (sealed and quantity > row.quantity - sum(sealed)):
+    if held and quantity > row.quantity - availability.held_of(row, held):
         message = _(
             "Lot %(lot)s is on hold in that location: release the hold first.", lot=row.number
         )
@@ -336,6 +334,7 @@ def _locked(clinic: Clinic, spot: Spot, at: dt.datetime) -> AnyRow:
             Balance.costed,
             Balance.cost_minor,
             Balance.content_per_container,
+            Balance.container_id,
             Balance.counted_at,
             Balance.first_in_at,
             Lot.number,

@@ -19,7 +19,7 @@ from supply.actor import Actor
 from supply.catalogue.models import Product
 from supply.catalogue.offered import offered_to
 from supply.db import db, table
-from supply.inventory import lookalikes, receipts, rules
+from supply.inventory import availability, lookalikes, receipts, rules
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.receipts import Incoming
 from supply.inventory.terms import EntryKind
@@ -130,8 +130,7 @@ def export_stock(clinic: Clinic) -> str:
         .where(
             Balance.clinic_id == clinic.id,
             Balance.container_id.is_(None),
-            Balance.quantity > sa.literal_column("0"),
-            Location.kind == LocationKind.SHELF,
+            availability.on_shelf(),
         )
         .order_by(Item.code, Lot.expiry, Lot.number, Location.position, Location.id)
     )

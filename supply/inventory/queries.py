@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,19 +15,19 @@ from sqlalchemy.orm.util import identity_key
 from supply.accounts.models import Clinic
 from supply.catalogue.models import ProductGtin
 from supply.clock import local_date
-from supply.db import AnyRow, Instant, Key, db, table
-from supply.inventory.models import Allocation, Balance, Container, Hold, Lot
-from supply.inventory.rules import is_expired, normalise_lot
-from supply.items.models import Item, ItemProduct, Location
-from supply.items.terms import LocationKind
+from supply.db import AnyRow, Instant, Key, Quantity, db
+from supply.inventory import availability
+from supply.inventory.availability import ActiveHold
+from supply.inventory.models import Lot
+from supply.inventory.rules import normalise_lot
+from supply.items.models import Item, ItemProduct
 from supply.quantity import ZERO
 
-_BALANCE = table(Balance)
-_LOT = table(Lot)
-_CONTAINER = table(Container)
-_LOCATION = table(Location)
-_HOLD = table(Hold)
-_ALLOCATION = table(Allocation)
+_BALANCE = availability.BALANCE
+_LOT = availability.LOT
+_CONTAINER = availability.CONTAINER
+_LOCATION = availability.LOCATION
+_HOLD = availability.HOLD
 _CONTAINERS = sa.type_coerce(_BALANCE.c.quantity, sa.BigInteger) // sa.type_coerce(
     _BALANCE.c.content_per_container, sa.BigInteger
 )
@@ -67,7 +68,7 @@ def levels(
     not read yet; dates are judged on each clinic's own calendar. What is not there has no row.
     """
     todays = _todays(clinic_ids, now)
-    holds, promises = _set_apart(clinic_ids, item_ids)
+    holds = _active_holds(clinic_ids)
     found: dict[tuple[int, int], Level] = {}
     latest_today = max(todays.values(), default=now.date())
     for row in db.session.execute(_shelves(clinic_ids, item_ids, latest_today)):
@@ -78,11 +79,7 @@ def levels(
         if row.lot_id is None:
             _add_plain(level, row)
             continue
-        in_time = row.discard_at is None or row.discard_at > now
-        _add(level, row, todays[row.clinic_id], holds.get(row.lot_id, ()), in_time=in_time)
-    for key, promised in promises.items():
-        if key in found:
-            found[key].available = max(found[key].available - promised, ZERO)
+        _add(level, row, holds.get(row.lot_id, ()), today=todays[row.clinic_id], now=now)
     return found
 
 
@@ -96,37 +93,22 @@ def _add_plain(level: Level, row: AnyRow) -> None:
 
 
 def _add(
-    level: Level,
-    row: AnyRow,
-    today: dt.date,
-    holds: Iterable[_ActiveHold],
-    *,
-    in_time: bool,
+    level: Level, row: AnyRow, holds: Iterable[ActiveHold], *, today: dt.date, now: dt.datetime
 ) -> None:
     """Add a balance row to ``level``; each quantity that is not available has one reason."""
+    here = [hold.quantity for hold in holds if hold.reaches(row.clinic_id, row.location_id)]
+    parts = availability.apart(row, here, today=today, at=now)
     level.on_hand += row.quantity
     if row.container_id is None:
         level.sealed += row.sealed
     else:
         level.open += row.quantity
-    if is_expired(row.expiry, today):
-        level.expired += row.quantity
-        return
-    if not in_time:
-        level.past_time += row.quantity
-        return
-    held = min(_held(row, holds), row.quantity)
-    level.held += held
-    level.available += row.quantity - held
-    if held < row.quantity and row.expiry is not None:
+    level.available += parts.available
+    level.held += parts.held
+    level.past_time += parts.past_time
+    level.expired += parts.expired
+    if parts.available and row.expiry is not None:
         level.next_expiry = min(row.expiry, level.next_expiry or row.expiry)
-
-
-@dataclass(frozen=True, slots=True)
-class _ActiveHold:
-    clinic_id: int | None
-    location_id: int | None
-    quantity: Decimal | None
 
 
 def _shelves(
@@ -138,11 +120,10 @@ def _shelves(
     database adds that up. One statement reads both, so that nothing is missed or counted twice
     while it moves.
     """
-    held = sa.exists().where(_HOLD.c.lot_id == _BALANCE.c.lot_id, _HOLD.c.released_at.is_(None))
     plain = sa.and_(
         _BALANCE.c.container_id.is_(None),
-        sa.or_(_LOT.c.expiry.is_(None), _LOT.c.expiry >= latest_today),
-        sa.not_(held),
+        availability.in_date(latest_today),
+        sa.not_(availability.touched_by_a_hold()),
     )
     nothing = sa.null()
     summed = _there(clinic_ids, item_ids).with_only_columns(
@@ -152,6 +133,7 @@ def _shelves(
         sa.cast(nothing, Key).label("location_id"),
         sa.cast(nothing, Key).label("container_id"),
         sa.func.sum(_BALANCE.c.quantity).label("quantity"),
+        sa.cast(nothing, Quantity).label("content_per_container"),
         sa.cast(sa.func.sum(_CONTAINERS), sa.BigInteger).label("sealed"),
         sa.func.min(_LOT.c.expiry).label("expiry"),
         sa.cast(nothing, Instant).label("discard_at"),
@@ -163,6 +145,7 @@ def _shelves(
         _BALANCE.c.location_id,
         _BALANCE.c.container_id,
         _BALANCE.c.quantity,
+        _BALANCE.c.content_per_container,
         _CONTAINERS,
         _LOT.c.expiry,
         _CONTAINER.c.discard_at,
@@ -182,7 +165,7 @@ def _there(
         sa.select(_BALANCE)
         .join(_LOT, _LOT.c.id == _BALANCE.c.lot_id)
         .join(_LOCATION, _LOCATION.c.id == _BALANCE.c.location_id)
-        .where(_BALANCE.c.quantity > sa.literal_column("0"), _LOCATION.c.kind == LocationKind.SHELF)
+        .where(availability.on_shelf())
     )
     if clinic_ids is not None:
         statement = statement.where(_BALANCE.c.clinic_id.in_(clinic_ids))
@@ -208,54 +191,18 @@ def _already_read(clinic_id: int) -> Clinic | None:
     return None if clinic is None or sa.inspect(clinic).expired else clinic
 
 
-def _set_apart(
-    clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None
-) -> tuple[dict[int, list[_ActiveHold]], dict[tuple[int, int], Decimal]]:
-    """Return what is there and not free: active holds by lot, and promises by clinic and item."""
+def _active_holds(clinic_ids: Sequence[int] | None) -> dict[int, list[ActiveHold]]:
+    """Return the holds in force, by lot, that reach any of the clinics."""
     held = sa.select(
-        _HOLD.c.lot_id,
-        _HOLD.c.clinic_id,
-        _HOLD.c.location_id,
-        sa.cast(sa.null(), Key).label("item_id"),
-        _HOLD.c.quantity,
-    ).where(_HOLD.c.released_at.is_(None))
-    promised = sa.select(
-        sa.cast(sa.null(), Key),
-        _ALLOCATION.c.clinic_id,
-        sa.cast(sa.null(), Key),
-        _ALLOCATION.c.item_id,
-        sa.func.sum(_ALLOCATION.c.quantity),
-    ).group_by(_ALLOCATION.c.clinic_id, _ALLOCATION.c.item_id)
+        _HOLD.c.lot_id, _HOLD.c.clinic_id, _HOLD.c.location_id, _HOLD.c.quantity
+    ).where(availability.in_force())
     if clinic_ids is not None:
         everywhere = _HOLD.c.clinic_id.is_(None)
         held = held.where(sa.or_(everywhere, _HOLD.c.clinic_id.in_(clinic_ids)))
-        promised = promised.where(_ALLOCATION.c.clinic_id.in_(clinic_ids))
-    if item_ids is not None:
-        promised = promised.where(_ALLOCATION.c.item_id.in_(item_ids))
-    holds: dict[int, list[_ActiveHold]] = {}
-    promises: dict[tuple[int, int], Decimal] = {}
-    for row in db.session.execute(sa.union_all(held, promised)):
-        if row.lot_id is None:
-            promises[(row.clinic_id, row.item_id)] = row.quantity
-        else:
-            hold = _ActiveHold(row.clinic_id, row.location_id, row.quantity)
-            holds.setdefault(row.lot_id, []).append(hold)
-    return holds, promises
-
-
-def _held(row: sa.Row[*tuple[object, ...]], holds: Iterable[_ActiveHold]) -> Decimal:
-    """Return how much of a balance row is held."""
-    held = ZERO
-    for hold in holds:
-        if hold.clinic_id not in (None, row.clinic_id):
-            continue
-        if hold.location_id not in (None, row.location_id):
-            continue
-        if hold.quantity is None:
-            return Decimal(row.quantity)
-        if row.container_id is None:
-            held += hold.quantity
-    return held
+    holds: dict[int, list[ActiveHold]] = defaultdict(list)
+    for row in db.session.execute(held):
+        holds[row.lot_id].append(ActiveHold(row.clinic_id, row.location_id, row.quantity))
+    return holds
 
 
 def item_of_gtin(practice_id: int, gtin: str, lot: str | None) -> int | None:

@@ -13,25 +13,23 @@ import sqlalchemy as sa
 
 from supply import clock
 from supply.catalogue.terms import Dose, Storage
-from supply.db import AnyRow, db, execute, table
-from supply.inventory import ledger, rules
+from supply.db import AnyRow, db, execute
+from supply.inventory import availability, ledger, rules
+from supply.inventory.availability import apart
 from supply.inventory.costs import Cost
 from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
-from supply.inventory.models import Allocation, Balance, Container, Hold, Lot
 from supply.inventory.rules import Draw, Source
-from supply.items.models import ItemOpeningRule, Location
-from supply.items.terms import LocationKind
+from supply.items.models import ItemOpeningRule
 from supply.quantity import ZERO, Unit
 
 SINGLE_DOSE_WASTE = "single-dose remainder"
 DEAD_SPACE_WASTE = "syringe dead space"
 
-_BALANCE = table(Balance)
-_LOT = table(Lot)
-_CONTAINER = table(Container)
-_LOCATION = table(Location)
-_HOLD = table(Hold)
-_ALLOCATION = table(Allocation)
+_BALANCE = availability.BALANCE
+_LOT = availability.LOT
+_CONTAINER = availability.CONTAINER
+_LOCATION = availability.LOCATION
+_HOLD = availability.HOLD
 _BALANCE_COLUMNS = (
     "id",
     "item_id",
@@ -97,11 +95,10 @@ def drawable(
 ) -> list[Source]:
     """Return what of ``item_ids`` may be drawn at ``at``: there, in date, in time, not held.
 
-    Stock that came later than ``at`` is left out, and what is promised is taken off the last
-    to be drawn.
+    Stock that came later than ``at`` is left out.
     """
-    rows = execute(_DRAWABLE, _wanted(clinic_id, item_ids, at, timezone)).all()
-    return _sources(rows)
+    wanted = _wanted(clinic_id, item_ids, at, timezone)
+    return _sources(execute(_DRAWABLE, wanted).all(), wanted)
 
 
 def lock_drawable(
@@ -115,7 +112,7 @@ def lock_drawable(
     wanted = _wanted(clinic_id, item_ids, at, timezone)
     _wait_for_turn(wanted)
     rows = execute(_DRAWABLE_LOCKED, wanted).all()
-    return _sources(rows), ledger.outside_in(rows[0]) if rows else None
+    return _sources(rows, wanted), ledger.outside_in(rows[0]) if rows else None
 
 
 def _wanted(
@@ -129,14 +126,17 @@ def _wanted(
     }
 
 
-def _sources(rows: Sequence[AnyRow]) -> list[Source]:
-    found: dict[int, Source] = {}
-    promised: dict[int, Decimal] = {}
+def _sources(rows: Sequence[AnyRow], wanted: Mapping[str, Any]) -> list[Source]:
+    """Return one source for each balance of ``rows``, which have a row for each hold on it."""
+    holds: dict[int, list[Decimal | None]] = defaultdict(list)
     for row in rows:
-        source = found.get(row.id) or _source(row)
-        found[row.id] = _less_held(source, row.hold_quantity, held=row.hold_id is not None)
-        promised[row.item_id] = row.promised or ZERO
-    return _less_promised([s for s in found.values() if s.quantity > 0], promised)
+        if row.hold_id is not None:
+            holds[row.id].append(row.hold_quantity)
+    found = [
+        _source(row, apart(row, holds[row.id], today=wanted["today"], at=wanted["at"]).available)
+        for row in {row.id: row for row in rows}.values()
+    ]
+    return [source for source in found if source.quantity > 0]
 
 
 def _wait_for_turn(wanted: Mapping[str, Any]) -> None:
@@ -154,17 +154,6 @@ def _wait_for_turn(wanted: Mapping[str, Any]) -> None:
 def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
     """Return the select of what may be drawn of :items at :clinic, on day :today, at :at."""
     clinic: sa.BindParameter[int] = sa.bindparam("clinic")
-    promised = (
-        sa.select(sa.func.sum(_ALLOCATION.c.quantity))
-        .where(_ALLOCATION.c.clinic_id == clinic, _ALLOCATION.c.item_id == _BALANCE.c.item_id)
-        .scalar_subquery()
-    )
-    held = sa.and_(
-        _HOLD.c.lot_id == _BALANCE.c.lot_id,
-        _HOLD.c.released_at.is_(None),
-        sa.or_(_HOLD.c.clinic_id.is_(None), _HOLD.c.clinic_id == clinic),
-        sa.or_(_HOLD.c.location_id.is_(None), _HOLD.c.location_id == _BALANCE.c.location_id),
-    )
     return (
         sa.select(
             *(_BALANCE.c[name] for name in _BALANCE_COLUMNS),
@@ -174,21 +163,16 @@ def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
             _LOCATION.c.storage,
             _HOLD.c.id.label("hold_id"),
             _HOLD.c.quantity.label("hold_quantity"),
-            promised.label("promised"),
         )
         .join(_LOT, _LOT.c.id == _BALANCE.c.lot_id)
         .join(_LOCATION, _LOCATION.c.id == _BALANCE.c.location_id)
         .outerjoin(_CONTAINER, _CONTAINER.c.id == _BALANCE.c.container_id)
-        .outerjoin(_HOLD, held)
+        .outerjoin(_HOLD, availability.held_here(clinic))
         .where(
             _BALANCE.c.clinic_id == clinic,
             _BALANCE.c.item_id.in_(sa.bindparam("items", expanding=True)),
-            # A literal zero, so that the partial index on what is there serves.
-            _BALANCE.c.quantity > sa.literal_column("0"),
             _BALANCE.c.first_in_at <= sa.bindparam("at"),
-            _LOCATION.c.kind == LocationKind.SHELF,
-            sa.or_(_LOT.c.expiry.is_(None), _LOT.c.expiry >= sa.bindparam("today")),
-            sa.or_(_CONTAINER.c.discard_at.is_(None), _CONTAINER.c.discard_at > sa.bindparam("at")),
+            availability.drawable(sa.bindparam("today"), sa.bindparam("at")),
         )
         .order_by(_BALANCE.c.id)
     )
@@ -211,7 +195,7 @@ _TURN = (
 )
 
 
-def _source(row: AnyRow) -> Source:
+def _source(row: AnyRow, available: Decimal) -> Source:
     return Source(
         balance_id=row.id,
         item_id=row.item_id,
@@ -219,7 +203,7 @@ def _source(row: AnyRow) -> Source:
         lot_number=row.number,
         location_id=row.location_id,
         container_id=row.container_id,
-        quantity=row.quantity,
+        quantity=available,
         content=row.content_per_container,
         expiry=row.expiry,
         discard_at=row.discard_at,
@@ -229,34 +213,6 @@ def _source(row: AnyRow) -> Source:
         there=row.quantity,
         cost=Cost(row.costed, row.cost_minor),
     )
-
-
-def _less_held(source: Source, hold_quantity: Decimal | None, *, held: bool) -> Source:
-    """Take a hold off: all of it without a quantity, else as many sealed containers."""
-    if not held:
-        return source
-    if hold_quantity is None:
-        return replace(source, quantity=ZERO)
-    if source.container_id is not None:
-        return source
-    left = max(source.quantity - hold_quantity, ZERO)
-    return replace(source, quantity=left - left % source.content)
-
-
-def _less_promised(sources: Sequence[Source], promised: Mapping[int, Decimal]) -> list[Source]:
-    if not any(promised.values()):
-        return list(sources)
-    left = dict(promised)
-    kept = []
-    for source in reversed(rules.fefo(sources)):
-        taken = min(left.get(source.item_id, ZERO), source.quantity)
-        left[source.item_id] = left.get(source.item_id, ZERO) - taken
-        usable = source.quantity - taken
-        if source.container_id is None:
-            usable -= usable % source.content
-        if usable > 0:
-            kept.append(replace(source, quantity=usable))
-    return kept
 
 
 def plan(wants: Sequence[Want], sources: Iterable[Source]) -> list[Planned]:

@@ -15,10 +15,10 @@ from supply.alerts.scope import Place, Scope
 from supply.alerts.settling import Finding
 from supply.alerts.terms import AlertKind
 from supply.db import db, table
+from supply.inventory import availability
 from supply.inventory.models import Balance, Container, Lot
 from supply.inventory.rules import is_expired
 from supply.items.models import Item, Location
-from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES
 from supply.quantity import ZERO, as_text
@@ -80,7 +80,7 @@ def container_findings(scope: Scope) -> Iterator[Finding]:
         .where(
             scope.limit(BALANCE.c.clinic_id),
             BALANCE.c.quantity > 0,
-            CONTAINER.c.discard_at <= scope.now,
+            ~availability.in_time(scope.now),
         )
     )
     for row in db.session.execute(query):
@@ -158,8 +158,7 @@ def _dated_lots(scope: Scope) -> sa.Select[Any]:
         .join(ITEM, ITEM.c.id == BALANCE.c.item_id)
         .where(
             scope.limit(BALANCE.c.clinic_id),
-            BALANCE.c.quantity > 0,
-            LOCATION.c.kind == LocationKind.SHELF,
+            availability.on_shelf(),
             LOT.c.expiry <= horizon,
         )
     )

@@ -14,11 +14,11 @@ from supply.accounts.models import Clinic
 from supply.catalogue.terms import Storage
 from supply.clock import local_date
 from supply.db import AnyRow, db
+from supply.inventory import availability
 from supply.inventory.models import Balance, Container, Hold, Lot
 from supply.inventory.rules import is_expired
 from supply.inventory.terms import HoldSource
 from supply.items.models import Location
-from supply.items.terms import LocationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,7 @@ def _spots(clinic_id: int, item_id: int) -> sa.Select[*tuple[object, ...]]:
         .where(
             Balance.clinic_id == clinic_id,
             Balance.item_id == item_id,
-            Balance.quantity > sa.literal_column("0"),
-            Location.kind == LocationKind.SHELF,
+            availability.on_shelf(),
         )
         .order_by(Container.discard_at, Location.position, Location.id, Balance.id)
     )
@@ -130,8 +129,7 @@ def _holds(clinic: Clinic, lot_ids: Collection[int]) -> dict[int, list[HoldRow]]
         .outerjoin(Location, Location.id == Hold.location_id)
         .where(
             Hold.lot_id.in_(lot_ids),
-            Hold.released_at.is_(None),
-            sa.or_(Hold.clinic_id.is_(None), Hold.clinic_id == clinic.id),
+            availability.in_force(clinic.id),
         )
         .order_by(Hold.id)
     )

@@ -16,6 +16,7 @@ from supply.alerts.queries import unresolved
 from supply.alerts.terms import AlertKind, AlertStatus
 from supply.clock import local_date
 from supply.db import db
+from supply.inventory import availability
 from supply.inventory.models import Balance, Entry, Move
 from supply.inventory.terms import EntryKind
 from supply.items.models import ClinicItem, Item, Location
@@ -159,8 +160,7 @@ def _alerts(clinic: Clinic) -> dict[Alert, list[Shelf]]:
             sa.and_(
                 Balance.lot_id == Alert.lot_id,
                 Balance.clinic_id == Alert.clinic_id,
-                Balance.quantity > sa.literal_column("0"),
-                Location.kind == LocationKind.SHELF,
+                availability.on_shelf(),
             ),
         )
         .where(Alert.clinic_id == clinic.id, Alert.status.in_(_SEEN), unresolved())

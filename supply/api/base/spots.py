@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
 from supply.db import AnyRow, db
-from supply.inventory import lookalikes
+from supply.inventory import availability, lookalikes
 from supply.inventory.actions import Spot
 from supply.inventory.errors import ShortageError, ShortItem
 from supply.inventory.models import Balance, Lot
@@ -88,8 +88,7 @@ def _there(clinic: Clinic, lot: AnyRow, wanted: Wanted) -> Sequence[AnyRow]:
         .where(
             Balance.clinic_id == clinic.id,
             Balance.lot_id == lot.id,
-            Balance.quantity > sa.literal_column("0"),
-            Location.kind == LocationKind.SHELF,
+            availability.on_shelf(),
         )
         .order_by(Balance.id)
     ).all()
