@@ -14,12 +14,24 @@ from supply.accounts.rules import Right
 from supply.api import shelves
 from supply.api.base import auth, spots, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import Amount, Day, Input, Moment, Objects, QuantityText, Text, Whole
+from supply.api.base.fields import (
+    Amount,
+    Day,
+    Input,
+    Moment,
+    Objects,
+    QuantityText,
+    Text,
+    Whole,
+    one_of,
+)
 from supply.api.base.paging import CursorSchema, NextSchema, cursor_after, read_cursor
 from supply.api.base.schemas import EntrySchema, SomeLines
 from supply.fulfilment import services as fulfilment
 from supply.inventory import actions
 from supply.inventory.lookalikes import notes_of_entry
+from supply.inventory.rules import cause_in
+from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
 from supply.ordering import queries as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
@@ -105,11 +117,12 @@ class TakenInSchema(EntrySchema):
 
 
 class WasteSchema(Input):
-    """What is thrown away, and why."""
+    """What is thrown away, and why: without a ``cause``, what ``reason`` begins with names it."""
 
     sku = Text(required=True)
     lot = Text(required=True)
     quantity = QuantityText(required=True)
+    cause = Text(validate=one_of(CHOSEN_CAUSES))
     reason = Text(LONGEST_REASON, required=True)
     location = Text(100)
     container = Whole()
@@ -171,6 +184,7 @@ def _order(clinic: Clinic, order_id: int | None) -> PurchaseOrder | None:
 @blueprint.arguments(WasteSchema)
 def waste(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     """Throw some of a lot away: whole sealed containers, or what an opened one still holds."""
+    cause, note = _why(body)
 
     def work(now: dt.datetime) -> dict[str, Any]:
         spot = spots.find(
@@ -184,8 +198,14 @@ def waste(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
             ),
         )
         entry_id = actions.waste(
-            clinic, spot, body["quantity"], reason=body["reason"], actor=auth.actor(), now=now
+            clinic, spot, body["quantity"], cause=cause, note=note, actor=auth.actor(), now=now
         )
         return {"entry": entry_id}
 
     return writes.once(work)
+
+
+def _why(body: dict[str, Any]) -> tuple[WasteCause, str]:
+    if "cause" in body:
+        return WasteCause(body["cause"]), body["reason"]
+    return cause_in(body["reason"])

@@ -16,7 +16,7 @@ from supply.demo.ward import Ward
 from supply.inventory import actions, availability
 from supply.inventory.models import Balance, Container, Hold, Lot
 from supply.inventory.rules import is_expired
-from supply.inventory.terms import HoldSource
+from supply.inventory.terms import HoldSource, WasteCause
 from supply.items.models import Item, Location
 from supply.quantity import Unit
 
@@ -28,6 +28,11 @@ CLEARING_LEFT_OUT = dt.timedelta(days=8)
 
 _DROPS = 0.05
 _COUNTED_ITEMS = 3
+_ACCIDENTS = (
+    (WasteCause.DAMAGED, "Dropped"),
+    (WasteCause.DAMAGED, "Cracked ampoule"),
+    (WasteCause.CONTAMINATED, ""),
+)
 
 
 class Upkeep:
@@ -87,7 +92,8 @@ class Upkeep:
                 ward.clinic,
                 (row.location_id, row.lot_id, None),
                 row.quantity,
-                reason="Arrived damaged",
+                cause=WasteCause.DAMAGED,
+                note="Arrived damaged",
                 actor=ward.manager,
                 now=now,
             )
@@ -101,11 +107,13 @@ class Upkeep:
         if not rows:
             return
         row = self.ward.rng.choice(rows)
+        cause, note = self.ward.rng.choice(_ACCIDENTS)
         actions.waste(
             self.ward.clinic,
             (row.location_id, row.lot_id, None),
             row.content_per_container,
-            reason=self.ward.rng.choice(("Dropped", "Cracked ampoule", "Contaminated")),
+            cause=cause,
+            note=note,
             actor=self.ward.practitioner,
             now=now,
         )
@@ -140,7 +148,7 @@ class Upkeep:
                 actions.discard(
                     self.ward.clinic,
                     container_id,
-                    reason="Past its time after opening",
+                    cause=WasteCause.PAST_TIME,
                     actor=self.ward.practitioner,
                     now=now,
                 )
@@ -153,7 +161,7 @@ class Upkeep:
                     self.ward.clinic,
                     (row.location_id, row.lot_id, None),
                     row.quantity,
-                    reason="Expired",
+                    cause=WasteCause.EXPIRED,
                     actor=self.ward.manager,
                     now=now,
                 )

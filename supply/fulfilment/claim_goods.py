@@ -12,13 +12,12 @@ from supply.actor import Actor
 from supply.db import db
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.fulfilment.refusals import NoGoodsWait
-from supply.fulfilment.terms import Goods
-from supply.inventory import ledger
+from supply.fulfilment.terms import ClaimKind, Goods
+from supply.inventory import availability, ledger
 from supply.inventory.models import Balance, Entry, Hold
 from supply.inventory.reversal import on_reversal
-from supply.inventory.terms import EntryKind, HoldSource
+from supply.inventory.terms import EntryKind, HoldSource, WasteCause
 from supply.items.models import Location
-from supply.items.terms import LocationKind
 from supply.ordering.models import PurchaseOrder
 
 SOURCE = "claim"
@@ -122,6 +121,7 @@ def _take_off_the_shelf(claim: Claim, hold: Hold, actor: Actor, now: dt.datetime
         from_location_id=hold.location_id or 0,
         to_location_id=outside.supplier if returned else outside.waste,
         quantity=quantity,
+        cause=None if returned else _cause(claim),
     )
     draft = ledger.Draft(
         clinic_id,
@@ -135,6 +135,10 @@ def _take_off_the_shelf(claim: Claim, hold: Hold, actor: Actor, now: dt.datetime
     return ledger.post(draft, outside, {place: row}, actor=actor, now=now)
 
 
+def _cause(claim: Claim) -> WasteCause:
+    return WasteCause.DAMAGED if claim.kind is ClaimKind.DAMAGED else WasteCause.OTHER
+
+
 def _fullest_place(clinic_id: int, lot_id: int) -> tuple[int, Decimal] | None:
     """Return the shelf with most sealed stock of a lot, and how much that is."""
     row = db.session.execute(
@@ -144,8 +148,7 @@ def _fullest_place(clinic_id: int, lot_id: int) -> tuple[int, Decimal] | None:
             Balance.clinic_id == clinic_id,
             Balance.lot_id == lot_id,
             Balance.container_id.is_(None),
-            Balance.quantity > sa.literal_column("0"),
-            Location.kind == LocationKind.SHELF,
+            availability.on_shelf(),
         )
         .order_by(Balance.quantity.desc(), Balance.location_id)
         .limit(1)

@@ -23,6 +23,7 @@ from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.reversal import reverse
 from supply.inventory.routes import blueprint
 from supply.inventory.rules import is_expired
+from supply.inventory.terms import WasteCause
 from supply.items.models import Item
 from supply.items.queries import places
 from supply.items.terms import LocationKind
@@ -44,13 +45,19 @@ def waste(clinic_code: str, balance_id: int) -> Page:
     balance = _balance(clinic, balance_id)
     form = forms.WasteForm()
     if request.method == "GET" and is_expired(balance.lot.expiry, access.today()):
-        form.why.data = "expired"
+        form.why.data = WasteCause.EXPIRED.value
     now = clock.now()
 
     def work() -> int:
         quantity = _in_base_unit(form.quantity.data, balance)
         return actions.waste(
-            clinic, _spot(balance), quantity, reason=form.reason, actor=access.actor(), now=now
+            clinic,
+            _spot(balance),
+            quantity,
+            cause=form.cause,
+            note=text(form.note),
+            actor=access.actor(),
+            now=now,
         )
 
     return _act(clinic, balance, form, "inventory/waste.html", work, _("Wasted."))
@@ -70,7 +77,12 @@ def discard(clinic_code: str, balance_id: int) -> Page:
 
     def work() -> int:
         return actions.discard(
-            clinic, container_id, reason=form.reason, actor=access.actor(), now=now
+            clinic,
+            container_id,
+            cause=form.cause,
+            note=text(form.note),
+            actor=access.actor(),
+            now=now,
         )
 
     return _act(clinic, balance, form, "inventory/discard.html", work, _("Discarded."))

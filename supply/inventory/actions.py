@@ -18,7 +18,7 @@ from supply.db import AnyRow, db
 from supply.inventory import availability, ledger, rules, use
 from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
 from supply.inventory.models import Balance, Hold, Lot
-from supply.inventory.terms import EntryKind, HoldSource
+from supply.inventory.terms import EntryKind, HoldSource, WasteCause
 from supply.items.models import Item, ItemOpeningRule, Location
 from supply.items.terms import LocationKind
 from supply.quantity import InvalidQuantityError, check
@@ -33,7 +33,8 @@ def waste(
     spot: Spot,
     quantity: Decimal,
     *,
-    reason: str,
+    cause: WasteCause,
+    note: str = "",
     actor: Actor,
     now: dt.datetime,
     occurred_at: dt.datetime | None = None,
@@ -44,25 +45,24 @@ def waste(
     Expired and held stock may be wasted; that is what happens to it.
 
     Raises:
-        InvalidInput: no reason, a bad quantity, or part of a sealed container.
+        InvalidInput: a bad quantity, or part of a sealed container.
         ShortageError: less is there.
         CountedSinceError: dated before a count.
     """
     at = occurred_at or now
-    if not reason.strip():
-        raise InvalidInput(("reason", _("Say why it is wasted.")))
     row = _locked(clinic, spot, at)
     quantity = _whole(quantity, row, sealed=spot[2] is None)
     if quantity > row.quantity:
         raise ShortageError([_short(row, quantity)])
-    return _throw_away(clinic, row, spot, quantity, _Said(reason, at, key), actor, now)
+    return _throw_away(clinic, row, spot, quantity, _Thrown(cause, note, at, key), actor, now)
 
 
 def discard(
     clinic: Clinic,
     container_id: int,
     *,
-    reason: str,
+    cause: WasteCause,
+    note: str = "",
     actor: Actor,
     now: dt.datetime,
     key: str | None = None,
@@ -85,7 +85,7 @@ def discard(
     row = _locked(clinic, spot, now)
     if not row.quantity:
         raise Refusal(_("This container is already empty."))
-    return _throw_away(clinic, row, spot, row.quantity, _Said(reason, now, key), actor, now)
+    return _throw_away(clinic, row, spot, row.quantity, _Thrown(cause, note, now, key), actor, now)
 
 
 def open_container(
@@ -301,8 +301,11 @@ def release_hold(clinic: Clinic, hold_id: int, *, actor: Actor, now: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    reason: str
+class _Thrown:
+    """Why, when and under which key something is thrown away."""
+
+    cause: WasteCause
+    note: str
     at: dt.datetime
     key: str | None
 
@@ -312,14 +315,25 @@ def _throw_away(
     row: AnyRow,
     spot: Spot,
     quantity: Decimal,
-    said: _Said,
+    thrown: _Thrown,
     actor: Actor,
     now: dt.datetime,
 ) -> int:
     outside = ledger.outside_of(clinic.id)
-    move = replace(_move(row, spot[0], spot[1], quantity, outside.waste), from_container=spot[2])
-    kind = EntryKind.WASTE if spot[2] is None else EntryKind.DISCARD
-    draft = ledger.Draft(clinic.id, kind, said.at, [move], said.reason.strip(), key=said.key)
+    move = replace(
+        _move(row, spot[0], spot[1], quantity, outside.waste),
+        from_container=spot[2],
+        cause=thrown.cause,
+    )
+    draft = ledger.Draft(
+        clinic.id,
+        EntryKind.WASTE if spot[2] is None else EntryKind.DISCARD,
+        thrown.at,
+        [move],
+        thrown.note.strip(),
+        key=thrown.key,
+        facts={"cause": thrown.cause},
+    )
     return ledger.post(draft, outside, {spot: row}, actor=actor, now=now)
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from supply.accounts.models import Clinic, Person
 from supply.db import AnyRow, db
 from supply.inventory.models import Entry, Lot, Move
-from supply.inventory.terms import EntryKind
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
 from supply.quantity import ZERO
@@ -34,6 +34,7 @@ class MovementPart:
     to_kind: LocationKind
     to_open: bool
     note: str | None
+    cause: WasteCause | None
     item_name: str = ""
     item_id: int = 0
     unit: str = ""
@@ -109,6 +110,7 @@ def _moves() -> sa.Select[*tuple[object, ...]]:
             Move.lot_id,
             Move.quantity,
             Move.note,
+            Move.cause,
             Move.from_container_id,
             Move.to_container_id,
             Lot.number.label("lot"),
@@ -178,6 +180,7 @@ def _part(row: AnyRow) -> MovementPart:
         to_kind=row.to_kind,
         to_open=row.to_container_id is not None,
         note=row.note,
+        cause=row.cause,
         item_name=row.item_name,
         item_id=row.item_id,
         unit=row.unit,

@@ -18,6 +18,8 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from supply.inventory.rules import LONGEST_LOT
+from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
+from supply.inventory.wording import CAUSE_WORDS
 from supply.quantity import InvalidQuantityError, Unit
 from supply.web.forms import ActionForm
 from supply.web.numbers import read_quantity, typed
@@ -25,17 +27,7 @@ from supply.web.numbers import read_quantity, typed
 _ENTER = InputRequired(_l("Enter this."))
 _REASON = Length(max=500, message=_l("Shorten this to %(max)d characters."))
 
-WASTE_REASONS = (
-    ("expired", _l("Expired")),
-    ("past its time", _l("Open past its time")),
-    ("broken", _l("Broken or damaged")),
-    ("contaminated", _l("Contaminated")),
-    ("spilled", _l("Spilled or drawn up wrongly")),
-    ("not kept cold", _l("Not kept as it should be")),
-    ("recalled", _l("Recalled")),
-    ("other", _l("Something else")),
-)
-"""Why stock is wasted; the word is kept with the entry, so that reports can add up."""
+_CAUSES = [(cause.value, CAUSE_WORDS[cause]) for cause in CHOSEN_CAUSES]
 
 
 class QuantityField(Field):
@@ -61,18 +53,18 @@ class QuantityField(Field):
 class DiscardForm(ActionForm):
     """Why an open container is thrown away."""
 
-    why = SelectField(_l("Why"), default="past its time")
+    why = SelectField(_l("Why"), default=WasteCause.PAST_TIME.value)
     note = StringField(_l("Note"), [_REASON])
 
     def __init__(self, **values: Any) -> None:
-        """Offer the reasons."""
+        """Offer the causes."""
         super().__init__(**values)
-        self.why.choices = list(WASTE_REASONS)
+        self.why.choices = list(_CAUSES)
 
     @property
-    def reason(self) -> str:
-        """The reason as it is kept: its word, then the note."""
-        return with_note(self.why.data, self.note.data)
+    def cause(self) -> WasteCause:
+        """The cause chosen."""
+        return WasteCause(self.why.data)
 
 
 class WasteForm(DiscardForm):
@@ -82,9 +74,9 @@ class WasteForm(DiscardForm):
     why = SelectField(_l("Why"), [InputRequired(_l("Choose why."))])
 
     def __init__(self, **values: Any) -> None:
-        """Offer the reasons, none of them chosen beforehand."""
+        """Offer the causes, none of them chosen beforehand."""
         super().__init__(**values)
-        self.why.choices = [("", _l("Choose")), *WASTE_REASONS]
+        self.why.choices = [("", _l("Choose")), *_CAUSES]
 
 
 class OpenForm(ActionForm):
@@ -137,9 +129,3 @@ class OpeningForm(ActionForm):
         [_ENTER, NumberRange(1, 1_000_000, _l("Enter a whole number from 1 to %(max)s."))],
     )
     location = SelectField(_l("Location"), coerce=int)
-
-
-def with_note(word: str | None, note: str | None) -> str:
-    """Return a reason's word with what was written beside it."""
-    written = (note or "").strip()
-    return f"{word}: {written}" if written else word or ""

@@ -24,7 +24,7 @@ from supply.audit import services as audit
 from supply.db import AnyRow, db, execute, table, upsert
 from supply.inventory.costs import NOT_KNOWN, Cost, Running
 from supply.inventory.models import Balance, Container, Entry, Move
-from supply.inventory.terms import EntryKind
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.items.models import Location
 from supply.items.terms import LocationKind
 from supply.quantity import ZERO
@@ -95,8 +95,8 @@ ContainerRef = NewContainer | int | None
 class MoveDraft:
     """A move to post. A container side of None is sealed stock or the outside.
 
-    ``cost`` is what comes in from outside cost, or what an undo gives back; whatever else
-    leaves a place takes its share of what is there (None).
+    ``cause`` is why it is wasted, if it is. ``cost`` is what comes in from outside cost, or
+    what an undo gives back; whatever else leaves a place takes its share of what is there (None).
     """
 
     item_id: int
@@ -108,6 +108,7 @@ class MoveDraft:
     from_container: ContainerRef = None
     to_container: ContainerRef = None
     note: str | None = None
+    cause: WasteCause | None = None
     cost: Cost | None = None
 
 
@@ -202,9 +203,11 @@ def post(
 
     Raises:
         InvalidInput: dated forward.
+        ValueError: a move to or from waste has no cause, or another has one.
         IntegrityError: a balance would go below zero (callers check first, under lock).
     """
     check_not_ahead(draft.occurred_at, now)
+    _check_causes(draft.moves, outside)
     entry_id = _insert_entry(draft, actor, now)
     _insert_containers(draft)
     costs = _costs(draft, outside, known)
@@ -219,6 +222,14 @@ def post(
         after={"moves": len(draft.moves), "reason": draft.reason, **draft.facts},
     )
     return entry_id
+
+
+def _check_causes(moves: Iterable[MoveDraft], outside: Outside) -> None:
+    """Refuse waste that nobody could add up: an error in our own code, never a person's."""
+    for move in moves:
+        wasted = outside.waste in (move.from_location_id, move.to_location_id)
+        if wasted != (move.cause is not None):
+            raise ValueError("a move has a cause when, and only when, it is waste")
 
 
 def _insert_entry(draft: Draft, actor: Actor, now: dt.datetime) -> int:
@@ -296,6 +307,7 @@ def _insert_moves(entry_id: int, draft: Draft, costs: Sequence[Cost]) -> None:
                 "to_container_id": container_id(move.to_container),
                 "quantity": move.quantity,
                 "note": move.note,
+                "cause": move.cause,
                 "costed": cost.costed,
                 "cost_minor": cost.minor,
             }

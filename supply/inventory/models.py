@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from supply.accounts.models import Clinic
 from supply.db import Base, Identified, Instant, Key, Quantity, derived, word
 from supply.inventory.rules import lot_likeness
-from supply.inventory.terms import AllocationPurpose, EntryKind, HoldSource
+from supply.inventory.terms import AllocationPurpose, EntryKind, HoldSource, WasteCause
 from supply.items.models import Item, Location
 from supply.quantity import ZERO
 
@@ -123,7 +123,7 @@ class Move(Identified, Base):
 
     A container id says that side is an open container; none says sealed stock. ``cost_minor``,
     in the clinic's currency, is what ``costed`` of the quantity cost when it moved; of the rest
-    the cost is not known.
+    the cost is not known. ``cause`` says why what goes to waste does; an undo carries it back.
     """
 
     __tablename__ = "move"
@@ -156,6 +156,7 @@ class Move(Identified, Base):
     to_container_id: Mapped[int | None] = mapped_column(sa.ForeignKey("container.id"))
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     note: Mapped[str | None] = mapped_column(sa.String(200))
+    cause: Mapped[WasteCause | None] = mapped_column(word(WasteCause))
     costed: Mapped[Decimal] = mapped_column(Quantity, default=ZERO)
     cost_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
 

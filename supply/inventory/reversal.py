@@ -134,6 +134,7 @@ def _reversed_moves(entry_id: int, balances: Mapping[Place, AnyRow]) -> list[Mov
             quantity=row.quantity,
             from_container=row.to_container_id,
             to_container=row.from_container_id,
+            cause=row.cause,
             cost=Cost(row.costed, row.cost_minor),
         )
         for row in rows

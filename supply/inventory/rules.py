@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from supply.catalogue.terms import Dose, Storage
 from supply.inventory.costs import NOT_KNOWN, Cost
+from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
 from supply.quantity import ZERO, whole_containers
 from supply.text import code, fold
 
@@ -86,6 +87,26 @@ def lot_likeness(number: str) -> str:
 def is_too_long(number: str) -> bool:
     """Return whether a lot number is longer than any that is printed, however it is written."""
     return max(len(code(number)), len(normalise_lot(number))) > LONGEST_LOT
+
+
+_CALLED = {
+    "past its time": WasteCause.PAST_TIME,
+    "broken": WasteCause.DAMAGED,
+    "not kept cold": WasteCause.BADLY_KEPT,
+} | {cause.value.replace("_", " "): cause for cause in CHOSEN_CAUSES}
+"""What programs may call a cause of waste at the beginning of a reason."""
+
+
+def cause_in(reason: str) -> tuple[WasteCause, str]:
+    """Return the cause that a free ``reason`` names, and what it says besides.
+
+    "Broken: fell off the tray" is damaged; what names no cause is another one, kept whole.
+    """
+    word, _colon, rest = reason.partition(":")
+    cause = _CALLED.get(" ".join(word.replace("_", " ").split()).lower())
+    if cause is None:
+        return WasteCause.OTHER, reason.strip()
+    return cause, rest.strip()
 
 
 def is_expired(expiry: dt.date | None, today: dt.date) -> bool:

@@ -1,4 +1,4 @@
-"""Words of the ledger: kinds of entry, hold and promise."""
+"""Words of the ledger: kinds of entry, hold and promise, and causes of waste."""
 
 from __future__ import annotations
 
@@ -35,6 +35,37 @@ class EntryKind(enum.StrEnum):
     TRANSFER = "transfer"
     OVERFILL = "overfill"
     REVERSAL = "reversal"
+
+
+class WasteCause(enum.StrEnum):
+    """Why something went to waste, so that losses can be added up by cause.
+
+    People choose one of :data:`CHOSEN_CAUSES`; the other two come of drawing.
+    """
+
+    EXPIRED = "expired"
+    PAST_TIME = "past_time"
+    DAMAGED = "damaged"
+    CONTAMINATED = "contaminated"
+    SPILLED = "spilled"
+    BADLY_KEPT = "badly_kept"
+    RECALLED = "recalled"
+    OTHER = "other"
+    SINGLE_DOSE_REMAINDER = "single_dose_remainder"
+    DEAD_SPACE = "dead_space"
+
+
+CHOSEN_CAUSES = (
+    WasteCause.EXPIRED,
+    WasteCause.PAST_TIME,
+    WasteCause.DAMAGED,
+    WasteCause.CONTAMINATED,
+    WasteCause.SPILLED,
+    WasteCause.BADLY_KEPT,
+    WasteCause.RECALLED,
+    WasteCause.OTHER,
+)
+"""Causes that a person may give, the most frequent first."""
 
 
 class AllocationPurpose(enum.StrEnum):

@@ -19,11 +19,9 @@ from supply.inventory.availability import apart
 from supply.inventory.costs import Cost
 from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
 from supply.inventory.rules import Draw, Source
+from supply.inventory.terms import WasteCause
 from supply.items.models import ItemOpeningRule
 from supply.quantity import ZERO, Unit
-
-SINGLE_DOSE_WASTE = "single-dose remainder"
-DEAD_SPACE_WASTE = "syringe dead space"
 
 _BALANCE = availability.BALANCE
 _LOT = availability.LOT
@@ -81,13 +79,13 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What left stock of one lot: to the patient, or wasted for a reason."""
+    """What left stock of one lot: to the patient, or wasted for a cause."""
 
     item_id: int
     lot_id: int
     lot_number: str
     quantity: Decimal
-    reason: str | None = None
+    cause: WasteCause | None = None
 
 
 def drawable(
@@ -316,13 +314,20 @@ def _opening_rules(item_ids: Collection[int]) -> dict[int, list[tuple[Storage | 
 
 
 def _straight(want: Want, draw: Draw, outside: ledger.Outside) -> list[ledger.MoveDraft]:
-    note = SINGLE_DOSE_WASTE if want.item.dose is Dose.SINGLE else DEAD_SPACE_WASTE
-    ends = ((outside.patient, draw.taken, None), (outside.waste, draw.wasted, note))
+    cause = cause_of(want.item)
+    ends = ((outside.patient, draw.taken, None), (outside.waste, draw.wasted, cause))
     return [
-        _move(draw.source, draw.source.container_id, to, quantity, said)
-        for to, quantity, said in ends
+        _move(draw.source, draw.source.container_id, to, quantity, why)
+        for to, quantity, why in ends
         if quantity > 0
     ]
+
+
+def cause_of(item: UsedItem) -> WasteCause:
+    """Return why drawing wastes some of ``item``: what one patient leaves, or the syringe."""
+    if item.dose is Dose.SINGLE:
+        return WasteCause.SINGLE_DOSE_REMAINDER
+    return WasteCause.DEAD_SPACE
 
 
 def _opened(
@@ -348,10 +353,10 @@ def _opened(
         taken = min(given, source.content)
         lost = min(wasted, source.content - taken)
         given, wasted = given - taken, wasted - lost
-        ends = ((outside.patient, taken, None), (outside.waste, lost, DEAD_SPACE_WASTE))
+        ends = ((outside.patient, taken, None), (outside.waste, lost, cause_of(item)))
         moves += [
-            _move(source, container, to, quantity, note)
-            for to, quantity, note in ends
+            _move(source, container, to, quantity, cause)
+            for to, quantity, cause in ends
             if quantity > 0
         ]
     return moves
@@ -375,7 +380,7 @@ def _move(
     container: ledger.ContainerRef,
     to_location_id: int,
     quantity: Decimal,
-    note: str | None,
+    cause: WasteCause | None,
 ) -> ledger.MoveDraft:
     return ledger.MoveDraft(
         item_id=source.item_id,
@@ -385,7 +390,7 @@ def _move(
         to_location_id=to_location_id,
         quantity=quantity,
         from_container=container,
-        note=note,
+        cause=cause,
     )
 
 
@@ -414,20 +419,20 @@ def drawn_by(planned: Sequence[Planned]) -> tuple[list[Drawn], list[Drawn]]:
     given: dict[tuple[int, int], Drawn] = {}
     wasted: dict[tuple[int, int], Drawn] = {}
     for step in planned:
-        single = step.want.item.dose is Dose.SINGLE
         for draw in step.draws:
             _add(given, draw.source, draw.taken, None)
-            _add(
-                wasted, draw.source, draw.wasted, SINGLE_DOSE_WASTE if single else DEAD_SPACE_WASTE
-            )
+            _add(wasted, draw.source, draw.wasted, cause_of(step.want.item))
     return list(given.values()), list(wasted.values())
 
 
 def _add(
-    rows: dict[tuple[int, int], Drawn], source: Source, quantity: Decimal, reason: str | None
+    rows: dict[tuple[int, int], Drawn],
+    source: Source,
+    quantity: Decimal,
+    cause: WasteCause | None,
 ) -> None:
     if quantity <= 0:
         return
     key = (source.item_id, source.lot_id)
     before = rows[key].quantity if key in rows else ZERO
-    rows[key] = Drawn(source.item_id, source.lot_id, source.lot_number, before + quantity, reason)
+    rows[key] = Drawn(source.item_id, source.lot_id, source.lot_number, before + quantity, cause)

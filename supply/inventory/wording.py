@@ -1,11 +1,11 @@
-"""Stock in words: what an entry did, and why a lot is held; with the words of items."""
+"""Stock in words: what an entry did, why a lot is held or wasted; with the words of items."""
 
 from __future__ import annotations
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from supply.inventory.terms import EntryKind, HoldSource
+from supply.inventory.terms import EntryKind, HoldSource, WasteCause
 from supply.items import wording as items
 
 unit_word = items.unit_word
@@ -40,6 +40,19 @@ ENTRY_ICONS: dict[EntryKind, str] = {
     EntryKind.TRANSFER: "arrow-left-right",
     EntryKind.OVERFILL: "plus-lg",
     EntryKind.REVERSAL: "arrow-counterclockwise",
+}
+
+CAUSE_WORDS: dict[WasteCause, LazyString] = {
+    WasteCause.EXPIRED: _l("Expired"),
+    WasteCause.PAST_TIME: _l("Open past its time"),
+    WasteCause.DAMAGED: _l("Broken or damaged"),
+    WasteCause.CONTAMINATED: _l("Contaminated"),
+    WasteCause.SPILLED: _l("Spilled or drawn up wrongly"),
+    WasteCause.BADLY_KEPT: _l("Not kept as it should be"),
+    WasteCause.RECALLED: _l("Recalled"),
+    WasteCause.OTHER: _l("Something else"),
+    WasteCause.SINGLE_DOSE_REMAINDER: _l("Single-dose remainder"),
+    WasteCause.DEAD_SPACE: _l("Syringe dead space"),
 }
 
 HOLD_WORDS: dict[HoldSource, LazyString] = {

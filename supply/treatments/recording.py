@@ -20,7 +20,7 @@ from supply.formulations.recipes import Recipe, recipe_of, recipe_select
 from supply.formulations.services import freeze
 from supply.inventory import ledger, use
 from supply.inventory.errors import ShortItem
-from supply.inventory.terms import EntryKind
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.quantity import as_text
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments.allergies import is_known
@@ -34,6 +34,12 @@ from supply.treatments.warnings import (
     allergen_warnings,
     overridden,
 )
+
+_REASONS = {
+    WasteCause.SINGLE_DOSE_REMAINDER: "single-dose remainder",
+    WasteCause.DEAD_SPACE: "syringe dead space",
+}
+"""What the API calls the causes that come of drawing."""
 
 _SESSION = table(TreatmentSession)
 
@@ -64,7 +70,11 @@ class Recorded:
             "entry": self.entry_id,
             "session": self.session_id,
             "drawn": [self._row(drawn) for drawn in self.drawn],
-            "wasted": [self._row(wasted) | {"reason": wasted.reason} for wasted in self.wasted],
+            "wasted": [
+                self._row(wasted) | {"reason": _REASONS[wasted.cause]}
+                for wasted in self.wasted
+                if wasted.cause is not None
+            ],
         }
 
     def _row(self, drawn: use.Drawn) -> dict[str, str]:

@@ -16,7 +16,7 @@ from supply.accounts.models import Clinic
 from supply.db import db
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.inventory.models import Entry, Lot, Move
-from supply.inventory.terms import EntryKind
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.worth import Worth
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
@@ -61,7 +61,7 @@ class DrawnRow:
     lot: Lot
     place: str
     quantity: Decimal
-    note: str | None
+    cause: WasteCause | None
     wasted: bool
     worth: Worth
 
@@ -278,7 +278,7 @@ def drawn_by_entry(entry_id: int, currency: str) -> list[DrawnRow]:
             lot=move.lot,
             place=name,
             quantity=move.quantity,
-            note=move.note,
+            cause=move.cause,
             wasted=kind is LocationKind.WASTE,
             worth=Worth.of(currency, move.quantity, move.costed, move.cost_minor),
         )

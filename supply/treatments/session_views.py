@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from supply.accounts.models import Clinic
+from supply.inventory.wording import CAUSE_WORDS
 from supply.inventory.worth import added
 from supply.treatments import session_queries
 from supply.treatments.models import TreatmentSession
@@ -89,6 +90,7 @@ def session(clinic_code: str, session_id: int) -> Page:
         entry=entry,
         given=[row for row in drawn if not row.wasted],
         wasted=wasted,
+        cause_words=CAUSE_WORDS,
         total=added([row.worth for row in drawn]),
         waste_cost=added([row.worth for row in wasted]),
         left_out=left_out,

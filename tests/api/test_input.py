@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
+from supply.inventory.models import Entry, Move
+from supply.inventory.terms import WasteCause
 from supply.items.models import Item
 from supply.treatments.models import Protocol, ProtocolDay
 from tests.api.calls import Api, Cast, assert_ledger_agrees, fields_at_fault, rows
@@ -425,3 +427,21 @@ def test_codes_of_any_letters_in_an_address(cast: Cast, owner: Api, code: str) -
     assert (answer.status_code, answer.get_json()["sku"]) == (200, code)
     listed = owner.get(f"/clinics/riga/stock?sku={quote(code, safe='')}").get_json()
     assert [row["sku"] for row in listed["items"]] == [code]
+
+
+def test_waste_has_a_cause_however_it_is_said(owner: Api) -> None:
+    path = "/clinics/riga/waste"
+    for said in ({}, {"reason": "broken: fell"}, {"cause": "spilled", "reason": "slipped"}):
+        assert owner.post(path, thrown(**said)).status_code == 201
+    refused(owner, path, [thrown(cause="dropped"), thrown(cause="dead_space")], "cause")
+    kept = db.session.execute(
+        sa.select(Move.cause, Entry.reason)
+        .join(Entry)
+        .where(Move.cause.is_not(None))
+        .order_by(Move.id)
+    )
+    assert [tuple(row) for row in kept] == [
+        (WasteCause.OTHER, "dropped"),
+        (WasteCause.DAMAGED, "fell"),
+        (WasteCause.SPILLED, "slipped"),
+    ]

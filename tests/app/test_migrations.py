@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.db import db, transaction
+from supply.db import table as table_of
 from supply.fulfilment import services as fulfilment
 from supply.inventory import actions
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.reversal import reverse
-from supply.inventory.terms import EntryKind
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.inventory.verification_costs import verify_costs
 from supply.items.services import item_for_code
@@ -87,6 +88,84 @@ def test_a_migrated_ledger_still_takes_no_change(world: World) -> None:
         run("UPDATE balance SET costed = quantity + 1")
 
 
+def causes() -> list[tuple[str, str | None, str | None, str]]:
+    """Return (kind, cause, note, reason) of what went to waste, or came back from there."""
+    db.session.rollback()
+    rows = db.session.execute(
+        sa.text(
+            "SELECT entry.kind, move.cause, move.note, entry.reason FROM move "
+            "JOIN entry ON entry.id = move.entry_id "
+            "JOIN location ON location.id IN (move.from_location_id, move.to_location_id) "
+            "WHERE location.kind = 'waste' ORDER BY move.id"
+        )
+    )
+    return [tuple(row) for row in rows]
+
+
+def test_causes_of_waste_are_read_from_what_was_written(world: World) -> None:
+    _receive_waste_and_undo(world)
+    with transaction():
+        _waste_one(world, WasteCause.EXPIRED, "")
+        _waste_one(world, WasteCause.OTHER, "Fell: twice")
+        _waste_one(world, WasteCause.OTHER, "")
+        _waste_one(world, WasteCause.SINGLE_DOSE_REMAINDER, "")
+    expected = [
+        ("waste", "damaged", None, "Dropped"),
+        ("reversal", "damaged", None, "Slip"),
+        ("waste", "expired", None, ""),
+        ("waste", "other", None, "Fell: twice"),
+        ("waste", "other", None, ""),
+        ("waste", "single_dose_remainder", None, ""),
+    ]
+    assert causes() == expected
+    db.session.remove()
+
+    flask_migrate.downgrade(revision="0012")
+    written = sa.text(
+        "SELECT DISTINCT entry.id, entry.reason, move.note FROM entry "
+        "JOIN move ON move.entry_id = entry.id JOIN location "
+        "ON location.id = move.to_location_id WHERE location.kind = 'waste' ORDER BY entry.id"
+    )
+    with db.engine.connect() as connection:
+        assert [tuple(row)[1:] for row in connection.execute(written)] == [
+            ("broken: Dropped", None),
+            ("expired", None),
+            ("Fell: twice", None),
+            ("other", None),
+            ("", "single-dose remainder"),
+        ]
+    flask_migrate.upgrade()
+
+    assert causes() == expected
+    for name in ("entry", "move"):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+            run(f"UPDATE {name} SET id = id")  # noqa: S608 - our names
+    with pytest.raises(sa.exc.IntegrityError):
+        db.session.execute(sa.insert(table_of(Move)).from_select(*_without_a_known_cause()))
+
+
+def _without_a_known_cause() -> tuple[list[str], sa.Select[tuple[object, ...]]]:
+    """Return the columns and rows of moves like those there are, wasted for no cause we know."""
+    columns = [column for column in sa.inspect(Move).columns if column.name not in ("id", "cause")]
+    names = [column.name for column in columns]
+    return [*names, "cause"], sa.select(*columns, sa.literal("dropped"))
+
+
+def _waste_one(world: World, cause: WasteCause, note: str) -> None:
+    place, lot = db.session.execute(
+        sa.select(Balance.location_id, Balance.lot_id).join(Lot).where(Lot.number == "OLD")
+    ).one()
+    actions.waste(
+        world.clinic,
+        (place, lot, None),
+        Decimal(5),
+        cause=cause,
+        note=note,
+        actor=world.manager_acts,
+        now=NOW,
+    )
+
+
 def _receive_waste_and_undo(world: World) -> None:
     """Take in two lots of an order, waste some and undo that; then two opening balances."""
     _order_id, shipment_id = five_on_their_way(world)
@@ -100,7 +179,8 @@ def _receive_waste_and_undo(world: World) -> None:
             world.clinic,
             (place, lot, None),
             Decimal(35),
-            reason="Dropped",
+            cause=WasteCause.DAMAGED,
+            note="Dropped",
             actor=world.manager_acts,
             now=NOW,
         )

@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from supply import clock
 from supply.db import db, transaction
 from supply.inventory.models import Balance, Entry, Hold, Lot, Move
-from supply.inventory.terms import EntryKind
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.items.models import Location
 from tests.factories import AMPOULE, NOW, TODAY, VIAL, World, stock
 from tests.support.people import sign_in
 
-Row = tuple[EntryKind, str, Decimal]
+Row = tuple[EntryKind, WasteCause | None, str, Decimal]
 
 
 @pytest.fixture(autouse=True)
@@ -43,14 +43,14 @@ def sealed(lot: Lot) -> int:
 
 
 def last() -> Row:
-    """Return (kind, reason, quantity) of the last entry."""
+    """Return (kind, cause of waste, reason, quantity) of the last entry."""
     row = db.session.execute(
-        sa.select(Entry.kind, Entry.reason, Move.quantity)
+        sa.select(Entry.kind, Move.cause, Entry.reason, Move.quantity)
         .join(Move, Move.entry_id == Entry.id)
         .order_by(Move.id.desc())
         .limit(1)
     ).one()
-    return (row[0], row[1], row[2])
+    return (row[0], row[1], row[2], row[3])
 
 
 def entries() -> int:
@@ -71,10 +71,10 @@ def there(lot: Lot) -> list[tuple[bool, Decimal]]:
 def test_waste_is_undone_from_its_toast(world: World, vials: Lot, client: FlaskClient) -> None:
     sign_in(client, "practitioner@example.org")
     path = f"/c/riga/shelves/{sealed(vials)}/waste"
-    form = {"quantity": "1", "why": "broken", "note": "fell", "form_key": "k1"}
+    form = {"quantity": "1", "why": "damaged", "note": "fell", "form_key": "k1"}
     answer = client.post(path, data=form)
     assert answer.headers["Location"] == f"/c/riga/items/{vials.item_id}"
-    assert last() == (EntryKind.WASTE, "broken: fell", Decimal(20))
+    assert last() == (EntryKind.WASTE, WasteCause.DAMAGED, "fell", Decimal(20))
     assert there(vials) == [(False, Decimal(40))]
     client.post(path, data=form)
     assert entries() == 2, "a double click wastes once"
@@ -83,12 +83,12 @@ def test_waste_is_undone_from_its_toast(world: World, vials: Lot, client: FlaskC
     undo = f"/c/riga/entries/{entry}/undo"
     assert f'action="{undo}"' in page
     client.post(undo, data={"form_key": "k2", "next": f"/c/riga/items/{vials.item_id}"})
-    assert last() == (EntryKind.REVERSAL, "", Decimal(20))
+    assert last() == (EntryKind.REVERSAL, WasteCause.DAMAGED, "", Decimal(20))
     assert there(vials) == [(False, Decimal(60))]
     assert verify() == []
 
 
-def test_the_reason_of_waste_is_chosen_and_expired_only_where_it_has(
+def test_the_cause_of_waste_is_chosen_and_expired_only_where_it_has(
     world: World, vials: Lot, client: FlaskClient
 ) -> None:
     sign_in(client, "practitioner@example.org")
@@ -114,10 +114,10 @@ def test_open_draw_and_discard(world: World, vials: Lot, client: FlaskClient) ->
     ).one()
     answer = client.post(
         f"/c/riga/shelves/{opened}/discard",
-        data={"why": "past its time", "next": "/c/riga/today"},
+        data={"why": "past_time", "next": "/c/riga/today"},
     )
     assert answer.headers["Location"] == "/c/riga/today"
-    assert last() == (EntryKind.DISCARD, "past its time", Decimal(20))
+    assert last() == (EntryKind.DISCARD, WasteCause.PAST_TIME, "", Decimal(20))
     assert there(vials) == [(False, Decimal(40))]
 
 
@@ -125,14 +125,14 @@ def test_correct_and_move(world: World, vials: Lot, client: FlaskClient) -> None
     sign_in(client, "manager@example.org")
     spot = sealed(vials)
     client.post(f"/c/riga/shelves/{spot}/correct", data={"counted": "2", "reason": "counted"})
-    assert last() == (EntryKind.CORRECTION, "counted", Decimal(20))
+    assert last() == (EntryKind.CORRECTION, None, "counted", Decimal(20))
     fridge = db.session.scalars(
         sa.select(Location.id).where(
             Location.clinic_id == world.clinic.id, Location.name == "Fridge 2–8 °C"
         )
     ).one()
     client.post(f"/c/riga/shelves/{spot}/move", data={"quantity": "1", "to": str(fridge)})
-    assert last() == (EntryKind.TRANSFER, "", Decimal(20))
+    assert last() == (EntryKind.TRANSFER, None, "", Decimal(20))
     assert there(vials) == [(False, Decimal(20)), (False, Decimal(20))]
     assert verify() == []
 
@@ -155,15 +155,15 @@ def test_hold_release_and_undo_of_the_release(
 @pytest.mark.parametrize(
     ("action", "form", "message"),
     [
-        ("waste", {"quantity": "4", "why": "broken"}, "80 ml needed, 60 ml available"),
-        ("waste", {"quantity": "1.5", "why": "broken"}, "whole containers of 20 ml"),
-        ("waste", {"quantity": "-1", "why": "broken"}, "number"),
-        ("waste", {"quantity": "0", "why": "broken"}, "above zero"),
-        ("waste", {"quantity": "NaN", "why": "broken"}, "Enter a number"),
-        ("waste", {"quantity": "1e12", "why": "broken"}, "Enter a number"),
-        ("waste", {"quantity": "1000000000000", "why": "broken"}, "too large"),
-        ("waste", {"quantity": "1.2345", "why": "broken"}, "three decimals"),
-        ("waste", {"quantity": "", "why": "broken"}, "Enter this."),
+        ("waste", {"quantity": "4", "why": "damaged"}, "80 ml needed, 60 ml available"),
+        ("waste", {"quantity": "1.5", "why": "damaged"}, "whole containers of 20 ml"),
+        ("waste", {"quantity": "-1", "why": "damaged"}, "number"),
+        ("waste", {"quantity": "0", "why": "damaged"}, "above zero"),
+        ("waste", {"quantity": "NaN", "why": "damaged"}, "Enter a number"),
+        ("waste", {"quantity": "1e12", "why": "damaged"}, "Enter a number"),
+        ("waste", {"quantity": "1000000000000", "why": "damaged"}, "too large"),
+        ("waste", {"quantity": "1.2345", "why": "damaged"}, "three decimals"),
+        ("waste", {"quantity": "", "why": "damaged"}, "Enter this."),
         ("waste", {"quantity": "1", "why": "whim"}, "Not a valid choice"),
         ("correct", {"counted": "3"}, "nothing to correct"),
         ("move", {"quantity": "1", "to": "999999"}, "Not a valid choice"),
@@ -233,7 +233,7 @@ def test_undo_names_what_stands_in_the_way(world: World, client: FlaskClient) ->
     lot = stock(world, AMPOULE, "10", lot="TX-1")
     received = db.session.scalar(sa.select(sa.func.max(Entry.id)))
     sign_in(client, "owner@example.org")
-    client.post(f"/c/riga/shelves/{sealed(lot)}/waste", data={"quantity": "1", "why": "broken"})
+    client.post(f"/c/riga/shelves/{sealed(lot)}/waste", data={"quantity": "1", "why": "damaged"})
     answer = client.post(f"/c/riga/entries/{received}/undo", data={"next": "//evil.example"})
     assert answer.headers["Location"] == f"/c/riga/items/{lot.item_id}"
     page = client.get(answer.headers["Location"]).get_data(as_text=True)
@@ -245,7 +245,7 @@ def test_opening_stock_by_hand(world: World, client: FlaskClient) -> None:
     sign_in(client, "manager@example.org")
     form = {"sku": VIAL, "lot": "H-1", "expiry": "2027-01-31", "containers": "2", "location": "0"}
     assert client.post("/c/riga/stock/opening", data=form).status_code == 302
-    assert last() == (EntryKind.OPENING_BALANCE, "", Decimal(40))
+    assert last() == (EntryKind.OPENING_BALANCE, None, "", Decimal(40))
     refused = client.post("/c/riga/stock/opening", data={**form, "sku": "NOPE"})
     assert refused.status_code == 400
     assert "No item or product has the code NOPE." in refused.get_data(as_text=True)

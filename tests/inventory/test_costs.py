@@ -17,6 +17,7 @@ from supply.inventory import actions
 from supply.inventory.costs import NOT_KNOWN, Cost, alike, given_back, share
 from supply.inventory.models import Balance, Entry, Move
 from supply.inventory.reversal import reverse
+from supply.inventory.terms import WasteCause
 from supply.inventory.verification_costs import verify_costs
 from supply.inventory.worth import last_costs, worth_of_lots
 from supply.items.models import Location
@@ -122,7 +123,7 @@ def waste(world: World, code: str, quantity: str, clinic: Clinic | None = None) 
             clinic,
             (row.location_id, row.lot_id, None),
             Decimal(quantity),
-            reason="Dropped",
+            cause=WasteCause.DAMAGED,
             actor=world.actor(),
             now=NOW,
         )

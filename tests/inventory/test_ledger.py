@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
-from supply.inventory import actions, queries
+from supply.inventory import actions, ledger, queries
 from supply.inventory.errors import (
     AlreadyReversedError,
     CountedSinceError,
@@ -20,7 +20,8 @@ from supply.inventory.errors import (
 )
 from supply.inventory.models import Balance, Container, Entry, Hold, Lot, Move
 from supply.inventory.reversal import reverse
-from supply.inventory.terms import EntryKind
+from supply.inventory.rules import cause_in
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.items.models import Location
 from supply.items.terms import LocationKind
@@ -359,21 +360,18 @@ def test_a_correction_posts_the_difference_and_bounds_later_dating(world: World)
     assert verify() == []
 
 
-def test_waste_takes_whole_containers_and_needs_a_reason(world: World) -> None:
+def test_waste_takes_whole_containers(world: World) -> None:
     lot = stock(world, AMPOULE, "20")
     place = spot(world, lot)
-    actor = world.actor()
+    actor, broken = world.actor(), WasteCause.DAMAGED
 
-    with pytest.raises(InvalidInput) as no_reason, transaction():
-        actions.waste(world.clinic, place, Decimal(5), reason=" ", actor=actor, now=NOW)
     with pytest.raises(InvalidInput) as part, transaction():
-        actions.waste(world.clinic, place, Decimal(3), reason="broken", actor=actor, now=NOW)
+        actions.waste(world.clinic, place, Decimal(3), cause=broken, actor=actor, now=NOW)
     with pytest.raises(ShortageError), transaction():
-        actions.waste(world.clinic, place, Decimal(25), reason="broken", actor=actor, now=NOW)
+        actions.waste(world.clinic, place, Decimal(25), cause=broken, actor=actor, now=NOW)
     with transaction():
-        actions.waste(world.clinic, place, Decimal(5), reason="broken", actor=actor, now=NOW)
+        actions.waste(world.clinic, place, Decimal(5), cause=broken, actor=actor, now=NOW)
 
-    assert no_reason.value.errors == [("reason", "Say why it is wasted.")]
     assert part.value.errors == [("quantity", "Sealed stock comes in whole containers of 5 ml.")]
     assert on_hand(world) == {("A1", False): Decimal(15)}
     assert outside(world, LocationKind.WASTE) == Decimal(5)
@@ -388,10 +386,12 @@ def test_an_open_container_is_discarded_whole(world: World) -> None:
 
     with transaction():
         actions.discard(
-            world.clinic, container.id, reason="past its time", actor=world.actor(), now=NOW
+            world.clinic, container.id, cause=WasteCause.PAST_TIME, actor=world.actor(), now=NOW
         )
     with pytest.raises(Refusal), transaction():
-        actions.discard(world.clinic, container.id, reason="", actor=world.actor(), now=NOW)
+        actions.discard(
+            world.clinic, container.id, cause=WasteCause.OTHER, actor=world.actor(), now=NOW
+        )
 
     assert on_hand(world) == {}
     assert outside(world, LocationKind.WASTE) == Decimal(20)
@@ -486,3 +486,37 @@ def test_preview_says_what_recording_will_draw_and_writes_nothing(world: World) 
     [step] = preview.planned
     assert [(d.taken, d.wasted, d.containers) for d in step.draws] == [(Decimal(7), Decimal(3), 2)]
     assert on_hand(world) == {("A1", False): Decimal(50)}
+
+
+@pytest.mark.parametrize("cause", [None, WasteCause.OTHER])
+def test_a_move_has_a_cause_when_and_only_when_it_is_waste(
+    world: World, cause: WasteCause | None
+) -> None:
+    lot = stock(world, AMPOULE, "20")
+    outside = ledger.outside_of(world.clinic.id)
+    target = outside.patient if cause else outside.waste
+    place = spot(world, lot)[0]
+    move = ledger.MoveDraft(lot.item_id, lot.id, Decimal(5), place, target, Decimal(5), cause=cause)
+    draft = ledger.Draft(world.clinic.id, EntryKind.WASTE, NOW, [move])
+    with pytest.raises(ValueError, match="only when, it is waste"), transaction():
+        ledger.post(draft, outside, {}, actor=world.actor(), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause", "note"),
+    [
+        ("expired", WasteCause.EXPIRED, ""),
+        ("Broken: fell off the tray", WasteCause.DAMAGED, "fell off the tray"),
+        ("past its time", WasteCause.PAST_TIME, ""),
+        ("past_time: since Monday", WasteCause.PAST_TIME, "since Monday"),
+        ("not kept cold", WasteCause.BADLY_KEPT, ""),
+        (" Recalled ", WasteCause.RECALLED, ""),
+        ("dropped", WasteCause.OTHER, "dropped"),
+        ("Expired yesterday: odd", WasteCause.OTHER, "Expired yesterday: odd"),
+        ("dead space", WasteCause.OTHER, "dead space"),
+    ],
+)
+def test_a_cause_is_read_from_what_a_program_says(
+    reason: str, cause: WasteCause, note: str
+) -> None:
+    assert cause_in(reason) == (cause, note)

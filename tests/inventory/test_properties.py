@@ -23,7 +23,7 @@ from supply.inventory import actions, queries, use
 from supply.inventory.models import Balance, Entry, Lot
 from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.reversal import reverse
-from supply.inventory.terms import EntryKind
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
@@ -141,7 +141,7 @@ def waste(shelves: Shelves) -> int:
         shelves.world.clinic,
         spot,
         shelves.quantity(spot),
-        reason="broken",
+        cause=WasteCause.DAMAGED,
         occurred_at=shelves.earlier(),
         actor=shelves.world.actor(),
         now=shelves.now,
@@ -162,7 +162,7 @@ def discard(shelves: Shelves) -> int:
     return actions.discard(
         shelves.world.clinic,
         container_id,
-        reason="past its time",
+        cause=WasteCause.PAST_TIME,
         actor=shelves.world.actor(),
         now=shelves.now,
     )

@@ -15,7 +15,7 @@ from supply.inventory.errors import CountedSinceError
 from supply.inventory.models import Balance, Container, Lot
 from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.reversal import reverse
-from supply.inventory.terms import EntryKind
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.items.models import Location
 from supply.refusals import InvalidInput, Refusal
@@ -109,7 +109,9 @@ def test_a_container_that_was_moved_is_discarded_where_it_is(world: World) -> No
     move(world, (place(world, "Cupboard"), lot.id, container), place(world, "Fridge"), "20")
 
     with transaction():
-        actions.discard(world.clinic, container, reason="", actor=world.actor(), now=NOW)
+        actions.discard(
+            world.clinic, container, cause=WasteCause.OTHER, actor=world.actor(), now=NOW
+        )
 
     assert contents(world) == {}
     assert verify() == []

@@ -17,6 +17,7 @@ from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
 from supply.inventory import actions
 from supply.inventory.models import Balance, Entry
+from supply.inventory.terms import WasteCause
 from supply.items.models import Item
 from supply.replenishment.services import set_policy
 from supply.replenishment.terms import Method
@@ -208,18 +209,20 @@ def test_movements_are_paged_by_thirty(world: World, client: FlaskClient) -> Non
                 world.clinic,
                 (spot.location_id, lot.id, None),
                 Decimal(1),
-                reason=f"broken: number {number}",
+                cause=WasteCause.DAMAGED,
+                note=f"number {number}",
                 actor=world.actor(),
                 now=NOW,
             )
     sign_in(client, "viewer@example.org")
     path = f"/c/riga/items/{item_id(world, BIOTIN)}"
     first = client.get(path).get_data(as_text=True)
-    assert re.findall(r"broken: number (\d+)", first) == [str(n) for n in range(32, 2, -1)]
+    wasted = r"waste \(Broken or damaged\)\. number (\d+)"
+    assert re.findall(wasted, first) == [str(n) for n in range(32, 2, -1)]
     older = re.search(r'rel="next" href="([^"#]+)', first)
     assert older is not None
     second = text_of(client, older[1])
-    assert re.findall(r"broken: number (\d+)", second) == ["2", "1", "0"]
+    assert re.findall(wasted, second) == ["2", "1", "0"]
     assert "Received" in second
 
 

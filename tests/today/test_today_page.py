@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from supply import clock
 from supply.db import db, transaction
 from supply.inventory.models import Entry
+from supply.inventory.terms import WasteCause
 from supply.ordering import services as ordering
 from supply.ordering.models import OrderLine
 from supply.replenishment.services import set_policy
@@ -151,7 +152,7 @@ def test_an_expired_lot_is_discarded_in_place(world: World, client: FlaskClient)
     assert client.post(address, data=fields).headers["Location"] == "/c/riga/today"
     entry = db.session.scalars(sa.select(Entry).order_by(Entry.id.desc())).first()
     assert entry is not None
-    assert (entry.reason, entry.moves[0].quantity) == ("expired", Decimal(10))
+    assert (entry.moves[0].cause, entry.moves[0].quantity) == (WasteCause.EXPIRED, Decimal(10))
     assert "Nothing needs you now." in words(client)
     sign_in(client, "viewer@example.org")
     assert forms(client, "/waste") == []

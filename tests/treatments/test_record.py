@@ -18,7 +18,7 @@ from supply.db import db, transaction
 from supply.formulations.models import Formulation, FormulationLine
 from supply.formulations.terms import Per
 from supply.inventory.models import Container, Entry, Lot, Move
-from supply.inventory.terms import EntryKind
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.treatments import courses
 from supply.treatments.models import Protocol, ProtocolDay, SessionLine, TreatmentSession
@@ -65,16 +65,16 @@ def _recorded() -> TreatmentSession:
     return db.session.scalars(sa.select(TreatmentSession)).one()
 
 
-def _moves() -> list[tuple[str, Decimal, str | None]]:
-    """Return the last entry's moves as (lot number, quantity, note)."""
+def _moves() -> list[tuple[str, Decimal, WasteCause | None]]:
+    """Return the last entry's moves as (lot number, quantity, cause of waste)."""
     last = sa.select(sa.func.max(Entry.id)).scalar_subquery()
     rows = db.session.execute(
-        sa.select(Lot.number, Move.quantity, Move.note)
+        sa.select(Lot.number, Move.quantity, Move.cause)
         .join(Lot, Lot.id == Move.lot_id)
         .where(Move.entry_id == last)
         .order_by(Move.id)
     )
-    return [(row.number, row.quantity, row.note) for row in rows]
+    return [(row.number, row.quantity, row.cause) for row in rows]
 
 
 def test_the_page_says_what_will_happen(
@@ -103,7 +103,7 @@ def test_as_the_formulation_says(use: Any, shelves: dict[str, Lot], world: World
     ]
     assert _moves() == [
         ("AMP-1", D("0.120"), None),
-        ("AMP-1", D("4.880"), "single-dose remainder"),
+        ("AMP-1", D("4.880"), WasteCause.SINGLE_DOSE_REMAINDER),
         ("VIAL-1", D("20.000"), None),
         ("VIAL-1", D("3.000"), None),
         ("NDL-1", D("2.000"), None),

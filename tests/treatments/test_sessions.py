@@ -116,7 +116,7 @@ def test_the_page_of_a_session(
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
     assert "Lot AMP-2 picked. Asked for it" in text
     assert "Left out" in text
-    assert "single-dose remainder" in text
+    assert "Single-dose remainder" in text
     # 4.88 of 5 ml at 4.50 € an ampoule; 3 of 20 ml at 2.50 € a vial.
     assert "€4.39" in text
     assert "€0.38" in text
