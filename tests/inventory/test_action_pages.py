@@ -164,9 +164,9 @@ def test_hold_release_and_undo_of_the_release(
         ("waste", {"quantity": "1000000000000", "why": "damaged"}, "too large"),
         ("waste", {"quantity": "1.2345", "why": "damaged"}, "three decimals"),
         ("waste", {"quantity": "", "why": "damaged"}, "Enter this."),
-        ("waste", {"quantity": "1", "why": "whim"}, "Not a valid choice"),
+        ("waste", {"quantity": "1", "why": "whim"}, "Choose from the list."),
         ("correct", {"counted": "3"}, "nothing to correct"),
-        ("move", {"quantity": "1", "to": "999999"}, "Not a valid choice"),
+        ("move", {"quantity": "1", "to": "999999"}, "Choose from the list."),
     ],
 )
 def test_a_refusal_says_why_and_changes_nothing(
