@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from supply import addresses
 from supply.accounts import checks
 from supply.accounts.mail import send_farewell
-from supply.accounts.models import Person, Supplier
+from supply.accounts.models import Person, Practice, Supplier
 from supply.accounts.queries import person_with_email
-from supply.accounts.services import end_ways_in
+from supply.accounts.services import Side, end_ways_in, side_of
 from supply.accounts.terms import SessionEnd
 from supply.actor import Actor
 from supply.audit import services as audit
@@ -20,11 +20,19 @@ from supply.outbox.services import readdress
 from supply.refusals import InvalidInput
 
 
-def readdress_person(person: Person, email: str, *, actor: Actor, now: dt.datetime) -> None:
+def readdress_person(
+    person: Person,
+    email: str,
+    *,
+    place: Practice | Supplier | None = None,
+    actor: Actor,
+    now: dt.datetime,
+) -> None:
     """Let ``person`` sign in with, and get mails at, ``email``; what waits for them goes there.
 
-    Sessions and links to the earlier address end, and a mail there says so. Raises InvalidInput
-    for an address that is none, or is somebody else's.
+    Sessions and links to the earlier address end, and a mail there says so. Where it is done at
+    a ``place``, that place's audit shows it. Raises InvalidInput for an address that is none, or
+    is somebody else's.
     """
     address = checks.email(email)
     other = person_with_email(address)
@@ -37,7 +45,8 @@ def readdress_person(person: Person, email: str, *, actor: Actor, now: dt.dateti
     readdress(person_id=person.id, address=address, now=now)
     if before != address:
         send_farewell(person, before, now, address=actor.address)
-    _note(actor, "person.readdressed", ("person", person.id), before, address, now)
+    side = side_of(place) if place is not None else {}
+    _note(actor, "person.readdressed", ("person", person.id), before, address, now, side)
 
 
 def readdress_supplier(supplier: Supplier, email: str, *, actor: Actor, now: dt.datetime) -> None:
@@ -45,7 +54,8 @@ def readdress_supplier(supplier: Supplier, email: str, *, actor: Actor, now: dt.
     before, supplier.email = supplier.email, checks.email(email)
     db.session.flush()
     readdress(supplier_id=supplier.id, address=supplier.email, now=now)
-    _note(actor, "supplier.readdressed", ("supplier", supplier.id), before, supplier.email, now)
+    subject, side = ("supplier", supplier.id), side_of(supplier)
+    _note(actor, "supplier.readdressed", subject, before, supplier.email, now, side)
 
 
 def _note(
@@ -55,14 +65,14 @@ def _note(
     before: str | None,
     after: str,
     now: dt.datetime,
+    side: Side,
 ) -> None:
-    supplier_id = subject[1] if subject[0] == "supplier" else None
     audit.record(
         actor,
         action,
         subject,
         now,
-        supplier_id=supplier_id,
         before={"email": before},
         after={"email": after},
+        **side,
     )

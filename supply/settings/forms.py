@@ -8,6 +8,7 @@ from wtforms import (
     BooleanField,
     DateField,
     IntegerField,
+    PasswordField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -19,6 +20,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from supply.accounts.models import Practice, Supplier
 from supply.accounts.names import DAYS, ROLE_HELP, ROLE_NAMES, locale_choices
+from supply.accounts.passwords import LONGEST_TYPED
 from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES
 from supply.web.fields import WholeField, at_most, needed
 from supply.web.forms import ActionForm
@@ -78,6 +80,18 @@ class InviteForm(MembershipForm):
         super().fit(place)
         if "digest" in self:
             del self["digest"]
+
+
+class MendForm(FlaskForm):
+    """Another e-mail for a member whom no mail reaches; it needs one's own password again."""
+
+    name = StringField(_l("Name"), [_ENTER, _NAME])
+    email = StringField(_l("E-mail"), [_ENTER, Length(max=254)])
+    own_password = PasswordField(
+        _l("Your password"),
+        [_ENTER, Length(max=LONGEST_TYPED)],
+        description=_l("Yours, not theirs."),
+    )
 
 
 class ClinicForm(FlaskForm):

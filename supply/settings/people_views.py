@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from supply import clock
-from supply.accounts import invitations, memberships
+from supply.accounts import invitations, memberships, mending
+from supply.accounts.confirming import confirm_password
 from supply.accounts.invitations import Offer
 from supply.accounts.memberships import Change
 from supply.accounts.models import Clinic, Invitation, Membership, Practice, Supplier
@@ -20,7 +21,7 @@ from supply.db import transaction
 from supply.money import InvalidMoneyError, Money, parse_minor
 from supply.refusals import InvalidInput, Refusal
 from supply.settings.blueprint import Page, blueprint
-from supply.settings.forms import InviteForm, MembershipForm
+from supply.settings.forms import InviteForm, MembershipForm, MendForm
 from supply.web import access
 from supply.web.filters import money
 from supply.web.forms import show, text
@@ -38,10 +39,12 @@ def people(practice_code: str | None, supplier_code: str | None) -> Page:
     """Who is a member, and who is invited."""
     place = _place(practice_code, supplier_code)
     now = clock.now()
+    members = memberships.members_of(place)
     return _render(
         "people",
         place,
-        members=memberships.members_of(place),
+        members=members,
+        without_mail=mending.without_mail([member.person for member in members]),
         invited=invitations.open_invitations(place, now),
         now=now,
         today=access.today(),
@@ -117,8 +120,31 @@ def person(practice_code: str | None, supplier_code: str | None, membership_id: 
             return redirect(_url(place, "people"))
         except Refusal as refusal:
             show(form, refusal)
-    page = _render("person", place, form=form, membership=membership)
-    return page, 400 if form.is_submitted() else 200
+    return _person_page(place, membership, form), 400 if form.is_submitted() else 200
+
+
+@blueprint.post(
+    f"{PRACTICE}/<int:membership_id>/mend", endpoint="mend", defaults={"supplier_code": None}
+)
+@blueprint.post(
+    f"{SUPPLIER}/<int:membership_id>/mend",
+    endpoint="supplier_mend",
+    defaults={"practice_code": None},
+)
+@login_required
+def mend(practice_code: str | None, supplier_code: str | None, membership_id: int) -> Page:
+    """Give a member whom no mail reaches another e-mail."""
+    place = _place(practice_code, supplier_code)
+    membership = _membership(place, membership_id)
+    form = MendForm()
+    try:
+        if form.validate():
+            _mend(membership, place, form)
+            flash(_("Saved. They sign in with the new e-mail from now on."), "success")
+            return redirect(_url(place, "people"))
+    except Refusal as refusal:
+        show(form, refusal)
+    return _person_page(place, membership, mend_form=form), 400
 
 
 @blueprint.post(
@@ -187,6 +213,38 @@ def resend(practice_code: str | None, supplier_code: str | None, invitation_id: 
         )
     flash(_("The invitation is sent again; the earlier link is void."), "success")
     return redirect(_url(place, "people"))
+
+
+def _mend(membership: Membership, place: Place, form: MendForm) -> None:
+    actor, now = access.actor(), clock.now()
+    password = text(form.own_password)
+    confirm_password(access.person(), password, field="own_password", actor=actor, now=now)
+    with transaction():
+        mending.mend(
+            membership, place, name=text(form.name), email=text(form.email), actor=actor, now=now
+        )
+
+
+def _person_page(
+    place: Place,
+    membership: Membership,
+    form: MembershipForm | None = None,
+    mend_form: MendForm | None = None,
+) -> str:
+    """Return the page of a member; how to mend their e-mail where no mail reaches them."""
+    person = membership.person
+    if form is None:
+        form = MembershipForm(formdata=None, data=_kept(membership, place))
+        form.fit(place)
+    return _render(
+        "person",
+        place,
+        form=form,
+        membership=membership,
+        without_mail=bool(mending.without_mail([person])),
+        ours_alone=mending.is_ours_alone(person, place),
+        mend_form=mend_form or MendForm(formdata=None, data={"name": person.name}),
+    )
 
 
 def _place(practice_code: str | None, supplier_code: str | None) -> Place:
