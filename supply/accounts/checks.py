@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from functools import cache
-from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from flask_babel import gettext as _
 
-from supply import addresses
+from supply import addresses, clock
 from supply.accounts import passwords
 from supply.addresses import AddressError
 from supply.money import is_currency
@@ -92,7 +90,7 @@ def currency(value: str) -> str:
 
 def timezone(value: str) -> str:
     """Return the IANA name of a zone."""
-    if value not in _zones():
+    if not clock.is_zone(value):
         message = _("%(name)s is not a time zone. Use a name such as Europe/Rome.", name=value)
         raise InvalidInput(("timezone", message))
     return value
@@ -105,8 +103,3 @@ def locale(value: str) -> str:
     except (ValueError, UnknownLocaleError):
         message = _("%(code)s is not a language. Use a code such as en or fr.", code=value)
         raise InvalidInput(("locale", message)) from None
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import force_locale
@@ -21,7 +22,7 @@ from supply.alerts.summary import Line
 from supply.alerts.terms import AlertStatus, TroubledJob
 from supply.alerts.troubles import note_troubles
 from supply.apart import apart, reason
-from supply.clock import at_hour, local_date
+from supply.clock import at_hour
 from supply.db import db, table, upsert
 from supply.languages import shown_locale
 from supply.outbox.links import public_url
@@ -144,7 +145,7 @@ def _due_clinics(now: dt.datetime) -> tuple[dict[int, _Due], dict[int, str]]:
     due, failed = {}, {}
     for row in db.session.execute(query):
         try:
-            day = local_date(now, row.timezone)
+            day = now.astimezone(ZoneInfo(row.timezone)).date()
             is_due = at_hour(day, row.digest_hour, row.timezone) <= now
         except Exception as error:
             log.exception("clinic %s has no hour for its daily mail", row.code)

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
-from supply.clock import local_date
 from supply.db import db, table
 
 CLINIC = table(Clinic)
@@ -59,8 +59,9 @@ def read_scope(now: dt.datetime, clinic_ids: Collection[int] | None) -> Scope:
     )
     if clinic_ids is not None:
         query = query.where(CLINIC.c.id.in_(clinic_ids))
+    # Not `local_date`, which would guess: what would be raised and resolved by it stays.
     places = {
-        row.id: Place(*row, today=local_date(now, row.timezone))
+        row.id: Place(*row, today=now.astimezone(ZoneInfo(row.timezone)).date())
         for row in db.session.execute(query)
     }
     return Scope(now, places, everywhere=clinic_ids is None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -20,6 +19,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from supply import clock
 from supply.treatments.references import LONGEST_REFERENCE
 
 MINUTE = "%Y-%m-%dT%H:%M"
@@ -49,7 +49,7 @@ class SessionForm(FlaskForm):
         if self.when.data is None:
             return None
         local: dt.datetime = self.when.data
-        return local.replace(tzinfo=ZoneInfo(timezone)).astimezone(dt.UTC)
+        return local.replace(tzinfo=clock.zone(timezone)).astimezone(dt.UTC)
 
 
 class CourseForm(FlaskForm):

@@ -7,7 +7,6 @@ from copy import copy
 from datetime import date, datetime, time, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton
@@ -16,7 +15,7 @@ from flask import Flask
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
-from supply import addresses
+from supply import addresses, clock
 from supply.money import Money, precision
 
 WRITTEN_KEPT = 4096
@@ -66,7 +65,7 @@ def instant(value: datetime, timezone: str | tzinfo) -> str:
     """
     if value.tzinfo is None:
         raise ValueError("an instant needs an offset")
-    zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
+    zone = clock.zone(timezone) if isinstance(timezone, str) else timezone
     locale = _locale()
     day = _day(value.astimezone(zone).date(), locale)
     hour = format_datetime(value, "HH:mm", tzinfo=zone, locale=locale)
@@ -78,6 +77,7 @@ def register_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         email=addresses.shown,
         mailable=addresses.is_mailable,
+        is_zone=clock.is_zone,
         quantity=quantity,
         money=money,
         date=short_date,
