@@ -17,12 +17,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from supply.outage import DatabaseGoneError
@@ -163,8 +165,12 @@ def transaction(*, patient: bool = True) -> Iterator[None]:
 
 
 def install_engine_events(engine: Engine) -> None:
-    """Set up SQLite connections (WAL, foreign keys, patience) and who begins IMMEDIATE."""
+    """Set up SQLite connections (WAL, foreign keys, patience) and who begins IMMEDIATE.
+
+    On PostgreSQL, let errors say what is wrong and not with which values.
+    """
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "handle_error", _hide_values)
         return
     event.listen(engine, "do_connect", _find_file)
     event.listen(engine, "connect", _prepare_sqlite)
@@ -198,6 +204,18 @@ REACHING_POSTGRESQL: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
 }
 """A server that goes silent is given up after seconds, not hours."""
+
+
+def _hide_values(context: ExceptionContext) -> None:
+    """Cut from PostgreSQL's error all but its first sentence: the detail quotes whole rows."""
+    cause, error = context.original_exception, context.sqlalchemy_exception
+    primary = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
+    if primary is None:
+        return
+    whole = str(cause)
+    cause.args = (primary,)
+    if error is not None:
+        error.args = (str(error.args[0]).replace(whole, primary), *error.args[1:])
 
 
 def create_missing_file(engine: Engine) -> None:

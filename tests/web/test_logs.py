@@ -7,12 +7,16 @@ import logging
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from supply.accounts.credentials import Throttle
+from supply.accounts.models import Person
+from supply.db import db, transaction
 from supply.web.logs import LineFormatter
 from tests.conftest import AppFactory
 from tests.support.cast import Cast
-from tests.support.people import sign_in
+from tests.support.people import NOW, sign_in
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -100,6 +104,33 @@ def test_a_fault_of_ours_is_traced_once_with_its_number(
     assert answer.headers["X-Request-ID"] in answer.text
     traced = [record for record in caplog.records if record.exc_info]
     assert [record.getMessage() for record in traced] == ["GET /broken/<token> failed"]
+
+
+@pytest.mark.parametrize("fault", ["unique", "check"])
+def test_a_fault_at_the_database_tells_no_values(
+    make_app: AppFactory, caplog: pytest.LogCaptureFixture, fault: str
+) -> None:
+    app = make_app(PROPAGATE_EXCEPTIONS=False)
+    values: dict[str, Any] = {"email": "SECRET@x.example", "name": "SECRET", "locale": "en"}
+
+    @app.post("/broken")
+    def broken() -> str:
+        with transaction():
+            for _turn in range(2):
+                if fault == "unique":
+                    db.session.execute(sa.insert(Person).values(created_at=NOW, **values))
+                else:
+                    word = {"subject": "SECRET", "window_start": NOW, "attempts": None}
+                    db.session.execute(sa.insert(Throttle).values(word))
+        return ""
+
+    app.config["WTF_CSRF_ENABLED"] = False
+    assert app.test_client().post("/broken").status_code == 500
+    [traced] = [record for record in caplog.records if record.exc_info]
+    line = LineFormatter("logfmt").format(traced)
+    assert "IntegrityError" in line
+    assert "SECRET" not in line
+    assert "constraint" in line
 
 
 @pytest.mark.parametrize("style", ["logfmt", "json"])
