@@ -85,30 +85,25 @@ def resend(
     now: dt.datetime,
 ) -> None:
     """Send a new link with a new term; the old link ends. Raises InvitationGone if not open."""
-    _require_open(invitation)
     secret = new_secret()
-    invitation.token_hash = secret_hash(secret)
-    invitation.expires_at = now + LASTS
-    db.session.flush()
+    _change_open(invitation, token_hash=secret_hash(secret), expires_at=now + LASTS)
     send_invitation(invitation, place, inviter.name, secret, now)
     _note(actor, "invitation.resent", invitation, now)
 
 
 def withdraw(invitation: Invitation, *, actor: Actor, now: dt.datetime) -> None:
     """End the invitation's link; raises InvitationGone if it is not open."""
-    _require_open(invitation)
-    invitation.withdrawn_at = now
-    db.session.flush()
+    _change_open(invitation, withdrawn_at=now)
     _note(actor, "invitation.withdrawn", invitation, now)
 
 
 def open_invitations(place: Practice | Supplier, now: dt.datetime) -> Sequence[Invitation]:
     """Return the invitations neither taken up nor withdrawn, newest first; old ones too."""
-    recent = now - 4 * LASTS
+    recent = now - 3 * LASTS
     return db.session.scalars(
         sa.select(Invitation)
         .filter_by(accepted_at=None, withdrawn_at=None, **services.side_of(place))
-        .where(Invitation.created_at > recent)
+        .where(Invitation.expires_at > recent)
         .options(selectinload(Invitation.clinics))
         .order_by(Invitation.id.desc())
     ).all()
@@ -134,7 +129,8 @@ def invitation_behind(token: str, now: dt.datetime) -> Invitation:
     )
     if found is None or found.expires_at <= now:
         raise _gone()
-    _require_open(found)
+    if found.accepted_at is not None or found.withdrawn_at is not None:
+        raise _gone()
     return found
 
 
@@ -200,19 +196,25 @@ def place_of(invitation: Invitation) -> Practice | Supplier:
 def _claimed(token: str, now: dt.datetime) -> Invitation:
     """Mark the invitation as taken up, by one of however many try at once, and return it."""
     invitation = invitation_behind(token, now)
-    claimed = db.session.execute(
-        sa.update(Invitation)
-        .where(Invitation.id == invitation.id, Invitation.accepted_at.is_(None))
-        .values(accepted_at=now)
-        .returning(Invitation.id)
-    ).scalar_one_or_none()
-    if claimed is None:
-        raise _gone()
+    _change_open(invitation, Invitation.token_hash == secret_hash(token), accepted_at=now)
     return invitation
 
 
-def _require_open(invitation: Invitation) -> None:
-    if invitation.accepted_at is not None or invitation.withdrawn_at is not None:
+def _change_open(
+    invitation: Invitation, *more: sa.ColumnElement[bool], **values: str | dt.datetime
+) -> None:
+    """Change an invitation that is open at this moment; raises InvitationGone if it is not.
+
+    Someone else may have taken it up, withdrawn it or sent it again since it was read.
+    """
+    open_still = (Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None))
+    changed = db.session.execute(
+        sa.update(Invitation)
+        .where(Invitation.id == invitation.id, *open_still, *more)
+        .values(**values)
+        .returning(Invitation.id)
+    ).scalar_one_or_none()
+    if changed is None:
         raise _gone()
 
 

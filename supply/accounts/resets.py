@@ -17,6 +17,7 @@ from supply.accounts.terms import SessionEnd
 from supply.accounts.throttle import HOUR, Limit, network_of
 from supply.accounts.tokens import new_secret, secret_hash
 from supply.actor import Actor
+from supply.addresses import counted_as
 from supply.audit import services as audit
 from supply.db import db
 from supply.refusals import Refusal
@@ -40,6 +41,8 @@ def request_reset(email: str, *, address: str, now: dt.datetime) -> None:
     """
     person = person_with_email(email)
     if person is None or not person.is_active:
+        # Something is written for nobody as well, or the time of the answer would tell.
+        throttle.claim([Limit("reset nobody", counted_as(email), PER_PERSON, HOUR)], now)
         return
     limits = (
         Limit("reset person", str(person.id), PER_PERSON, HOUR),

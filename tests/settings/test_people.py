@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from supply.accounts import invitations
 from supply.accounts.models import Invitation, Membership, Person
 from supply.accounts.queries import person_with_email
 from supply.accounts.terms import Role
@@ -17,7 +18,7 @@ from supply.audit.models import AuditRow
 from supply.db import db, transaction
 from supply.outbox.models import Mail
 from tests.support.cast import Cast
-from tests.support.people import sign_in
+from tests.support.people import NOW, sign_in
 
 PEOPLE = "/p/alba/settings/people"
 STAFF = "/s/acme/people"
@@ -119,6 +120,36 @@ def test_an_invitation_is_withdrawn_and_a_resent_one_has_a_new_link(app: Flask, 
     other = _client(app, cast.outsider)
     path = "/p/other/settings/people/invitations/1/withdraw"
     assert other.post(path).status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_invitation_withdrawn_while_it_is_taken_up_is_gone(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _invite(_client(app, cast.owner), "nina@clinic.example")
+    link = _link()
+    read = invitations.invitation_behind
+
+    def withdrawn_once_read(token: str, now: dt.datetime) -> Invitation:
+        found = read(token, now)
+        with db.engine.begin() as elsewhere:
+            elsewhere.execute(sa.update(Invitation).values(withdrawn_at=now))
+        return found
+
+    monkeypatch.setattr(invitations, "invitation_behind", withdrawn_once_read)
+    form = {"name": "Nina", "password": "violet kettle drum"}
+    assert app.test_client().post(link, data=form).status_code == 400
+    assert person_with_email("nina@clinic.example") is None
+
+
+def test_an_invitation_sent_again_late_is_still_the_owners_to_withdraw(
+    app: Flask, cast: Cast
+) -> None:
+    owner = _client(app, cast.owner)
+    _invite(owner, "nina@clinic.example")
+    with transaction():
+        db.session.execute(sa.update(Invitation).values(created_at=NOW - dt.timedelta(days=90)))
+    assert "nina@clinic.example" in owner.get(PEOPLE).text
 
 
 @pytest.mark.parametrize(
