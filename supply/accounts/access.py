@@ -124,6 +124,21 @@ def has_right(membership: Membership, right: Right, today: dt.date) -> bool:
     )
 
 
+def may_undo(membership: Membership, recorded_by_id: int | None, today: dt.date) -> bool:
+    """Return whether a member may undo what was recorded: who did it, or who keeps stock."""
+    return recorded_by_id == membership.person_id or has_right(membership, Right.STOCK, today)
+
+
+def check_may_undo(membership: Membership, recorded_by_id: int | None, today: dt.date) -> None:
+    """Refuse an undo to whom it is not given.
+
+    Raises:
+        ForbiddenError: a colleague's, and the member keeps no stock.
+    """
+    if not may_undo(membership, recorded_by_id, today):
+        raise ForbiddenError(_("Ask who recorded this, a stock manager or an owner to undo it."))
+
+
 def _require(membership: Membership, right: Right, today: dt.date) -> None:
     if has_right(membership, right, today):
         return

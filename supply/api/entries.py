@@ -6,12 +6,10 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from supply import clock
-from supply.accounts.access import ForbiddenError, NotFoundHereError, has_right, membership_reaching
+from supply.accounts.access import NotFoundHereError, check_may_undo, membership_reaching
 from supply.accounts.models import Clinic
-from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Input, Text
@@ -45,8 +43,7 @@ def _mine_to_undo(entry_id: int) -> dict[str, Any]:
     if row is None or membership is None:
         raise NotFoundHereError(str(entry_id))
     today = clock.local_date(clock.now(), row[0].timezone)
-    if row.person_id != auth.person().id and not has_right(membership, Right.STOCK, today):
-        raise ForbiddenError(_("Ask who recorded this, a stock manager or an owner to undo it."))
+    check_may_undo(membership, row.person_id, today)
     return {"entry_id": entry_id}
 
 

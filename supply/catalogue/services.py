@@ -87,25 +87,16 @@ def set_price(
     faults = list(_price_faults(price, from_packs, valid_from, today))
     if faults:
         raise InvalidInput(*faults)
-    found = db.session.scalar(
-        sa.select(Price)
-        .where(
-            Price.product_id == product.id,
-            Price.practice_id.is_not_distinct_from(practice_id),
-            Price.currency == price.currency,
-            Price.valid_from == valid_from,
-            Price.from_packs == from_packs,
-        )
-        .with_for_update()
-    )
+    which = {
+        "product_id": product.id,
+        "practice_id": practice_id,
+        "currency": price.currency,
+        "valid_from": valid_from,
+        "from_packs": from_packs,
+    }
+    found = db.session.scalar(sa.select(Price).filter_by(**which).with_for_update())
     before = {"price": Money(found.pack_minor, found.currency).as_json()} if found else None
-    row = found or Price(
-        product_id=product.id,
-        practice_id=practice_id,
-        currency=price.currency,
-        valid_from=valid_from,
-        from_packs=from_packs,
-    )
+    row = found or Price(**which)
     row.pack_minor = price.minor
     db.session.add(row)
     db.session.flush()

@@ -86,11 +86,6 @@ def count_claims(place: Clinic | Supplier, show: Show) -> int:
     return db.session.scalar(query) or 0
 
 
-def goods_to_decide(clinic: Clinic) -> Sequence[Claim]:
-    """Return the ended claims of ``clinic`` whose goods are still on hold, oldest first."""
-    return list(reversed(claims_at(clinic, Show.GOODS).claims))
-
-
 def lots_received(order_id: int) -> dict[int, list[str]]:
     """Return by order line the numbers of the lots that were received, oldest first."""
     rows = db.session.scalars(

@@ -239,10 +239,6 @@ def _parcels_with_more(order_id: int, new: NewClaim) -> list[tuple[Shipment, Shi
     )
 
 
-def _is_untouched(shipment: Shipment) -> bool:
-    return all(line.unaccounted == line.packs for line in shipment.lines)
-
-
 def _missing_from(
     place: tuple[Shipment, ShipmentLine],
     order: PurchaseOrder,

@@ -73,6 +73,16 @@ class ShipmentLine(Identified, Base):
         """Packs the clinic has said nothing about yet."""
         return self.packs - self.good - self.damaged - self.missing
 
+    def count(self, condition: Condition, packs: int) -> None:
+        """Count ``packs`` more as arrived in ``condition``; below zero takes them back."""
+        match condition:
+            case Condition.GOOD:
+                self.good += packs
+            case Condition.DAMAGED:
+                self.damaged += packs
+            case Condition.MISSING:
+                self.missing += packs
+
 
 class Receipt(Identified, Base):
     """What one ledger entry took in, with cost, currency and rate frozen."""

@@ -243,7 +243,7 @@ def _count(shipment: Shipment, order: PurchaseOrder, parts: Sequence[Part]) -> N
     ordered = {line.id: line for line in order.lines}
     for part in parts:
         line = lines[part.line_id]
-        setattr(line, part.condition.value, getattr(line, part.condition.value) + part.packs)
+        line.count(part.condition, part.packs)
         order_line = ordered[line.order_line_id]
         if part.condition is Condition.MISSING:
             order_line.shipped -= part.packs

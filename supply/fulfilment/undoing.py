@@ -79,9 +79,7 @@ def _drop_claims(claims: Sequence[Claim], actor: Actor, now: dt.datetime) -> Non
 def _uncount_parcels(shipment: Shipment, lines: Sequence[ReceiptLine]) -> None:
     parcels = {line.id: line for line in shipment.lines}
     for row in lines:
-        parcel = parcels[row.shipment_line_id or 0]
-        counter = row.condition.value
-        setattr(parcel, counter, getattr(parcel, counter) - (row.packs or 0))
+        parcels[row.shipment_line_id or 0].count(row.condition, -(row.packs or 0))
     shipment.received_at = None
 
 

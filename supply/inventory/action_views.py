@@ -14,7 +14,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from supply import clock
-from supply.accounts.access import ForbiddenError, NotFoundHereError
+from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import db
@@ -296,8 +296,8 @@ def undo_entry(clinic_code: str, entry_id: int) -> Page:
     found = entries.entry_of(clinic, entry_id)
     if found is None:
         raise NotFoundHereError(str(entry_id))
-    if found.can_be_undone and not access.may_undo(found.person_id):
-        raise ForbiddenError(_("Ask who recorded this, a stock manager or an owner to undo it."))
+    if found.can_be_undone:
+        access.check_may_undo(found.person_id)
     now = clock.now()
     reason = request.form.get("reason", "").strip()[:500]
 

@@ -120,16 +120,7 @@ def take_in(
     outside = ledger.outside_of(clinic.id)
     origin = outside.difference if kind is EntryKind.OPENING_BALANCE else outside.supplier
     moves = [
-        ledger.MoveDraft(
-            item_id=line.item.id,
-            lot_id=lot.id,
-            content=lot.content_per_container,
-            from_location_id=origin,
-            to_location_id=place,
-            quantity=line.quantity,
-            note=line.expired_reason if rules.is_expired(line.expiry, today) else None,
-            cost=line.cost,
-        )
+        _arrival(line, lot, origin, place, today)
         for line, lot, place in zip(lines, lots, places, strict=True)
     ]
     _note_stocked(clinic.id, {line.item.id for line in lines})
@@ -143,6 +134,19 @@ def take_in(
     )
     _hold(clinic.id, lines, lots, places, entry_id, actor, now)
     return TakenIn(entry_id, tuple(lots))
+
+
+def _arrival(line: Incoming, lot: Lot, origin: int, place: int, today: dt.date) -> ledger.MoveDraft:
+    return ledger.MoveDraft(
+        item_id=line.item.id,
+        lot_id=lot.id,
+        content=lot.content_per_container,
+        from_location_id=origin,
+        to_location_id=place,
+        quantity=line.quantity,
+        note=line.expired_reason if rules.is_expired(line.expiry, today) else None,
+        cost=line.cost,
+    )
 
 
 def _lock_balances(lots: Sequence[Lot], places: Sequence[int], occurred_at: dt.datetime) -> None:

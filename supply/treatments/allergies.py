@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -140,8 +140,3 @@ def is_known(practice: sa.ColumnElement[int], key: sa.ColumnElement[str]) -> sa.
         .where(_KNOWN.c.practice_id == practice, _KNOWN.c.reference_key == key, STANDING)
         .correlate_except(_KNOWN)
     )
-
-
-def codes_of(known: Sequence[KnownAllergen]) -> list[str]:
-    """Return the allergen codes of what is known."""
-    return [row.allergen for row in known]

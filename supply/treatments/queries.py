@@ -308,16 +308,6 @@ def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
     )
 
 
-def planned_needs(
-    clinic_id: int, first: dt.date, last: dt.date
-) -> Sequence[tuple[int, dt.date, int, Decimal]]:
-    """Return what the sessions booked from ``first`` to ``last`` will take off the shelves.
-
-    Rows are those of `Booked.needs`. One statement.
-    """
-    return bookings(clinic_id, first, last).needs
-
-
 def _taken(row: AnyRow) -> Decimal:
     quantity: Decimal = row.quantity + row.dead_space
     if row.Item.dose is Dose.SINGLE:

@@ -72,4 +72,9 @@ def today() -> dt.date:
 
 def may_undo(recorded_by_id: int | None) -> bool:
     """Return whether the person may undo what was recorded: who did it, or who keeps stock."""
-    return recorded_by_id == person().id or can(Right.STOCK)
+    return access.may_undo(g.membership, recorded_by_id, today())
+
+
+def check_may_undo(recorded_by_id: int | None) -> None:
+    """Refuse the signed-in person an undo that is not theirs; raises ForbiddenError."""
+    access.check_may_undo(g.membership, recorded_by_id, today())

@@ -16,7 +16,7 @@ from supply.refusals import InvalidInput, Refusal
 from supply.treatments import courses
 from supply.treatments.allergies import known_of
 from supply.treatments.models import Course, Protocol, ProtocolDay, TreatmentSession
-from supply.treatments.queries import planned_needs
+from supply.treatments.queries import bookings
 from supply.treatments.rules import slots
 from supply.treatments.terms import SessionStatus
 from tests.factories import AMPOULE, BIOTIN, NEEDLE, NOW, TODAY, VIAL, World, item, stock
@@ -126,7 +126,7 @@ def test_a_cancelled_session_is_not_moved_nor_cancelled_again(world: World, cour
 def test_what_booked_sessions_need(world: World, course: Course) -> None:
     ids = [session.id for session in courses.sessions_of(course)]
     ampoule, vial, needle = (item(world, code).id for code in (AMPOULE, VIAL, NEEDLE))
-    assert planned_needs(world.clinic.id, _day(1), _day(7)) == [
+    assert bookings(world.clinic.id, _day(1), _day(7)).needs == [
         (ids[1], _day(7), ampoule, Decimal(5)),
         (ids[1], _day(7), vial, Decimal(3)),
         (ids[1], _day(7), needle, Decimal(2)),
@@ -134,14 +134,14 @@ def test_what_booked_sessions_need(world: World, course: Course) -> None:
     with transaction():
         db.session.add(ClinicItem(clinic_id=world.clinic.id, item_id=needle, tracked=False))
         courses.cancel_session(world.clinic, ids[2], actor=world.actor(), now=NOW)
-    needs = planned_needs(world.clinic.id, _day(0), _day(30))
+    needs = bookings(world.clinic.id, _day(0), _day(30)).needs
     assert [(need[0], need[2]) for need in needs] == [
         (ids[0], ampoule),
         (ids[0], vial),
         (ids[1], ampoule),
         (ids[1], vial),
     ]
-    assert planned_needs(world.sister.id, _day(0), _day(30)) == []
+    assert bookings(world.sister.id, _day(0), _day(30)).needs == []
 
 
 def test_the_pages(world: World, protocol: Protocol, as_person: SignedIn) -> None:
