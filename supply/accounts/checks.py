@@ -12,7 +12,7 @@ from collections.abc import Collection
 from babel import Locale, UnknownLocaleError
 from flask_babel import gettext as _
 
-from supply import addresses, clock
+from supply import addresses, clock, text
 from supply.accounts import passwords
 from supply.addresses import AddressError
 from supply.money import is_currency
@@ -23,7 +23,7 @@ CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 def name(value: str) -> str:
     """Return the name without the spaces around it; one to 200 characters."""
-    kept = " ".join(value.split())
+    kept = " ".join(text.clean(value).split())
     if not kept:
         raise InvalidInput(("name", _("Enter a name.")))
     if len(kept) > 200:
@@ -33,16 +33,16 @@ def name(value: str) -> str:
 
 def code(value: str) -> str:
     """Return a code that can stand in an address: letters, digits, - and _, at most 40."""
-    kept = value.strip()
+    kept = text.code(value)
     if not CODE.fullmatch(kept):
         message = _("Use up to 40 letters, digits, hyphens or underscores, without spaces.")
         raise InvalidInput(("code", message))
     return kept
 
 
-def code_from(text: str) -> str:
+def code_from(name: str) -> str:
     """Return a code made from a name: "Clinica São João" gives "clinica-sao-joao"."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:30].strip("-") or "practice"
 
 

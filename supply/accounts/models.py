@@ -9,15 +9,18 @@ from flask_login import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.terms import EVERY_DAY, Role
-from supply.db import Base, Identified, Instant, Key, word
+from supply.db import Base, Identified, Instant, Key, derived, word
+from supply.text import fold
 
 
 class Practice(Identified, Base):
     """A business that owns clinics."""
 
     __tablename__ = "practice"
+    __table_args__ = (sa.Index("uq_practice_code_key", "code_key", unique=True),)
 
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    code_key: Mapped[str] = mapped_column(sa.Text, default=derived("code", fold))
     name: Mapped[str] = mapped_column(sa.String(200))
     currency: Mapped[str] = mapped_column(sa.String(3))
     locale: Mapped[str] = mapped_column(sa.String(20))
@@ -33,12 +36,14 @@ class Clinic(Identified, Base):
 
     __tablename__ = "clinic"
     __table_args__ = (
+        sa.Index("uq_clinic_code_key", "code_key", unique=True),
         sa.CheckConstraint("opening_days BETWEEN 1 AND 127", name="opening_days"),
         sa.CheckConstraint("digest_hour BETWEEN 0 AND 23", name="digest_hour"),
     )
 
     practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"), index=True)
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    code_key: Mapped[str] = mapped_column(sa.Text, default=derived("code", fold))
     name: Mapped[str] = mapped_column(sa.String(200))
     address: Mapped[str] = mapped_column(sa.Text, default="")
     timezone: Mapped[str] = mapped_column(sa.String(60))
@@ -62,6 +67,7 @@ class Supplier(Identified, Base):
 
     __tablename__ = "supplier"
     __table_args__ = (
+        sa.Index("uq_supplier_code_key", "code_key", unique=True),
         sa.CheckConstraint("lead_time_days >= 0", name="lead_time_days"),
         sa.CheckConstraint(
             "practice_id IS NULL"
@@ -72,6 +78,7 @@ class Supplier(Identified, Base):
     )
 
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    code_key: Mapped[str] = mapped_column(sa.Text, default=derived("code", fold))
     name: Mapped[str] = mapped_column(sa.String(200))
     email: Mapped[str | None] = mapped_column(sa.String(254))
     address: Mapped[str] = mapped_column(sa.Text, default="")

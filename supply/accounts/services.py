@@ -20,6 +20,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
 from supply.refusals import InvalidInput
+from supply.text import fold
 
 __all__ = [
     "add_membership",
@@ -366,8 +367,9 @@ def _one_side(practice: Practice | None, supplier: Supplier | None) -> Practice 
 
 def _free_code(model: Coded, code: str) -> str:
     kept = checks.code(code)
-    if _is_taken(model, kept):
-        raise InvalidInput(("code", _("The code %(code)s is taken.", code=kept)))
+    taken = _taken(model, kept)
+    if taken is not None:
+        raise InvalidInput(("code", _("The code %(code)s is taken.", code=taken)))
     return kept
 
 
@@ -380,9 +382,10 @@ def made_code(model: Coded, name: str) -> str:
     return next(
         candidate
         for candidate in (stem, *(f"{stem}-{number}" for number in range(2, 10_000)))
-        if not _is_taken(model, candidate)
+        if _taken(model, candidate) is None
     )
 
 
-def _is_taken(model: Coded, code: str) -> bool:
-    return db.session.scalar(sa.select(model.id).where(model.code == code)) is not None
+def _taken(model: Coded, code: str) -> str | None:
+    """Return the code there is that reads like ``code``."""
+    return db.session.scalar(sa.select(model.code).where(model.code_key == fold(code)))

@@ -8,10 +8,12 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from supply import searching
 from supply.accounts.models import Supplier
 from supply.catalogue.terms import Dose, PackLevel, Storage
-from supply.db import Base, Identified, Instant, Quantity, word
+from supply.db import Base, Identified, Instant, Quantity, derived, word
 from supply.quantity import Unit
+from supply.text import fold, search_key
 
 
 class Product(Identified, Base):
@@ -20,6 +22,7 @@ class Product(Identified, Base):
     __tablename__ = "product"
     __table_args__ = (
         sa.UniqueConstraint("supplier_id", "sku"),
+        sa.Index("uq_product_sku_key", "supplier_id", "sku_key", unique=True),
         sa.CheckConstraint("containers_per_pack > 0", name="containers_per_pack"),
         sa.CheckConstraint("content_per_container > 0", name="content_per_container"),
         sa.CheckConstraint("minimum_order_packs > 0", name="minimum_order_packs"),
@@ -29,8 +32,11 @@ class Product(Identified, Base):
 
     supplier_id: Mapped[int] = mapped_column(sa.ForeignKey("supplier.id"))
     sku: Mapped[str] = mapped_column(sa.String(80), index=True)
+    sku_key: Mapped[str] = mapped_column(sa.Text, default=derived("sku", fold))
+    """What two products of a supplier may not share: the SKU as it reads."""
     name: Mapped[str] = mapped_column(sa.String(300))
     manufacturer: Mapped[str] = mapped_column(sa.String(200), default="")
+    searched: Mapped[str] = mapped_column(sa.Text, default="")
     category: Mapped[str] = mapped_column(sa.String(60), index=True)
     kind: Mapped[str] = mapped_column(sa.String(40), default="")
     unit: Mapped[Unit] = mapped_column(word(Unit))
@@ -75,6 +81,11 @@ class Product(Identified, Base):
         return self.content_per_container * self.containers_per_pack
 
 
+searching.follows(
+    Product, "searched", lambda row: searching.words_of(row.name, row.sku, row.manufacturer)
+)
+
+
 class ProductConcern(Identified, Base):
     """A treatment concern a product is sold for, such as ``hair_loss``."""
 
@@ -94,6 +105,7 @@ class ProductIngredient(Identified, Base):
     product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"))
     position: Mapped[int]
     name: Mapped[str] = mapped_column(sa.String(200), index=True)
+    searched: Mapped[str] = mapped_column(sa.Text, default=derived("name", search_key))
     strength: Mapped[str] = mapped_column(sa.String(200), default="")
 
 

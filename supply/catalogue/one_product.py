@@ -32,8 +32,13 @@ def add_product(
         InvalidInput: every cell that cannot be, by column; a SKU that is there already.
     """
     sku = text.code(cells.get("sku", ""))
-    if sku and _id_of(supplier, sku) is not None:
-        message = _("You have a product with the SKU %(sku)s already.", sku=sku)
+    taken = db.session.scalar(
+        sa.select(Product.sku).where(
+            Product.supplier_id == supplier.id, Product.sku_key == text.fold(sku)
+        )
+    )
+    if sku and taken is not None:
+        message = _("You have a product with the SKU %(sku)s already.", sku=taken)
         raise InvalidInput(("sku", message))
     return _take(supplier, {**cells, "sku": sku}, actor, now)
 

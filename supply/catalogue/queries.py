@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from supply import searching
 from supply.accounts.models import Supplier
 from supply.catalogue.models import Price, Product
 from supply.catalogue.offered import offered_to
@@ -123,14 +124,12 @@ class SupplierPage:
 def products_of_supplier(
     supplier_id: int, *, q: str = "", withdrawn: bool = False, start: int = 0, limit: int = 50
 ) -> SupplierPage:
-    """Return the supplier's products by name, those whose name or SKU has every word of ``q``."""
+    """Return the supplier's products by name, those that every word of ``q`` is in."""
     conditions: list[sa.ColumnElement[bool]] = [
         Product.supplier_id == supplier_id,
         Product.withdrawn_at.is_not(None) if withdrawn else Product.withdrawn_at.is_(None),
     ]
-    for word in q.split()[:8]:
-        named = Product.name.icontains(word, autoescape=True)
-        conditions.append(sa.or_(named, Product.sku.icontains(word, autoescape=True)))
+    conditions += [searching.mentions(Product.searched, word) for word in searching.wanted(q)]
     products = db.session.scalars(
         sa.select(Product)
         .where(*conditions)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from supply import searching
 from supply.accounts.models import Supplier
 from supply.catalogue.barcodes import Scan, scan
 from supply.catalogue.models import Product, ProductConcern, ProductGtin, ProductIngredient
@@ -124,7 +125,7 @@ def _conditions(
     if read is not None and read.gtin:
         conditions["q"] = sa.or_(_has_gtin(read.gtin), Product.sku == wanted.q)
     elif wanted.q:
-        conditions["q"] = sa.and_(*(_mentions(word) for word in wanted.q.split()[:8]))
+        conditions["q"] = sa.and_(*(_mentions(word) for word in searching.wanted(wanted.q)))
     makers: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
         "category": lambda value: Product.category == value,
         "concern": lambda value: Product.concerns.any(ProductConcern.concern == value),
@@ -145,10 +146,8 @@ def _has_gtin(gtin: str) -> sa.ColumnElement[bool]:
 
 def _mentions(word: str) -> sa.ColumnElement[bool]:
     return sa.or_(
-        Product.name.icontains(word, autoescape=True),
-        Product.sku.icontains(word, autoescape=True),
-        Product.manufacturer.icontains(word, autoescape=True),
-        Product.ingredients.any(ProductIngredient.name.icontains(word, autoescape=True)),
+        searching.mentions(Product.searched, word),
+        Product.ingredients.any(searching.mentions(ProductIngredient.searched, word)),
     )
 
 

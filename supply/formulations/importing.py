@@ -24,7 +24,8 @@ from supply.formulations.terms import Per
 from supply.items.models import Item
 from supply.items.services import items_for_codes
 from supply.quantity import ZERO, Unit
-from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table
+from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, twin_faults
+from supply.text import fold
 
 REQUIRED = ("formulation", "sku", "quantity", "unit", "substitute_for")
 OPTIONAL = ("per", "optional", "dead_space")
@@ -91,7 +92,7 @@ def import_formulations(
     Raises:
         FaultyTable: with every fault found, by row and column.
     """
-    faults = list(_shape_faults(table))
+    faults = [*_shape_faults(table), *_twins(table, practice.id)]
     skus = {row["sku"] for row in table.rows if row["sku"]}
     units = _units_by_code(practice.id, skus)
     recipes = _recipes(table, units, faults)
@@ -104,6 +105,15 @@ def import_formulations(
     if faults:
         raise FaultyTable(faults, table.filename)
     return _write(practice.id, drafts, namings, actor, now)
+
+
+def _twins(table: Table, practice_id: int) -> Iterable[Fault]:
+    codes = [(row.number, row["formulation"]) for row in table.rows if row["formulation"]]
+    known = sa.select(Formulation.code).where(
+        Formulation.practice_id == practice_id,
+        Formulation.code_key.in_({fold(code) for _row, code in codes}),
+    )
+    return twin_faults("formulation", codes, db.session.scalars(known))
 
 
 def _shape_faults(table: Table) -> Iterable[Fault]:

@@ -8,27 +8,39 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from supply.db import Base, Identified, Instant, Quantity, word
+from supply import searching
+from supply.db import Base, Identified, Instant, Quantity, derived, word
 from supply.formulations.terms import Per
 from supply.items.models import Item
+from supply.text import fold
 
 
 class Formulation(Identified, Base):
     """A recipe under the practice's own code; what it says is in its versions."""
 
     __tablename__ = "formulation"
-    __table_args__ = (sa.UniqueConstraint("practice_id", "code"),)
+    __table_args__ = (
+        sa.UniqueConstraint("practice_id", "code"),
+        sa.Index("uq_formulation_code_key", "practice_id", "code_key", unique=True),
+    )
 
     practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"))
     code: Mapped[str] = mapped_column(sa.String(80))
+    code_key: Mapped[str] = mapped_column(sa.Text, default=derived("code", fold))
     name: Mapped[str] = mapped_column(sa.String(200))
     concern: Mapped[str] = mapped_column(sa.String(60), default="")
+    searched: Mapped[str] = mapped_column(sa.Text, default="")
     archived_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
 
     versions: Mapped[list[FormulationVersion]] = relationship(
         back_populates="formulation", order_by="FormulationVersion.number"
     )
+
+
+searching.follows(
+    Formulation, "searched", lambda row: searching.words_of(row.name, row.code, row.concern)
+)
 
 
 class FormulationVersion(Identified, Base):

@@ -22,6 +22,7 @@ from supply.formulations.models import (
 )
 from supply.formulations.rules import LineDraft, SubstituteDraft, line_faults, same_recipe
 from supply.refusals import InvalidInput
+from supply.text import fold
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
@@ -43,8 +44,9 @@ def create_formulation(
             may not stand; line faults are under ``lines-<index>-<field>``.
     """
     faults = [*_naming_faults(code, name), *_line_faults(lines)]
-    if not faults and _with_code(practice_id, code) is not None:
-        faults.append(("code", _("You have a formulation with this code already.")))
+    taken = _taken(practice_id, code)
+    if not faults and taken is not None:
+        faults.append(("code", _("You have a formulation %(code)s already.", code=taken)))
     if faults:
         raise InvalidInput(*faults)
     formulation = Formulation(
@@ -170,10 +172,11 @@ def drafts_of(version: FormulationVersion) -> list[LineDraft]:
     ]
 
 
-def _with_code(practice_id: int, code: str) -> int | None:
+def _taken(practice_id: int, code: str) -> str | None:
+    """Return the code there is that reads like ``code``."""
     return db.session.scalar(
-        sa.select(Formulation.id).where(
-            Formulation.practice_id == practice_id, Formulation.code == code
+        sa.select(Formulation.code).where(
+            Formulation.practice_id == practice_id, Formulation.code_key == fold(code)
         )
     )
 

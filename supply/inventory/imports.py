@@ -24,10 +24,12 @@ from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.receipts import Incoming
 from supply.inventory.terms import EntryKind
 from supply.items.models import Item, Location
-from supply.items.services import items_for_codes
+from supply.items.refusals import unknown_code
+from supply.items.services import items_for_codes, twins_of
 from supply.items.terms import LocationKind
 from supply.quantity import InvalidQuantityError, as_text, parse
 from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, write_csv
+from supply.text import fold
 
 COLUMNS = ("sku", "lot", "expiry", "quantity", "location")
 REQUIRED = ("sku", "lot", "expiry", "quantity")
@@ -154,7 +156,7 @@ def _shelves(clinic_id: int) -> dict[str, int]:
             Location.archived_at.is_(None),
         )
     )
-    return {row.name.casefold(): row.id for row in rows}
+    return {fold(row.name): row.id for row in rows}
 
 
 def _parse(row: Row, shelves: Mapping[str, int], faults: list[Fault]) -> _Parsed | None:
@@ -166,13 +168,13 @@ def _parse(row: Row, shelves: Mapping[str, int], faults: list[Fault]) -> _Parsed
     if fault:
         found.append(Fault(row.number, "expiry", fault))
     location = row["location"]
-    if location and location.casefold() not in shelves:
+    if location and fold(location) not in shelves:
         message = _("This clinic has no location called %(name)s.", name=location)
         found.append(Fault(row.number, "location", message))
     faults += found
     if found:
         return None
-    place = shelves[location.casefold()] if location else None
+    place = shelves[fold(location)] if location else None
     return _Parsed(row.number, row["sku"], row["lot"], expiry, row["quantity"], place)
 
 
@@ -203,8 +205,9 @@ def _unknown_items(practice_id: int, parsed: Sequence[_Parsed]) -> list[Fault]:
                 )
             ),
         )
+    twins = twins_of(practice_id, sorted(set(codes) - known)[:_IN_LIST])
     return [
-        Fault(row.number, "sku", _("No item or product has the code %(code)s.", code=row.sku))
+        Fault(row.number, "sku", unknown_code(row.sku, twins.get(row.sku)))
         for row in parsed
         if row.sku not in known
     ]

@@ -8,12 +8,14 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from supply import searching
 from supply.accounts.models import Clinic
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Dose, Storage
-from supply.db import Base, Identified, Instant, Quantity, word
+from supply.db import Base, Identified, Instant, Quantity, derived, word
 from supply.items.terms import LocationKind
 from supply.quantity import Unit
+from supply.text import fold
 
 
 class Item(Identified, Base):
@@ -22,12 +24,15 @@ class Item(Identified, Base):
     __tablename__ = "item"
     __table_args__ = (
         sa.UniqueConstraint("practice_id", "code"),
+        sa.Index("uq_item_code_key", "practice_id", "code_key", unique=True),
         sa.CheckConstraint("content_per_container > 0", name="content_per_container"),
     )
 
     practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"))
     code: Mapped[str] = mapped_column(sa.String(80))
+    code_key: Mapped[str] = mapped_column(sa.Text, default=derived("code", fold))
     name: Mapped[str] = mapped_column(sa.String(300))
+    searched: Mapped[str] = mapped_column(sa.Text, default="")
     category: Mapped[str] = mapped_column(sa.String(60), default="")
     unit: Mapped[Unit] = mapped_column(word(Unit))
     container: Mapped[str] = mapped_column(sa.String(40), default="")
@@ -42,6 +47,9 @@ class Item(Identified, Base):
     opening_rules: Mapped[list[ItemOpeningRule]] = relationship(
         cascade="all, delete-orphan", order_by="ItemOpeningRule.storage"
     )
+
+
+searching.follows(Item, "searched", lambda row: searching.words_of(row.name, row.code))
 
 
 class ItemProduct(Base):
@@ -95,6 +103,7 @@ class Location(Identified, Base):
     __tablename__ = "location"
     __table_args__ = (
         sa.UniqueConstraint("clinic_id", "name"),
+        sa.Index("uq_location_name_key", "clinic_id", "name_key", unique=True),
         sa.Index(
             "uq_location_outside",
             "clinic_id",
@@ -108,8 +117,12 @@ class Location(Identified, Base):
     clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
     kind: Mapped[LocationKind] = mapped_column(word(LocationKind))
     name: Mapped[str] = mapped_column(sa.String(100))
+    name_key: Mapped[str] = mapped_column(sa.Text, default="")
     storage: Mapped[Storage | None] = mapped_column(word(Storage))
     position: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[dt.datetime | None] = mapped_column(Instant)
 
     clinic: Mapped[Clinic] = relationship()
+
+
+searching.follows(Location, "name_key", lambda row: fold(row.name))

@@ -18,6 +18,7 @@ from supply.items.models import Location
 from supply.items.refusals import PlaceInUse
 from supply.items.terms import LocationKind
 from supply.refusals import InvalidInput
+from supply.text import clean, fold
 
 _OUTSIDE_NAMES = {
     LocationKind.TRANSIT: "In transit",
@@ -90,10 +91,12 @@ def add_location(
 
 def _free_name(name: str, clinic_id: int, *, besides: int | None = None) -> str:
     """Return ``name`` without outer space, if no location of the clinic ``besides`` one has it."""
-    name = name.strip()
+    name = clean(name)
     if not name:
         raise InvalidInput(("name", _("Give the location a name.")))
-    others = sa.select(Location.id).where(Location.clinic_id == clinic_id, Location.name == name)
+    others = sa.select(Location.id).where(
+        Location.clinic_id == clinic_id, Location.name_key == fold(name)
+    )
     if besides is not None:
         others = others.where(Location.id != besides)
     if db.session.scalar(others):

@@ -21,6 +21,7 @@ from supply.db import db, table, upsert
 from supply.items.models import ClinicItem, Item, ItemOpeningRule, ItemProduct
 from supply.items.refusals import UnknownItemError
 from supply.refusals import InvalidInput
+from supply.text import fold
 
 LONGEST_OPEN_HOURS = 10 * 365 * 24
 
@@ -65,9 +66,22 @@ def items_for_codes(
         products = _products_by_sku(practice_id, missing)
         for code in missing:
             if code not in products:
-                raise UnknownItemError(code)
+                raise UnknownItemError(code, twins_of(practice_id, [code]).get(code))
             items[code] = item_of_product(practice_id, products[code], now=now)
     return items
+
+
+def twins_of(practice_id: int, codes: Collection[str]) -> dict[str, str]:
+    """Return, for codes that nothing has, the item's code or SKU that reads the same."""
+    keys = {fold(code): code for code in codes}
+    items = sa.select(Item.code_key, Item.code).where(
+        Item.practice_id == practice_id, Item.code_key.in_(keys)
+    )
+    products = sa.select(Product.sku_key, Product.sku).where(
+        Product.sku_key.in_(keys), Product.withdrawn_at.is_(None), offered_to(practice_id)
+    )
+    rows = [*db.session.execute(products), *db.session.execute(items)]
+    return {keys[key]: code for key, code in rows}
 
 
 def _products_by_sku(practice_id: int, skus: Collection[str]) -> dict[str, Product]:
@@ -96,7 +110,7 @@ def item_of_product(practice_id: int, product: Product, *, now: dt.datetime) -> 
     if linked is not None:
         return linked
     same_code = db.session.scalar(
-        sa.select(Item).where(Item.practice_id == practice_id, Item.code == product.sku)
+        sa.select(Item).where(Item.practice_id == practice_id, Item.code_key == fold(product.sku))
     )
     if same_code is not None and same_code.unit is product.unit:
         _link(same_code, product, preferred=False)

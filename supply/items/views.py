@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from supply import clock
+from supply import clock, searching
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
@@ -182,8 +182,8 @@ def _items(clinic: Clinic, words: str) -> list[tuple[Item, bool | None]]:
             ClinicItem, sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic.id)
         )
         .where(Item.practice_id == clinic.practice_id, Item.archived_at.is_(None))
-        .where(*_has_words(words, Item.name, Item.code))
-        .order_by(sa.func.lower(Item.name), Item.id)
+        .where(*(searching.mentions(Item.searched, word) for word in searching.wanted(words)))
+        .order_by(Item.searched, Item.id)
         .limit(500)
     )
     return [(item, tracked) for item, tracked in rows]
@@ -205,18 +205,13 @@ def _candidates(clinic: Clinic, words: str) -> list[Product]:
                 offered_to(clinic.practice_id),
                 Product.id.not_in(linked),
             )
-            .where(*_has_words(words, Product.name, Product.sku))
-            .order_by(sa.func.lower(Product.name), Product.id)
+            .where(
+                *(searching.mentions(Product.searched, word) for word in searching.wanted(words))
+            )
+            .order_by(Product.searched, Product.id)
             .limit(CANDIDATES)
         )
     )
-
-
-def _has_words(text: str, *columns: Any) -> list[sa.ColumnElement[bool]]:
-    return [
-        sa.or_(*(column.icontains(word, autoescape=True) for column in columns))
-        for word in text.split()
-    ]
 
 
 @blueprint.post("/c/<clinic_code>/items")

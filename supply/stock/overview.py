@@ -11,12 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from supply import searching
 from supply.accounts.models import Clinic
 from supply.catalogue.terms import Storage
 from supply.db import db
 from supply.inventory.models import Balance, Lot
 from supply.inventory.queries import Level
-from supply.inventory.rules import normalise_lot
+from supply.inventory.rules import lot_likeness
 from supply.items.models import ClinicItem, Item
 from supply.quantity import ZERO
 
@@ -153,20 +154,19 @@ def stock_rows(
 
 def matching(rows: Iterable[StockRow], text: str, by_lot: Collection[int]) -> list[StockRow]:
     """Return the rows whose name or code has every word of ``text``, or that are in ``by_lot``."""
-    words = text.casefold().split()
+    words = searching.wanted(text)
     return [
         row
         for row in rows
-        if row.item.id in by_lot
-        or all(word in f"{row.item.name} {row.item.code}".casefold() for word in words)
+        if row.item.id in by_lot or all(word in row.item.searched for word in words)
     ]
 
 
 def sort_rows(rows: Iterable[StockRow], sort: Sort, *, descending: bool) -> list[StockRow]:
     """Return ``rows`` by a column, the name deciding between equals; no date comes last."""
-    by_name = sorted(rows, key=lambda row: (row.item.name.casefold(), row.item.id))
+    by_name = sorted(rows, key=lambda row: (row.item.searched, row.item.id))
     keys: dict[Sort, Callable[[StockRow], Any]] = {
-        Sort.NAME: lambda row: row.item.name.casefold(),
+        Sort.NAME: lambda row: row.item.searched,
         Sort.AVAILABLE: lambda row: row.level.available / row.item.content_per_container,
         Sort.ON_ORDER: lambda row: row.on_order / row.item.content_per_container,
         Sort.EXPIRY: lambda row: row.level.next_expiry or dt.date.max,
@@ -179,9 +179,9 @@ def sort_rows(rows: Iterable[StockRow], sort: Sort, *, descending: bool) -> list
 
 
 def items_with_lot(clinic: Clinic, text: str) -> set[int]:
-    """Return the items with a lot at the clinic whose number contains ``text``."""
-    normalised = normalise_lot(text)
-    if not normalised:
+    """Return the items with a lot at the clinic whose number contains what looks like ``text``."""
+    alike = lot_likeness(text)
+    if not alike:
         return set()
     return set(
         db.session.scalars(
@@ -191,7 +191,7 @@ def items_with_lot(clinic: Clinic, text: str) -> set[int]:
             .where(
                 Balance.clinic_id == clinic.id,
                 Balance.quantity > sa.literal_column("0"),
-                Lot.normalised.contains(normalised, autoescape=True),
+                Lot.likeness.contains(alike, autoescape=True),
             )
         )
     )

@@ -7,6 +7,7 @@
 from supply.tables.faults import SHOWN, Fault, FaultyFiles, FaultyTable
 from supply.tables.reading import Row, Table, read_table
 from supply.tables.shown import Kind
+from supply.tables.twins import twin_faults
 from supply.tables.writing import write_csv
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "Row",
     "Table",
     "read_table",
+    "twin_faults",
     "write_csv",
 ]

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.models import Clinic, Person
-from supply.db import Base, Identified, Instant, Quantity, word
+from supply.db import Base, Identified, Instant, Quantity, derived, word
 from supply.formulations.models import Formulation, FormulationVersion
 from supply.inventory.models import Entry, Lot
 from supply.inventory.terms import EntryKind
 from supply.items.models import Item
+from supply.text import fold
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus
 
 
@@ -23,12 +24,14 @@ class Protocol(Identified, Base):
     __tablename__ = "protocol"
     __table_args__ = (
         sa.UniqueConstraint("practice_id", "code"),
+        sa.Index("uq_protocol_code_key", "practice_id", "code_key", unique=True),
         sa.CheckConstraint("maintenance_days > 0", name="maintenance_days"),
         sa.CheckConstraint("sessions_minimum > 0", name="sessions_minimum"),
     )
 
     practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"))
     code: Mapped[str] = mapped_column(sa.String(80))
+    code_key: Mapped[str] = mapped_column(sa.Text, default=derived("code", fold))
     name: Mapped[str] = mapped_column(sa.String(200))
     concern: Mapped[str] = mapped_column(sa.String(60), default="")
     formulation_id: Mapped[int] = mapped_column(sa.ForeignKey("formulation.id"), index=True)

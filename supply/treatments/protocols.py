@@ -17,7 +17,8 @@ from supply.audit import services as audit
 from supply.db import db
 from supply.formulations.importing import Naming, import_formulations, read_formulations
 from supply.formulations.models import Formulation
-from supply.tables import Fault, FaultyFiles, FaultyTable, Kind, Row, Table, read_table
+from supply.tables import Fault, FaultyFiles, FaultyTable, Kind, Row, Table, read_table, twin_faults
+from supply.text import fold
 from supply.treatments.models import Protocol, ProtocolDay
 
 REQUIRED = (
@@ -161,6 +162,7 @@ def import_protocols(
         for row in rows
         if row.formulation not in formulations
     ]
+    faults += _twins(rows, practice.id)
     if faults:
         raise FaultyTable(faults, filename)
     on_file = _on_file(practice.id, [row.code for row in rows])
@@ -181,6 +183,15 @@ def import_protocols(
         db.session.flush()
         _record(protocol, before, actor, now)
     return ImportedProtocols(added, changed, len(rows) - added - changed)
+
+
+def _twins(rows: Sequence[ProtocolFacts], practice_id: int) -> Iterable[Fault]:
+    known = sa.select(Protocol.code).where(
+        Protocol.practice_id == practice_id,
+        Protocol.code_key.in_({fold(row.code) for row in rows}),
+    )
+    codes = [(row.row, row.code) for row in rows]
+    return twin_faults("protocol", codes, db.session.scalars(known))
 
 
 def protocols_of(practice_id: int, formulation_id: int | None = None) -> list[Protocol]:

@@ -11,6 +11,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from supply import searching
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import scan
 from supply.catalogue.terms import Dose
@@ -27,6 +28,7 @@ from supply.inventory.rules import normalise_lot
 from supply.items.models import ClinicItem, Item, Location
 from supply.items.terms import LocationKind
 from supply.quantity import whole_containers
+from supply.text import fold
 from supply.treatments.models import Course, TreatmentSession
 from supply.treatments.terms import SessionStatus
 
@@ -89,16 +91,14 @@ def tiles(
 
 
 def _matches(search: str) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        Formulation.code.icontains(search, autoescape=True),
-        Formulation.name.icontains(search, autoescape=True),
-        Formulation.concern.icontains(search.replace(" ", "_"), autoescape=True),
-        _made_of(
+    return sa.and_(
+        *(
             sa.or_(
-                Item.name.icontains(search, autoescape=True),
-                sa.func.lower(Item.code) == search.lower(),
+                searching.mentions(Formulation.searched, word),
+                _made_of(searching.mentions(Item.searched, word)),
             )
-        ),
+            for word in searching.wanted(search)
+        )
     )
 
 
@@ -172,23 +172,20 @@ def items(clinic: Clinic, item_ids: Collection[int]) -> list[Item]:
 
 def item_called(clinic: Clinic, text: str) -> int | None:
     """Return the practice's item whose code or whole name ``text`` is, or the only one it is in."""
-    wanted = text.strip()
-    if not wanted:
+    words = searching.wanted(text)
+    if not words:
         return None
     found = db.session.scalars(
         sa.select(Item)
         .where(
             Item.practice_id == clinic.practice_id,
             Item.archived_at.is_(None),
-            sa.or_(
-                Item.code.icontains(wanted, autoescape=True),
-                Item.name.icontains(wanted, autoescape=True),
-            ),
+            *(searching.mentions(Item.searched, word) for word in words),
         )
-        .order_by(Item.name)
+        .order_by(Item.searched)
         .limit(50)
     ).all()
-    exact = [item for item in found if wanted.lower() in (item.code.lower(), item.name.lower())]
+    exact = [item for item in found if fold(text) in (item.code_key, fold(item.name))]
     if exact:
         return exact[0].id
     return found[0].id if len(found) == 1 else None

@@ -259,3 +259,22 @@ def _sums() -> dict[str, list[int]]:
             ("balance", "cost_minor"),
         )
     }
+
+
+def test_kept_codes_and_names_are_folded_and_twins_of_before_stay(world: World) -> None:
+    db.session.remove()
+    flask_migrate.downgrade(revision=before("what_reads_the_same_is_the_same"))
+    run("UPDATE product SET name = 'Hyaluronsäure Weiß' WHERE sku = 'BIO-5'")
+    run("UPDATE product SET sku = 'bio-5' WHERE sku = 'GLO-M'")
+    flask_migrate.upgrade()
+
+    rows = db.session.execute(sa.text("SELECT sku, sku_key, searched FROM product ORDER BY id"))
+    [first, second, *_others] = [tuple(row) for row in rows]
+    assert first == ("BIO-5", "bio-5", "hyaluronsaure weiss bio-5")
+    assert second[0] == "bio-5"
+    assert second[1].startswith("bio-5 #")
+    keys = db.session.scalars(sa.text("SELECT code_key FROM clinic")).all()
+    assert keys == ["mitte"]
+    db.session.rollback()
+    with pytest.raises(sa.exc.IntegrityError):
+        run("UPDATE location SET name_key = 'cupboard'")

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from supply import searching
 from supply.accounts.models import Supplier
 from supply.accounts.own_suppliers import first_day
 from supply.actor import Actor
@@ -34,7 +35,7 @@ from supply.catalogue.models import (
 from supply.catalogue.terms import PackLevel
 from supply.db import Base, db
 from supply.money import Money
-from supply.tables import Fault, FaultyTable, Table, read_table
+from supply.tables import Fault, FaultyTable, Table, read_table, twin_faults
 
 ImportRefused = FaultyTable
 """A catalogue file with faults; nothing of it was taken."""
@@ -121,7 +122,12 @@ def import_catalogue(
     today = first_day(supplier, now)
     known = _known_products(supplier.id)
     plan = _plan(facts, known, today)
-    faults = [*_gtin_faults(facts, known), *_fixed_faults(plan)]
+    skus = [(product.row, product.sku) for product in facts]
+    faults = [
+        *twin_faults("sku", skus, known),
+        *_gtin_faults(facts, known),
+        *_fixed_faults(plan),
+    ]
     if faults:
         raise FaultyTable(faults, table.filename)
     if not dry_run:
@@ -276,7 +282,14 @@ def products_in_use(product_ids: Sequence[int]) -> list[int]:
 
 def _carry_out(plan: _Plan, supplier: Supplier, today: dt.date) -> None:
     _insert(Product, [_new_row(product, supplier.id) for product in plan.added])
-    updates = [{"id": known.id, **product.columns} for known, product in plan.changed]
+    updates = [
+        {
+            "id": known.id,
+            **product.columns,
+            "searched": _searched(product, {**known.columns, **product.columns}),
+        }
+        for known, product in plan.changed
+    ]
     if updates:
         db.session.execute(sa.update(Product), updates)
     _forget_children([known.id for known, _product in plan.changed])
@@ -289,7 +302,16 @@ def _carry_out(plan: _Plan, supplier: Supplier, today: dt.date) -> None:
 
 
 def _new_row(product: ProductFacts, supplier_id: int) -> dict[str, Any]:
-    return {"supplier_id": supplier_id, "sku": product.sku, **product.columns}
+    return {
+        "supplier_id": supplier_id,
+        "sku": product.sku,
+        **product.columns,
+        "searched": _searched(product, product.columns),
+    }
+
+
+def _searched(product: ProductFacts, columns: Mapping[str, Any]) -> str:
+    return searching.words_of(columns["name"], product.sku, columns.get("manufacturer"))
 
 
 def _insert(model: type[Base], rows: list[dict[str, Any]]) -> None:
