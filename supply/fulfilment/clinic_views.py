@@ -22,6 +22,7 @@ from supply.fulfilment import claim_wording, forms, goods_forms, queries, servic
 from supply.fulfilment.forms import ReceiveRow
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.refusals import AlreadyReceived
+from supply.fulfilment.scanned_goods import GoodsRow
 from supply.fulfilment.scans import find_line
 from supply.fulfilment.terms import ClaimWish
 from supply.inventory.lookalikes import notes_of_entry
@@ -214,12 +215,33 @@ def _scanned(clinic: Clinic, shipment: Shipment, rows: list[ReceiveRow]) -> Answ
     The fresh form says that all is good; the first scan starts that count at none.
     """
     found = find_line(request.form.get("scan", ""), shipment.lines, access.today())
-    if found.line is None:
+    if not found.lines:
         return _shipment_page(clinic, shipment, rows, missed=found.sentence), 400
     if "counting" not in request.form:
         rows = [replace(row, good="0") for row in rows]
-    counted = [row.with_more(found.packs) if row.line.id == found.line.id else row for row in rows]
-    return _shipment_page(clinic, shipment, counted, scanned=found.line.order_line.name)
+    meant = [row for row in rows if row.line in found.lines]
+    row = next((row for row in meant if row.room >= found.packs), None)
+    if row is None:
+        return _shipment_page(clinic, shipment, rows, missed=_no_room(meant, found.packs)), 400
+    counted = [one.with_more(found.packs) if one is row else one for one in rows]
+    return _shipment_page(clinic, shipment, counted, scanned=row.line.order_line.name)
+
+
+def _no_room(rows: list[ReceiveRow], packs: int) -> str:
+    """Say that a scan would count more packs than were sent; it counts nothing."""
+    name = rows[0].line.order_line.name
+    room = max(row.room for row in rows)
+    if not room:
+        return str(_("%(name)s: every pack of this lot is counted already.", name=name))
+    return str(
+        ngettext(
+            "%(name)s: this code stands for %(packs)d packs, and %(num)d is left to count.",
+            "%(name)s: this code stands for %(packs)d packs, and %(num)d are left to count.",
+            room,
+            name=name,
+            packs=packs,
+        )
+    )
 
 
 def _flash_received(clinic: Clinic, text: str, entry: int | None) -> None:
@@ -240,16 +262,23 @@ def receive_goods(clinic_code: str) -> Answer:
 
 @login_required
 def take_goods(clinic_code: str) -> Answer:
-    """Take goods in as typed."""
+    """Take goods in as typed; scans are read first, and ``do`` may ask for that alone."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     order = _order_named(clinic)
     now = clock.now()
+    rows, faults = goods_forms.typed_rows(clinic, order, request.form, access.today())
+    if request.form.get("do") in ("read", "more"):
+        refusal = InvalidInput(*faults) if faults else None
+        more = request.form["do"] == "more" or (not faults and not rows[-1].blank)
+        rows = goods_forms.with_blank(rows) if more and order is None else rows
+        return _goods_page(clinic, order, rows, refusal), 400 if faults else 200
 
     def work() -> dict[str, Any]:
+        if faults:
+            raise InvalidInput(*faults)
         lines = goods_forms.goods_lines(rows)
         return services.receive_goods(clinic, lines, order=order, actor=access.actor(), now=now)
 
-    rows = goods_forms.typed_rows(order, request.form, access.today())
     try:
         answer = once(work, now)
     except Refusal as refusal:
@@ -267,17 +296,19 @@ def _order_named(clinic: Clinic) -> PurchaseOrder | None:
 def _goods_page(
     clinic: Clinic,
     order: PurchaseOrder | None,
-    rows: list[goods_forms.GoodsRow] | None = None,
+    rows: list[GoodsRow] | None = None,
     refusal: Refusal | None = None,
 ) -> str:
+    faults = dict(refusal.errors) if isinstance(refusal, InvalidInput) else {}
     return render_template(
         "fulfilment/receive_goods.html",
         clinic=clinic,
         order=order,
         rows=goods_forms.blank_rows(order) if rows is None else rows,
+        scan_text=request.form.get("scan", "") if "scan" in faults else "",
         places=goods_forms.places(clinic),
         items=[] if order else goods_forms.item_codes(clinic),
-        faults=dict(refusal.errors) if isinstance(refusal, InvalidInput) else {},
+        faults=faults,
         refusals=sentences(refusal),
         today=access.today(),
         key=request.form.get("form_key") or secrets.token_hex(16),

@@ -55,6 +55,11 @@ class ReceiveRow:
         """Return the row with ``packs`` more that are good."""
         return replace(self, good=str(_whole(self.good) + packs))
 
+    @property
+    def room(self) -> int:
+        """Packs that nobody has counted yet."""
+        return max(self.left - self.counted, 0)
+
     def filled(self) -> ReceiveRow:
         """Return the row with all that is not said to be damaged as good."""
         return replace(self, good=str(max(self.left - _whole(self.damaged), 0)))
@@ -93,9 +98,10 @@ def typed_ship_rows(
     """Return the rows as typed, scans in lot fields read, and what was wrong with a scan."""
     rows: list[ShipRow] = []
     faults: list[Fault] = []
+    ordered = [line.product for line in order.lines]
     for row in blank_ship_rows(order):
-        expiry = form.get(f"expiry_{row.name}", "").strip()
-        label = read_label(form.get(f"lot_{row.name}", ""), expiry, row.line.product, today)
+        lot, expiry = form.get(f"lot_{row.name}", ""), form.get(f"expiry_{row.name}", "").strip()
+        label = read_label(lot, expiry, row.line.product, today, ordered)
         if label.fault:
             faults.append((f"lot_{row.name}", label.fault))
         packs = form.get(f"packs_{row.name}", "").strip()

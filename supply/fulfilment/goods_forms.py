@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,62 +12,32 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
-from supply.catalogue.barcodes import scan
 from supply.db import db
+from supply.fulfilment import scanned_goods
 from supply.fulfilment.forms import Fault, form_field, read_day, read_packs
 from supply.fulfilment.goods import GoodsLine
-from supply.fulfilment.scans import read_label
+from supply.fulfilment.scanned_goods import GoodsRow
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
-from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.models import PurchaseOrder
 from supply.quantity import InvalidQuantityError, Unit, parse
 from supply.refusals import InvalidInput, Refusal
 
-ROWS_BY_HAND = 5
+MOST_ROWS = 200
+"""Rows of goods by hand in one go; more go with the next."""
+
 ROWS_OF_LINE = 2
 MOST_ITEMS = 2_000
 """Item codes offered while typing; any other may still be typed."""
-
-
-@dataclass(frozen=True, slots=True)
-class GoodsRow:
-    """One row as typed. ``line`` is the order's line, None when received by hand."""
-
-    name: str
-    line: OrderLine | None = None
-    sku: str = ""
-    lot: str = ""
-    expiry: str = ""
-    packs: str = ""
-    quantity: str = ""
-    location: str = ""
-    reason: str = ""
-
-    @property
-    def group(self) -> tuple[int, str]:
-        """What the row is shown under: its order line, else itself; sorts as rows are listed."""
-        return (self.line.position, self.line.sku) if self.line else (0, self.name)
-
-    @property
-    def blank(self) -> bool:
-        """Whether nothing came in this row."""
-        if self.line is not None:
-            return not self.lot and self.packs in ("", "0")
-        return not (self.sku or self.lot or self.packs or self.quantity)
-
-    @property
-    def title(self) -> str:
-        """What a message calls the row."""
-        return self.line.name if self.line else self.sku or str(_("Row %(row)s", row=self.name))
 
 
 FIELDS = ("sku", "lot", "expiry", "packs", "quantity", "location", "reason")
 
 
 def blank_rows(order: PurchaseOrder | None) -> list[GoodsRow]:
-    """Return the rows of a fresh form."""
+    """Return the rows of a fresh form: one by hand, of an order what is still to come."""
     if order is None:
-        return [GoodsRow(str(number)) for number in range(1, ROWS_BY_HAND + 1)]
+        return [GoodsRow("1")]
     return [
         GoodsRow(
             f"{line.id}_{index}",
@@ -81,29 +51,42 @@ def blank_rows(order: PurchaseOrder | None) -> list[GoodsRow]:
     ]
 
 
+def with_blank(rows: Sequence[GoodsRow]) -> list[GoodsRow]:
+    """Return ``rows`` and an empty one after them."""
+    return [*rows, GoodsRow(str(len(rows) + 1))][:MOST_ROWS]
+
+
 def typed_rows(
-    order: PurchaseOrder | None, form: Mapping[str, str], today: dt.date
-) -> list[GoodsRow]:
-    """Return the rows as typed; a whole GS1 code in a lot field is read into lot and expiry."""
-    rows = []
-    for row in blank_rows(order):
+    clinic: Clinic, order: PurchaseOrder | None, form: Mapping[str, str], today: dt.date
+) -> tuple[list[GoodsRow], list[Fault]]:
+    """Return the rows as typed, with what was scanned, and what was wrong with a scan.
+
+    A code scanned into a lot field fills in its row whole; one scanned into the field ``scan``
+    fills in the row it belongs to.
+    """
+    faults: list[Fault] = []
+    rows: list[GoodsRow] = []
+    for row in _rows_of(order, form):
         fields = FIELDS if order is None else FIELDS[1:]
         typed: dict[str, Any] = {
             field: form.get(f"{field}_{row.name}", "").strip() for field in fields
         }
-        rows.append(_with_label(replace(row, **typed), today))
-    return rows
+        read, fault = scanned_goods.read_lot_field(clinic, order, replace(row, **typed), today)
+        rows.append(read)
+        if fault:
+            faults.append((f"lot_{row.name}", fault))
+    if code := form.get("scan", "").strip():
+        rows, fault = scanned_goods.put_in_its_row(clinic, rows, code, today)
+        if fault:
+            faults.append(("scan", fault))
+    return rows, faults
 
 
-def _with_label(row: GoodsRow, today: dt.date) -> GoodsRow:
-    if row.line is not None:
-        label = read_label(row.lot, row.expiry, row.line.product, today)
-        return replace(row, lot=label.lot, expiry=label.expiry)
-    read = scan(row.lot, today=today)
-    if read.gtin is None or read.lot is None:
-        return row
-    expiry = read.expiry.isoformat() if read.expiry else row.expiry
-    return replace(row, lot=read.lot, expiry=expiry)
+def _rows_of(order: PurchaseOrder | None, form: Mapping[str, str]) -> list[GoodsRow]:
+    if order is not None:
+        return blank_rows(order)
+    sent = sum(f"lot_{number}" in form for number in range(1, MOST_ROWS + 1))
+    return [GoodsRow(str(number)) for number in range(1, max(sent, 1) + 1)]
 
 
 def goods_lines(rows: Sequence[GoodsRow]) -> list[GoodsLine]:
@@ -123,6 +106,8 @@ def _line(row: GoodsRow, faults: list[Fault]) -> GoodsLine:
     packs = None
     if row.packs or (row.line is not None and not row.quantity):
         packs = read_packs(row.packs, f"packs_{row.name}", row.title, faults)
+    if not row.sku:
+        faults.append((f"sku_{row.name}", _("%(row)s: enter an item code.", row=row.title)))
     return GoodsLine(
         sku=row.sku,
         lot=row.lot,

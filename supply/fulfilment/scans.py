@@ -1,23 +1,34 @@
-"""Scans on shipping and receiving pages: which line a code means."""
+"""Scans on shipping and receiving pages: which line a code means, what a lot field holds."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from supply.catalogue.barcodes import scan
-from supply.catalogue.models import Product
+from supply.catalogue.barcodes import SEPARATOR, ProblemCode, Scan, scan
+from supply.catalogue.models import Product, ProductGtin
+from supply.db import db
 from supply.fulfilment.models import ShipmentLine
 from supply.fulfilment.rules import lot_meant
 from supply.inventory.rules import normalise_lot
 
+SHORTEST_CODE = 8
+"""Characters of a bar code at least; fewer are something typed."""
+
+_NO_LOT = frozenset({ProblemCode.NOT_GS1, ProblemCode.KEYBOARD})
+"""What is wrong with a code from which no lot can be read, and which is none itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A lot field after reading: what a scan said, or what was typed as it stands."""
+    """A lot field after reading: what a scan said, or what was typed as it stands.
+
+    With a ``fault`` that leaves the lot empty nothing of the scan was taken.
+    """
 
     lot: str
     expiry: str
@@ -26,72 +37,122 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The shipment line a scan means and how many packs, or a sentence saying why none."""
+    """The shipment lines of one lot that a scan means and how many packs, or why none."""
 
-    line: ShipmentLine | None
+    lines: tuple[ShipmentLine, ...] = ()
     packs: int = 0
     sentence: str = ""
 
 
-def read_label(text: str, expiry: str, product: Product, today: dt.date) -> Label:
-    """Return lot and expiry (ISO) of a lot field that may hold a whole GS1 code.
+def read_label(
+    text: str, expiry: str, product: Product, today: dt.date, others: Iterable[Product] = ()
+) -> Label:
+    """Return lot and expiry (ISO) of a lot field of ``product`` that may hold a whole code.
 
-    Only a code with a GTIN and a lot counts as a scan: a lot number such as "10ABC" would read
-    as a GS1 field too. A scan without expiry never erases the one typed.
+    A code of another product fills in nothing; it is named where it is one of ``others``. A lot
+    number such as "10ABC" would read as a GS1 field too: only a code with a GTIN, a separator or
+    its printed form counts as a scan. A scan without expiry never erases the one typed.
     """
-    read = scan(text, today=today)
-    if read.gtin is None or read.lot is None:
-        return Label(text.strip(), expiry)
+    typed = text.strip()
+    read = scan(typed, today=today)
+    if fault := _foreign(read, product, others) or problem_with(typed, read):
+        return Label("", expiry, fault)
+    if not is_code(typed, read):
+        return Label(typed, expiry)
     scanned = read.expiry.isoformat() if read.expiry else expiry
-    known = {gtin.gtin for gtin in product.gtins}
-    if known and read.gtin not in known:
-        sentence = _("This code is of another product (GTIN %(gtin)s).", gtin=read.gtin)
-        return Label(read.lot, scanned, str(sentence))
-    problem = read.problems[0].message if read.problems else None
-    return Label(read.lot, scanned, problem)
+    if read.lot is None:
+        return Label("", scanned, _without_lot())
+    return Label(read.lot, scanned, read.problems[0].message if read.problems else None)
+
+
+def is_code(text: str, read: Scan) -> bool:
+    """Return whether ``text`` is a scanned code rather than a lot number someone typed.
+
+    Bare digits count only where they are a known product's: lots may be numbers too.
+    """
+    if read.gtin is not None:
+        return not text.isdigit() or len(text) > len(read.gtin) or _is_sold(read.gtin)
+    read_some = read.lot is not None or read.expiry is not None
+    return read_some and (SEPARATOR in text or text.startswith(("(", "]")))
+
+
+def _is_sold(gtin: str) -> bool:
+    return bool(db.session.scalar(sa.select(sa.exists().where(ProductGtin.gtin == gtin))))
+
+
+def _foreign(read: Scan, product: Product, others: Iterable[Product]) -> str | None:
+    """Say whose code was scanned, where it is another product's."""
+    if read.gtin is None or _has_gtin(product, read.gtin):
+        return None
+    meant = next((other for other in others if _has_gtin(other, read.gtin)), None)
+    if meant is not None:
+        return str(_("This code is of %(name)s: scan it there.", name=meant.name))
+    if product.gtins and (read.lot is not None or _is_sold(read.gtin)):
+        return str(_("This code is of another product (GTIN %(gtin)s).", gtin=read.gtin))
+    return None
+
+
+def problem_with(text: str, read: Scan) -> str | None:
+    """Say why a code that holds no lot for us is not taken for a lot number itself."""
+    if len(text) < SHORTEST_CODE or read.gtin is not None:
+        return None
+    if text.casefold().startswith(("http:", "https:")):
+        return str(_("This is an address, not a lot number. Enter the lot printed on the box."))
+    found = next((one for one in read.problems if one.code in _NO_LOT), None)
+    return found.message if found else None
+
+
+def _without_lot() -> str:
+    return str(_("This code names the product, but no lot. Enter the lot printed on the box."))
 
 
 def find_line(text: str, lines: Sequence[ShipmentLine], today: dt.date) -> Found:
-    """Return the shipment line that a scanned code, lot number or SKU means.
+    """Return the shipment lines that a scanned code, lot number or SKU means.
 
     A GS1 code means a lot by GTIN and number; the GTIN's pack level says how many packs it
-    stands for. Of several lines that fit, the first with packs unaccounted is meant.
+    stands for. A product without a GTIN in the catalogue is found by its lot alone. The same lot
+    may stand on several lines.
     """
     read = scan(text, today=today)
-    if read.gtin is not None:
-        fitting = [line for line in lines if _has_gtin(line, read.gtin)]
-        if read.lot is not None:
-            fitting = [line for line in fitting if line.normalised == normalise_lot(read.lot)]
-    else:
-        typed = text.strip()
-        fitting = [line for line in lines if line.normalised == normalise_lot(typed)]
-        fitting = fitting or [line for line in lines if line.order_line.sku == typed]
+    fitting = _fitting(text.strip(), read, lines)
     lots = {(line.order_line_id, line.normalised) for line in fitting}
     if len(lots) > 1:
-        return Found(None, sentence=str(_("Several lots fit. Scan or type the lot number.")))
-    line = next((line for line in fitting if line.unaccounted), None)
-    if line is None:
-        return Found(None, sentence=_why_none(text, read.lot, lines, bool(fitting)))
-    return Found(line, _packs(line, read.gtin))
+        return Found(sentence=str(_("Several lots fit. Scan or type the lot number.")))
+    open_lines = tuple(line for line in fitting if line.unaccounted)
+    if not open_lines:
+        return Found(sentence=_why_none(text, read, lines, bool(fitting)))
+    return Found(open_lines, _packs(open_lines[0], read.gtin))
 
 
-def _why_none(text: str, lot: str | None, lines: Sequence[ShipmentLine], known: bool) -> str:
+def _fitting(typed: str, read: Scan, lines: Sequence[ShipmentLine]) -> list[ShipmentLine]:
+    if read.gtin is None:
+        lot = read.lot if is_code(typed, read) else typed
+        named = [line for line in lines if line.normalised == normalise_lot(lot or "")]
+        return named or [line for line in lines if line.order_line.sku == typed]
+    own = [line for line in lines if _has_gtin(line.order_line.product, read.gtin)]
+    if read.lot is None:
+        return own or [line for line in lines if line.normalised == normalise_lot(typed)]
+    unknown = [line for line in lines if not line.order_line.product.gtins]
+    return [line for line in own or unknown if line.normalised == normalise_lot(read.lot)]
+
+
+def _why_none(text: str, read: Scan, lines: Sequence[ShipmentLine], known: bool) -> str:
     if known:
         return str(_("All packs of this lot have been received."))
-    meant = lot_meant(lot or text, [line.lot_number for line in lines])
+    if read.lot is not None and read.problems:
+        return read.problems[0].message
+    said = read.lot or text.strip()[:80]
+    meant = lot_meant(said, [line.lot_number for line in lines])
     if meant is not None:
-        return str(
-            _(
-                "Lot %(lot)s is not in this shipment. Is %(known)s meant?",
-                lot=lot or text.strip()[:80],
-                known=meant,
-            )
+        sentence = _(
+            "Lot %(lot)s is not in this shipment. Is %(known)s meant?", lot=said, known=meant
         )
+        return str(sentence)
     return str(_("“%(text)s” is not in this shipment.", text=text.strip()[:80]))
 
 
-def _has_gtin(line: ShipmentLine, gtin: str) -> bool:
-    return any(known.gtin == gtin for known in line.order_line.product.gtins)
+def _has_gtin(product: Product, gtin: str) -> bool:
+    return any(known.gtin == gtin for known in product.gtins)
 
 
 def _packs(line: ShipmentLine, gtin: str | None) -> int:

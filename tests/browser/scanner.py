@@ -18,7 +18,7 @@ _KEYS: Final = """([text, falterAt]) => {
     const down = new KeyboardEvent("keydown", {key, ctrlKey: gs, bubbles: true, cancelable: true});
     at += index === falterAt ? 90 : 5;
     Object.defineProperty(down, "timeStamp", {value: at});
-    if (field.dispatchEvent(down) && key.length === 1 && "value" in field) {
+    if (field.dispatchEvent(down) && key.length === 1 && "setRangeText" in field) {
       field.setRangeText(char, field.selectionStart, field.selectionEnd, "end");
     }
   });

@@ -15,6 +15,10 @@ SCANNED: Final = f"010401234567890110LOT{GS}21X"
 PAGE: Final = """<!doctype html><html lang="en"><title>Scripts</title><main>
 <a href="/elsewhere" data-shortcut="s">Stock</a>
 <input id="search" data-search data-scan-target><textarea id="why">my reason</textarea>
+<input id="patient" value="P-1"><input id="count" inputmode="numeric" value="2">
+<select id="choice"><option>0</option><option>P</option></select>
+<form method="post" action="/read">
+<input id="lot" data-scan-here value="old"><button>Read</button></form>
 <div data-stepper data-step="0.1"><input id="step" value="0.2" data-minimum="0.1">
 <button type="button" id="less" data-step-by="-1">Less</button>
 <button type="button" id="more" data-step-by="1">More</button></div>
@@ -55,6 +59,40 @@ def test_a_scan_into_its_own_field_keeps_the_separator(page: Page) -> None:
     page.focus("#search")
     type_quickly(page, SCANNED)
     assert page.input_value("#search") == SCANNED
+
+
+def test_what_is_no_products_code_stays_where_the_cursor_is(page: Page) -> None:
+    page.fill("#patient", "")
+    page.focus("#patient")
+    type_quickly(page, "PAT-20417")
+    assert page.input_value("#patient") == "PAT-20417"
+    assert page.input_value("#search") == ""
+
+
+@pytest.mark.parametrize(
+    "code", [SCANNED, f"]d2{SCANNED}", "(01)04012345678901(10)L", "4006381333931"]
+)
+def test_a_products_code_is_taken_out_of_a_field_for_words(page: Page, code: str) -> None:
+    page.focus("#patient")
+    type_quickly(page, code)
+    assert page.input_value("#patient") == "P-1"
+    assert page.input_value("#search") == code
+
+
+@pytest.mark.parametrize("field", ["#count", "#choice"])
+def test_a_field_for_numbers_takes_no_scan(page: Page, field: str) -> None:
+    before = page.input_value(field)
+    page.focus(field)
+    type_quickly(page, "PAT-20417")
+    assert page.input_value(field) == before
+    assert page.input_value("#search") == "PAT-20417"
+
+
+def test_a_field_that_takes_codes_keeps_them_whole(page: Page) -> None:
+    page.focus("#lot")
+    type_quickly(page, SCANNED)
+    assert page.input_value("#lot") == SCANNED
+    assert page.input_value("#search") == ""
 
 
 def test_a_scanner_that_falters_is_one_scan(page: Page) -> None:

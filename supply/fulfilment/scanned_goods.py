@@ -1,0 +1,158 @@
+"""Codes scanned while goods without a shipment are taken in: which row, and what is filled in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flask_babel import gettext as _
+
+from supply.accounts.models import Clinic
+from supply.catalogue.barcodes import Scan, scan
+from supply.db import db
+from supply.fulfilment.scans import is_code, problem_with, read_label
+from supply.inventory.queries import item_of_gtin
+from supply.inventory.rules import normalise_lot
+from supply.items.models import Item
+from supply.ordering.models import OrderLine, PurchaseOrder
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsRow:
+    """One row as typed. ``line`` is the order's line, None when received by hand."""
+
+    name: str
+    line: OrderLine | None = None
+    sku: str = ""
+    lot: str = ""
+    expiry: str = ""
+    packs: str = ""
+    quantity: str = ""
+    location: str = ""
+    reason: str = ""
+
+    @property
+    def group(self) -> tuple[int, str]:
+        """What the row is shown under: its order line, else itself; sorts as rows are listed."""
+        return (self.line.position, self.line.sku) if self.line else (0, self.name)
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing came in this row."""
+        if self.line is not None:
+            return not self.lot and self.packs in ("", "0")
+        return not (self.sku or self.lot or self.packs or self.quantity)
+
+    @property
+    def title(self) -> str:
+        """What a message calls the row."""
+        return self.line.name if self.line else self.sku or str(_("Row %(row)s", row=self.name))
+
+
+def read_lot_field(
+    clinic: Clinic, order: PurchaseOrder | None, row: GoodsRow, today: dt.date
+) -> tuple[GoodsRow, str | None]:
+    """Return a row with the code in its lot field read, and what is wrong with that code.
+
+    A code of another item than the row's fills in nothing.
+    """
+    if order is not None and row.line is not None:
+        others = [line.product for line in order.lines]
+        label = read_label(row.lot, row.expiry, row.line.product, today, others)
+        return replace(row, lot=label.lot, expiry=label.expiry), label.fault
+    read = scan(row.lot, today=today)
+    if fault := problem_with(row.lot, read):
+        return replace(row, lot=""), fault
+    if not is_code(row.lot, read):
+        return row, None
+    item = _item(clinic, read)
+    if item is None:
+        return replace(row, lot=""), _no_item(read)
+    if row.sku and row.sku != item.code:
+        sentence = _("This code is of %(name)s: scan it into a row of its own.", name=item.name)
+        return replace(row, lot=""), str(sentence)
+    return _filled(row, item.code, read), _doubt(read)
+
+
+def put_in_its_row(
+    clinic: Clinic, rows: Sequence[GoodsRow], code: str, today: dt.date
+) -> tuple[list[GoodsRow], str | None]:
+    """Return ``rows`` with a scanned box in the row it belongs to, and what is wrong with it.
+
+    The row of that item and lot gets one more pack; else the first free one is filled in, or a
+    new one where all are used. Of an order only its own lines have rows.
+    """
+    read = scan(code, today=today)
+    if fault := problem_with(code, read):
+        return list(rows), fault
+    if read.gtin is None:
+        return list(rows), str(_("“%(text)s” is no product's code.", text=code[:80]))
+    if any(row.line for row in rows):
+        return _put_in_line(rows, read)
+    item = _item(clinic, read)
+    if item is None:
+        return list(rows), _no_item(read)
+    same = next((row for row in rows if row.sku == item.code and _is_lot(row, read)), None)
+    free = same or next((row for row in rows if row.blank), None)
+    if free is None:
+        return [*rows, _filled(GoodsRow(str(len(rows) + 1)), item.code, read)], _doubt(read)
+    return _with(rows, free, _filled(free, item.code, read, more=same is not None)), _doubt(read)
+
+
+def _put_in_line(rows: Sequence[GoodsRow], read: Scan) -> tuple[list[GoodsRow], str | None]:
+    """Fill in the lot of an order's line; how many packs came is as typed."""
+    own = [
+        row
+        for row in rows
+        if row.line and read.gtin in {known.gtin for known in row.line.product.gtins}
+    ]
+    if not own:
+        return list(rows), str(_("This code is of no product on the order."))
+    if any(row.lot and _is_lot(row, read) for row in own):
+        return list(rows), None
+    free = next((row for row in own if not row.lot), None)
+    if free is None:
+        return list(rows), str(_("Both lots of this product are filled in. Take those in first."))
+    return _with(rows, free, _filled(free, free.sku, read)), _doubt(read)
+
+
+def _with(rows: Sequence[GoodsRow], old: GoodsRow, new: GoodsRow) -> list[GoodsRow]:
+    return [new if row is old else row for row in rows]
+
+
+def _filled(row: GoodsRow, sku: str, read: Scan, *, more: bool = False) -> GoodsRow:
+    expiry = read.expiry.isoformat() if read.expiry else row.expiry
+    packs = row.packs
+    if more and packs.isascii() and packs.isdecimal():
+        packs = str(int(packs) + 1)
+    elif row.line is None and not row.quantity:
+        packs = packs or "1"
+    lot = row.lot if more else read.lot or row.lot
+    return replace(row, sku=sku, lot=lot, expiry=expiry, packs=packs)
+
+
+def _is_lot(row: GoodsRow, read: Scan) -> bool:
+    return normalise_lot(row.lot) == normalise_lot(read.lot or row.lot)
+
+
+def _item(clinic: Clinic, read: Scan) -> Item | None:
+    if read.gtin is None:
+        return None
+    item_id = item_of_gtin(clinic.practice_id, read.gtin, read.lot)
+    return db.session.get(Item, item_id) if item_id else None
+
+
+def _no_item(read: Scan) -> str:
+    if read.gtin is None:
+        return str(_("This code names no product. Enter the item code, the lot and the expiry."))
+    return str(_("No item of yours has the code %(gtin)s. Enter the item code.", gtin=read.gtin))
+
+
+def _doubt(read: Scan) -> str | None:
+    """Return what is to be checked of a code that was read."""
+    if read.problems:
+        return read.problems[0].message
+    if read.lot is None:
+        return str(_("This code names no lot. Enter the lot printed on the box."))
+    return None
