@@ -86,7 +86,7 @@ def parse_minor(text: str, currency: str) -> int:
             )
         )
     if scaled > MAXIMUM_MINOR:
-        raise InvalidMoneyError(say("That is too large: check the price."))
+        raise InvalidMoneyError(say("This sum is too large: check it."))
     return int(scaled)
 
 

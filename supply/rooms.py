@@ -23,7 +23,7 @@ from supply.items.views import blueprint as items
 from supply.mailbox.views import blueprint as mailbox
 from supply.ordering import alerts as ordering_alerts
 from supply.ordering import waiting as ordering_waiting
-from supply.ordering.approval_views import blueprint as ordering
+from supply.ordering.views import blueprint as ordering
 from supply.replenishment import alerts as replenishment_alerts
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports

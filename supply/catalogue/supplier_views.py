@@ -22,6 +22,7 @@ from supply.catalogue.services import ProductTerms
 from supply.db import transaction
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access, forms
+from supply.web.numbers import read_sum
 from supply.web.once import once
 
 PAGE = 50
@@ -150,7 +151,7 @@ def _start_price(kept_by: Seller, product_id: int, form: PriceForm) -> dict[str,
     if not money.is_currency(currency):
         raise InvalidInput(("currency", _("Enter a currency, such as EUR.")))
     try:
-        minor = money.parse_minor(forms.text(form.price).replace(",", "."), currency)
+        minor = read_sum(forms.text(form.price), currency)
     except money.InvalidMoneyError as error:
         raise InvalidInput(("price", str(error))) from error
     price = services.set_price(

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 
-from supply import clock
 from supply.accounts.rules import Right
-from supply.db import transaction
-from supply.ordering import queries, services
+from supply.ordering import queries, services, steps
 from supply.ordering.blueprint import blueprint
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.order_views import order_page
 from supply.ordering.sending_back import send_back as send_order_back
 from supply.ordering.sending_back import take_back_sending
-from supply.ordering.views import Answer, order_page
+from supply.ordering.steps import Answer
 from supply.refusals import Refusal
 from supply.web import access
-from supply.web.toasts import flash_undo
-
-__all__ = ["blueprint"]
 
 
 @blueprint.post("/c/<clinic_code>/orders/<int:order_id>/approve")
@@ -26,13 +26,12 @@ __all__ = ["blueprint"]
 def approve(clinic_code: str, order_id: int) -> Answer:
     """Approve an order over a person's limit: an owner's step."""
     number = _number(clinic_code, order_id)
-    try:
-        with transaction():
-            services.approve(order_id, actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        return _refused(clinic_code, order_id, refusal)
-    flash(_("Order %(number)s is approved and placed.", number=number), "success")
-    return redirect(_back(clinic_code, order_id))
+
+    def work(now: dt.datetime) -> PurchaseOrder:
+        return services.approve(order_id, actor=access.actor(), now=now)
+
+    said = _("Order %(number)s is approved and placed.", number=number)
+    return _step(clinic_code, order_id, work, said)
 
 
 @blueprint.post("/c/<clinic_code>/orders/<int:order_id>/send-back")
@@ -41,14 +40,14 @@ def send_back(clinic_code: str, order_id: int) -> Answer:
     """Send an order that waits for approval back to who asked for it, with a reason."""
     number = _number(clinic_code, order_id)
     reason = request.form.get("reason", "")
-    try:
-        with transaction():
-            send_order_back(order_id, reason=reason, actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        return _refused(clinic_code, order_id, refusal)
+
+    def work(now: dt.datetime) -> PurchaseOrder:
+        return send_order_back(order_id, reason=reason, actor=access.actor(), now=now)
+
     undo = url_for(".undo_send_back", clinic_code=clinic_code, order_id=order_id)
-    flash_undo(_("Order %(number)s is sent back.", number=number), undo, {"next": _today()})
-    return redirect(_back(clinic_code, order_id))
+    return _step(
+        clinic_code, order_id, work, _("Order %(number)s is sent back.", number=number), undo
+    )
 
 
 @blueprint.post("/c/<clinic_code>/orders/<int:order_id>/send-back/undo")
@@ -56,19 +55,35 @@ def send_back(clinic_code: str, order_id: int) -> Answer:
 def undo_send_back(clinic_code: str, order_id: int) -> Answer:
     """Let an order that was sent back wait for approval again."""
     number = _number(clinic_code, order_id)
-    try:
-        with transaction():
-            take_back_sending(order_id, actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        return _refused(clinic_code, order_id, refusal)
-    flash(_("Order %(number)s waits for approval again.", number=number), "success")
-    return redirect(_back(clinic_code, order_id))
+
+    def work(now: dt.datetime) -> PurchaseOrder:
+        return take_back_sending(order_id, actor=access.actor(), now=now)
+
+    said = _("Order %(number)s waits for approval again.", number=number)
+    return _step(clinic_code, order_id, work, said)
 
 
 def _number(clinic_code: str, order_id: int) -> str:
     """Return the order's number, after an owner's right to decide was checked."""
     clinic = access.clinic(clinic_code, Right.SETTINGS)
     return queries.order_of_clinic(clinic, order_id).number
+
+
+def _step(
+    clinic_code: str,
+    order_id: int,
+    work: Callable[[dt.datetime], PurchaseOrder],
+    said: str,
+    undo: str | None = None,
+) -> Answer:
+    return steps.take(
+        work,
+        said=said,
+        undo=undo,
+        undo_fields={"next": _today()},
+        back=_back(clinic_code, order_id),
+        refused=lambda refusal: _refused(clinic_code, order_id, refusal),
+    )
 
 
 def _refused(clinic_code: str, order_id: int, refusal: Refusal) -> Answer:

@@ -45,23 +45,35 @@ class DraftColumn:
     total: Money
     arrives_on: dt.date
     errors: Sequence[Mapping[str, str] | str]
+    over_limit: bool
+    """Whether whoever looks may not place it alone: an owner is asked first."""
 
 
 def draft_column(
-    order: PurchaseOrder, now: dt.datetime, refusal: Refusal | None, form: Mapping[str, str]
+    order: PurchaseOrder,
+    now: dt.datetime,
+    refusal: Refusal | None,
+    form: Mapping[str, str],
+    *,
+    kept: bool = False,
 ) -> DraftColumn:
-    """Return a draft for the page; after a ``refusal`` with what was typed in ``form``."""
+    """Return a draft for the page; after a ``refusal``, or where ``kept``, as typed in ``form``."""
     today = local_date(now, order.clinic.timezone)
     prices = current_prices(order, today)
     faults = dict(refusal.errors) if isinstance(refusal, InvalidInput) else {}
-    typed = form if refusal is not None else {}
+    typed = form if kept or refusal is not None else {}
     lines = [
         _draft_line(line, prices[line.id], typed.get(f"packs_{line.id}"), faults)
         for line in order.lines
     ]
     total = sum(line.total.minor for line in lines if line.total is not None)
     return DraftColumn(
-        order, lines, Money(total, order.currency), expected_day(order, today), sentences(refusal)
+        order,
+        lines,
+        Money(total, order.currency),
+        expected_day(order, today),
+        sentences(refusal),
+        rules.needs_approval(total, limit_here()),
     )
 
 
@@ -123,6 +135,12 @@ def typed_packs(form: Mapping[str, str], order: PurchaseOrder) -> dict[int, int]
 def limit_here() -> int | None:
     """Return up to what the signed-in member may order alone; see ``placing.order_limit``."""
     return placing.order_limit(g.membership)
+
+
+def limit_shown(clinic: Clinic) -> Money | None:
+    """Return the same limit as money; None is no limit."""
+    minor = limit_here()
+    return None if minor is None else Money(minor, clinic.currency)
 
 
 def show_chips(clinic: Clinic, show: Show) -> list[dict[str, Any]]:

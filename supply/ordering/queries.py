@@ -103,6 +103,21 @@ def order_of_supplier(supplier: Supplier, order_id: int) -> PurchaseOrder:
     )
 
 
+def packs_in_basket(clinic: Clinic, product_id: int) -> int:
+    """Return how many packs of a product the clinic's basket has."""
+    packs = (
+        sa.select(OrderLine.packs)
+        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+        .where(
+            PurchaseOrder.clinic_id == clinic.id,
+            PurchaseOrder.basket,
+            PurchaseOrder.stage == Stage.DRAFT,
+            OrderLine.product_id == product_id,
+        )
+    )
+    return db.session.scalar(packs) or 0
+
+
 def baskets(clinic: Clinic) -> Sequence[PurchaseOrder]:
     """Return the clinic's baskets with something in them, by supplier."""
     query = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import flash, redirect
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,21 +22,23 @@ def take(
     *,
     said: str = "",
     undo: str | None = None,
+    undo_fields: Mapping[str, object] | None = None,
     back: str,
-    refused: Callable[[Refusal], str],
+    refused: Callable[[Refusal], Answer],
 ) -> Answer:
     """Do ``work`` once however often its form is sent, and go ``back``.
 
-    ``said`` is told after, with the way to ``undo`` it if there is one. A refusal shows the page
-    that ``refused`` renders.
+    ``said`` is told after, with the way to ``undo`` it if there is one, to which ``undo_fields``
+    are sent. A refusal shows what ``refused`` returns: a page gets status 400.
     """
     now = clock.now()
     try:
         once(lambda: {"order": work(now).id}, now)
     except Refusal as refusal:
-        return refused(refusal), 400
+        answer = refused(refusal)
+        return (answer, 400) if isinstance(answer, str) else answer
     if said and undo:
-        flash_undo(said, undo)
+        flash_undo(said, undo, undo_fields)
     elif said:
         flash(said, "success")
     return redirect(back)

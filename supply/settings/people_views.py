@@ -18,13 +18,14 @@ from supply.accounts.names import ROLE_NAMES
 from supply.accounts.rules import Right
 from supply.accounts.terms import Role
 from supply.db import transaction
-from supply.money import InvalidMoneyError, Money, parse_minor
+from supply.money import InvalidMoneyError, Money
 from supply.refusals import InvalidInput, Refusal
 from supply.settings.blueprint import Page, blueprint
 from supply.settings.forms import InviteForm, MembershipForm, MendForm
 from supply.web import access
 from supply.web.filters import money
 from supply.web.forms import show, text
+from supply.web.numbers import read_sum
 
 Place = Practice | Supplier
 
@@ -337,6 +338,6 @@ def _limit(form: MembershipForm, place: Practice) -> int | None:
     if not written:
         return None
     try:
-        return parse_minor(written, place.currency)
+        return read_sum(written, place.currency)
     except InvalidMoneyError as error:
         raise InvalidInput(("order_limit", str(error))) from error

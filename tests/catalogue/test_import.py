@@ -253,7 +253,7 @@ FAULTS: list[tuple[Mapping[str, str], str, str]] = [
     (
         {"price": "1000000000000", "currency": "EUR"},
         "price",
-        "That is too large: check the price.",
+        "This sum is too large: check it.",
     ),
     ({"gtin": "123"}, "gtin", "A GTIN has 8, 12, 13 or 14 digits."),
     (

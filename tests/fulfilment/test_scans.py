@@ -220,6 +220,7 @@ def test_boxes_scanned_one_after_another_find_their_rows(
     client: FlaskClient, stocked: World
 ) -> None:
     typed: dict[str, object] = {"lot_1": ""}
+    page = ""
     for code in (box("B2"), box("G-9", GLOVES), box("b2")):
         status, page = take(client, "read", scan=code, **typed)
         assert status == 200

@@ -157,7 +157,7 @@ def test_an_invitation_sent_again_late_is_still_the_owners_to_withdraw(
     [
         ({"email": "nonsense"}, "Enter an e-mail address"),
         ({"email": "vic@clinic.example"}, "is a member here already"),
-        ({"order_limit": "lots"}, "Enter a price"),
+        ({"order_limit": "lots"}, "Enter a sum, such as 1500.00."),
         ({"role": "fulfiller"}, "Not a valid choice"),
     ],
 )
@@ -175,11 +175,11 @@ def test_a_faulty_invitation_is_shown_again(
 
 def test_a_members_role_limit_and_clinics_change(app: Flask, cast: Cast) -> None:
     member = _membership(cast.colleague).id
-    form = {"role": "stock_manager", "order_limit": "250.50", "clinics": "2"}
+    form = {"role": "stock_manager", "order_limit": "1,250.50", "clinics": "2"}
     answer = _client(app, cast.owner).post(f"{PEOPLE}/{member}", data=form)
     assert answer.status_code == 302
     changed = _membership(cast.colleague)
-    assert (changed.role, changed.order_limit_minor) == (Role.STOCK_MANAGER, 25050)
+    assert (changed.role, changed.order_limit_minor) == (Role.STOCK_MANAGER, 125050)
     assert ([clinic.id for clinic in changed.clinics], changed.digest) == ([2], False)
     row = db.session.scalars(sa.select(AuditRow).order_by(AuditRow.id.desc())).first()
     assert row is not None

@@ -1,0 +1,258 @@
+"""The basket: what a clinic is about to order, changed, placed with one supplier or with all."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import login_required
+from werkzeug.wrappers import Response as AnyResponse
+
+from supply import clock
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
+from supply.catalogue import wording as goods
+from supply.db import transaction
+from supply.ordering import pages, queries, services
+from supply.ordering.blueprint import blueprint
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.order_views import order_page
+from supply.ordering.services import BasketLine
+from supply.ordering.terms import Stage
+from supply.refusals import Refusal
+from supply.web import access
+from supply.web.once import once
+from supply.web.toasts import flash_undo
+
+Answer = str | AnyResponse | tuple[str, int]
+Refused = Mapping[int, Refusal]
+"""By the id of the order it is about."""
+
+
+@blueprint.get("/c/<clinic_code>/basket")
+@login_required
+def basket(clinic_code: str) -> Answer:
+    """Show what the clinic is about to order, one column for each supplier."""
+    return _basket_page(access.clinic(clinic_code))
+
+
+@blueprint.post("/c/<clinic_code>/basket")
+@login_required
+def add(clinic_code: str) -> Answer:
+    """Put packs of a product into the basket; with ``raise_to`` put back what was taken off."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    now = clock.now()
+    line = BasketLine(
+        product_id=request.form.get("product_id", 0, type=int),
+        packs=pages.packs(request.form.get("packs", "1")),
+        why=request.form.get("why", ""),
+        raise_to="raise_to" in request.form,
+    )
+
+    def put() -> dict[str, Any]:
+        before = queries.packs_in_basket(clinic, line.product_id)
+        (order,) = services.add_to_basket(clinic, [line], actor=access.actor(), now=now)
+        there = next(one for one in order.lines if one.product_id == line.product_id)
+        return {"name": there.name, "packs": there.packs, "added": there.packs - before}
+
+    flash(_added(once(put, now)), "success")
+    return redirect(url_for(".basket", clinic_code=clinic_code))
+
+
+def _added(there: Mapping[str, Any]) -> str:
+    """Say how many packs went into the basket, and how many are in it now if there were some."""
+    name, packs, added = there["name"], there["packs"], there["added"]
+    if added in (0, packs):
+        text = ngettext(
+            "%(name)s: %(num)d pack is in the basket.",
+            "%(name)s: %(num)d packs are in the basket.",
+            packs,
+            name=name,
+        )
+    else:
+        text = ngettext(
+            "%(name)s: %(num)d pack added, %(packs)d in the basket.",
+            "%(name)s: %(num)d packs added, %(packs)d in the basket.",
+            added,
+            name=name,
+            packs=packs,
+        )
+    return str(text)
+
+
+@blueprint.post("/c/<clinic_code>/basket/all")
+@login_required
+def change_all(clinic_code: str) -> Answer:
+    """Keep the packs typed; place what ``place`` names: one order by its id, or "all" shown.
+
+    Each supplier's order is placed by itself: one that is refused stays, and says why.
+    """
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    ids = request.form.getlist("order", type=int)
+    orders = {order_id: queries.order_of_clinic(clinic, order_id) for order_id in ids}
+    place = request.form.get("place", "")
+    chosen = [one for one in orders.values() if place == "all" or place == str(one.id)]
+    if not chosen:
+        refused = _save(orders.values())
+        if not refused:
+            flash(_("Saved."), "success")
+            return redirect(url_for(".basket", clinic_code=clinic_code))
+        return _basket_page(clinic, refused), 400
+    others = [one for one in orders.values() if one not in chosen and one.basket]
+    refused = {**_save(others), **_place_each(clinic, chosen)}
+    if refused:
+        return _basket_page(clinic, refused), 400
+    if len(chosen) > 1:
+        return redirect(url_for(".orders", clinic_code=clinic_code))
+    return redirect(_after_placing(clinic, chosen[0].id))
+
+
+def _save(orders: Iterable[PurchaseOrder]) -> dict[int, Refusal]:
+    """Keep the packs typed for each of ``orders``; return those that were refused."""
+    refused: dict[int, Refusal] = {}
+    for order_id in [order.id for order in orders]:
+        try:
+            wanted = pages.typed_packs(request.form, queries.order_with_id(order_id))
+            with transaction():
+                services.set_packs(order_id, wanted, actor=access.actor(), now=clock.now())
+        except Refusal as refusal:
+            refused[order_id] = refusal
+    return refused
+
+
+def _place_each(clinic: Clinic, orders: Sequence[PurchaseOrder]) -> dict[int, Refusal]:
+    """Place each of ``orders`` by itself; say what was done, and return what was refused."""
+    refused: dict[int, Refusal] = {}
+    placed: list[str] = []
+    asked: list[str] = []
+    for order_id in [order.id for order in orders]:
+        order = queries.order_of_clinic(clinic, order_id)
+        try:
+            done = _placed(order, pages.typed_packs(request.form, order))
+        except Refusal as refusal:
+            refused[order_id] = refusal
+            continue
+        waits = done["stage"] == Stage.AWAITING_APPROVAL.value
+        (asked if waits else placed).append(done["number"])
+    _say_placed(placed, asked)
+    return refused
+
+
+def _placed(order: PurchaseOrder, wanted: Mapping[int, int]) -> dict[str, Any]:
+    """Place an order with the packs typed, once however often its form is sent."""
+    now = clock.now()
+    limit = pages.limit_here()
+    order_id = order.id
+
+    def work() -> dict[str, Any]:
+        services.set_packs(order_id, wanted, actor=access.actor(), now=now)
+        done = services.place(order_id, limit_minor=limit, actor=access.actor(), now=now)
+        return {"order": done.id, "number": done.number, "stage": done.stage.value}
+
+    return once(work, now, part=str(order_id))
+
+
+def _say_placed(placed: Sequence[str], asked: Sequence[str]) -> None:
+    numbers = ", ".join(placed)
+    if placed:
+        text = ngettext(
+            "Order %(numbers)s is placed.",
+            "%(num)d orders are placed: %(numbers)s.",
+            len(placed),
+            numbers=numbers,
+        )
+        flash(str(text), "success")
+    numbers = ", ".join(asked)
+    if asked:
+        text = ngettext(
+            "Order %(numbers)s waits for an owner's approval.",
+            "%(num)d orders wait for an owner's approval: %(numbers)s.",
+            len(asked),
+            numbers=numbers,
+        )
+        flash(str(text), "success")
+
+
+def _after_placing(clinic: Clinic, order_id: int) -> str:
+    return url_for(".order", clinic_code=clinic.code, order_id=order_id, placed=1)
+
+
+@blueprint.post("/c/<clinic_code>/basket/<int:order_id>")
+@login_required
+def change(clinic_code: str, order_id: int) -> Answer:
+    """Keep the packs typed for one draft; with ``do=place`` place it as well."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    order = queries.order_of_clinic(clinic, order_id)
+    in_basket = order.basket
+    if request.form.get("do") == "place":
+        refused = _place_each(clinic, [order])
+        back = _after_placing(clinic, order_id)
+    else:
+        back = _home_of(order)
+        refused = _save([order])
+    if order_id in refused:
+        if in_basket:
+            return _basket_page(clinic, refused), 400
+        return order_page(clinic, order_id, refused[order_id]), 400
+    if request.form.get("do") != "place":
+        flash(_("Saved."), "success")
+    return redirect(back)
+
+
+@blueprint.post("/c/<clinic_code>/basket/<int:order_id>/lines/<int:line_id>/remove")
+@login_required
+def remove(clinic_code: str, order_id: int, line_id: int) -> Answer:
+    """Take a line off a draft; the toast can put it back."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    order = queries.order_of_clinic(clinic, order_id)
+    back = _home_of(order)
+    name = next((line.name for line in order.lines if line.id == line_id), "")
+    in_basket = order.basket
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        line = services.remove_line(order_id, line_id, actor=access.actor(), now=now)
+        return {"name": name, "product_id": line.product_id, "packs": line.packs, "why": line.why}
+
+    fields = once(work, now)
+    text = str(_("%(name)s is off the order.", name=fields.pop("name")))
+    if in_basket:
+        undo = url_for(".add", clinic_code=clinic_code)
+        flash_undo(text, undo, {**fields, "raise_to": "1"})
+    else:
+        flash(text, "success")
+    return redirect(back)
+
+
+def _home_of(order: PurchaseOrder) -> str:
+    if order.basket:
+        return url_for(".basket", clinic_code=order.clinic.code)
+    return url_for(".order", clinic_code=order.clinic.code, order_id=order.id)
+
+
+def _basket_page(clinic: Clinic, refused: Refused | None = None) -> str:
+    """Render the basket; refused orders keep what was typed and say what is wrong."""
+    now = clock.now()
+    refused = refused or {}
+    columns = [
+        pages.draft_column(order, now, refused.get(order.id), request.form, kept=bool(refused))
+        for order in queries.baskets(clinic)
+    ]
+    shown = {column.order.id for column in columns}
+    for refusal in (one for order_id, one in refused.items() if order_id not in shown):
+        flash(str(refusal), "error")
+    return render_template(
+        "ordering/basket.html",
+        clinic=clinic,
+        columns=columns,
+        goods=goods,
+        waiting=queries.waiting_for_approval([clinic.id]),
+        today=access.today(),
+        may_order=access.can(Right.ORDER),
+        limit=pages.limit_shown(clinic),
+        key=request.form.get("form_key") or secrets.token_hex(16),
+    )
