@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import (
     Blueprint,
@@ -38,6 +39,8 @@ from supply.web import access, navigation
 
 blueprint = Blueprint("mailbox", __name__)
 
+_View = TypeVar("_View", bound=Callable[..., Any])
+
 # A mail's HTML has inline styles and no scripts; it is shown in a frame of our own page only.
 _MAIL_POLICY = {
     "default-src": "'none'",
@@ -56,87 +59,61 @@ _as_framed_mail = talisman(
 )
 
 
-@blueprint.get("/p/<practice_code>/mailbox")
-@login_required
-def practice_mailbox(practice_code: str) -> str:
-    """List what the practice's people were sent."""
-    return _list(_practice(practice_code), _Links("practice", practice_code=practice_code))
+Answer = str | BaseResponse
 
 
-@blueprint.get("/p/<practice_code>/mailbox/<int:mail_id>")
-@login_required
-def practice_mail(practice_code: str, mail_id: int) -> str:
+def _of_both(name: str, path: str = "", method: str = "GET") -> Callable[[_View], _View]:
+    """Put a page under a practice's and under a supplier's mailbox, as ``practice_<name>`` …"""
+
+    def install(view: _View) -> _View:
+        for side, letter in (("practice", "p"), ("supplier", "s")):
+            blueprint.add_url_rule(
+                f"/{letter}/<{side}_code>/mailbox{path}",
+                f"{side}_{name}",
+                login_required(view),
+                methods=[method],
+            )
+        return view
+
+    return install
+
+
+@_of_both("mailbox")
+def mailbox(**place: str) -> Answer:
+    """List what the practice's or the supplier's people were sent."""
+    return _list(_mailbox(**place), _Links(**place))
+
+
+@_of_both("mail", "/<int:mail_id>")
+def mail(mail_id: int, **place: str) -> Answer:
     """Show one mail."""
-    links = _Links("practice", practice_code=practice_code)
-    return _show(_mail(_practice(practice_code), mail_id), links)
+    return _show(_mail(_mailbox(**place), mail_id), _Links(**place))
 
 
-@blueprint.get("/p/<practice_code>/mailbox/<int:mail_id>/html")
-@login_required
+@_of_both("mail_html", "/<int:mail_id>/html")
 @_as_framed_mail
-def practice_mail_html(practice_code: str, mail_id: int) -> Response:
+def mail_html(mail_id: int, **place: str) -> Answer:
     """Give the mail's HTML, for the frame of its page."""
-    return Response(_mail(_practice(practice_code), mail_id).html, mimetype="text/html")
+    return Response(_mail(_mailbox(**place), mail_id).html, mimetype="text/html")
 
 
-@blueprint.get("/p/<practice_code>/mailbox/<int:mail_id>/files/<int:file_id>")
-@login_required
-def practice_mail_file(practice_code: str, mail_id: int, file_id: int) -> Response:
+@_of_both("mail_file", "/<int:mail_id>/files/<int:file_id>")
+def mail_file(mail_id: int, file_id: int, **place: str) -> Answer:
     """Give a file that goes with the mail."""
-    return _file(_mail(_practice(practice_code), mail_id), file_id)
+    return _file(_mail(_mailbox(**place), mail_id), file_id)
 
 
-@blueprint.post("/p/<practice_code>/mailbox/<int:mail_id>/again")
-@login_required
-def practice_mail_again(practice_code: str, mail_id: int) -> BaseResponse:
+@_of_both("mail_again", "/<int:mail_id>/again", "POST")
+def mail_again(mail_id: int, **place: str) -> Answer:
     """Send a mail once more that reached nobody."""
-    links = _Links("practice", practice_code=practice_code)
-    return _again(_mail(_practice(practice_code), mail_id), links)
-
-
-@blueprint.get("/s/<supplier_code>/mailbox")
-@login_required
-def supplier_mailbox(supplier_code: str) -> str:
-    """List what the supplier was sent."""
-    return _list(_supplier(supplier_code), _Links("supplier", supplier_code=supplier_code))
-
-
-@blueprint.get("/s/<supplier_code>/mailbox/<int:mail_id>")
-@login_required
-def supplier_mail(supplier_code: str, mail_id: int) -> str:
-    """Show one mail."""
-    links = _Links("supplier", supplier_code=supplier_code)
-    return _show(_mail(_supplier(supplier_code), mail_id), links)
-
-
-@blueprint.get("/s/<supplier_code>/mailbox/<int:mail_id>/html")
-@login_required
-@_as_framed_mail
-def supplier_mail_html(supplier_code: str, mail_id: int) -> Response:
-    """Give the mail's HTML, for the frame of its page."""
-    return Response(_mail(_supplier(supplier_code), mail_id).html, mimetype="text/html")
-
-
-@blueprint.get("/s/<supplier_code>/mailbox/<int:mail_id>/files/<int:file_id>")
-@login_required
-def supplier_mail_file(supplier_code: str, mail_id: int, file_id: int) -> Response:
-    """Give a file that goes with the mail."""
-    return _file(_mail(_supplier(supplier_code), mail_id), file_id)
-
-
-@blueprint.post("/s/<supplier_code>/mailbox/<int:mail_id>/again")
-@login_required
-def supplier_mail_again(supplier_code: str, mail_id: int) -> BaseResponse:
-    """Send a mail once more that reached nobody."""
-    links = _Links("supplier", supplier_code=supplier_code)
-    return _again(_mail(_supplier(supplier_code), mail_id), links)
+    return _again(_mail(_mailbox(**place), mail_id), _Links(**place))
 
 
 class _Links:
     """Addresses within a practice's or a supplier's mailbox."""
 
-    def __init__(self, side: str, **place: str) -> None:
-        self._side = side
+    def __init__(self, **place: str) -> None:
+        self._side = "practice" if "practice_code" in place else "supplier"
         self._place = place
 
     def mailbox(self, **values: Any) -> str:
@@ -163,36 +140,34 @@ class _Links:
         return url_for(f"mailbox.{self._side}_{name}", **{**self._place, **values})
 
 
-def _practice(code: str) -> Mailbox:
-    practice = access.practice(code, Right.ORDER)
+def _mailbox(*, practice_code: str | None = None, supplier_code: str = "") -> Mailbox:
+    """Return the mailbox of a practice or a supplier, after the reader's right was checked."""
+    reveal = bool(demo_people())
+    if practice_code is None:
+        supplier = access.supplier(supplier_code, Right.FULFIL)
+        return Mailbox(access.person().id, supplier_id=supplier.id, reveal=reveal)
+    practice = access.practice(practice_code, Right.ORDER)
     # A colleague limited to some clinics sees what came to them, not what went to the others.
     limited = bool(g.membership.clinics)
-    return Mailbox(
-        access.person().id, practice_id=practice.id, own_only=limited, reveal=bool(demo_people())
-    )
+    return Mailbox(access.person().id, practice_id=practice.id, own_only=limited, reveal=reveal)
 
 
-def _supplier(code: str) -> Mailbox:
-    supplier = access.supplier(code, Right.FULFIL)
-    return Mailbox(access.person().id, supplier_id=supplier.id, reveal=bool(demo_people()))
+def _mail(box: Mailbox, mail_id: int) -> Mail:
+    return queries.mail(box, mail_id) or abort(404)
 
 
-def _mail(mailbox: Mailbox, mail_id: int) -> Mail:
-    return queries.mail(mailbox, mail_id) or abort(404)
-
-
-def _list(mailbox: Mailbox, links: _Links) -> str:
+def _list(box: Mailbox, links: _Links) -> str:
     show = request.args.get("show")
     only_set_aside = show == "set-aside"
     before = request.args.get("before", type=int)
-    mails, more = queries.mails(mailbox, before, only_set_aside=only_set_aside)
+    mails, more = queries.mails(box, before, only_set_aside=only_set_aside)
     return render_template(
         "mailbox/index.html",
         mails=mails,
-        mailbox=mailbox,
+        mailbox=box,
         links=links,
-        waiting=queries.waiting(mailbox),
-        set_aside=queries.set_aside(mailbox),
+        waiting=queries.waiting(box),
+        set_aside=queries.set_aside(box),
         only_set_aside=only_set_aside,
         next_url=links.mailbox(before=more, show=show) if more else None,
         mail_is_sent=bool(current_app.config["MAIL_URL"]),

@@ -35,7 +35,8 @@ def send_order(order: PurchaseOrder, now: dt.datetime) -> bool:
     """
     people = supplier_people(order.supplier) if order.supplier.uses_supply else []
     reached = [
-        _to_supplier_person(order, person, "order", MailKind.ORDER, {}, now) for person in people
+        _to_person(order, person, Side.SUPPLIER, "order", MailKind.ORDER, {}, now)
+        for person in people
     ]
     return any(reached) or _to_supplier_address(order, "order", MailKind.ORDER, {}, now)
 
@@ -46,7 +47,7 @@ def ask_approval(order: PurchaseOrder, actor: Actor, now: dt.datetime) -> None:
     asked_by = order.placed_by.name if order.placed_by and actor.person_id else ""
     for owner in owners:
         context = {"asked_by": asked_by}
-        _to_clinic_person(order, owner, "order_approval", MailKind.APPROVAL, context, now)
+        _to_person(order, owner, Side.CLINIC, "order_approval", MailKind.APPROVAL, context, now)
 
 
 def tell_who_asked(order: PurchaseOrder, reason: str, actor: Actor, now: dt.datetime) -> None:
@@ -56,7 +57,7 @@ def tell_who_asked(order: PurchaseOrder, reason: str, actor: Actor, now: dt.date
     owner = db.session.get(Person, actor.person_id) if actor.person_id else None
     context = {"reason": reason, "by": owner.name if owner else order.clinic.practice.name}
     kind = MailKind.ORDER_NEWS
-    _to_clinic_person(order, order.placed_by, "order_sent_back", kind, context, now)
+    _to_person(order, order.placed_by, Side.CLINIC, "order_sent_back", kind, context, now)
 
 
 def tell_clinic_of_backorder(
@@ -123,7 +124,7 @@ def tell_supplier(
     """Queue news of an order to the supplier's people, or to its address when it has none."""
     people = supplier_people(order.supplier) if order.supplier.uses_supply else []
     for person in people:
-        _to_supplier_person(order, person, template, MailKind.ORDER_NEWS, context, now)
+        _to_person(order, person, Side.SUPPLIER, template, MailKind.ORDER_NEWS, context, now)
     if not people:
         _to_supplier_address(order, template, MailKind.ORDER_NEWS, context, now)
 
@@ -133,40 +134,25 @@ def tell_clinic(
 ) -> None:
     """Queue news of an order to the clinic's owners and stock managers."""
     for person in clinic_people(order.clinic, BUYERS):
-        _to_clinic_person(order, person, template, MailKind.ORDER_NEWS, context, now)
+        _to_person(order, person, Side.CLINIC, template, MailKind.ORDER_NEWS, context, now)
 
 
-def _to_clinic_person(
+def _to_person(
     order: PurchaseOrder,
     person: Person,
-    template: str,
-    kind: MailKind,
-    context: Mapping[str, Any],
-    now: dt.datetime,
-) -> None:
-    url = public_url("ordering.order", clinic_code=order.clinic.code, order_id=order.id)
-    _queue(
-        kind,
-        to_address=person.email,
-        to_name=person.name,
-        template=template,
-        context={**_facts(order, now), "button_url": url, **context},
-        locale=person.locale,
-        now=now,
-        person_id=person.id,
-        practice_id=order.clinic.practice_id,
-    )
-
-
-def _to_supplier_person(
-    order: PurchaseOrder,
-    person: Person,
+    side: Side,
     template: str,
     kind: MailKind,
     context: Mapping[str, Any],
     now: dt.datetime,
 ) -> bool:
-    url = public_url("fulfilment.order", supplier_code=order.supplier.code, order_id=order.id)
+    """Queue a mail to somebody of one side, with a button to that side's page of the order."""
+    if side is Side.CLINIC:
+        url = public_url("ordering.order", clinic_code=order.clinic.code, order_id=order.id)
+        ids: dict[str, Any] = {"practice_id": order.clinic.practice_id}
+    else:
+        url = public_url("fulfilment.order", supplier_code=order.supplier.code, order_id=order.id)
+        ids = {"supplier_id": order.supplier_id}
     return _queue(
         kind,
         to_address=person.email,
@@ -176,7 +162,7 @@ def _to_supplier_person(
         locale=person.locale,
         now=now,
         person_id=person.id,
-        supplier_id=order.supplier_id,
+        **ids,
     )
 
 

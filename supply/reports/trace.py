@@ -164,7 +164,7 @@ def trace(
 
     The product is named by a GTIN of any of its pack levels or by an item's code. Lots of
     other practices' items match where the product is the same by GTIN, or by manufacturer and
-    name, and the number is the the same but for case and width. Sessions that were undone do not
+    name, and the number is the same but for case and width. Sessions that were undone do not
     count.
 
     Raises:

@@ -256,9 +256,8 @@ def receive_by_code(manager: Page, code: str) -> None:
 def receive_by_box(manager: Page, code: str, box: str) -> None:
     """Receive a shipment by scanning its boxes."""
     go(manager, "Receive")
-    manager.get_by_role("listitem").filter(has_text=code).get_by_role(
-        "link", name="Receive"
-    ).click()
+    arriving = manager.get_by_role("row").filter(has_text=code)
+    arriving.get_by_role("link", name="Receive", exact=True).click()
     expect(manager.get_by_label("Scan a box, or type its lot number")).to_be_focused()
     scan(manager, box)
     expect(manager.locator(".page-lede")).to_contain_text("Every pack is there.")
