@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from supply.catalogue.terms import Dose, Storage
 from supply.db import transaction
-from supply.inventory.receipts import Incoming, take_in
+from supply.inventory.taking_in import Incoming, take_in
 from supply.inventory.terms import EntryKind
 from supply.quantity import Unit
 from supply.treatments.recording import record_session

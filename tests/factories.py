@@ -29,7 +29,7 @@ from supply.formulations.models import (
     FormulationVersion,
 )
 from supply.inventory.models import Lot
-from supply.inventory.receipts import Incoming, TakenIn, take_in
+from supply.inventory.taking_in import Incoming, TakenIn, take_in
 from supply.inventory.terms import EntryKind
 from supply.items import services as items
 from supply.items.models import Item

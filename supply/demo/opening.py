@@ -19,7 +19,7 @@ from supply.demo.levels import Levels, Need, levels_for, weekly_use
 from supply.demo.schedule import Diary, ProtocolFacts
 from supply.demo.ward import Ward
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
-from supply.inventory.receipts import Incoming, take_in
+from supply.inventory.taking_in import Incoming, take_in
 from supply.inventory.terms import EntryKind
 from supply.items.models import Item
 from supply.items.services import item_of_product, items_for_codes

@@ -15,7 +15,7 @@ from supply.demo.agenda import wall
 from supply.demo.levels import Need
 from supply.demo.schedule import CoursePlan, Visit
 from supply.demo.ward import Ward
-from supply.inventory.errors import ShortageError, StandsInTheWayError
+from supply.inventory.refusals import ShortageError, StandsInTheWayError
 from supply.inventory.reversal import reverse
 from supply.quantity import Unit
 from supply.treatments.courses import cancel_session, move_session, plan_course

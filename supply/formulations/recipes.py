@@ -13,7 +13,7 @@ from supply.accounts.models import Clinic
 from supply.db import AnyRow, execute, table
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.formulations.terms import Per
-from supply.inventory.use import UsedItem
+from supply.inventory.drawing import UsedItem
 from supply.inventory.wanted import at_clinic, used_item, used_item_columns
 from supply.items.models import ClinicItem, Item
 

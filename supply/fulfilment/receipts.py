@@ -17,9 +17,9 @@ from supply.catalogue.terms import PackLevel
 from supply.db import db
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
 from supply.fulfilment.terms import ClaimKind, ClaimWish, Condition
-from supply.inventory import receipts as inventory
+from supply.inventory import taking_in as inventory
 from supply.inventory.models import Entry, Hold
-from supply.inventory.receipts import Incoming
+from supply.inventory.taking_in import Incoming
 from supply.inventory.terms import EntryKind, HoldSource
 from supply.items.models import Item
 from supply.money import round_minor
@@ -79,7 +79,7 @@ def write_receipt(
     no entry. Callers hold the locks of shipment and order, and have checked the counters.
 
     Raises:
-        InvalidInput: what the ledger cannot take, naming the row (see ``inventory.receipts``).
+        InvalidInput: what the ledger cannot take, naming the row (see ``inventory.taking_in``).
     """
     receipt = Receipt(
         clinic_id=clinic.id,

@@ -15,9 +15,9 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.terms import Dose
 from supply.db import AnyRow, db
-from supply.inventory import availability, ledger, rules, use
-from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
+from supply.inventory import availability, drawing, ledger, rules
 from supply.inventory.models import Balance, Hold, Lot
+from supply.inventory.refusals import CountedSinceError, ShortageError, ShortItem
 from supply.inventory.terms import EntryKind, HoldSource, WasteCause
 from supply.items.models import Item, ItemOpeningRule, Location
 from supply.items.terms import LocationKind
@@ -114,7 +114,7 @@ def open_container(
         raise Refusal(_("Lot %(lot)s has expired: discard it instead.", lot=row.number))
     if row.quantity < row.content_per_container:
         raise ShortageError([_short(row, row.content_per_container)])
-    sources = use.drawable(clinic.id, [row.item_id], at=at, timezone=clinic.timezone)
+    sources = drawing.drawable(clinic.id, [row.item_id], at=at, timezone=clinic.timezone)
     if row.id not in {source.balance_id for source in sources}:
         raise Refusal(_("Lot %(lot)s is on hold: it cannot be opened.", lot=row.number))
     container = ledger.NewContainer(lot_id, at, _discard_at(clinic, row, at))

@@ -13,7 +13,7 @@ from supply.accounts.models import Clinic
 from supply.actor import SYSTEM
 from supply.cli_support import REFUSED, emit, json_option, read_file
 from supply.db import db, transaction
-from supply.inventory import imports
+from supply.inventory import importing
 from supply.inventory.models import Balance, Entry, Move
 from supply.inventory.verification import verify
 from supply.inventory.verification_costs import verify_costs
@@ -28,9 +28,9 @@ from supply.refusals import Refusal
 @with_appcontext
 def import_stock_command(file: Path, clinic_code: str, dry_run: bool, as_json: bool) -> None:
     """Take in a clinic's opening stock: sku,lot,expiry,quantity,location."""
-    table = imports.read_stock(read_file(file), file.name)
+    table = importing.read_stock(read_file(file), file.name)
     with transaction():
-        summary = imports.import_stock(
+        summary = importing.import_stock(
             _clinic(clinic_code),
             table,
             dry_run=dry_run,
@@ -48,7 +48,7 @@ def import_stock_command(file: Path, clinic_code: str, dry_run: bool, as_json: b
 @with_appcontext
 def export_stock_command(clinic_code: str, as_json: bool) -> None:
     """Print what is sealed on a clinic's shelves, with the columns of the import."""
-    text = imports.export_stock(_clinic(clinic_code))
+    text = importing.export_stock(_clinic(clinic_code))
     if as_json:
         emit({"clinic": clinic_code, "csv": text}, as_json)
         return

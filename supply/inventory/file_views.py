@@ -19,10 +19,10 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import transaction
-from supply.inventory import forms, imports, receipts
+from supply.inventory import forms, importing, taking_in
 from supply.inventory.lookalikes import notes_of_entry
-from supply.inventory.receipts import Incoming
 from supply.inventory.routes import blueprint
+from supply.inventory.taking_in import Incoming
 from supply.inventory.terms import EntryKind
 from supply.items.queries import places
 from supply.items.refusals import UnknownItemError
@@ -56,9 +56,9 @@ def import_stock(clinic_code: str) -> Page:
         return _confirmed(clinic, form, content, filename)
     now = clock.now()
     try:
-        table = imports.read_stock(content, filename)
+        table = importing.read_stock(content, filename)
         with transaction():
-            summary = imports.import_stock(
+            summary = importing.import_stock(
                 clinic, table, dry_run=True, actor=access.actor(), now=now
             )
     except FaultyTable as faulty:
@@ -71,11 +71,11 @@ def _confirmed(clinic: Clinic, form: forms.ImportForm, content: bytes, filename:
     now = clock.now()
 
     def work() -> dict[str, Any]:
-        summary = imports.import_stock(clinic, table, actor=access.actor(), now=now)
+        summary = importing.import_stock(clinic, table, actor=access.actor(), now=now)
         return {"entry": summary.entry, "lots": summary.lots, "warnings": len(summary.warnings)}
 
     try:
-        table = imports.read_stock(content, filename)
+        table = importing.read_stock(content, filename)
         answer = once(work, now)
     except FaultyTable as faulty:
         return _import_page(clinic, form, faulty=faulty), 400
@@ -101,7 +101,7 @@ def _import_page(
     form: forms.ImportForm,
     *,
     faulty: FaultyTable | None = None,
-    summary: imports.StockImport | None = None,
+    summary: importing.StockImport | None = None,
     carried: str | None = None,
     filename: str = "",
 ) -> str:
@@ -159,7 +159,7 @@ def _take_in(clinic: Clinic, form: forms.OpeningForm) -> dict[str, Any]:
         field="line",
     )
     try:
-        taken = receipts.take_in(
+        taken = taking_in.take_in(
             clinic,
             [line],
             kind=EntryKind.OPENING_BALANCE,
@@ -188,7 +188,7 @@ def export_stock(clinic_code: str) -> Response:
     clinic = access.clinic(clinic_code)
     name = f"stock-{clinic.code}-{access.today().isoformat()}.csv"
     return FlaskResponse(
-        imports.export_stock(clinic),
+        importing.export_stock(clinic),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 
 from supply.db import db
 from supply.inventory.models import Lot, Move
-from supply.inventory.receipts import Incoming
 from supply.inventory.rules import lot_likeness, normalise_lot
+from supply.inventory.taking_in import Incoming
 
 _SQL_VARIABLES = 500
 

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from supply.actor import Actor
 from supply.db import AnyRow, db
 from supply.inventory.costs import Cost
-from supply.inventory.errors import AlreadyReversedError, Obstacle, StandsInTheWayError
 from supply.inventory.ledger import (
     BALANCE,
     ENTRY,
@@ -26,6 +25,7 @@ from supply.inventory.ledger import (
     post,
 )
 from supply.inventory.models import Entry, Lot, Move
+from supply.inventory.refusals import AlreadyReversedError, Obstacle, StandsInTheWayError
 from supply.inventory.terms import EntryKind
 from supply.quantity import ZERO
 from supply.refusals import InvalidInput

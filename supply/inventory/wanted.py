@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from supply.db import AnyRow, db, execute, table
+from supply.inventory.drawing import UsedItem
 from supply.inventory.models import Lot
 from supply.inventory.rules import normalise_lot
-from supply.inventory.use import UsedItem
 from supply.items.models import ClinicItem, Item
 
 _ITEM = table(Item)

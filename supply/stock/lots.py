@@ -37,7 +37,7 @@ class HoldRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class LotPlace:
     """Sealed containers of a lot in one place, or what is left in an open one."""
 
     balance_id: int
@@ -63,8 +63,8 @@ class LotRow:
     number: str
     expiry: dt.date | None
     expired: bool
-    sealed: list[Spot] = field(default_factory=list)
-    open: list[Spot] = field(default_factory=list)
+    sealed: list[LotPlace] = field(default_factory=list)
+    open: list[LotPlace] = field(default_factory=list)
     holds: list[HoldRow] = field(default_factory=list)
 
 
@@ -72,18 +72,18 @@ def lots_of(clinic: Clinic, item_id: int, now: dt.datetime) -> list[LotRow]:
     """Return the lots of an item on the clinic's shelves by expiry, undated last. Two reads."""
     today = local_date(now, clinic.timezone)
     lots: dict[int, LotRow] = {}
-    for row in db.session.execute(_spots(clinic.id, item_id)):
+    for row in db.session.execute(_lot_places(clinic.id, item_id)):
         lot = lots.get(row.lot_id)
         if lot is None:
             lot = LotRow(row.lot_id, row.number, row.expiry, is_expired(row.expiry, today))
             lots[row.lot_id] = lot
-        (lot.sealed if row.container_id is None else lot.open).append(_spot(row))
+        (lot.sealed if row.container_id is None else lot.open).append(_lot_place(row))
     for lot_id, held in _holds(clinic, lots).items():
         lots[lot_id].holds = held
     return sorted(lots.values(), key=lambda lot: (lot.expiry or dt.date.max, lot.id))
 
 
-def _spots(clinic_id: int, item_id: int) -> sa.Select[*tuple[object, ...]]:
+def _lot_places(clinic_id: int, item_id: int) -> sa.Select[*tuple[object, ...]]:
     return (
         sa.select(
             Balance.id,
@@ -110,8 +110,8 @@ def _spots(clinic_id: int, item_id: int) -> sa.Select[*tuple[object, ...]]:
     )
 
 
-def _spot(row: AnyRow) -> Spot:
-    return Spot(
+def _lot_place(row: AnyRow) -> LotPlace:
+    return LotPlace(
         balance_id=row.id,
         location=row.name,
         storage=row.storage,

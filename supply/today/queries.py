@@ -140,11 +140,11 @@ def _coming(there: current.Standing, item_id: int) -> Outstanding | None:
     return there.orders[item_id] if there.on_order(item_id) else None
 
 
-Shelf = tuple[int, int | None, Decimal, Decimal]
+LeftThere = tuple[int, int | None, Decimal, Decimal]
 """A balance: its id, open container, quantity and content of a container."""
 
 
-def _alerts(clinic: Clinic) -> dict[Alert, list[Shelf]]:
+def _alerts(clinic: Clinic) -> dict[Alert, list[LeftThere]]:
     """Return the clinic's standing alerts, the newest first, with where their lots lie."""
     rows = db.session.execute(
         sa.select(
@@ -168,7 +168,7 @@ def _alerts(clinic: Clinic) -> dict[Alert, list[Shelf]]:
             Alert.opened_at.desc(), Alert.id.desc(), Balance.container_id.is_(None), Balance.id
         )
     )
-    found: dict[Alert, list[Shelf]] = {}
+    found: dict[Alert, list[LeftThere]] = {}
     for alert, balance_id, container_id, quantity, content in rows:
         shelves = found.setdefault(alert, [])
         if balance_id is not None:
@@ -190,7 +190,7 @@ def _out(alerts: Iterable[Alert], named: Collection[int], there: current.Standin
     ]
 
 
-def _to_discard(alerts: Mapping[Alert, Sequence[Shelf]]) -> list[ToDiscard]:
+def _to_discard(alerts: Mapping[Alert, Sequence[LeftThere]]) -> list[ToDiscard]:
     """Return what to discard or use first; what has been seen to since the sweep is left out."""
     found = []
     for alert in [alert for kind in TO_DISCARD for alert in alerts if alert.kind is kind]:

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from supply.catalogue.terms import Dose
+from supply.inventory.drawing import Planned
 from supply.inventory.rules import Draw, Source
-from supply.inventory.use import Planned
 from supply.inventory.wording import containers, unit_word
 from supply.items.models import Item
 from supply.quantity import ZERO, Unit

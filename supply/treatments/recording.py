@@ -18,8 +18,8 @@ from supply.actor import Actor
 from supply.db import db, execute, key_of, table
 from supply.formulations.recipes import Recipe, recipe_of, recipe_select
 from supply.formulations.services import freeze
-from supply.inventory import ledger, use
-from supply.inventory.errors import ShortItem
+from supply.inventory import drawing, ledger
+from supply.inventory.refusals import ShortItem
 from supply.inventory.terms import EntryKind, WasteCause
 from supply.quantity import as_text
 from supply.refusals import InvalidInput, Refusal
@@ -61,8 +61,8 @@ class Recorded:
     session_id: int
     entry_id: int
     codes: Mapping[int, str]
-    drawn: Sequence[use.Drawn]
-    wasted: Sequence[use.Drawn]
+    drawn: Sequence[drawing.Drawn]
+    wasted: Sequence[drawing.Drawn]
 
     def as_json(self) -> dict[str, Any]:
         """Return the API's answer."""
@@ -77,7 +77,7 @@ class Recorded:
             ],
         }
 
-    def _row(self, drawn: use.Drawn) -> dict[str, str]:
+    def _row(self, drawn: drawing.Drawn) -> dict[str, str]:
         return {
             "sku": self.codes[drawn.item_id],
             "lot": drawn.lot_number,
@@ -94,7 +94,7 @@ class Preview:
 
     version_id: int
     lines: Sequence[Line]
-    planned: Sequence[use.Planned]
+    planned: Sequence[drawing.Planned]
     short: Sequence[ShortItem]
     warnings: Sequence[SessionWarning]
 
@@ -133,14 +133,14 @@ def record_session(
     reference = patient_reference(request.patient_reference)
     recipe = _frozen_recipe(clinic_id, request, now)
     lines = lines_of(recipe, clinic_id, request, now)
-    sources, outside = use.lock_drawable(
+    sources, outside = drawing.lock_drawable(
         clinic_id, [line.item.id for line in lines], at=at, timezone=recipe.timezone
     )
-    planned = use.plan(wants(lines), sources)
-    use.check_not_counted_since(planned, at)
+    planned = drawing.plan(wants(lines), sources)
+    drawing.check_not_counted_since(planned, at)
     reasons = overridden(_warnings(recipe, request, lines, planned), request.overrides)
     outside = outside or ledger.outside_of(clinic_id)
-    moves = use.moves_for(planned, outside, at=at, timezone=recipe.timezone)
+    moves = drawing.moves_for(planned, outside, at=at, timezone=recipe.timezone)
     given = _Given(clinic_id, reference, at, recipe, lines, reasons, request.planned_session)
     session_id = _write_session(given, actor, now)
     draft = ledger.Draft(
@@ -152,8 +152,8 @@ def record_session(
         key=request.key,
         facts=_facts(session_id, reasons),
     )
-    entry_id = ledger.post(draft, outside, use.places_of(planned), actor=actor, now=now)
-    drawn, wasted = use.drawn_by(planned)
+    entry_id = ledger.post(draft, outside, drawing.places_of(planned), actor=actor, now=now)
+    drawn, wasted = drawing.drawn_by(planned)
     codes = {line.item.id: line.item.code for line in lines}
     return Recorded(session_id, entry_id, codes, drawn, wasted)
 
@@ -172,10 +172,10 @@ def preview_session(clinic: Clinic, request: SessionRequest, *, now: dt.datetime
     clinic_id = key_of(clinic)
     recipe = _recipe(clinic_id, request)
     lines = lines_of(recipe, clinic_id, request, None)
-    sources = use.drawable(
+    sources = drawing.drawable(
         clinic_id, [line.item.id for line in lines], at=at, timezone=recipe.timezone
     )
-    planned, short = use.cover(wants(lines), sources)
+    planned, short = drawing.cover(wants(lines), sources)
     warnings = _warnings(recipe, request, lines, planned)
     return Preview(recipe.version_id, lines, planned, short, warnings)
 
@@ -209,7 +209,7 @@ def _warnings(
     recipe: Recipe,
     request: SessionRequest,
     lines: Sequence[Line],
-    planned: Sequence[use.Planned],
+    planned: Sequence[drawing.Planned],
 ) -> list[SessionWarning]:
     if not recipe.row.allergic:
         return []

@@ -10,7 +10,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from supply.formulations.recipes import Recipe, RecipeLine
-from supply.inventory import lookalikes, use
+from supply.inventory import drawing, lookalikes
 from supply.inventory.wanted import lots_named, used_items
 from supply.items.services import items_for_codes
 from supply.quantity import ZERO, InvalidQuantityError, check
@@ -44,7 +44,7 @@ class SessionRequest:
 class Line:
     """One item of a session: as the formulation says (zero if added), and as given."""
 
-    item: use.UsedItem
+    item: drawing.UsedItem
     planned: Decimal
     given: Decimal
     dead_space: Decimal
@@ -72,10 +72,10 @@ def lines_of(
     return lines
 
 
-def wants(lines: Sequence[Line]) -> list[use.Want]:
+def wants(lines: Sequence[Line]) -> list[drawing.Want]:
     """Return what ``lines`` take off the shelves; what is named with nothing given takes none."""
     return [
-        use.Want(line.item, line.given + line.dead_space, line.lot_id, line.dead_space)
+        drawing.Want(line.item, line.given + line.dead_space, line.lot_id, line.dead_space)
         for line in lines
         if line.given > 0
     ]
@@ -100,7 +100,7 @@ def _line(line: RecipeLine, request: SessionRequest, lots: Mapping[str, int]) ->
     )
 
 
-def _amount(item: use.UsedItem, said: Decimal) -> Decimal:
+def _amount(item: drawing.UsedItem, said: Decimal) -> Decimal:
     try:
         return check(said, item.unit)
     except InvalidQuantityError as error:

@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 from supply.accounts.models import Clinic
 from supply.formulations.queries import Carried, carried_by
 from supply.formulations.terms import Per
-from supply.inventory import use
-from supply.inventory.errors import ShortItem
+from supply.inventory import drawing
+from supply.inventory.refusals import ShortItem
 from supply.inventory.rules import Source, fefo
 from supply.items.models import Item
 from supply.quantity import ZERO, Unit
@@ -149,7 +149,7 @@ def shelves(clinic: Clinic, blend: Blend, at: dt.datetime) -> Shelves:
         item_ids.add(line.item_id)
         item_ids.update(substitute.item_id for substitute in line.substitutes)
     found: dict[int, list[Source]] = defaultdict(list)
-    for source in fefo(use.drawable(clinic.id, item_ids, at=at, timezone=clinic.timezone)):
+    for source in fefo(drawing.drawable(clinic.id, item_ids, at=at, timezone=clinic.timezone)):
         found[source.item_id].append(source)
     return Shelves(found, queries.places(clinic))
 

@@ -19,7 +19,7 @@ from supply.accounts.rules import Right
 from supply.accounts.terms import Role
 from supply.db import db
 from supply.formulations.models import FormulationVersion
-from supply.inventory.errors import ShortageError
+from supply.inventory.refusals import ShortageError
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments import blend as blends
 from supply.treatments import queries

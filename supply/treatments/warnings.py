@@ -18,8 +18,8 @@ from supply.catalogue import wording
 from supply.catalogue.allergens import allergen_code
 from supply.catalogue.models import ProductAllergen
 from supply.db import db
+from supply.inventory.drawing import Planned, UsedItem
 from supply.inventory.models import Lot
-from supply.inventory.use import Planned, UsedItem
 from supply.items.models import ItemProduct
 from supply.refusals import Refusal
 from supply.treatments.allergies import known_of

@@ -18,7 +18,7 @@ from supply.catalogue.terms import Storage
 from supply.db import db, transaction
 from supply.formulations.models import Formulation, FormulationVersion
 from supply.formulations.services import create_formulation, drafts_of
-from supply.inventory import imports
+from supply.inventory import importing
 from supply.items import places
 from supply.items.models import Item, Location
 from supply.items.refusals import UnknownItemError
@@ -104,7 +104,7 @@ def test_skus_of_a_file_and_of_the_catalogue(world: World) -> None:
 def test_a_file_of_stock_names_the_code_that_is_meant(world: World) -> None:
     content = f"sku,lot,expiry,quantity\n{NEEDLE.lower()},A,,5\nNOPE,A,,5\n".encode()
     with pytest.raises(FaultyTable) as refused, transaction():
-        imports.import_stock(world.clinic, imports.read_stock(content, "s.csv"), **_who())
+        importing.import_stock(world.clinic, importing.read_stock(content, "s.csv"), **_who())
     assert [fault.message for fault in refused.value.errors] == [
         f"No item or product has the code {NEEDLE.lower()}. Is {NEEDLE} meant?",
         "No item or product has the code NOPE.",

@@ -15,8 +15,8 @@ from supply.db import table as table_of
 from supply.fulfilment import services as fulfilment
 from supply.inventory import actions
 from supply.inventory.models import Balance, Entry, Lot, Move
-from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.reversal import reverse
+from supply.inventory.taking_in import Incoming, take_in
 from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.inventory.verification_costs import verify_costs

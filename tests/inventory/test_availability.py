@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from supply.accounts.models import Clinic
 from supply.api.shelves import stock_page
 from supply.db import db, transaction
-from supply.inventory import actions, use
+from supply.inventory import actions, drawing
 from supply.inventory.availability import ActiveHold, Apart, apart, held_of
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.queries import Level, levels
@@ -121,9 +121,9 @@ def _other_place(world: World, lot: Lot) -> int:
 def _everyone_says(world: World, code: str, at: dt.datetime = NOW) -> dict[str, Decimal]:
     """Return what may be drawn by lot, having asked drawing, the level and the API's shelves."""
     kept = item(world, code)
-    sources = use.drawable(world.clinic.id, [kept.id], at=at, timezone=world.clinic.timezone)
+    sources = drawing.drawable(world.clinic.id, [kept.id], at=at, timezone=world.clinic.timezone)
     with transaction():
-        locked, _ = use.lock_drawable(
+        locked, _ = drawing.lock_drawable(
             world.clinic.id, [kept.id], at=at, timezone=world.clinic.timezone
         )
     assert locked == sources

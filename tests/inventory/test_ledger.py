@@ -12,13 +12,13 @@ from sqlalchemy.exc import DatabaseError
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
 from supply.inventory import actions, ledger, queries
-from supply.inventory.errors import (
+from supply.inventory.models import Balance, Container, Entry, Hold, Lot, Move
+from supply.inventory.refusals import (
     AlreadyReversedError,
     CountedSinceError,
     ShortageError,
     StandsInTheWayError,
 )
-from supply.inventory.models import Balance, Container, Entry, Hold, Lot, Move
 from supply.inventory.reversal import reverse
 from supply.inventory.rules import cause_in
 from supply.inventory.terms import EntryKind, WasteCause

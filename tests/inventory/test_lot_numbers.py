@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.db import db, transaction
-from supply.inventory import imports
+from supply.inventory import importing
 from supply.inventory.lookalikes import notes_of_entry
 from supply.inventory.models import Lot
 from supply.inventory.rules import lot_likeness, normalise_lot
 from supply.refusals import InvalidInput
 from tests.api.calls import Cast
 from tests.factories import NEEDLE, NOW, World, item, stock
-from tests.inventory.test_imports import HEADER, csv, take, there
+from tests.inventory.test_importing import HEADER, csv, take, there
 from tests.support.people import sign_in
 
 
@@ -67,8 +67,8 @@ def test_these_look_alike(one: str, other: str) -> None:
 def test_two_lots_stay_two_and_a_case_is_none(world: World) -> None:
     take(world, csv(f"{NEEDLE},12-3,,10,", f"{NEEDLE},1-23,,20,", f"{NEEDLE},E\u0301-1,,30,"))
     with transaction():
-        imported = imports.read_stock(csv(f"{NEEDLE},é-1,,5,Fridge 2–8 °C"), "more.csv")
-        imports.import_stock(world.clinic, imported, actor=world.actor(), now=NOW)
+        imported = importing.read_stock(csv(f"{NEEDLE},é-1,,5,Fridge 2–8 °C"), "more.csv")
+        importing.import_stock(world.clinic, imported, actor=world.actor(), now=NOW)
     assert there() == [
         (NEEDLE, "1-23", "Cupboard", Decimal(20)),
         (NEEDLE, "12-3", "Cupboard", Decimal(10)),

@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from supply.db import db, transaction
-from supply.inventory import actions, queries, use
+from supply.inventory import actions, drawing, queries
 from supply.inventory.models import Balance, Entry, Lot
-from supply.inventory.receipts import Incoming, take_in
 from supply.inventory.reversal import reverse
+from supply.inventory.taking_in import Incoming, take_in
 from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.items.models import Item, Location
@@ -260,7 +260,7 @@ def offered(shelves: Shelves) -> dict[int, Decimal]:
     items = db.session.scalars(sa.select(Item.id)).all()
     clinic = shelves.world.clinic
     found: dict[int, Decimal] = defaultdict(Decimal)
-    for source in use.drawable(clinic.id, items, at=shelves.now, timezone=clinic.timezone):
+    for source in drawing.drawable(clinic.id, items, at=shelves.now, timezone=clinic.timezone):
         found[source.item_id] += source.quantity
     return dict(found)
 

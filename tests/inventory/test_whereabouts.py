@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from supply.db import db, transaction
 from supply.inventory import actions
-from supply.inventory.errors import CountedSinceError
 from supply.inventory.models import Balance, Container, Lot
-from supply.inventory.receipts import Incoming, take_in
+from supply.inventory.refusals import CountedSinceError
 from supply.inventory.reversal import reverse
+from supply.inventory.taking_in import Incoming, take_in
 from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.items.models import Location

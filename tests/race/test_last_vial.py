@@ -16,8 +16,8 @@ from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.db import db
 from supply.idempotency import once
-from supply.inventory.errors import ShortageError
 from supply.inventory.models import Balance, Container, Entry
+from supply.inventory.refusals import ShortageError
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
 from supply.treatments.models import TreatmentSession

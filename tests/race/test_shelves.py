@@ -18,7 +18,7 @@ from supply.db import db, transaction
 from supply.idempotency import once
 from supply.inventory import actions
 from supply.inventory.models import Balance, Lot
-from supply.inventory.receipts import Incoming, take_in
+from supply.inventory.taking_in import Incoming, take_in
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
 from supply.items.models import Item, Location

@@ -13,7 +13,7 @@ from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
-from supply.inventory.errors import ShortageError, ShortItem
+from supply.inventory.refusals import ShortageError, ShortItem
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest
 from tests.factories import AMPOULE, NEEDLE, NOW, World, make_formulation, stock

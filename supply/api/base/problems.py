@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from supply.fulfilment.refusals import AlreadyReceived
-from supply.inventory.errors import ShortageError, StandsInTheWayError
+from supply.inventory.refusals import ShortageError, StandsInTheWayError
 from supply.items.refusals import UnknownItemError
 from supply.quantity import as_text
 from supply.treatments.warnings import WarningsError

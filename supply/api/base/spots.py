@@ -13,8 +13,8 @@ from supply.accounts.models import Clinic
 from supply.db import AnyRow, db
 from supply.inventory import availability, lookalikes
 from supply.inventory.actions import Spot
-from supply.inventory.errors import ShortageError, ShortItem
 from supply.inventory.models import Balance, Lot
+from supply.inventory.refusals import ShortageError, ShortItem
 from supply.inventory.rules import normalise_lot
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind

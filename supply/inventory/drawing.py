@@ -17,7 +17,7 @@ from supply.db import AnyRow, db, execute
 from supply.inventory import availability, ledger, rules
 from supply.inventory.availability import apart
 from supply.inventory.costs import Cost
-from supply.inventory.errors import CountedSinceError, ShortageError, ShortItem
+from supply.inventory.refusals import CountedSinceError, ShortageError, ShortItem
 from supply.inventory.rules import Draw, Source
 from supply.inventory.terms import WasteCause
 from supply.items.models import ItemOpeningRule

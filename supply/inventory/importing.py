@@ -19,9 +19,9 @@ from supply.actor import Actor
 from supply.catalogue.models import Product
 from supply.catalogue.offered import offered_to
 from supply.db import db, table
-from supply.inventory import availability, lookalikes, receipts, rules
+from supply.inventory import availability, lookalikes, rules, taking_in
 from supply.inventory.models import Balance, Entry, Lot, Move
-from supply.inventory.receipts import Incoming
+from supply.inventory.taking_in import Incoming
 from supply.inventory.terms import EntryKind
 from supply.items.models import Item, Location
 from supply.items.refusals import unknown_code
@@ -246,12 +246,12 @@ def _line_faults(clinic: Clinic, lines: Sequence[Incoming], now: dt.datetime) ->
     if not lines:
         return []
     found = []
-    for field, message in receipts.faults(clinic, lines, occurred_at=now):
+    for field, message in taking_in.faults(clinic, lines, occurred_at=now):
         number, _dot, column = field.partition(".")
         found.append(Fault(int(number), column, message))
     placed = {fault.row for fault in found if fault.column == "location"}
     good = [line for line in lines if int(line.field) not in placed]
-    places = receipts.place_of(clinic, good)
+    places = taking_in.place_of(clinic, good)
     moved = _moved(clinic, good)
     first: dict[tuple[int, str, int], str] = {}
     for line, place in zip(good, places, strict=True):
@@ -309,7 +309,7 @@ def _take_in(
     entry = None
     warnings = _warnings(lines, clock.local_date(now, clinic.timezone))
     if not dry_run:
-        entry = receipts.take_in(
+        entry = taking_in.take_in(
             clinic,
             lines,
             kind=EntryKind.OPENING_BALANCE,

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from supply.db import db, transaction
-from supply.inventory import imports
+from supply.inventory import importing
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.reversal import reverse
 from supply.inventory.verification import verify
@@ -27,11 +27,11 @@ def csv(*rows: str, header: str = HEADER, end: str = "\n") -> bytes:
     return end.join([header, *rows, ""]).encode()
 
 
-def take(world: World, content: bytes, *, dry_run: bool = False) -> imports.StockImport:
+def take(world: World, content: bytes, *, dry_run: bool = False) -> importing.StockImport:
     with transaction():
-        return imports.import_stock(
+        return importing.import_stock(
             world.clinic,
-            imports.read_stock(content, "stock.csv"),
+            importing.read_stock(content, "stock.csv"),
             dry_run=dry_run,
             actor=world.actor(),
             now=NOW,
@@ -176,20 +176,20 @@ def test_an_import_that_was_undone_may_be_repeated(world: World) -> None:
 
 def test_what_is_exported_can_be_imported_elsewhere(world: World) -> None:
     take(world, csv(f"{AMPOULE},=1+1,2027-01-31,25,", f"{NEEDLE},N1,,200,"))
-    text = imports.export_stock(world.clinic)
+    text = importing.export_stock(world.clinic)
     assert text.splitlines() == [
         HEADER,
         f"{NEEDLE},N1,,200.000,Cupboard",
         f"{AMPOULE},'=1+1,2027-01-31,25.000,Cupboard",
     ]
     with transaction():
-        imports.import_stock(
+        importing.import_stock(
             world.sister,
-            imports.read_stock(text.encode(), "again.csv"),
+            importing.read_stock(text.encode(), "again.csv"),
             actor=world.actor(),
             now=NOW,
         )
-    assert imports.export_stock(world.sister) == text
+    assert importing.export_stock(world.sister) == text
 
 
 def _many(rows: int) -> Sequence[str]:

@@ -17,8 +17,8 @@ from supply.catalogue.terms import Storage
 from supply.db import db, table, upsert
 from supply.inventory import ledger, rules
 from supply.inventory.costs import NOT_KNOWN, Cost
-from supply.inventory.errors import CountedSinceError
 from supply.inventory.models import Entry, Hold, Lot, Move
+from supply.inventory.refusals import CountedSinceError
 from supply.inventory.terms import EntryKind, HoldSource
 from supply.items.models import ClinicItem, Item, Location
 from supply.items.terms import LocationKind
