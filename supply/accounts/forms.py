@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, PasswordField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
+from wtforms.validators import Optional
 
 from supply.accounts.credentials import TOKEN_NAME_LENGTH
 from supply.accounts.passwords import LONGEST_TYPED, SHORTEST
 from supply.accounts.tokens import LONGEST_DAYS
+from supply.web.fields import WholeField, at_most, needed
+from supply.web.forms import PageForm
 
-_ENTER = InputRequired(_l("Enter this."))
-_PASSWORD = Length(max=LONGEST_TYPED, message=_l("Shorten this to %(max)d characters."))
-_NAME = Length(max=200, message=_l("Shorten this to %(max)d characters."))
-_ADDRESS = Length(max=254, message=_l("Shorten this to %(max)d characters."))
+_NAME = (needed(_l("Enter your name.")), at_most(200))
+_ADDRESS = (needed(_l("Enter your e-mail address.")), at_most(254))
+_PASSWORD = (needed(_l("Enter your password.")), at_most(LONGEST_TYPED))
+_CURRENT = (needed(_l("Enter your current password.")), at_most(LONGEST_TYPED))
+_NEW = (needed(_l("Choose a password.")), at_most(LONGEST_TYPED))
 _AT_LEAST = _l("At least %(number)s characters. A few words are easy to keep.", number=SHORTEST)
 
 
-class SignInForm(FlaskForm):
+class SignInForm(PageForm):
     """E-mail and password."""
 
-    email = StringField(_l("E-mail"), [_ENTER, _ADDRESS])
-    password = PasswordField(_l("Password"), [_ENTER, _PASSWORD])
+    email = StringField(_l("E-mail"), _ADDRESS)
+    password = PasswordField(_l("Password"), _PASSWORD)
     remember = BooleanField(_l("Keep me signed in on this device"))
     next = HiddenField()
 
 
-class ForgotForm(FlaskForm):
+class ForgotForm(PageForm):
     """Whose password was forgotten."""
 
-    email = StringField(_l("E-mail"), [_ENTER, _ADDRESS])
+    email = StringField(_l("E-mail"), _ADDRESS)
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(PageForm):
     """A password to replace a forgotten one."""
 
-    password = PasswordField(_l("New password"), [_ENTER, _PASSWORD], description=_AT_LEAST)
+    password = PasswordField(_l("New password"), _NEW, description=_AT_LEAST)
     end_tokens = BooleanField(
         _l("Also end the tokens of other programs"),
         default=True,
@@ -44,45 +46,47 @@ class NewPasswordForm(FlaskForm):
     )
 
 
-class AcceptForm(FlaskForm):
+class AcceptForm(PageForm):
     """What a new person gives when taking up an invitation."""
 
-    name = StringField(_l("Your name"), [_ENTER, _NAME])
-    password = PasswordField(_l("Password"), [_ENTER, _PASSWORD], description=_AT_LEAST)
+    name = StringField(_l("Your name"), _NAME)
+    password = PasswordField(_l("Password"), _NEW, description=_AT_LEAST)
 
 
-class DetailsForm(FlaskForm):
+class DetailsForm(PageForm):
     """One's own name and language."""
 
-    name = StringField(_l("Name"), [_ENTER, _NAME])
+    name = StringField(_l("Name"), _NAME)
     locale = SelectField(_l("Language and formats"))
 
 
-class ChangePasswordForm(FlaskForm):
+class ChangePasswordForm(PageForm):
     """One's own password, replaced."""
 
-    old = PasswordField(_l("Current password"), [_ENTER, _PASSWORD])
-    password = PasswordField(_l("New password"), [_ENTER, _PASSWORD], description=_AT_LEAST)
+    old = PasswordField(_l("Current password"), _CURRENT)
+    password = PasswordField(_l("New password"), _NEW, description=_AT_LEAST)
     end_tokens = BooleanField(_l("Also end the tokens of other programs"))
 
 
-class SignOutForm(FlaskForm):
+class SignOutForm(PageForm):
     """What else ends with one's sessions."""
 
     tokens_too = BooleanField(_l("Also end the tokens of other programs"))
 
 
-class TokenForm(FlaskForm):
+class TokenForm(PageForm):
     """What a new token is for and how long it lasts; it needs the password again."""
 
     token_name = StringField(
         _l("Name"),
-        [_ENTER, Length(max=TOKEN_NAME_LENGTH, message=_l("Shorten this to %(max)d characters."))],
+        [needed(_l("Say which program the token is for.")), at_most(TOKEN_NAME_LENGTH)],
         description=_l('Which program it is for, such as "Diary".'),
     )
-    expires_days = IntegerField(
+    expires_days = WholeField(
         _l("Days it lasts"),
-        [Optional(), NumberRange(1, LONGEST_DAYS)],
+        [Optional()],
+        least=1,
+        most=LONGEST_DAYS,
         description=_l("Empty: until you end it."),
     )
-    token_password = PasswordField(_l("Your password"), [_ENTER, _PASSWORD])
+    token_password = PasswordField(_l("Your password"), _PASSWORD)

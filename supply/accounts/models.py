@@ -26,6 +26,8 @@ class Practice(Identified, Base):
     locale: Mapped[str] = mapped_column(sa.String(20))
     licence_number: Mapped[str | None] = mapped_column(sa.String(100))
     licence_valid_to: Mapped[dt.date | None]
+    first_steps_hidden_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """Since when the list of first steps is out of sight."""
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
 
     clinics: Mapped[list[Clinic]] = relationship(back_populates="practice", order_by="Clinic.code")

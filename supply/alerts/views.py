@@ -94,7 +94,7 @@ def snooze(clinic_code: str, alert_id: int) -> Response:
             clinic.id, one, until=until, today=today, actor=access.actor(), now=now
         )
 
-    return _act(clinic, alert_id, put_aside, _("Put aside. It comes back on its day."))
+    return _act(clinic, alert_id, put_aside, _("Snoozed. It comes back on its day."))
 
 
 @blueprint.post("/c/<clinic_code>/alerts/<int:alert_id>/reopen")

@@ -81,7 +81,7 @@ def edit_product(supplier_code: str, product_id: int, practice_code: str | None 
     """Ask what is known of a product."""
     kept_by = seller(supplier_code, practice_code, Right.CATALOGUE)
     product = product_of(kept_by, product_id)
-    return _form_page(kept_by, _form(_as_form(product)), product)
+    return _form_page(kept_by, _form_of(product), product)
 
 
 @page("/<int:product_id>/edit", "POST")
@@ -89,9 +89,7 @@ def save_product(supplier_code: str, product_id: int, practice_code: str | None 
     """Keep what is known of a product."""
     kept_by = seller(supplier_code, practice_code, Right.CATALOGUE)
     product = product_of(kept_by, product_id)
-    form = _form(_as_form(product))
-    del form.price
-    form.sku.data, form.sku.validators = product.sku, ()
+    form = _form_of(product)
     now = clock.now()
 
     def work() -> dict[str, Any]:
@@ -114,6 +112,14 @@ def save_product(supplier_code: str, product_id: int, practice_code: str | None 
 def _form(data: dict[str, Any]) -> ProductForm:
     form = ProductForm(data=data)
     form.fit()
+    return form
+
+
+def _form_of(product: Product) -> ProductForm:
+    """Return the form of a product that is there: its SKU stays, its prices are given elsewhere."""
+    form = _form(_as_form(product))
+    del form.price
+    form.sku.data, form.sku.validators = product.sku, ()
     return form
 
 

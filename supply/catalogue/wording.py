@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -150,8 +151,9 @@ def pack(product: Product) -> str:
 
 
 def strength(product: Product) -> str:
-    """Return the strengths on the label in one line; "" where it prints none."""
-    return "; ".join(part.strength for part in product.ingredients if part.strength)
+    """Return what is in it by the label in one line; "" where that prints no strength."""
+    named = (f"{part.name} {part.strength}" for part in product.ingredients if part.strength)
+    return "; ".join(dict.fromkeys(named))
 
 
 def concerns(product: Product) -> str:
@@ -167,6 +169,27 @@ def allergens(product: Product) -> str:
 def keeping(product: Product) -> list[str]:
     """Return what storing the product asks for besides its temperature."""
     return [str(words) for flag, words in KEEPING_WORDS.items() if getattr(product, flag)]
+
+
+_SOURCE_ID = re.compile(r"\bS\d+[a-z]?\b:?")
+"""How a file refers to its own list of sources."""
+
+
+def source(text: str) -> str:
+    """Return where facts come from without what only the file's own list would explain.
+
+    "S40:sessions,interval; typical:ml" gives "sessions, interval; typical: ml".
+    """
+    plain = _SOURCE_ID.sub("", text)
+    parts = (re.sub(r"([,:])(?=\S)", r"\1 ", part).strip(" ,:") for part in plain.split(";"))
+    return "; ".join(part for part in parts if part)
+
+
+def lasting(hours: int) -> str:
+    """Return how long something lasts, in days where it is whole days: "28 days", "8 hours"."""
+    if hours >= 48 and hours % 24 == 0:
+        return str(ngettext("%(num)s day", "%(num)s days", hours // 24))
+    return str(ngettext("%(num)s hour", "%(num)s hours", hours))
 
 
 def written_out(code: str) -> str:

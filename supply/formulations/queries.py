@@ -19,7 +19,7 @@ from supply.formulations.models import (
 )
 from supply.formulations.rules import CostedLine
 from supply.inventory.worth import last_costs
-from supply.items.models import Item, ItemProduct
+from supply.items.models import ItemProduct
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class Carried:
     ingredients: tuple[str, ...] = ()
 
 
-def formulations_of(practice_id: int, concern: str = "") -> list[Listed]:
-    """Return the practice's formulations in use, by concern and name; one statement."""
+def formulations_of(practice_id: int, concern: str = "", *, archived: bool = False) -> list[Listed]:
+    """Return the practice's formulations in use, or the archived ones, by concern and name."""
     newest = (
         sa.select(
             FormulationVersion.formulation_id,
@@ -70,7 +70,10 @@ def formulations_of(practice_id: int, concern: str = "") -> list[Listed]:
             ),
         )
         .outerjoin(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
-        .where(Formulation.practice_id == practice_id, Formulation.archived_at.is_(None))
+        .where(
+            Formulation.practice_id == practice_id,
+            Formulation.archived_at.is_not(None) if archived else Formulation.archived_at.is_(None),
+        )
         .group_by(Formulation.id, newest.c.number)
         .order_by(Formulation.concern, Formulation.name, Formulation.id)
     )
@@ -149,15 +152,3 @@ def costed(version: FormulationVersion, clinic_id: int) -> list[CostedLine]:
         )
         for line in version.lines
     ]
-
-
-def items_to_choose(practice_id: int) -> list[Item]:
-    """Return the practice's items by code, for the editor's suggestions."""
-    return list(
-        db.session.scalars(
-            sa.select(Item)
-            .where(Item.practice_id == practice_id, Item.archived_at.is_(None))
-            .order_by(Item.code)
-            .limit(500)
-        )
-    )

@@ -242,10 +242,19 @@ def _line_rows(lines: Sequence[LineDraft]) -> list[FormulationLine]:
     ]
 
 
+def code_fault(code: str) -> str | None:
+    """Return what is wrong with the code of a formulation or protocol, or None."""
+    if not code:
+        return str(_("Enter a code."))
+    if not _CODE.fullmatch(code) or len(code) > 80:
+        return str(_("Use at most 80 letters, digits, - . _ and /, without spaces."))
+    return None
+
+
 def _naming_faults(code: str, name: str) -> list[tuple[str, str]]:
     faults = []
-    if not _CODE.fullmatch(code) or len(code) > 80:
-        faults.append(("code", _("Use letters, digits, - . _ and /, without spaces.")))
+    if fault := code_fault(code):
+        faults.append(("code", fault))
     if not name or len(name) > 200:
         faults.append(("name", _("Give it a name of at most 200 characters.")))
     return faults

@@ -18,6 +18,7 @@ from supply.catalogue import wording
 from supply.formulations import editing, queries, rules, services
 from supply.formulations.editing import TypedLine
 from supply.formulations.models import Formulation
+from supply.items.queries import codes_to_choose
 from supply.money import Money, round_minor
 from supply.refusals import InvalidInput
 from supply.web import access
@@ -34,13 +35,15 @@ def index(clinic_code: str) -> Page:
     """Show the practice's formulations by concern."""
     clinic = access.clinic(clinic_code)
     concern = request.args.get("concern", "").replace("\x00", "")[:60]
+    archived = request.args.get("show") == "archived"
     concerns = queries.concerns_of(clinic.practice_id)
     return render_template(
         "formulations/index.html",
         clinic=clinic,
-        rows=queries.formulations_of(clinic.practice_id, concern),
+        rows=queries.formulations_of(clinic.practice_id, concern, archived=archived),
         chips=_chips(clinic, concerns, concern),
         concern=concern,
+        archived=archived,
         may_edit=access.can(Right.STOCK),
         words=wording,
     )
@@ -213,7 +216,7 @@ def _editor(
         errors=dict(errors),
         summary=_summary(lines, errors),
         frozen=formulation is not None and formulation.versions[-1].frozen_at is not None,
-        items=queries.items_to_choose(clinic.practice_id),
+        items=codes_to_choose(clinic.practice_id),
         concerns=list(wording.CONCERN_WORDS.items()),
         form_key=secrets.token_urlsafe(16),
     )

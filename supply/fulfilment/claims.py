@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
 from supply.actor import Actor
@@ -288,7 +289,12 @@ def _new_claim(
 def _too_many(there: int) -> str:
     if there <= 0:
         return str(_("Nothing of this has been received that is not claimed already."))
-    return str(_("Only %(there)d packs were received and are not claimed yet.", there=there))
+    sentence = ngettext(
+        "Only %(num)d pack was received and is not claimed yet.",
+        "Only %(num)d packs were received and are not claimed yet.",
+        there,
+    )
+    return str(sentence)
 
 
 def _received_rows(line_id: int) -> Sequence[ReceiptLine]:

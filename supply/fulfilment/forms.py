@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.fulfilment.receiving import ReceiveLine
@@ -198,10 +199,11 @@ def received_lines(
         damaged = read_packs(row.damaged or "0", f"damaged_{row.line.id}", name, faults)
         left = row.left - good - damaged
         if left < 0:
-            sentence = _(
-                "%(name)s: %(packs)d packs were sent, and %(counted)d are counted.",
+            sentence = ngettext(
+                "%(name)s: %(num)d pack was sent; counted: %(counted)d.",
+                "%(name)s: %(num)d packs were sent; counted: %(counted)d.",
+                row.left,
                 name=name,
-                packs=row.left,
                 counted=good + damaged,
             )
             faults.append((f"good_{row.line.id}", sentence))

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from supply.accounts.models import Clinic
 from supply.actor import Actor
@@ -267,7 +268,11 @@ def _packs_of_order(line: GoodsLine, ordered: OrderLine, taken: int) -> int:
         raise InvalidQuantityError(
             str(_("These packs are in a shipment on its way: receive the shipment instead."))
         )
-    raise InvalidQuantityError(str(_("Only %(left)d packs are still to come.", left=left)))
+    raise InvalidQuantityError(
+        ngettext(
+            "Only %(num)d pack is still to come.", "Only %(num)d packs are still to come.", left
+        )
+    )
 
 
 def _ordered_arrival(
@@ -298,7 +303,9 @@ def _ordered_arrival(
 
 
 def _short_dated(promised: int | None) -> Complaint:
-    note = str(_("Below the promised %(days)d days.", days=promised))
+    note = ngettext(
+        "Below the promised %(num)d day.", "Below the promised %(num)d days.", promised or 0
+    )
     return Complaint(ClaimKind.SHORT_DATED, note, ClaimWish.CREDIT)
 
 

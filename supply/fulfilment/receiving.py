@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import joinedload, selectinload
 
 from supply.actor import Actor
@@ -198,7 +199,12 @@ def _check_matched(
     faults += [
         (
             f"lines.{row}.packs",
-            _("Row %(row)d: only %(left)d packs are left to receive.", row=row + 1, left=left),
+            ngettext(
+                "Row %(row)d: only %(num)d pack is left to receive.",
+                "Row %(row)d: only %(num)d packs are left to receive.",
+                left,
+                row=row + 1,
+            ),
         )
         for row, left in matched.too_many.items()
     ]

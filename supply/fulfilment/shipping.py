@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from supply.actor import Actor
 from supply.db import db
@@ -135,7 +136,12 @@ def _packs_fault(line: OrderLine, packs: int, packed: int) -> str | None:
         return str(_("Enter whole packs from 1 to %(most)d.", most=MOST_PACKS))
     if packed > line.to_ship:
         return str(
-            _("%(name)s: only %(left)d packs are left to ship.", name=line.name, left=line.to_ship)
+            ngettext(
+                "%(name)s: only %(num)d pack is left to ship.",
+                "%(name)s: only %(num)d packs are left to ship.",
+                line.to_ship,
+                name=line.name,
+            )
         )
     return None
 
@@ -167,11 +173,13 @@ def _expiry_fault(expiry: dt.date | None, line: OrderLine, today: dt.date) -> st
             return str(_("%(name)s: this lot has expired.", name=line.name))
         case ShelfLife.SHORT:
             return str(
-                _(
-                    "%(name)s: at least %(days)d days of shelf life are promised."
+                ngettext(
+                    "%(name)s: at least %(num)d day of shelf life is promised."
                     " Send a lot that expires later.",
+                    "%(name)s: at least %(num)d days of shelf life are promised."
+                    " Send a lot that expires later.",
+                    promised or 0,
                     name=line.name,
-                    days=promised,
                 )
             )
         case ShelfLife.FINE:

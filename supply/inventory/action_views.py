@@ -309,7 +309,7 @@ def undo_entry(clinic_code: str, entry_id: int) -> Page:
     except Refusal as refusal:
         flash(str(refusal), "error")
     else:
-        flash(_("Undone: %(what)s.", what=wording.ENTRY_WORDS[found.kind]), "success")
+        flash(str(wording.UNDONE_WORDS[found.kind]), "success")
     return redirect(_back(clinic, request.form.get("next"), found.parts[0].item_id))
 
 

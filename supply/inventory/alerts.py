@@ -54,7 +54,7 @@ def _expired(facts: Facts, _today: dt.date) -> str:
 
 def _open_past_time(facts: Facts, _today: dt.date) -> str:
     return _(
-        "An open container of lot %(lot)s with %(left)s left was to go by %(when)s. Discard it.",
+        "An open container of lot %(lot)s, %(left)s left: use by %(when)s has passed. Discard it.",
         left=f"{quantity(Decimal(facts['quantity']))} {facts['unit']}",
         lot=facts["lot"],
         when=instant(dt.datetime.fromisoformat(facts["discard_at"]), facts["timezone"]),

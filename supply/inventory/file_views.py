@@ -24,7 +24,7 @@ from supply.inventory.lookalikes import notes_of_entry
 from supply.inventory.routes import blueprint
 from supply.inventory.taking_in import Incoming
 from supply.inventory.terms import EntryKind
-from supply.items.queries import places
+from supply.items.queries import codes_to_choose, places
 from supply.items.refusals import UnknownItemError
 from supply.items.services import item_for_code
 from supply.refusals import InvalidInput, Refusal
@@ -140,7 +140,13 @@ def opening(clinic_code: str) -> Page:
                 flash_notes(notes_of_entry(answer["entry"]))
                 item_id = answer["item"]
                 return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
-    return render_template("inventory/opening.html", clinic=clinic, form=form), status
+    page = render_template(
+        "inventory/opening.html",
+        clinic=clinic,
+        form=form,
+        items=codes_to_choose(clinic.practice_id),
+    )
+    return page, status
 
 
 def _take_in(clinic: Clinic, form: forms.OpeningForm) -> dict[str, Any]:

@@ -5,27 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import (
-    DateField,
-    Field,
-    IntegerField,
-    SelectField,
-    StringField,
-)
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import Field, SelectField, StringField
+from wtforms.validators import Optional
 from wtforms.widgets import TextInput
 
 from supply.inventory.rules import LONGEST_LOT
 from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
 from supply.inventory.wording import CAUSE_WORDS
 from supply.quantity import InvalidQuantityError, Unit
-from supply.web.forms import ActionForm
+from supply.web.fields import DayField, WholeField, at_most, needed
+from supply.web.forms import ActionForm, PageForm
 from supply.web.numbers import read_quantity, typed
 
-_ENTER = InputRequired(_l("Enter this."))
-_REASON = Length(max=500, message=_l("Shorten this to %(max)d characters."))
+_REASON = at_most(500)
+_HOW_MUCH = needed(_l("Enter how much."))
 
 _CAUSES = [(cause.value, CAUSE_WORDS[cause]) for cause in CHOSEN_CAUSES]
 
@@ -70,8 +64,8 @@ class DiscardForm(ActionForm):
 class WasteForm(DiscardForm):
     """How much is wasted, and why."""
 
-    quantity = QuantityField(_l("How much"), [_ENTER])
-    why = SelectField(_l("Why"), [InputRequired(_l("Choose why."))])
+    quantity = QuantityField(_l("How much"), [_HOW_MUCH])
+    why = SelectField(_l("Why"), [needed(_l("Choose why it is wasted."))])
 
     def __init__(self, **values: Any) -> None:
         """Offer the causes, none of them chosen beforehand."""
@@ -86,7 +80,7 @@ class OpenForm(ActionForm):
 class CorrectForm(ActionForm):
     """What is really there."""
 
-    counted = QuantityField(_l("What is really there"), [_ENTER])
+    counted = QuantityField(_l("What is really there"), [needed(_l("Enter what is really there."))])
     reason = StringField(
         _l("Why it differs"), [_REASON], description=_l("If you know. It helps later.")
     )
@@ -95,7 +89,7 @@ class CorrectForm(ActionForm):
 class MoveForm(ActionForm):
     """How much goes where."""
 
-    quantity = QuantityField(_l("How much"), [_ENTER])
+    quantity = QuantityField(_l("How much"), [_HOW_MUCH])
     to = SelectField(_l("To"), coerce=int)
 
 
@@ -103,10 +97,10 @@ class HoldForm(ActionForm):
     """Where a lot is held, and why."""
 
     location = SelectField(_l("Where"), coerce=int)
-    reason = StringField(_l("Why it is held"), [_ENTER, _REASON])
+    reason = StringField(_l("Why it is held"), [needed(_l("Say why it is held.")), _REASON])
 
 
-class ImportForm(FlaskForm):
+class ImportForm(PageForm):
     """A file of opening stock."""
 
     file = FileField(
@@ -119,13 +113,15 @@ class ImportForm(FlaskForm):
 class OpeningForm(ActionForm):
     """Opening stock of one lot, by hand."""
 
-    sku = StringField(_l("Item"), [_ENTER, Length(max=80)])
-    lot = StringField(_l("Lot number"), [_ENTER, Length(max=LONGEST_LOT)])
-    expiry = DateField(
+    sku = StringField(_l("Item"), [needed(_l("Enter the item's code.")), at_most(80)])
+    lot = StringField(_l("Lot number"), [needed(_l("Enter the lot number.")), at_most(LONGEST_LOT)])
+    expiry = DayField(
         _l("Expiry date"), [Optional()], description=_l("As printed. Empty: it has none.")
     )
-    containers = IntegerField(
+    containers = WholeField(
         _l("Sealed containers"),
-        [_ENTER, NumberRange(1, 1_000_000, _l("Enter a whole number from 1 to %(max)s."))],
+        [needed(_l("Enter how many sealed containers there are."))],
+        least=1,
+        most=1_000_000,
     )
     location = SelectField(_l("Location"), coerce=int)

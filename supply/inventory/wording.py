@@ -28,6 +28,21 @@ ENTRY_WORDS: dict[EntryKind, LazyString] = {
     EntryKind.REVERSAL: _l("Undone"),
 }
 
+UNDONE_WORDS: dict[EntryKind, LazyString] = {
+    EntryKind.OPENING_BALANCE: _l("Opening stock undone."),
+    EntryKind.RECEIPT: _l("Receipt undone."),
+    EntryKind.SESSION: _l("Session undone."),
+    EntryKind.OPENING: _l("Opening undone."),
+    EntryKind.WASTE: _l("Waste undone."),
+    EntryKind.DISCARD: _l("Discarding undone."),
+    EntryKind.CORRECTION: _l("Correction undone."),
+    EntryKind.COUNT: _l("Count undone."),
+    EntryKind.TRANSFER: _l("Move undone."),
+    EntryKind.OVERFILL: _l("Overfill undone."),
+    EntryKind.REVERSAL: _l("Undoing undone."),
+}
+"""What is said when an entry of each kind has been undone."""
+
 ENTRY_ICONS: dict[EntryKind, str] = {
     EntryKind.OPENING_BALANCE: "box-seam",
     EntryKind.RECEIPT: "box-arrow-in-down",

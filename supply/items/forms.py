@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import BooleanField, SelectField, StringField
+from wtforms.validators import Optional
 
 from supply.catalogue.terms import Storage
+from supply.items.services import LONGEST_OPEN_HOURS as MOST_HOURS
 from supply.items.wording import STORAGE_WORDS
+from supply.web.fields import WholeField, at_most, needed
 from supply.web.forms import ActionForm
 
-_ENTER = InputRequired(_l("Enter this."))
-_NAME = Length(max=100, message=_l("Shorten this to %(max)d characters."))
+_NAME = needed(_l("Enter a name."))
 
 PLACE_STORAGES = (Storage.AMBIENT, Storage.COLD, Storage.FROZEN)
 """At what a place may be kept; *either* is said of products only."""
@@ -22,7 +24,7 @@ PLACE_STORAGES = (Storage.AMBIENT, Storage.COLD, Storage.FROZEN)
 class LocationForm(ActionForm):
     """A place where stock is kept."""
 
-    name = StringField(_l("Name"), [_ENTER, _NAME])
+    name = StringField(_l("Name"), [_NAME, at_most(100)])
     storage = SelectField(_l("Kept at"))
 
     def __init__(self, **values: Any) -> None:
@@ -34,7 +36,7 @@ class LocationForm(ActionForm):
 class ItemForm(ActionForm):
     """What may be changed of an item, and of it at one clinic."""
 
-    name = StringField(_l("Name"), [_ENTER, Length(max=300)])
+    name = StringField(_l("Name"), [_NAME, at_most(300)])
     tracked = BooleanField(
         _l("Keep count of it at this clinic"),
         description=_l("Without, it is named in sessions, and nothing is drawn."),
@@ -44,10 +46,20 @@ class ItemForm(ActionForm):
         description=_l("An opened multi-dose container then lasts 28 days, unless set below."),
     )
     preferred = SelectField(_l("Buy it as"), coerce=int)
-    opening_rules = TextAreaField(
-        _l("Hours it lasts once opened"),
-        [Length(max=500)],
-        description=_l(
-            "One line each: the place, a colon, the hours. Such as “cold: 8” or “anywhere: 672”."
-        ),
+    hours_anywhere = WholeField(
+        _l("Once opened it lasts, wherever it is kept"), [Optional()], least=0, most=MOST_HOURS
     )
+    hours_ambient = WholeField(
+        _l("Once opened, at 15 to 25 °C"), [Optional()], least=0, most=MOST_HOURS
+    )
+    hours_cold = WholeField(_l("Once opened, at 2 to 8 °C"), [Optional()], least=0, most=MOST_HOURS)
+    hours_frozen = WholeField(_l("Once opened, frozen"), [Optional()], least=0, most=MOST_HOURS)
+
+
+HOURS: Mapping[Storage | None, str] = {
+    None: "hours_anywhere",
+    Storage.AMBIENT: "hours_ambient",
+    Storage.COLD: "hours_cold",
+    Storage.FROZEN: "hours_frozen",
+}
+"""By storage class (None: any) the field that says how many hours an opened container lasts."""

@@ -150,7 +150,7 @@ def archive_location(location: Location, *, actor: Actor, now: dt.datetime) -> N
 
 
 def restore_location(location: Location, *, actor: Actor, now: dt.datetime) -> None:
-    """Take a place that was put away back into use."""
+    """Take an archived place back into use."""
     location.archived_at = None
     db.session.flush()
     _record_place("location.restored", location, actor, now, None, None)

@@ -26,4 +26,4 @@ class UnknownItemError(Refusal):
 
 
 class PlaceInUse(Refusal):
-    """A place that still holds something cannot be put away."""
+    """A place that still holds something cannot be archived."""

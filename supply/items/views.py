@@ -18,14 +18,14 @@ from supply.accounts.rules import Right
 from supply.catalogue.models import Product
 from supply.catalogue.offered import offered_to
 from supply.catalogue.queries import product_sold
-from supply.catalogue.terms import Storage
+from supply.catalogue.terms import Dose, Storage
 from supply.db import db, transaction
 from supply.items import forms, places, services, wording
 from supply.items.contents import lots_by_place
 from supply.items.models import ClinicItem, Item, ItemProduct, Location
 from supply.items.queries import item_here
 from supply.items.terms import LocationKind
-from supply.refusals import InvalidInput, Refusal
+from supply.refusals import Refusal
 from supply.web import access
 from supply.web.forms import show, text
 from supply.web.once import once
@@ -35,7 +35,6 @@ Page = str | Response | tuple[str, int]
 
 blueprint = Blueprint("items", __name__)
 
-ANYWHERE = "anywhere"
 CANDIDATES = 20
 
 
@@ -81,7 +80,7 @@ def _add_location(clinic: Clinic, form: forms.LocationForm) -> dict[str, Any]:
 
 
 def _places(clinic: Clinic) -> list[tuple[Location, int]]:
-    """Return (place, how many lots are there), those put away last."""
+    """Return (place, how many lots are there), those archived last."""
     lots = lots_by_place(clinic.id)
     found = db.session.scalars(
         sa.select(Location)
@@ -121,7 +120,7 @@ def location(clinic_code: str, location_id: int) -> Page:
 @blueprint.post("/c/<clinic_code>/locations/<int:location_id>/archive")
 @login_required
 def archive_location(clinic_code: str, location_id: int) -> Page:
-    """Put an empty place away."""
+    """Archive an empty place."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     place = _place(clinic, location_id)
     name = place.name
@@ -133,7 +132,7 @@ def archive_location(clinic_code: str, location_id: int) -> Page:
         flash(str(refusal), "error")
     else:
         undo = url_for(".restore_location", clinic_code=clinic.code, location_id=location_id)
-        flash_undo(_("%(name)s is put away.", name=name), undo)
+        flash_undo(_("%(name)s is archived.", name=name), undo)
     return redirect(url_for(".locations", clinic_code=clinic.code))
 
 
@@ -263,7 +262,7 @@ def _save_item(clinic: Clinic, item: Item, form: forms.ItemForm) -> None:
         name=text(form.name),
         injectable=bool(form.injectable.data),
         preferred_id=form.preferred.data or None,
-        opening_rules=_read_rules(text(form.opening_rules)),
+        opening_rules=_rules(item, form),
     )
     services.change_item(item, change, actor=actor, now=now)
     services.set_tracked(clinic, item, tracked=bool(form.tracked.data), actor=actor, now=now)
@@ -285,22 +284,21 @@ def _as_form(clinic: Clinic, item: Item) -> dict[str, Any]:
         "tracked": tracked is not False,
         "injectable": item.injectable,
         "preferred": preferred or 0,
-        "opening_rules": "\n".join(
-            f"{rule.storage or ANYWHERE}: {rule.hours}" for rule in item.opening_rules
-        ),
+        **{
+            forms.HOURS[rule.storage]: rule.hours
+            for rule in item.opening_rules
+            if rule.storage in forms.HOURS
+        },
     }
 
 
-def _read_rules(written: str) -> list[tuple[Storage | None, int]]:
-    """Return the opening rules written one a line; raises InvalidInput naming the first fault."""
-    found: list[tuple[Storage | None, int]] = []
-    for line in filter(None, (line.strip() for line in written.splitlines())):
-        place, _colon, hours = (part.strip().casefold() for part in line.partition(":"))
-        if place not in {ANYWHERE, *Storage} or not hours.isdecimal() or len(hours) > 9:
-            message = _("“%(line)s” is not such as “cold: 8” or “anywhere: 672”.", line=line)
-            raise InvalidInput(("opening_rules", message))
-        found.append((None if place == ANYWHERE else Storage(place), int(hours)))
-    return found
+def _rules(item: Item, form: forms.ItemForm) -> list[tuple[Storage | None, int]]:
+    """Return the opening rules as typed; those that the form does not ask for stay."""
+    if item.dose is not Dose.MULTI:
+        return [(rule.storage, rule.hours) for rule in item.opening_rules]
+    kept = [(r.storage, r.hours) for r in item.opening_rules if r.storage not in forms.HOURS]
+    typed = [(storage, form[name].data) for storage, name in forms.HOURS.items()]
+    return [*kept, *((storage, hours) for storage, hours in typed if hours is not None)]
 
 
 def _bought(product: Product) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from supply.accounts.models import Clinic, Supplier
 from supply.actor import Actor
@@ -170,7 +171,13 @@ def _below_minimum(product: Product, packs: int) -> str | None:
 
 
 def _minimum_sentence(product: Product) -> str:
-    return str(_("The minimum order is %(packs)d packs.", packs=product.minimum_order_packs))
+    return str(
+        ngettext(
+            "The minimum order is %(num)d pack.",
+            "The minimum order is %(num)d packs.",
+            product.minimum_order_packs,
+        )
+    )
 
 
 def _basket(clinic: Clinic, supplier_id: int, actor: Actor, now: dt.datetime) -> PurchaseOrder:

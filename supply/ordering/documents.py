@@ -82,7 +82,7 @@ def _parties(order: PurchaseOrder) -> Iterator[str]:
 
 
 def _rows(order: PurchaseOrder) -> Iterator[tuple[str, ...]]:
-    yield _("SKU"), _("Product"), _("Packs"), _("Price of a pack"), _("Sum")
+    yield _("SKU"), _("Product"), _("Packs"), _("Pack price"), _("Line total")
     yield from (_cells(line) for line in order.lines)
     yield from (("", text, "", "", amount) for text, amount in _totals(order))
 

@@ -156,7 +156,7 @@ class OrderLine(Identified, Base):
 
     @property
     def price(self) -> Money:
-        """Price of a pack."""
+        """Pack price."""
         return Money(self.pack_minor, self.order.currency)
 
     @property

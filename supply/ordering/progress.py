@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from supply.actor import Actor
 from supply.ordering import mail
@@ -152,10 +153,11 @@ def _check_confirmed(order: PurchaseOrder, confirmed: Mapping[int, int]) -> None
         if line is None:
             faults.append((f"confirmed_{line_id}", _("This line is not on the order.")))
         elif not 0 <= packs <= line.packs - line.cancelled:
-            sentence = _(
-                "%(name)s: confirm from 0 to %(most)d packs.",
+            sentence = ngettext(
+                "%(name)s: confirm from 0 to %(num)d pack.",
+                "%(name)s: confirm from 0 to %(num)d packs.",
+                line.packs - line.cancelled,
                 name=line.name,
-                most=line.packs - line.cancelled,
             )
             faults.append((f"confirmed_{line_id}", sentence))
     if faults:

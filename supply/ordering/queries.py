@@ -245,3 +245,17 @@ def _shown(show: Show) -> list[sa.ColumnElement[bool]]:
         Show.ALL: tuple(Stage),
     }
     return [PurchaseOrder.stage.in_(stages[show]), PurchaseOrder.basket.is_(False)]
+
+
+def basket_lines(clinic: Clinic) -> int:
+    """Return how many lines the clinic's baskets have together."""
+    counted = (
+        sa.select(sa.func.count(OrderLine.id))
+        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+        .where(
+            PurchaseOrder.clinic_id == clinic.id,
+            PurchaseOrder.basket,
+            PurchaseOrder.stage == Stage.DRAFT,
+        )
+    )
+    return db.session.scalar(counted) or 0

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from supply.ordering.models import OrderEvent, PurchaseOrder
@@ -134,3 +135,10 @@ _TITLES: dict[EventKind, Callable[[str], tuple[str, str]]] = {
     EventKind.SHIPMENT_UNDONE: lambda text: (_("Shipment %(code)s taken back", code=text), ""),
     EventKind.COMMENT: lambda text: (_("Comment"), text),
 }
+
+
+def added(lines: int) -> str:
+    """Say that something was put into the basket, which now has so many lines."""
+    return str(
+        ngettext("Added: %(num)s line in the basket.", "Added: %(num)s lines in the basket.", lines)
+    )

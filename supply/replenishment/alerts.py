@@ -89,7 +89,7 @@ register(
         figures=_order_figures,
         counted=lambda count: ngettext("%(num)s item to order", "%(num)s items to order", count),
         link=_proposals_link,
-        lead=Lead(_headline, _l("Open the ready basket"), "replenishment.proposals"),
+        lead=Lead(_headline, _l("Review what to order"), "replenishment.proposals"),
     ),
 )
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
@@ -16,7 +15,9 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.ordering import services as ordering
+from supply.ordering.queries import basket_lines
 from supply.ordering.services import BasketLine
+from supply.ordering.wording import added
 from supply.refusals import Refusal
 from supply.replenishment import current, wording
 from supply.replenishment.routes import blueprint
@@ -67,21 +68,20 @@ def add_proposals(clinic_code: str) -> Response:
         lines = _lines(clinic, wanted, now)
         if lines:
             ordering.add_to_basket(clinic, lines, actor=access.actor(), now=now)
-        return {"lines": len(lines)}
+        return {"added": len(lines), "lines": basket_lines(clinic)}
 
     back = url_for(".proposals", clinic_code=clinic.code)
     today = url_for("today.index", clinic_code=clinic.code)
     back = today if request.form.get("next") == today else back
     try:
-        added = once(put, now)["lines"]
+        answer = once(put, now)
     except Refusal as refusal:
         flash(str(refusal), "error")
         return redirect(back)
-    if not added:
+    if not answer["added"]:
         flash(_("There is nothing to add: it is on order or in the basket already."), "warning")
         return redirect(back)
-    said = ngettext("%(num)s line is in the basket.", "%(num)s lines are in the basket.", added)
-    flash(str(said), "success")
+    flash(added(answer["lines"]), "success")
     return redirect(today if back == today else url_for("ordering.basket", clinic_code=clinic.code))
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
-    IntegerField,
     PasswordField,
     RadioField,
     SelectField,
@@ -15,18 +12,17 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from supply.accounts.models import Practice, Supplier
 from supply.accounts.names import DAYS, ROLE_HELP, ROLE_NAMES, locale_choices
 from supply.accounts.passwords import LONGEST_TYPED
 from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES
-from supply.web.fields import WholeField, at_most, needed
-from supply.web.forms import ActionForm
+from supply.web.fields import DayField, WholeField, at_most, needed
+from supply.web.forms import ActionForm, PageForm
 
-_ENTER = InputRequired(_l("Enter this."))
-_NAME = Length(max=200, message=_l("Shorten this to %(max)d characters."))
+_NAME = (needed(_l("Enter a name.")), at_most(200))
 
 
 class CheckListField(SelectMultipleField):
@@ -36,19 +32,19 @@ class CheckListField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class MembershipForm(FlaskForm):
+class MembershipForm(PageForm):
     """A member's role and what goes with it."""
 
-    role = RadioField(_l("Role"), [_ENTER])
+    role = RadioField(_l("Role"), [needed(_l("Choose a role."))])
     clinics = CheckListField(
         _l("Only in these clinics"), coerce=int, description=_l("None chosen: in all of them.")
     )
     order_limit = StringField(
         _l("Orders above this need an owner's approval"),
-        [Optional(), Length(max=20)],
+        [Optional(), at_most(20)],
         description=_l("Empty: no limit."),
     )
-    certificate_valid_to = DateField(
+    certificate_valid_to = DayField(
         _l("Certificate valid until"),
         [Optional()],
         description=_l("A practitioner records sessions and waste until this day."),
@@ -72,8 +68,8 @@ class MembershipForm(FlaskForm):
 class InviteForm(MembershipForm):
     """Whom to invite, and as what."""
 
-    name = StringField(_l("Name"), [_ENTER, _NAME])
-    email = StringField(_l("E-mail"), [_ENTER, Length(max=254)])
+    name = StringField(_l("Name"), _NAME)
+    email = StringField(_l("E-mail"), [needed(_l("Enter an e-mail address.")), at_most(254)])
 
     def fit(self, place: Practice | Supplier) -> None:
         """Offer what `MembershipForm` does; the daily mail is chosen once there is a member."""
@@ -82,36 +78,42 @@ class InviteForm(MembershipForm):
             del self["digest"]
 
 
-class MendForm(FlaskForm):
+class MendForm(PageForm):
     """Another e-mail for a member whom no mail reaches; it needs one's own password again."""
 
-    name = StringField(_l("Name"), [_ENTER, _NAME])
-    email = StringField(_l("E-mail"), [_ENTER, Length(max=254)])
+    name = StringField(_l("Name"), _NAME)
+    email = StringField(_l("E-mail"), [needed(_l("Enter an e-mail address.")), at_most(254)])
     own_password = PasswordField(
         _l("Your password"),
-        [_ENTER, Length(max=LONGEST_TYPED)],
+        [needed(_l("Enter your own password.")), at_most(LONGEST_TYPED)],
         description=_l("Yours, not theirs."),
     )
 
 
-class ClinicForm(FlaskForm):
+class ClinicForm(PageForm):
     """A clinic's name, place and hours."""
 
-    name = StringField(_l("Name"), [_ENTER, _NAME])
-    address = TextAreaField(_l("Address"), [Optional(), Length(max=1000)])
+    name = StringField(_l("Name"), _NAME)
+    address = TextAreaField(_l("Address"), [Optional(), at_most(1000)])
     timezone = StringField(
-        _l("Time zone"), [_ENTER, Length(max=60)], description=_l("Such as Europe/Rome.")
+        _l("Time zone"),
+        [needed(_l("Enter a time zone.")), at_most(60)],
+        description=_l("Such as Europe/Rome."),
     )
     locale = SelectField(_l("Language and formats"))
     opening_days = CheckListField(_l("Open on"), coerce=int)
-    digest_hour = IntegerField(
+    digest_hour = WholeField(
         _l("Daily mail at"),
-        [_ENTER, NumberRange(0, 23, _l("Enter an hour from 0 to 23."))],
+        [needed(_l("Enter the hour of the daily mail."))],
+        least=0,
+        most=23,
         description=_l("On the clinic's clock."),
     )
-    expiring_days = IntegerField(
-        _l("Say that a lot expires"),
-        [_ENTER, NumberRange(1, 730, _l("Enter 1 to 730 days."))],
+    expiring_days = WholeField(
+        _l("Warn before expiry"),
+        [needed(_l("Enter how many days before expiry to warn."))],
+        least=1,
+        most=730,
         description=_l("Days before its date."),
     )
 
@@ -126,25 +128,27 @@ class NewClinicForm(ClinicForm):
 
     code = StringField(
         _l("Code"),
-        [_ENTER, Length(max=40)],
+        [needed(_l("Enter a code.")), at_most(40)],
         description=_l("Short, for addresses and files, such as rome-1. It stays."),
     )
     currency = StringField(
-        _l("Currency"), [_ENTER, Length(min=3, max=3)], description=_l("Such as EUR. It stays.")
+        _l("Currency"),
+        [needed(_l("Enter a currency, such as EUR.")), at_most(3)],
+        description=_l("Such as EUR. It stays."),
     )
 
 
-class PracticeForm(FlaskForm):
+class PracticeForm(PageForm):
     """The practice itself."""
 
-    name = StringField(_l("Name"), [_ENTER, _NAME])
+    name = StringField(_l("Name"), _NAME)
     locale = SelectField(_l("Language and formats"))
     licence_number = StringField(
         _l("Licence number"),
-        [Optional(), Length(max=100)],
+        [Optional(), at_most(100)],
         description=_l("To buy prescription-only products."),
     )
-    licence_valid_to = DateField(_l("Licence valid until"), [Optional()])
+    licence_valid_to = DayField(_l("Licence valid until"), [Optional()])
 
 
 class SupplierForm(ActionForm):

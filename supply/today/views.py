@@ -6,7 +6,7 @@ from secrets import token_hex
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, render_template
+from flask import render_template
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -17,9 +17,11 @@ from supply.alerts import wording as alerts
 from supply.inventory import wording
 from supply.replenishment import wording as reordering
 from supply.today.queries import Today, today_at
+from supply.today.routes import blueprint
+from supply.today.start_views import steps_for_today
 from supply.web import access
 
-blueprint = Blueprint("today", __name__)
+__all__ = ["blueprint", "index", "sentence"]
 
 
 @blueprint.get("/c/<clinic_code>/today")
@@ -34,6 +36,7 @@ def index(clinic_code: str) -> str:
         clinic=clinic,
         today=access.today(),
         page=page,
+        steps=steps_for_today(clinic),
         sentence=sentence(page),
         week=_columns(page),
         words=wording,

@@ -5,42 +5,39 @@ from __future__ import annotations
 import datetime as dt
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     DateTimeLocalField,
     HiddenField,
-    IntegerField,
     SelectField,
     SelectMultipleField,
     StringField,
+    TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from supply import clock
 from supply.treatments.references import LONGEST_REFERENCE
+from supply.treatments.rules import LAST_DAY
+from supply.web.fields import DayField, WholeField, at_most, needed
+from supply.web.forms import ActionForm, PageForm
 
 MINUTE = "%Y-%m-%dT%H:%M"
 MOST_AREAS = 100
 
 _REFERENCE = (
-    InputRequired(_l("Enter the clinic's own reference of the patient, never a name.")),
-    Length(max=LONGEST_REFERENCE, message=_l("Shorten this to %(max)d characters.")),
+    needed(_l("Enter the clinic's own reference of the patient, never a name.")),
+    at_most(LONGEST_REFERENCE),
 )
 
 
-class SessionForm(FlaskForm):
+class SessionForm(PageForm):
     """What is said once of a session; its lines are read by :mod:`supply.treatments.blend`."""
 
     patient_ref = StringField(_l("Patient reference"), _REFERENCE)
     when = DateTimeLocalField(_l("When"), [Optional()], format=MINUTE)
-    areas = IntegerField(
-        _l("Areas treated"),
-        [Optional(), NumberRange(1, MOST_AREAS, _l("Enter one area or more, up to %(max)s."))],
-        default=1,
-    )
+    areas = WholeField(_l("Areas treated"), [Optional()], least=1, most=MOST_AREAS, default=1)
     planned = HiddenField()
     form_key = HiddenField()
 
@@ -52,12 +49,12 @@ class SessionForm(FlaskForm):
         return local.replace(tzinfo=clock.zone(timezone)).astimezone(dt.UTC)
 
 
-class CourseForm(FlaskForm):
+class CourseForm(PageForm):
     """A protocol for a patient reference, from a day on."""
 
     protocol = SelectField(_l("Protocol"), coerce=int)
     patient_ref = StringField(_l("Patient reference"), _REFERENCE)
-    starts_on = DateField(_l("First session"), [InputRequired(_l("Choose the first day."))])
+    starts_on = DayField(_l("First session"), [needed(_l("Choose the first day."))])
     allergens = SelectMultipleField(
         _l("Allergens of this patient"),
         option_widget=CheckboxInput(),
@@ -67,7 +64,7 @@ class CourseForm(FlaskForm):
     form_key = HiddenField()
 
 
-class AllergenForm(FlaskForm):
+class AllergenForm(PageForm):
     """What a patient is allergic to: chosen, or written."""
 
     allergens = SelectMultipleField(
@@ -76,21 +73,50 @@ class AllergenForm(FlaskForm):
         widget=ListWidget(),
         validate_choice=True,
     )
-    other = StringField(_l("Another"), [Optional(), Length(max=200)])
+    other = StringField(_l("Another"), [Optional(), at_most(200)])
     form_key = HiddenField()
 
 
-class WithdrawForm(FlaskForm):
+class WithdrawForm(PageForm):
     """Why it is known that a patient tolerates what was thought not to."""
 
     reason = StringField(_l("Reason"))
     form_key = HiddenField()
 
 
-class MoveForm(FlaskForm):
+class MoveForm(PageForm):
     """Another day for a booked session, and whether those after it follow."""
 
-    planned_on = DateField(_l("New day"), [InputRequired(_l("Choose the new day."))])
+    planned_on = DayField(_l("New day"), [needed(_l("Choose the new day."))])
     with_later = BooleanField(_l("Move the later sessions by as many days"), default=True)
     though_closed = BooleanField(_l("Move it there though the clinic is closed"))
     form_key = HiddenField()
+
+
+class ProtocolForm(ActionForm):
+    """What a protocol says."""
+
+    name = StringField(_l("Name"), [needed(_l("Enter a name.")), at_most(200)])
+    formulation = SelectField(_l("What is given"), coerce=int)
+    days = StringField(
+        _l("Session days"),
+        [needed(_l("Enter the session days, such as 0 14 28."))],
+        description=_l("Counted from the first session, day 0, with spaces between: 0 14 28"),
+    )
+    maintenance_days = WholeField(
+        _l("Then again every"), [Optional()], least=1, most=LAST_DAY,
+        description=_l("Empty: nothing after the last of these days."),
+    )  # fmt: skip
+    sessions_minimum = WholeField(_l("Sessions at least"), [Optional()], least=1, most=LAST_DAY)
+    evidence = TextAreaField(_l("Known evidence"), [at_most(2000)])
+    source = TextAreaField(_l("Source"), [at_most(2000)])
+
+
+class NewProtocolForm(ProtocolForm):
+    """A protocol that is not there yet."""
+
+    code = StringField(
+        _l("Code"),
+        [needed(_l("Enter a code.")), at_most(80)],
+        description=_l("Short, without spaces, such as HAIR-COURSE. It stays."),
+    )

@@ -20,6 +20,7 @@ from supply.formulations.models import Formulation
 from supply.tables import Fault, FaultyFiles, FaultyTable, Kind, Row, Table, read_table, twin_faults
 from supply.text import fold
 from supply.treatments.models import Protocol, ProtocolDay
+from supply.treatments.rules import LAST_DAY, InvalidDaysError, session_days
 
 REQUIRED = (
     "protocol",
@@ -37,9 +38,6 @@ KINDS = {
     "sessions_min": Kind.NUMBER,
     "maintenance_days": Kind.NUMBER,
 }
-
-LAST_DAY = 3_650
-"""The latest session day and the longest maintenance interval taken, in days."""
 
 
 class File(NamedTuple):
@@ -172,16 +170,12 @@ def import_protocols(
         protocol = on_file.get(row.code)
         if protocol is None:
             protocol = Protocol(practice_id=practice.id, code=row.code)
-            db.session.add(protocol)
             added += 1
         elif _says(protocol, columns, row.days):
             continue
         else:
             changed += 1
-        before = _facts(protocol) if protocol.id else None
-        _fill(protocol, columns, row.days)
-        db.session.flush()
-        _record(protocol, before, actor, now)
+        save_protocol(protocol, columns, row.days, actor=actor, now=now)
     return ImportedProtocols(added, changed, len(rows) - added - changed)
 
 
@@ -194,12 +188,46 @@ def _twins(rows: Sequence[ProtocolFacts], practice_id: int) -> Iterable[Fault]:
     return twin_faults("protocol", codes, db.session.scalars(known))
 
 
-def protocols_of(practice_id: int, formulation_id: int | None = None) -> list[Protocol]:
-    """Return the practice's protocols in use with their days, by name; or one formulation's."""
+def save_protocol(
+    protocol: Protocol,
+    columns: Mapping[str, Any],
+    days: tuple[int, ...],
+    *,
+    actor: Actor,
+    now: dt.datetime,
+) -> None:
+    """Write what a protocol, known or new, says; courses already planned stay as they are."""
+    before = _facts(protocol) if protocol.id else None
+    db.session.add(protocol)
+    _fill(protocol, columns, days)
+    db.session.flush()
+    if before != _facts(protocol):
+        _record(protocol, before, actor, now)
+
+
+def protocol_of(practice_id: int, protocol_id: int) -> Protocol | None:
+    """Return a protocol of the practice, archived ones too, with its days and formulation."""
+    return db.session.scalar(
+        sa.select(Protocol)
+        .options(selectinload(Protocol.days), joinedload(Protocol.formulation))
+        .where(Protocol.practice_id == practice_id, Protocol.id == protocol_id)
+    )
+
+
+def protocols_of(
+    practice_id: int, formulation_id: int | None = None, *, archived: bool = False
+) -> list[Protocol]:
+    """Return the practice's protocols in use with their days, by name; or one formulation's.
+
+    With ``archived`` those out of use instead.
+    """
     statement = (
         sa.select(Protocol)
         .options(selectinload(Protocol.days), joinedload(Protocol.formulation))
-        .where(Protocol.practice_id == practice_id, Protocol.archived_at.is_(None))
+        .where(
+            Protocol.practice_id == practice_id,
+            Protocol.archived_at.is_not(None) if archived else Protocol.archived_at.is_(None),
+        )
         .order_by(Protocol.name, Protocol.id)
     )
     if formulation_id is not None:
@@ -290,18 +318,11 @@ def _read(row: Row, faults: list[Fault]) -> ProtocolFacts:
 
 
 def _session_days(row: Row, faults: list[Fault]) -> tuple[int, ...]:
-    words = row["session_days"].split()
-    if not words or not all(word.isascii() and word.isdigit() for word in words):
-        message = _("Name the days with spaces between, such as 0 14 28.")
-        faults.append(Fault(row.number, "session_days", message))
+    try:
+        return session_days(row["session_days"])
+    except InvalidDaysError as error:
+        faults.append(Fault(row.number, "session_days", str(error)))
         return ()
-    days = tuple(int(word[:9]) for word in words)
-    if list(days) != sorted(set(days)) or days[-1] > LAST_DAY:
-        message = _("Name each day once, from the first to the last, up to day %(last)d.",
-                    last=LAST_DAY)  # fmt: skip
-        faults.append(Fault(row.number, "session_days", message))
-        return ()
-    return days
 
 
 def _whole(row: Row, column: str, most: int, faults: list[Fault]) -> int | None:

@@ -17,6 +17,7 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.accounts.terms import Role
+from supply.catalogue import wording as goods
 from supply.db import db
 from supply.formulations.models import FormulationVersion
 from supply.inventory.refusals import ShortageError
@@ -66,6 +67,7 @@ def use(clinic_code: str) -> Page:
         search=search,
         today=access.today(),
         why_not=_why_not(),
+        words=goods,
     )
 
 

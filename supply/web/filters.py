@@ -58,6 +58,15 @@ def relative_date(value: date, today: date) -> str:
     return str(_("%(distance)s, %(date)s", distance=_distance(days), date=exact))
 
 
+def dated(value: date, today: date) -> str:
+    """Write a date, then how far it is from ``today``: "14 Jan (in 50 days)", or "today"."""
+    days = (value - today).days
+    if days == 0:
+        return str(_("today"))
+    exact = _day(value, _locale(), with_year=value.year != today.year)
+    return str(_("%(date)s (%(distance)s)", date=exact, distance=_distance(days)))
+
+
 def instant(value: datetime, timezone: str | tzinfo) -> str:
     """Write an instant in ``timezone`` (a name or a zone): "22 Nov 2026, 09:47".
 
@@ -83,6 +92,7 @@ def register_filters(app: Flask) -> None:
         date=short_date,
         datetime=instant,
         relative_date=relative_date,
+        dated=dated,
     )
     app.jinja_env.globals["get_locale"] = get_locale
 

@@ -90,7 +90,7 @@ def test_it_says_what_how_much_and_why(world: World, reorder: Reorder) -> None:
         "  2 vials of lot P1 expire in 12 days, 27 Jun. Use them first.\n"
         "\n"
         "\n"
-        "Open the ready basket:\n"
+        "Review what to order:\n"
         "https://supply.example/c/riga/proposals\n"
         "\n"
         "-- \n"

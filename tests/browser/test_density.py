@@ -126,7 +126,7 @@ def test_after_an_action_on_today_the_next_row_has_the_focus(
     add.nth(1).focus()
     page.keyboard.press("Enter")
     said = page.get_by_role("status").filter(has_text="in the basket")
-    expect(said).to_have_text("1 line is in the basket.", timeout=20_000)
+    expect(said).to_have_text("Added: 1 line in the basket.", timeout=20_000)
 
     assert page.url.endswith("/c/riga/today")
     focused = page.evaluate("document.activeElement.closest('li')?.innerText || ''")

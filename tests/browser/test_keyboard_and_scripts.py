@@ -158,7 +158,7 @@ def test_a_session_is_recorded_and_undone_without_scripts(
     assert [on_hand(live_server, sku) for sku in (BIOTIN, VIAL, NEEDLE)] == [8, 38, 99]
 
     page.get_by_role("button", name="Undo").click()
-    assert toast(page) == "Undone: Session."
+    assert toast(page) == "Session undone."
     assert [on_hand(live_server, sku) for sku in (BIOTIN, VIAL, NEEDLE)] == [12, 40, 100]
 
 
@@ -174,7 +174,7 @@ def test_a_shipment_is_received_without_scripts(
     box.press("Enter")
     expect(page.get_by_role("textbox", name="Good packs of Biotin")).to_have_value("1")
     page.get_by_role("textbox", name="Good packs of Biotin").fill("2")
-    page.get_by_role("button", name="Take in what is counted").click()
+    page.get_by_role("button", name="Receive what is counted").click()
     assert toast(page) == f"Shipment {code} is received."
     assert on_hand(live_server, BIOTIN) == 32
     expect(page.get_by_role("heading", name="Nothing is on its way")).to_be_visible()

@@ -132,7 +132,7 @@ def opening_stock_comes_from_a_file(manager: Page) -> None:
     manager.get_by_label("File").set_input_files(FILE)
     manager.get_by_role("button", name="Check the file").click()
     expect(manager.locator(".notice")).to_contain_text("3 rows, 3 items, 3 lots.")
-    manager.get_by_role("button", name="Take in 3 lots").click()
+    manager.get_by_role("button", name="Add 3 lots to stock").click()
     expect(manager.get_by_role("button", name="Undo")).to_be_visible()
 
 
@@ -171,7 +171,7 @@ def the_digest_says_what_to_order(manager: Page, between: Between) -> str:
     assert between.run() == []
     manager.goto("/c/riga/alerts")
     assert alerts(manager) == [BIOTIN_NAME]
-    return lines[lines.index("Open the ready basket:") + 1]
+    return lines[lines.index("Review what to order:") + 1]
 
 
 def alerts(page: Page) -> list[str]:
@@ -248,7 +248,7 @@ def receive_by_code(manager: Page, code: str) -> None:
     late = manager.context.new_page()
     late.goto(manager.url)
     for page in (manager, late):
-        page.get_by_role("button", name="Take it in").click()
+        page.get_by_role("button", name="Receive", exact=True).click()
         expect(page.locator("[data-toast] p")).to_have_text(f"Shipment {code} is received.")
     late.close()
 
@@ -261,7 +261,7 @@ def receive_by_box(manager: Page, code: str, box: str) -> None:
     expect(manager.get_by_label("Scan a box, or type its lot number")).to_be_focused()
     scan(manager, box)
     expect(manager.locator(".page-lede")).to_contain_text("Every pack is there.")
-    manager.get_by_role("button", name="Take it in").click()
+    manager.get_by_role("button", name="Receive", exact=True).click()
     expect(manager.locator("[data-toast] p")).to_have_text(f"Shipment {code} is received.")
 
 

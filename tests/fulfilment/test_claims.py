@@ -132,7 +132,7 @@ def test_packs_are_claimed_once_and_again_when_withdrawn(world: World) -> None:
     order_id, _ = received(world)
     four = NewClaim("BIO-5", 4, ClaimKind.WRONG, ClaimWish.CREDIT)
     first = claimed(world, order_id, four)
-    with pytest.raises(InvalidInput, match="Only 1 packs were received and are not claimed yet"):
+    with pytest.raises(InvalidInput, match="Only 1 pack was received and is not claimed yet"):
         claimed(world, order_id, NewClaim("BIO-5", 2, ClaimKind.WRONG, ClaimWish.CREDIT))
     with transaction():
         services.withdraw_claim(first, reason="Found", actor=world.manager_acts, now=THEN)

@@ -133,7 +133,7 @@ def test_no_more_is_received_than_was_ordered(world: World) -> None:
         GoodsLine("CAF-2", "A", GOOD_DAY, packs=2),
         GoodsLine("CAF-2", "B", GOOD_DAY, packs=2),
         order_id=order_id,
-    ) == [("lines.1.packs", "Row 2: Only 1 packs are still to come.")]
+    ) == [("lines.1.packs", "Row 2: Only 1 pack is still to come.")]
     assert refused(
         world, GoodsLine("CAF-2", "A", GOOD_DAY, quantity=Decimal(5)), order_id=order_id
     ) == [("lines.0.packs", "Row 1: This product comes in whole packs only.")]

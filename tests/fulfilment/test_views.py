@@ -272,7 +272,7 @@ def test_differences_are_said_in_place(
     data = {f"good_{first}": "3", f"good_{second}": "1", f"damaged_{second}": "1"}
     answer = client.post(address, data=data)
     assert answer.status_code == 400
-    assert f'href="#good_{first}">Biotin 5 ml: 2 packs were sent, and 3 are counted.' in answer.text
+    assert f'href="#good_{first}">Biotin 5 ml: 2 packs were sent; counted: 3.' in answer.text
 
     data |= {f"good_{first}": "2", "rest_missing": "1"}
     assert client.post(address, data=data).status_code == 302

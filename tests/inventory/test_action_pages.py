@@ -98,7 +98,7 @@ def test_the_cause_of_waste_is_chosen_and_expired_only_where_it_has(
     assert "<option selected" not in page
     answer = client.post(path, data={"quantity": "1", "why": ""})
     assert answer.status_code == 400
-    assert "Choose why." in answer.text
+    assert "Choose why it is wasted." in answer.text
     assert entries() == 1
     with transaction():
         db.session.get_one(Lot, vials.id).expiry = TODAY - dt.timedelta(days=1)
@@ -163,7 +163,7 @@ def test_hold_release_and_undo_of_the_release(
         ("waste", {"quantity": "1e12", "why": "damaged"}, "Enter a number"),
         ("waste", {"quantity": "1000000000000", "why": "damaged"}, "too large"),
         ("waste", {"quantity": "1.2345", "why": "damaged"}, "three decimals"),
-        ("waste", {"quantity": "", "why": "damaged"}, "Enter this."),
+        ("waste", {"quantity": "", "why": "damaged"}, "Enter how much."),
         ("waste", {"quantity": "1", "why": "whim"}, "Choose from the list."),
         ("correct", {"counted": "3"}, "nothing to correct"),
         ("move", {"quantity": "1", "to": "999999"}, "Choose from the list."),

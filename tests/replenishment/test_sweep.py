@@ -156,7 +156,7 @@ def test_an_open_container_past_its_time(world: World) -> None:
     assert swept(discard_at - dt.timedelta(seconds=1)) == SweepCounts()
     assert swept(discard_at).opened == Counter({AlertKind.OPEN_PAST_TIME: 1})
     assert message(only_alert()) == (
-        "An open container of lot L9 with 20 ml left was to go by 15 Jun 2026, 15:00. Discard it."
+        "An open container of lot L9, 20 ml left: use by 15 Jun 2026, 15:00 has passed. Discard it."
     )
 
 

@@ -158,7 +158,7 @@ def test_an_invitation_sent_again_late_is_still_the_owners_to_withdraw(
         ({"email": "nonsense"}, "Enter an e-mail address"),
         ({"email": "vic@clinic.example"}, "is a member here already"),
         ({"order_limit": "lots"}, "Enter a sum, such as 1500.00."),
-        ({"role": "fulfiller"}, "Not a valid choice"),
+        ({"role": "fulfiller"}, "Choose from the list."),
     ],
 )
 def test_a_faulty_invitation_is_shown_again(

@@ -71,7 +71,7 @@ def test_a_new_clinic_is_furnished(app: Flask, cast: Cast) -> None:
         ({"code": "a2"}, "The code a2 is taken."),
         ({"timezone": "Rome"}, "Rome is not a time zone"),
         ({"opening_days": []}, "Choose at least one day."),
-        ({"digest_hour": "24"}, "Enter an hour from 0 to 23."),
+        ({"digest_hour": "24"}, "Enter a whole number from 0 to 23."),
         ({"currency": "ZZZ"}, "ZZZ is not a currency"),
     ],
 )
