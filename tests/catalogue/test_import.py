@@ -382,3 +382,27 @@ def test_ten_thousand_rows_are_taken_in_or_none_of_them(world: World) -> None:
     assert count(world) == 0
     summary = take(world, many())
     assert (summary.added, summary.prices, count(world)) == (10_000, 10_000, 10_000)
+
+
+OTHER_GTIN = f"0950600014000{check_digit('0950600014000')}"
+
+
+def counts(world: World) -> dict[str, int]:
+    """Return how many containers each GTIN of the product stands for."""
+    return {gtin.gtin: gtin.containers for gtin in product(world).gtins}
+
+
+@pytest.mark.parametrize("named", [GTIN, ""])
+def test_the_barcode_of_a_pack_follows_the_pack(world: World, named: str) -> None:
+    take(world, catalogue_file([{"gtin": GTIN, "containers_per_pack": "10"}]))
+    assert counts(world) == {f"0{GTIN}": 10}
+    summary = take(world, catalogue_file([{"gtin": named, "containers_per_pack": "5"}]))
+    assert (summary.changed, counts(world)) == (1, {f"0{GTIN}": 5})
+    again = take(world, catalogue_file([{"gtin": named, "containers_per_pack": "5"}]))
+    assert (again.changed, again.unchanged) == (0, 1)
+
+
+def test_beside_a_new_barcode_the_old_one_keeps_its_count(world: World) -> None:
+    take(world, catalogue_file([{"gtin": GTIN, "containers_per_pack": "10"}]))
+    take(world, catalogue_file([{"gtin": OTHER_GTIN, "containers_per_pack": "5"}]))
+    assert counts(world) == {f"0{GTIN}": 10, OTHER_GTIN: 5}

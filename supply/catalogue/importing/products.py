@@ -78,7 +78,8 @@ class _Known:
     allergens: list[str] = field(default_factory=list)
     ingredients: list[rules.Ingredient] = field(default_factory=list)
     opening_hours: int | None = None
-    gtins: set[str] = field(default_factory=set)
+    gtins: dict[str, int] = field(default_factory=dict)
+    """How many containers each GTIN stands for."""
     prices: list[rules.PriceRow] = field(default_factory=list)
 
 
@@ -178,7 +179,7 @@ def _known_products(supplier_id: int) -> dict[str, _Known]:
         if rule.storage is None:
             by_id[rule.product_id].opening_hours = rule.hours
     for gtin in _children(ProductGtin, supplier_id):
-        by_id[gtin.product_id].gtins.add(gtin.gtin)
+        by_id[gtin.product_id].gtins[gtin.gtin] = gtin.containers
     for price in _children(Price, supplier_id):
         by_id[price.product_id].prices.append(price_row(price))
     return by_sku
@@ -234,8 +235,13 @@ def differences(known: _Known, product: ProductFacts) -> dict[str, tuple[str, st
         "ingredients": product.ingredients,
         "opening_hours": product.opening_hours,
     }
-    if product.gtin and product.gtin not in known.gtins:
-        before["gtin"], after["gtin"] = "", product.gtin
+    if product.gtin:
+        before["gtin"], after["gtin"] = "", ""
+        if product.gtin not in known.gtins:
+            after["gtin"] = product.gtin
+        # The GTIN a row names is its pack's: it stands for as many containers as the pack holds.
+        before["gtin_containers"] = known.gtins.get(product.gtin, after["containers_per_pack"])
+        after["gtin_containers"] = after["containers_per_pack"]
     return {
         name: (str(before[name]), str(value))
         for name, value in after.items()
@@ -296,6 +302,7 @@ def _carry_out(plan: _Plan, supplier: Supplier, today: dt.date) -> None:
     ids = _ids_by_sku(supplier.id)
     written = [*plan.added, *(product for _known, product in plan.changed)]
     _insert_children(written, ids)
+    _recount_gtins(plan)
     _add_gtins(plan, ids)
     _start_prices(plan.priced, ids, today)
     db.session.expire_all()
@@ -358,6 +365,28 @@ def _insert_children(products: Sequence[ProductFacts], ids: Mapping[str, int]) -
         if product.opening_hours
     ]
     _insert(ProductOpeningRule, openings)
+
+
+def _recount_gtins(plan: _Plan) -> None:
+    """Let the pack's GTINs stand for the new pack, where it changed.
+
+    The GTIN a row names does; where it names none, those that stood for the old pack. Beside a
+    new GTIN an older one keeps its count: its boxes are still on shelves.
+    """
+    for known, product in plan.changed:
+        count = product.columns["containers_per_pack"]
+        counts = (known.columns["containers_per_pack"], known.gtins.get(product.gtin or "", count))
+        if counts == (count, count):
+            continue
+        which = [ProductGtin.product_id == known.id, ProductGtin.containers != count]
+        if product.gtin:
+            which.append(ProductGtin.gtin == product.gtin)
+        else:
+            old = known.columns["containers_per_pack"]
+            which += [ProductGtin.level == PackLevel.PACK, ProductGtin.containers == old]
+        db.session.execute(
+            sa.update(ProductGtin).where(*which).values(containers=count, level=PackLevel.PACK)
+        )
 
 
 def _add_gtins(plan: _Plan, ids: Mapping[str, int]) -> None:
