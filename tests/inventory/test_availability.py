@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.api.shelves import stock_page
+from supply.clock import local_date
 from supply.db import db, transaction
-from supply.inventory import actions, drawing
+from supply.inventory import actions, availability, drawing
 from supply.inventory.availability import ActiveHold, Apart, apart, held_of
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.queries import Level, levels
@@ -136,10 +137,26 @@ def _everyone_says(world: World, code: str, at: dt.datetime = NOW) -> dict[str, 
     assert row["available"] == level.available
     fine = sum(lot["on_hand"] for lot in row["lots"] if lot["status"] == "ok")
     assert fine == level.available + level.past_time
+    assert not {source.balance_id for source in sources} - _drawable_in_sql(world, at)
     found: dict[str, Decimal] = {}
     for source in sources:
         found[source.lot_number] = found.get(source.lot_number, Decimal(0)) + source.quantity
     return found
+
+
+def _drawable_in_sql(world: World, at: dt.datetime) -> set[int]:
+    """Return the balances that the condition alone lets through: holds are left to the rule."""
+    rows = db.session.scalars(
+        sa.select(availability.BALANCE.c.id)
+        .join(availability.LOT, availability.LOT.c.id == availability.BALANCE.c.lot_id)
+        .join(availability.LOCATION)
+        .outerjoin(
+            availability.CONTAINER,
+            availability.CONTAINER.c.id == availability.BALANCE.c.container_id,
+        )
+        .where(availability.drawable(local_date(at, world.clinic.timezone), at))
+    )
+    return set(rows)
 
 
 def test_all_who_ask_hear_the_same_of_holds(world: World) -> None:
@@ -178,6 +195,8 @@ def test_all_who_ask_hear_the_same_on_the_expiry_day_itself(world: World) -> Non
     midnight = dt.datetime(2026, 6, 15, 21, 0, tzinfo=dt.UTC)
     assert _everyone_says(world, AMPOULE, midnight - MOMENT) == {"LAST": 20, "NONE": 20}
     assert _everyone_says(world, AMPOULE, midnight) == {"NONE": 20}
+    assert len(_drawable_in_sql(world, midnight - MOMENT)) == 2
+    assert len(_drawable_in_sql(world, midnight)) == 1
 
 
 def test_all_who_ask_hear_the_same_at_the_instant_a_container_must_go(world: World) -> None:
@@ -188,6 +207,8 @@ def test_all_who_ask_hear_the_same_at_the_instant_a_container_must_go(world: Wor
 
     assert _everyone_says(world, VIAL, ends - MOMENT) == {"A1": 20}
     assert _everyone_says(world, VIAL, ends) == {}
+    assert len(_drawable_in_sql(world, ends - MOMENT)) == 1
+    assert _drawable_in_sql(world, ends) == set()
     assert levels(now=ends)[world.clinic.id, item(world, VIAL).id].past_time == 20
 
 

@@ -67,6 +67,7 @@ def test_shares_add_up_to_what_was_there(
     [
         ("3", Cost(Decimal(3), 1000), "1", Cost(Decimal(1), 333)),
         ("2", Cost(Decimal(2), 667), "1", Cost(Decimal(1), 334)),
+        ("2", Cost(Decimal(2), 665), "1", Cost(Decimal(1), 332)),
         ("1", Cost(Decimal(1), 333), "1", Cost(Decimal(1), 333)),
         ("10", NOT_KNOWN, "4", NOT_KNOWN),
         ("10", Cost(Decimal(5), 500), "4", Cost(Decimal(2), 200)),

@@ -520,3 +520,44 @@ def test_a_cause_is_read_from_what_a_program_says(
     reason: str, cause: WasteCause, note: str
 ) -> None:
     assert cause_in(reason) == (cause, note)
+
+
+def test_what_happens_at_the_instant_of_a_count_comes_after_it(world: World) -> None:
+    make_formulation(world, [(NEEDLE, "3")])
+    place = spot(world, stock(world, NEEDLE, "20"))
+    actor = world.actor()
+    with transaction():
+        actions.correct(world.clinic, place, Decimal(17), reason="", actor=actor, now=NOW)
+
+    before = NOW - dt.timedelta(microseconds=1)
+    with pytest.raises(CountedSinceError):
+        record(world, occurred_at=before)
+    with pytest.raises(CountedSinceError), transaction():
+        _waste_a_piece(world, place, before)
+    record(world, occurred_at=NOW)
+    with transaction():
+        _waste_a_piece(world, place, NOW)
+    assert on_hand(world) == {("A1", False): Decimal(13)}
+
+
+def test_nothing_is_wasted_before_it_came(world: World) -> None:
+    came = NOW - dt.timedelta(days=1)
+    place = spot(world, stock(world, NEEDLE, "20", at=came))
+    with pytest.raises(InvalidInput) as refused, transaction():
+        _waste_a_piece(world, place, came - dt.timedelta(microseconds=1))
+    assert refused.value.errors == [("occurred_at", "This lot came in later than that.")]
+    with transaction():
+        _waste_a_piece(world, place, came)
+    assert on_hand(world) == {("A1", False): Decimal(19)}
+
+
+def _waste_a_piece(world: World, place: actions.Spot, at: dt.datetime) -> None:
+    actions.waste(
+        world.clinic,
+        place,
+        Decimal(1),
+        cause=WasteCause.OTHER,
+        actor=world.actor(),
+        now=NOW,
+        occurred_at=at,
+    )
