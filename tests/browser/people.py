@@ -14,11 +14,17 @@ PRACTITIONER: Final = "practitioner@example.org"
 FULFILLER: Final = "fulfiller@example.net"
 
 
-def sign_in(page: Page, email: str, place: str, password: str = PASSWORD) -> Page:
-    """Ask for the address ``place``, sign in where that leads, and return the page, now there."""
+def sign_in(
+    page: Page, email: str, place: str, password: str = PASSWORD, *, for_days: bool = False
+) -> Page:
+    """Ask for the address ``place``, sign in where that leads, and return the page, now there.
+
+    ``for_days`` keeps the person signed in while the clock is moved on by days.
+    """
     page.goto(place)
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
+    page.get_by_label("Keep me signed in on this device").set_checked(for_days)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(f"**{place}")
     return page

@@ -83,11 +83,11 @@ def between(
 def test_the_whole_loop(
     new_page: PageFactory, phone_page: Page, between: Between, supply_command: SupplyCommand
 ) -> None:
-    manager = sign_in(new_page(), MANAGER, "/c/riga/today")
+    manager = sign_in(new_page(), MANAGER, "/c/riga/today", for_days=True)
     opening_stock_comes_from_a_file(manager)
     reorder_points_are_set(manager)
     between.now.forward(hours=1)
-    practitioner = sign_in(phone_page, PRACTITIONER, "/c/riga/use")
+    practitioner = sign_in(phone_page, PRACTITIONER, "/c/riga/use", for_days=True)
     a_session_is_recorded_in_three_taps(practitioner)
     assert figures(manager) == {
         BIOTIN: ("9 ampoules", "9 ampoules", ""),
@@ -97,7 +97,7 @@ def test_the_whole_loop(
 
     link = the_digest_says_what_to_order(manager, between)
     order = what_is_low_is_ordered(manager, link)
-    fulfiller = sign_in(new_page(), FULFILLER, "/s/baltic/orders")
+    fulfiller = sign_in(new_page(), FULFILLER, "/s/baltic/orders", for_days=True)
     the_order_is_acknowledged(fulfiller, order)
     two_parts_are_shipped_and_received(manager, fulfiller, between)
 
