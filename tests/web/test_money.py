@@ -1,8 +1,10 @@
 """Sums are read and written with the decimals of ISO 4217."""
 
+from decimal import Decimal
+
 import pytest
 
-from supply.money import InvalidMoneyError, Money, parse_minor, precision
+from supply.money import InvalidMoneyError, Money, parse_minor, precision, round_minor
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,11 @@ def test_a_sum_is_read_and_written_whole(text: str, currency: str, minor: int) -
 def test_more_decimals_than_there_are_is_refused() -> None:
     with pytest.raises(InvalidMoneyError, match="RSD has 2 decimals"):
         parse_minor("1250.505", "RSD")
+
+
+@pytest.mark.parametrize(
+    ("exact", "minor"),
+    [("332.4999", 332), ("332.5", 332), ("333.5", 334), ("333.5001", 334), ("-0.5", 0)],
+)
+def test_a_computed_sum_is_rounded_half_to_even(exact: str, minor: int) -> None:
+    assert round_minor(Decimal(exact)) == minor
