@@ -140,7 +140,7 @@ def test_a_member_of_elsewhere_too_is_not_ours_to_mend(app: Flask, cast: Cast) -
     [
         ({"email": "jörg@new.example"}, "ö before the @ does not arrive everywhere"),
         ({"email": "olga@clinic.example"}, "is another person&#39;s"),
-        ({"email": ""}, "Enter this."),
+        ({"email": ""}, "Enter an e-mail address."),
         ({"name": " "}, "Enter a name."),
         ({"own_password": "wrong horse"}, "This is not your current password."),
     ],
