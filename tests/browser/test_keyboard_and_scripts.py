@@ -170,7 +170,7 @@ def test_a_shipment_is_received_without_scripts(
     search.fill(code.removeprefix("SH-").lower())
     search.press("Enter")
     box = page.get_by_label("Scan a box, or type its lot number")
-    box.fill("bio2028")
+    box.fill("bio-2028")
     box.press("Enter")
     expect(page.get_by_role("textbox", name="Good packs of Biotin")).to_have_value("1")
     page.get_by_role("textbox", name="Good packs of Biotin").fill("2")
