@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
@@ -17,35 +18,38 @@ from supply.items.contents import lots_by_place
 from supply.items.models import Location
 from supply.items.refusals import PlaceInUse
 from supply.items.terms import LocationKind
+from supply.languages import shown_locale
 from supply.refusals import InvalidInput
 from supply.text import clean, fold
 
-_OUTSIDE_NAMES = {
+_OUTSIDE_NAMES: Final = {
     LocationKind.TRANSIT: "In transit",
     LocationKind.SUPPLIER: "Suppliers",
     LocationKind.PATIENT: "Patients",
     LocationKind.WASTE: "Waste",
     LocationKind.DIFFERENCE: "Count differences",
 }
+"""What they are called in the database; pages have words for each kind."""
 
 
 def furnish_clinic(clinic: Clinic) -> None:
-    """Give a new clinic a cupboard, a fridge, and its places outside."""
+    """Give a new clinic a cupboard, a fridge, and its places outside.
+
+    The first two are named in the clinic's language: people see and rename them.
+    """
+    with force_locale(shown_locale(clinic.locale)):
+        shelves = ((_("Cupboard"), Storage.AMBIENT), (_("Fridge 2–8 °C"), Storage.COLD))
     db.session.add_all(
         [
-            Location(
-                clinic_id=clinic.id,
-                kind=LocationKind.SHELF,
-                name="Cupboard",
-                storage=Storage.AMBIENT,
-                position=1,
-            ),
-            Location(
-                clinic_id=clinic.id,
-                kind=LocationKind.SHELF,
-                name="Fridge 2–8 °C",
-                storage=Storage.COLD,
-                position=2,
+            *(
+                Location(
+                    clinic_id=clinic.id,
+                    kind=LocationKind.SHELF,
+                    name=name,
+                    storage=storage,
+                    position=position,
+                )
+                for position, (name, storage) in enumerate(shelves, start=1)
             ),
             *(
                 Location(clinic_id=clinic.id, kind=kind, name=name, storage=None)

@@ -11,7 +11,7 @@ from supply.items.models import Location
 from supply.items.places import archive_location
 from supply.items.refusals import PlaceInUse
 from supply.items.terms import LocationKind
-from tests.factories import AMPOULE, NOW, World, stock
+from tests.factories import AMPOULE, NOW, World, make_clinic, stock
 
 
 def shelves(world: World) -> list[Location]:
@@ -55,3 +55,14 @@ def test_nobody_to_tell_is_not_empty(world: World, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(contents, "_tellers", [])
     with pytest.raises(RuntimeError):
         put_away(world, shelves(world)[0])
+
+
+def test_a_new_clinics_places_are_named_in_its_language(world: World) -> None:
+    world.practice.locale = "fr"
+    clinic = make_clinic(world.practice, "lyon", "Clinique Lumière", "Europe/Paris")
+    rows = db.session.scalars(
+        sa.select(Location.name)
+        .where(Location.clinic_id == clinic.id, Location.kind == LocationKind.SHELF)
+        .order_by(Location.position)
+    ).all()
+    assert rows == ["Armoire", "Réfrigérateur 2–8 °C"]

@@ -1,0 +1,183 @@
+"""Every word that people read is marked for translation: on each page and in each mail."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+import sqlalchemy as sa
+from babel import Locale
+from flask import Flask
+from flask.testing import FlaskClient
+
+from supply import clock, create_app
+from supply.config import ROOT
+from supply.db import Base, db, transaction
+from supply.demo.builder import build
+from supply.demo.profiles import PASSWORD
+from supply.outbox.models import Mail
+from supply.refusals import Refusal
+from tests.browser.test_pages import DAYS, LISTED, MAILS, MOMENT, _places
+from tests.support.databases import SqliteDatabases
+from tests.support.marking import speak_in_brackets, texts_of, unmarked
+from tests.support.settings import settings_for
+
+OWN_WORDS: Final = {
+    "clinic": ("address", "code", "currency", "name", "timezone"),
+    "entry": ("reason",),
+    "formulation": ("code", "name"),
+    "invitation": ("email", "name"),
+    "item": ("code", "name"),
+    "location": ("name",),
+    "lot": ("number",),
+    "order_line": ("name", "sku", "why"),
+    "person": ("email", "name"),
+    "practice": ("code", "name"),
+    "product": ("name", "regulatory_class", "sku"),
+    "product_ingredient": ("name", "strength"),
+    "protocol": ("code", "evidence", "name"),
+    "purchase_order": ("number",),
+    "shipment": ("carrier", "code", "tracking"),
+    "supplier": ("code", "name"),
+}
+"""Columns with words of the people who use the product: shown as they wrote them."""
+
+SAME_EVERYWHERE: Final = (
+    "Supply", "ml", "mg", "IU", "GBP", "sku,lot,expiry,quantity,location",
+    *(Locale.parse(code).get_display_name() or code for code in ("en", "en_GB", "en_US")),
+    *(Locale.parse(code).get_display_name() or code for code in ("de", "es", "fr", "it")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Written:
+    """A demonstration in brackets: where to look, what people wrote themselves, what was mailed."""
+
+    app: Flask
+    places: dict[str, object]
+    own_words: re.Pattern[str]
+    mails: list[str]
+
+
+@pytest.fixture(scope="module")
+def written(
+    sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Written]:
+    """A short demonstration in which every text of the product comes in brackets."""
+    folder = tmp_path_factory.mktemp("marked")
+    app = create_app(settings_for(sqlite_databases.copy_to(folder), folder))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: MOMENT)
+        speak_in_brackets(patch)
+        # A context of its own: requests must not find the user of the one before.
+        with app.app_context():
+            with transaction():
+                build(MOMENT, days=DAYS)
+            made = Written(app, _places(), _own_words(), _mails())
+        yield made
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _own_words() -> re.Pattern[str]:
+    """Match what stands in :data:`OWN_WORDS`, dates, and what no language says otherwise."""
+    known = {*SAME_EVERYWHERE, *_dates()}
+    for table, columns in OWN_WORDS.items():
+        for column in columns:
+            kept = Base.metadata.tables[table].c[column]
+            values = db.session.scalars(sa.select(kept).distinct())
+            known |= {part for value in values if value for part in _parts(value)}
+    longest_first = sorted(known, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<!\w){re.escape(words)}(?!\w)" for words in longest_first))
+
+
+def _parts(value: str) -> set[str]:
+    """Return ``value`` whole, by lines, and cut at its first comma as mails do."""
+    return {
+        " ".join(part.split())
+        for part in (value, *value.splitlines(), value.split(",", maxsplit=1)[0])
+    }
+
+
+def _dates() -> set[str]:
+    british = Locale("en", "GB")
+    widths = (width for kinds in (british.months, british.days) for width in kinds.values())
+    return {name for names in widths for by_number in names.values() for name in by_number.values()}
+
+
+def _mails() -> list[str]:
+    mails = db.session.scalars(sa.select(Mail)).all()
+    return [line for mail in mails for line in (mail.subject, *mail.text.splitlines())]
+
+
+@pytest.fixture(scope="module")
+def clients(written: Written) -> dict[str, FlaskClient]:
+    """Everybody who looks at pages, signed in."""
+    people = {person for person, _ in (*LISTED, *MAILS)}
+    found = {person: written.app.test_client() for person in people}
+    for person, client in found.items():
+        if person:
+            client.post("/sign-in", data={"email": person, "password": PASSWORD})
+    return found
+
+
+@pytest.mark.parametrize(("person", "path"), [*LISTED, *MAILS])
+def test_words_on_pages_are_marked(
+    written: Written, clients: dict[str, FlaskClient], person: str, path: str
+) -> None:
+    answer = clients[person].get(path.format_map(written.places))
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    assert list(unmarked(texts_of(page), written.own_words)) == []
+
+
+def test_words_of_mails_are_marked(written: Written) -> None:
+    assert len(written.mails) > 100
+    assert list(unmarked(written.mails, written.own_words)) == []
+
+
+SPOKEN: Final = {"flash", "InvalidInput", "ValidationError", "StopValidation"}
+"""What is called with words for people, beside refusals."""
+
+
+def _literal_refusals(path: Path) -> Iterator[str]:
+    """Yield the calls in a module that say words to people without marking them."""
+    refusals = {kind.__name__ for kind in _kinds_of(Refusal)} | SPOKEN
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or ast.unparse(node.func).split(".")[-1] not in refusals:
+            continue
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if any(_is_sentence(argument) for argument in given):
+            yield f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
+
+
+def _is_sentence(node: ast.expr) -> bool:
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return any(
+        isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value
+        for part in parts
+    )
+
+
+def _kinds_of(kind: type[Exception]) -> Iterator[type[Exception]]:
+    yield kind
+    for more in kind.__subclasses__():
+        yield from _kinds_of(more)
+
+
+def test_words_of_refusals_are_marked() -> None:
+    commands = {"commands.py", "cli.py", "cli_support.py"}
+    modules = [
+        path
+        for path in (ROOT / "supply").rglob("*.py")
+        if path.name not in commands and not {"demo", "api"} & set(path.parts)
+    ]
+    assert len(modules) > 200
+    found = {line for path in modules for line in _literal_refusals(path)}
+    # Only programs send keys.
+    assert {line for line in found if "IdempotencyConflictError" not in line} == set()
