@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
@@ -20,16 +20,16 @@ from supply.demo.agenda import Agenda, wall
 from supply.demo.buying import Buying, cheapest_offers
 from supply.demo.cast import set_the_stage
 from supply.demo.last_days import LastDays
+from supply.demo.levels import Need
 from supply.demo.profiles import (
-    BALTIC_MANAGER,
     CLINICS,
     LONDON,
-    LONDON_MANAGER,
-    OWNER,
     PEOPLE,
+    PRACTICES,
     SUPPLIERS,
     ClinicProfile,
     PersonProfile,
+    PracticeProfile,
     SupplierProfile,
 )
 from supply.demo.schedule import draw_up
@@ -43,7 +43,7 @@ from supply.ordering.models import PurchaseOrder
 from supply.outbox.models import Mail
 from supply.refusals import Refusal
 from supply.replenishment.sweep import sweep
-from supply.treatments.models import TreatmentSession
+from supply.treatments.models import Protocol, TreatmentSession
 from supply.treatments.terms import SessionStatus
 
 DAYS = 365
@@ -118,48 +118,76 @@ class _History:
         self.agenda = Agenda(clock.end_of_day(self.last, eastern))
         self.seed = seed
         self.cast = set_the_stage(self.began, now)
-        self.protocols = opening.protocols_by_code(self.cast.practice)
-        self.needs = opening.formulation_needs(self.cast.practice)
-        opening.link_every_supplier(self.cast.practice, self.began)
 
     def live(self) -> None:
         """Put a year on the agenda, clinic by clinic, and let it happen."""
         suppliers = {profile.code: self._supplying(profile) for profile in SUPPLIERS}
         by_id = {one.supplier.id: one for one in suppliers.values()}
-        buyers = {profile.code: self._clinic(profile, by_id) for profile in CLINICS}
+        buyers: dict[str, Buying] = {}
+        for practice in PRACTICES:
+            buyers |= self._practice(practice, by_id)
         LastDays(buyers, suppliers, self.days[0], self.last).plan()
         for day in self.days[-SWEPT_DAYS:]:
             self.agenda.at(wall(day, 7, 10, LONDON.timezone), _morning)
         self.agenda.run()
 
-    def _clinic(self, profile: ClinicProfile, suppliers: Mapping[int, Supplying]) -> Buying:
-        ward = self._ward(profile)
-        offers = cheapest_offers(profile.currency)
-        levels = opening.levels_of(ward.diary, self.needs, self.days)
-        opening.stock_shelves(ward, levels, offers, self.began)
-        opening.set_policies(ward, levels, self.began)
+    def _practice(
+        self, profile: PracticeProfile, suppliers: Mapping[int, Supplying]
+    ) -> dict[str, Buying]:
+        """Put the days of a practice's clinics on the agenda; return who buys, by clinic."""
+        practice = self.cast.practices[profile.code]
+        protocols = opening.protocols_by_code(practice)
+        needs = opening.formulation_needs(practice)
+        opening.link_every_supplier(practice, self.began)
+        return {
+            clinic.code: self._clinic(
+                self._ward(profile, clinic, protocols, needs), protocols, suppliers
+            )
+            for clinic in profile.clinics
+        }
+
+    def _clinic(
+        self,
+        ward: Ward,
+        protocols: Mapping[str, Protocol],
+        suppliers: Mapping[int, Supplying],
+    ) -> Buying:
+        profile, days = ward.profile, self._days_of(ward.profile)
+        offers = cheapest_offers(ward.clinic.practice_id, profile.currency)
+        levels = opening.levels_of(ward.diary, ward.needs, days)
+        began = wall(days[0], 5, 0, profile.timezone)
+        opening.stock_shelves(ward, levels, offers, began)
+        opening.set_policies(ward, levels, began)
         upkeep = Upkeep(ward)
         buying = Buying(upkeep, offers, levels, suppliers)
-        open_days = [day for day in self.days if profile.is_open(day)]
-        Treating(ward, self.protocols).plan_days(open_days)
+        open_days = [day for day in days if profile.is_open(day)]
+        Treating(ward, protocols).plan_days(open_days)
         upkeep.plan_days(open_days)
         buying.plan_reviews(open_days[:-REVIEWS_LEFT_OUT])
         return buying
 
-    def _ward(self, profile: ClinicProfile) -> Ward:
+    def _days_of(self, clinic: ClinicProfile) -> list[dt.date]:
+        return self.days[-clinic.days :]
+
+    def _ward(
+        self,
+        practice: PracticeProfile,
+        profile: ClinicProfile,
+        protocols: Mapping[str, Protocol],
+        needs: Mapping[str, Sequence[Need]],
+    ) -> Ward:
         rng = Random(f"{self.seed} {profile.code}")
-        facts = {code: opening.facts_of(one) for code, one in self.protocols.items()}
-        diary = draw_up(profile, facts, self.days[0], self.last, rng)
-        manager = LONDON_MANAGER if profile is LONDON else BALTIC_MANAGER
+        facts = {code: opening.facts_of(one) for code, one in protocols.items()}
+        diary = draw_up(profile, facts, self._days_of(profile)[0], self.last, rng)
         practitioner = next(p for p in PEOPLE if p.clinics == (profile.code,) and _may_treat(p))
         return Ward(
             profile=profile,
             clinic=self.cast.clinics[profile.code],
             diary=diary,
-            needs=self.needs,
-            manager=self.cast.actor(manager),
+            needs=needs,
+            manager=self.cast.actor(practice.managers[profile.code]),
             practitioner=self.cast.actor(practitioner),
-            owner=self.cast.actor(OWNER),
+            owner=self.cast.actor(practice.owner),
             agenda=self.agenda,
             rng=rng,
         )

@@ -10,7 +10,9 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from supply.accounts.models import Supplier
 from supply.catalogue.models import Price, Product
+from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.demo.agenda import wall
 from supply.demo.levels import Levels
@@ -23,6 +25,7 @@ from supply.ordering.queries import on_order
 from supply.ordering.services import BasketLine, add_to_basket, approve, create_draft, place
 from supply.ordering.terms import Stage
 from supply.quantity import ZERO, whole_containers
+from supply.sentences import say
 
 WORTH_A_PARCEL = 4
 """From so many low items on a supplier gets an order, even if none of them is urgent."""
@@ -36,13 +39,17 @@ class Offer:
     pack_minor: int
 
 
-def cheapest_offers(currency: str) -> dict[str, Offer]:
-    """Return by SKU the product with the lowest list price."""
+def cheapest_offers(practice_id: int, currency: str) -> dict[str, Offer]:
+    """Return by SKU the product with the lowest list price of those offered to a practice.
+
+    What it has a supplier of its own for, it buys there.
+    """
+    own = Product.supplier_id.in_(sa.select(Supplier.id).where(Supplier.practice_id == practice_id))
     rows = db.session.execute(
         sa.select(Product, Price.pack_minor)
         .join(Price, Price.product_id == Product.id)
-        .where(Price.currency == currency, Price.from_packs == 1)
-        .order_by(Price.pack_minor.desc(), Product.id)
+        .where(Price.currency == currency, Price.from_packs == 1, offered_to(practice_id))
+        .order_by(own, Price.pack_minor.desc(), Product.id)
     )
     return {product.sku: Offer(product, minor) for product, minor in rows}
 
@@ -116,7 +123,8 @@ class Buying:
             if position <= levels.reorder_point:
                 product = self.offers[levels.code].product
                 packs = whole_containers(levels.par_level - position, product.pack_quantity)
-                line = BasketLine(product.id, packs, "Below its reorder point")
+                why = self.ward.written(say("Below its reorder point"))
+                line = BasketLine(product.id, packs, why)
                 low[product.supplier_id].append(_Low(line, position <= levels.reorder_point / 2))
         return low
 

@@ -11,21 +11,20 @@ from supply import clock
 from supply.accounts import passwords
 from supply.accounts import services as accounts
 from supply.accounts.models import Clinic, Person, Practice, Supplier
+from supply.accounts.own_suppliers import SupplierFacts, add_supplier
 from supply.actor import SYSTEM, Actor
 from supply.catalogue.models import Product
 from supply.catalogue.services import import_catalogue, read_catalogue, set_price
 from supply.db import db
 from supply.demo import files
 from supply.demo.profiles import (
-    CLINICS,
-    LICENCE,
     PASSWORD,
     PEOPLE,
-    PRACTICE_CODE,
-    PRACTICE_NAME,
+    PRACTICES,
     SUPPLIERS,
     ClinicProfile,
     PersonProfile,
+    PracticeProfile,
     SupplierProfile,
 )
 from supply.items.places import furnish_clinic
@@ -37,7 +36,7 @@ from supply.treatments.protocols import File, import_formulations_and_protocols,
 class Cast:
     """Who is there, by code or e-mail."""
 
-    practice: Practice
+    practices: dict[str, Practice] = field(default_factory=dict)
     clinics: dict[str, Clinic] = field(default_factory=dict)
     suppliers: dict[str, Supplier] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
@@ -52,35 +51,40 @@ def set_the_stage(began: dt.datetime, now: dt.datetime) -> Cast:
 
     ``now`` is the present, which licence and certificates are dated from.
     """
-    practice = accounts.create_practice(
-        name=PRACTICE_NAME,
-        code=PRACTICE_CODE,
-        licence_number=LICENCE,
-        licence_valid_to=now.date() + dt.timedelta(days=500),
-        actor=SYSTEM,
-        now=began,
-    )
-    cast = Cast(practice)
-    for clinic in CLINICS:
-        cast.clinics[clinic.code] = _clinic(practice, clinic, began)
+    cast = Cast()
+    for practice in PRACTICES:
+        cast.practices[practice.code] = _practice(practice, began, now)
+        for clinic in practice.clinics:
+            cast.clinics[clinic.code] = _clinic(cast.practices[practice.code], clinic, began)
     for supplier in SUPPLIERS:
-        cast.suppliers[supplier.code] = _supplier(supplier, began)
+        cast.suppliers[supplier.code] = _supplier(cast, supplier, began)
     hashed = passwords.hashed(PASSWORD)
     for person in PEOPLE:
         cast.people[person.email] = _person(cast, person, hashed, began, now)
     accounts.mark_as_demo(list(cast.people.values()))
-    recipes, courses = read_files(
-        File(files.FORMULATIONS, files.content(files.FORMULATIONS)),
-        File(files.PROTOCOLS, files.content(files.PROTOCOLS)),
-    )
-    import_formulations_and_protocols(
-        recipes,
-        courses,
-        practice,
+    for practice in PRACTICES:
+        _treatments(practice, cast.practices[practice.code], began)
+    return cast
+
+
+def _practice(profile: PracticeProfile, began: dt.datetime, now: dt.datetime) -> Practice:
+    return accounts.create_practice(
+        name=profile.name,
+        code=profile.code,
+        locale=profile.locale,
+        licence_number=profile.licence,
+        licence_valid_to=now.date() + dt.timedelta(days=500),
         actor=SYSTEM,
         now=began,
     )
-    return cast
+
+
+def _treatments(profile: PracticeProfile, practice: Practice, began: dt.datetime) -> None:
+    recipes, courses = read_files(
+        File(profile.formulations, files.content(profile.formulations)),
+        File(profile.protocols, files.content(profile.protocols)),
+    )
+    import_formulations_and_protocols(recipes, courses, practice, actor=SYSTEM, now=began)
 
 
 def _clinic(practice: Practice, profile: ClinicProfile, began: dt.datetime) -> Clinic:
@@ -99,7 +103,9 @@ def _clinic(practice: Practice, profile: ClinicProfile, began: dt.datetime) -> C
     return clinic
 
 
-def _supplier(profile: SupplierProfile, began: dt.datetime) -> Supplier:
+def _supplier(cast: Cast, profile: SupplierProfile, began: dt.datetime) -> Supplier:
+    if profile.practice is not None:
+        return _own_supplier(cast.practices[profile.practice], profile, began)
     supplier = accounts.create_supplier(
         name=profile.name,
         code=profile.code,
@@ -110,12 +116,30 @@ def _supplier(profile: SupplierProfile, began: dt.datetime) -> Supplier:
         actor=SYSTEM,
         now=began,
     )
-    name = files.catalogue_name(profile.catalogue)
-    in_both = (files.content(name), files.catalogue_in_pounds(profile.catalogue))
-    for content in in_both:
-        import_catalogue(read_catalogue(content, name), supplier, actor=SYSTEM, now=began)
+    _catalogue(supplier, profile, began)
     _price_breaks(supplier, profile.catalogue, began)
     return supplier
+
+
+def _own_supplier(practice: Practice, profile: SupplierProfile, began: dt.datetime) -> Supplier:
+    (currency,) = profile.currencies
+    facts = SupplierFacts(
+        name=profile.name,
+        email=profile.email,
+        address=profile.address,
+        currency=currency,
+        lead_time_days=profile.lead_time_days,
+    )
+    supplier = add_supplier(practice, facts, actor=SYSTEM, now=began)
+    _catalogue(supplier, profile, began)
+    return supplier
+
+
+def _catalogue(supplier: Supplier, profile: SupplierProfile, began: dt.datetime) -> None:
+    name = files.catalogue_name(profile.catalogue)
+    for currency in profile.currencies:
+        content = files.catalogue_in(currency, profile.catalogue)
+        import_catalogue(read_catalogue(content, name), supplier, actor=SYSTEM, now=began)
 
 
 def _price_breaks(supplier: Supplier, catalogue: str, began: dt.datetime) -> None:
@@ -146,7 +170,7 @@ def _person(
         email=profile.email,
         name=profile.name,
         role=profile.role,
-        practice=cast.practice if profile.place == cast.practice.code else None,
+        practice=cast.practices.get(profile.place),
         supplier=cast.suppliers.get(profile.place),
         clinics=[cast.clinics[code] for code in profile.clinics],
         certificate_valid_to=until,

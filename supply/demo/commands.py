@@ -11,7 +11,7 @@ from supply import clock
 from supply.cli_support import emit, json_option
 from supply.db import transaction
 from supply.demo.builder import NotEmpty, build
-from supply.demo.profiles import CLINICS, PASSWORD, PEOPLE, PRACTICE_CODE, SUPPLIERS
+from supply.demo.profiles import CLINICS, PASSWORD, PEOPLE, PRACTICES, SUPPLIERS
 
 
 @click.command("demo")
@@ -37,7 +37,7 @@ def _sign_ins() -> dict[str, Any]:
             {"email": one.email, "name": one.name, "role": one.role.value, "at": one.place}
             for one in PEOPLE
         ],
-        "practice": PRACTICE_CODE,
+        "practices": [one.code for one in PRACTICES],
         "clinics": [one.code for one in CLINICS],
         "suppliers": [one.code for one in SUPPLIERS],
     }

@@ -30,11 +30,15 @@ def rows(name: str) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(io.StringIO(content(name).decode("utf-8")))
 
 
-def catalogue_in_pounds(supplier: str) -> bytes:
-    """Return the catalogue of ``supplier`` with its prices in pounds instead of euros.
+def catalogue_in(currency: str, supplier: str) -> bytes:
+    """Return the catalogue of ``supplier`` with prices in euros ("EUR") or pounds ("GBP").
 
     A catalogue file has one currency to a row; a second import adds the second price.
     """
+    return content(catalogue_name(supplier)) if currency == "EUR" else _in_pounds(supplier)
+
+
+def _in_pounds(supplier: str) -> bytes:
     pounds = {row["sku"]: row["price"] for row in rows(POUND_PRICES) if row["supplier"] == supplier}
     priced = [
         row | {"price": pounds[row["sku"]], "currency": "GBP"}

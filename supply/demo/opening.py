@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from supply.accounts.models import Practice
 from supply.actor import SYSTEM
 from supply.catalogue.models import Product
+from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.demo.buying import Offer
 from supply.demo.levels import Levels, Need, levels_for, weekly_use
@@ -27,6 +28,7 @@ from supply.money import round_minor
 from supply.quantity import whole_containers
 from supply.replenishment.services import set_policy
 from supply.replenishment.terms import Method
+from supply.sentences import say
 from supply.treatments.models import Protocol
 from supply.treatments.protocols import protocols_of
 
@@ -72,10 +74,11 @@ def formulation_needs(practice: Practice) -> dict[str, list[Need]]:
 
 
 def link_every_supplier(practice: Practice, began: dt.datetime) -> None:
-    """Let each item of the practice be bought from every supplier that lists its SKU."""
+    """Let each item of the practice be bought from every supplier that offers it its SKU."""
     products = db.session.scalars(
         sa.select(Product)
         .join(Item, sa.and_(Item.code == Product.sku, Item.practice_id == practice.id))
+        .where(offered_to(practice.id))
         .order_by(Product.id)
     ).all()
     for product in products:
@@ -128,7 +131,7 @@ def stock_shelves(
         lines,
         kind=EntryKind.OPENING_BALANCE,
         occurred_at=began,
-        reason="Opening stock",
+        reason=ward.written(say("Opening stock")),
         actor=SYSTEM,
         now=began,
     )

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from supply.accounts.terms import EVERY_DAY, Role
+from supply.demo import files
 
 PASSWORD = "supply-demo"
 """Everybody's password; the command prints it."""
 
-PRACTICE_CODE = "aurora"
-PRACTICE_NAME = "Aurora Aesthetic Clinics"
-LICENCE = "DEMO-0417"
+AURORA_CODE = "aurora"
+ATELIER_CODE = "atelier"
 
 ORDER_LIMIT = 250_000
 """What stock managers order alone, in minor units of their clinic's currency."""
@@ -30,7 +30,8 @@ class ClinicProfile:
     """How a clinic lives.
 
     ``mix`` weighs the protocols its patients come for; ``least`` and ``most`` are sessions on
-    an opening day; ``reviews`` is the weekday (Monday 0) on which it looks at what to order.
+    an opening day; ``reviews`` is the weekday (Monday 0) on which it looks at what to order;
+    ``days`` is how long ago it opened, at most.
     """
 
     code: str
@@ -47,6 +48,7 @@ class ClinicProfile:
     transit_days: tuple[int, int]
     first_patient: int
     mix: Mapping[str, int] = field(hash=False)
+    days: int = 365
 
     def is_open(self, day: dt.date) -> bool:
         """Return whether the clinic treats patients on ``day``."""
@@ -142,12 +144,37 @@ LONDON = ClinicProfile(
     },
 )
 
-CLINICS = (RIGA, VILNIUS, LONDON)
+LYON = ClinicProfile(
+    code="lyon",
+    name="Atelier Lumière Lyon",
+    address="999 rue des Aurores\n69000 Lyon\nFrance",
+    timezone="Europe/Paris",
+    currency="EUR",
+    opening_days=MONDAY_TO_FRIDAY,
+    opens=9,
+    closes=18,
+    least=1,
+    most=3,
+    reviews=3,
+    transit_days=(1, 2),
+    first_patient=101,
+    mix={
+        "HAIR-WEEKLY-8-12": 4,
+        "FACE-POLY-5": 4,
+        "PIG-TXA4-3": 2,
+        "PN-FACE-3": 2,
+        "HAIR-56-8": 1,
+    },
+    days=120,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SupplierProfile:
-    """A supplier: its own code and the catalogue file it is filled from."""
+    """A supplier: its own code and the catalogue file it is filled from.
+
+    ``practice`` is the code of the practice that it is private to, if it is.
+    """
 
     code: str
     name: str
@@ -156,6 +183,9 @@ class SupplierProfile:
     timezone: str
     lead_time_days: int
     uses_supply: bool = True
+    address: str = ""
+    practice: str | None = None
+    currencies: tuple[str, ...] = ("EUR", "GBP")
 
 
 INJECTABLES = SupplierProfile(
@@ -184,7 +214,20 @@ PHARMACY = SupplierProfile(
     uses_supply=False,
 )
 
-SUPPLIERS = (INJECTABLES, CONSUMABLES, PHARMACY)
+LINDENS = SupplierProfile(
+    "tilleuls",
+    "Pharmacie des Tilleuls",
+    "tilleuls",
+    "commandes@tilleuls.example",
+    "Europe/Paris",
+    2,
+    uses_supply=False,
+    address="999 place des Tilleuls\n69000 Lyon\nFrance",
+    practice=ATELIER_CODE,
+    currencies=("EUR",),
+)
+
+SUPPLIERS = (INJECTABLES, CONSUMABLES, PHARMACY, LINDENS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +247,12 @@ class PersonProfile:
     limit: int | None = None
 
 
-OWNER = PersonProfile("marta@aurora.example", "Marta Liepa", Role.OWNER, PRACTICE_CODE)
+OWNER = PersonProfile("marta@aurora.example", "Marta Liepa", Role.OWNER, AURORA_CODE)
 BALTIC_MANAGER = PersonProfile(
     "jonas@aurora.example",
     "Jonas Vaitkus",
     Role.STOCK_MANAGER,
-    PRACTICE_CODE,
+    AURORA_CODE,
     ("riga", "vilnius"),
     limit=ORDER_LIMIT,
 )
@@ -217,8 +260,20 @@ LONDON_MANAGER = PersonProfile(
     "grace@aurora.example",
     "Grace Whitfield",
     Role.STOCK_MANAGER,
-    PRACTICE_CODE,
+    AURORA_CODE,
     ("london",),
+    limit=ORDER_LIMIT,
+)
+
+FRENCH_OWNER = PersonProfile(
+    "camille@atelier.example", "Camille Fournier", Role.OWNER, ATELIER_CODE
+)
+FRENCH_MANAGER = PersonProfile(
+    "hugo@atelier.example",
+    "Hugo Lambert",
+    Role.STOCK_MANAGER,
+    ATELIER_CODE,
+    ("lyon",),
     limit=ORDER_LIMIT,
 )
 
@@ -230,7 +285,7 @@ PEOPLE = (
         "elina@aurora.example",
         "Elīna Ozola",
         Role.PRACTITIONER,
-        PRACTICE_CODE,
+        AURORA_CODE,
         ("riga",),
         certificate_days=400,
     ),
@@ -238,7 +293,7 @@ PEOPLE = (
         "rasa@aurora.example",
         "Rasa Žukaitė",
         Role.PRACTITIONER,
-        PRACTICE_CODE,
+        AURORA_CODE,
         ("vilnius",),
         certificate_days=210,
     ),
@@ -246,7 +301,7 @@ PEOPLE = (
         "priya@aurora.example",
         "Priya Nair",
         Role.PRACTITIONER,
-        PRACTICE_CODE,
+        AURORA_CODE,
         ("london",),
         certificate_days=580,
     ),
@@ -254,11 +309,21 @@ PEOPLE = (
         "toms@aurora.example",
         "Toms Kalve",
         Role.PRACTITIONER,
-        PRACTICE_CODE,
+        AURORA_CODE,
         ("riga",),
         certificate_days=-21,
     ),
-    PersonProfile("ilze@aurora.example", "Ilze Berga", Role.VIEWER, PRACTICE_CODE),
+    PersonProfile("ilze@aurora.example", "Ilze Berga", Role.VIEWER, AURORA_CODE),
+    FRENCH_OWNER,
+    FRENCH_MANAGER,
+    PersonProfile(
+        "ines@atelier.example",
+        "Inès Moreau",
+        Role.PRACTITIONER,
+        ATELIER_CODE,
+        ("lyon",),
+        certificate_days=300,
+    ),
     PersonProfile(
         "andris@amber-coast.example", "Andris Sala", Role.SUPPLIER_ADMIN, INJECTABLES.code
     ),
@@ -266,3 +331,49 @@ PEOPLE = (
     PersonProfile("helen@daylight.example", "Helen Marsh", Role.SUPPLIER_ADMIN, CONSUMABLES.code),
     PersonProfile("sam@daylight.example", "Sam Okoro", Role.FULFILLER, CONSUMABLES.code),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeProfile:
+    """A practice: its language, the files of its treatments, clinics, and who runs what.
+
+    ``managers`` are stock managers by the code of their clinic.
+    """
+
+    code: str
+    name: str
+    licence: str
+    locale: str
+    formulations: str
+    protocols: str
+    clinics: tuple[ClinicProfile, ...]
+    owner: PersonProfile
+    managers: Mapping[str, PersonProfile] = field(hash=False)
+
+
+AURORA = PracticeProfile(
+    AURORA_CODE,
+    "Aurora Aesthetic Clinics",
+    "DEMO-0417",
+    "en",
+    files.FORMULATIONS,
+    files.PROTOCOLS,
+    (RIGA, VILNIUS, LONDON),
+    OWNER,
+    {"riga": BALTIC_MANAGER, "vilnius": BALTIC_MANAGER, "london": LONDON_MANAGER},
+)
+ATELIER = PracticeProfile(
+    ATELIER_CODE,
+    "Atelier Lumière",
+    "DEMO-0683",
+    "fr",
+    "formulations-tilleuls.csv",
+    "protocols-tilleuls.csv",
+    (LYON,),
+    FRENCH_OWNER,
+    {"lyon": FRENCH_MANAGER},
+)
+PRACTICES = (AURORA, ATELIER)
+"""The second one works in French."""
+
+CLINICS = tuple(clinic for practice in PRACTICES for clinic in practice.clinics)

@@ -18,6 +18,7 @@ from supply.demo.ward import Ward
 from supply.inventory.refusals import ShortageError, StandsInTheWayError
 from supply.inventory.reversal import reverse
 from supply.quantity import Unit
+from supply.sentences import say
 from supply.treatments.courses import cancel_session, move_session, plan_course
 from supply.treatments.models import Protocol, TreatmentSession
 from supply.treatments.recording import Recorded, record_session
@@ -33,7 +34,7 @@ _ALLERGENS = ("fish", "paraben", "benzyl_alcohol")
 _ALLERGIC = 0.04
 _BLENDED = 0.05
 _ANAESTHETISED = 0.06
-_TOLERATED = "Tolerated before, patient informed"
+_TOLERATED = say("Tolerated before, patient informed")
 _WRONG = 0.004
 
 
@@ -108,7 +109,7 @@ class Treating:
         try:
             return record_session(self.ward.clinic, request, actor=actor, now=now)
         except WarningsError as error:
-            reasons = {found.key: _TOLERATED for found in error.warnings}
+            reasons = {found.key: self.ward.written(_TOLERATED) for found in error.warnings}
             again = replace(request, overrides=reasons)
             return record_session(self.ward.clinic, again, actor=actor, now=now)
 
@@ -120,10 +121,10 @@ class Treating:
         if chance < _BLENDED and measured:
             need = self.ward.rng.choice(measured)
             amounts[need.code] = need.quantity - Decimal("0.5")
-            reasons[need.code] = "Smaller area treated"
+            reasons[need.code] = self.ward.written(say("Smaller area treated"))
         elif chance < _BLENDED + _ANAESTHETISED:
             amounts[ANAESTHETIC] = Decimal(2)
-            reasons[ANAESTHETIC] = "Patient asked for local anaesthetic"
+            reasons[ANAESTHETIC] = self.ward.written(say("Patient asked for local anaesthetic"))
         return SessionRequest(
             formulation=visit.formulation,
             patient_reference=visit.patient,
@@ -157,7 +158,7 @@ class Treating:
         self.ward.agenda.at(now + dt.timedelta(minutes=10), partial(self._undo, entry_id, visit))
 
     def _undo(self, entry_id: int, visit: Visit, now: dt.datetime) -> None:
-        reason = "Recorded for the wrong patient"
+        reason = self.ward.written(say("Recorded for the wrong patient"))
         try:
             reverse(entry_id, reason=reason, actor=self.ward.practitioner, now=now)
         except StandsInTheWayError:

@@ -19,6 +19,7 @@ from supply.inventory.rules import is_expired
 from supply.inventory.terms import HoldSource, WasteCause
 from supply.items.models import Item, Location
 from supply.quantity import Unit
+from supply.sentences import say
 
 CLOSING_LEFT_OUT = dt.timedelta(days=2)
 """Before the end nobody looks at open containers: something is left to do at closing time."""
@@ -127,7 +128,7 @@ class Upkeep:
                 self.ward.clinic,
                 (row.location_id, row.lot_id, None),
                 row.quantity + max(Decimal(off), -row.quantity),
-                reason="Monthly count",
+                reason=self.ward.written(say("Monthly count")),
                 actor=self.ward.manager,
                 now=now,
             )
