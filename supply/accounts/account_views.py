@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import refresh
 from flask_login import login_required
 
 from supply import clock
@@ -53,6 +54,7 @@ def change_details() -> Page:
             actor=access.actor(),
             now=clock.now(),
         )
+    refresh()
     flash(_("Saved."), "success")
     return redirect(url_for("accounts.account"))
 
@@ -196,8 +198,8 @@ def _status(refusal: Refusal) -> int:
 
 def _details_form() -> forms.DetailsForm:
     person = access.person()
-    form = forms.DetailsForm(data={"name": person.name, "locale": person.locale})
-    form.locale.choices = names.locale_choices(person.locale)
+    form = forms.DetailsForm(data={"name": person.name, "locale": person.locale or ""})
+    form.locale.choices = [("", _("As where I work")), *names.locale_choices(person.locale)]
     return form
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from supply import addresses
 from supply.accounts.models import Invitation, Person, Practice, Supplier
 from supply.accounts.names import ROLE_NAMES
+from supply.accounts.reading import locale_of
 from supply.accounts.terms import Notice
 from supply.outbox.links import public_url
 from supply.outbox.services import enqueue
@@ -21,7 +22,7 @@ def send_reset(person: Person, token: str, now: dt.datetime) -> None:
         to_name=person.name,
         template="password_reset",
         context={"button_url": public_url("accounts.reset", token=token)},
-        locale=person.locale,
+        locale=locale_of(person),
         person_id=person.id,
         now=now,
     )
@@ -96,7 +97,7 @@ def _tell(
             "email": to_address,
             "button_url": public_url("accounts.account"),
         },
-        locale=person.locale,
+        locale=locale_of(person),
         person_id=person_id,
         now=now,
     )

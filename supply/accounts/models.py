@@ -103,7 +103,8 @@ class Person(Identified, UserMixin, Base):
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)
     name: Mapped[str] = mapped_column(sa.String(200))
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
-    locale: Mapped[str] = mapped_column(sa.String(20), default="en")
+    locale: Mapped[str | None] = mapped_column(sa.String(20))
+    """What they chose to read in; None goes by where they work."""
     last_clinic_id: Mapped[int | None] = mapped_column(sa.ForeignKey("clinic.id"))
     last_supplier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supplier.id"))
     disabled_at: Mapped[dt.datetime | None] = mapped_column(Instant)

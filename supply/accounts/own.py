@@ -25,12 +25,12 @@ class Belonging:
 
 
 def change_details(
-    person: Person, *, name: str, locale: str, actor: Actor, now: dt.datetime
+    person: Person, *, name: str, locale: str | None, actor: Actor, now: dt.datetime
 ) -> None:
-    """Change the person's own name and language; raises InvalidInput."""
+    """Change the person's own name and language (None: of where they work); raises InvalidInput."""
     before = {"name": person.name, "locale": person.locale}
     person.name = checks.name(name)
-    person.locale = checks.locale(locale)
+    person.locale = checks.locale(locale) if locale else None
     db.session.flush()
     after = {"name": person.name, "locale": person.locale}
     audit.record(actor, "person.changed", ("person", person.id), now, before=before, after=after)

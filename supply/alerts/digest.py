@@ -168,7 +168,11 @@ def _readers(due: Mapping[int, _Due]) -> list[_Reader]:
     )
     query = (
         sa.select(
-            PERSON.c.id, PERSON.c.email, PERSON.c.name, PERSON.c.locale, CLINIC.c.id.label("clinic")
+            PERSON.c.id,
+            PERSON.c.email,
+            PERSON.c.name,
+            sa.func.coalesce(PERSON.c.locale, CLINIC.c.locale).label("locale"),
+            CLINIC.c.id.label("clinic"),
         )
         .select_from(MEMBERSHIP)
         .join(PERSON, PERSON.c.id == MEMBERSHIP.c.person_id)

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import force_locale
 
 from supply.accounts.models import Person
+from supply.accounts.reading import locale_of
 from supply.accounts.terms import Role
 from supply.actor import Actor
 from supply.db import db
@@ -159,7 +160,7 @@ def _to_person(
         to_name=person.name,
         template=template,
         context={**_facts(order, now), "button_url": url, **context},
-        locale=person.locale,
+        locale=locale_of(person, order.clinic if side is Side.CLINIC else order.supplier),
         now=now,
         person_id=person.id,
         **ids,

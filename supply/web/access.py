@@ -7,6 +7,7 @@ from typing import cast
 
 import sqlalchemy as sa
 from flask import g, request
+from flask_babel import refresh
 from flask_login import current_user
 
 from supply import clock
@@ -29,10 +30,13 @@ def actor() -> Actor:
 def clinic(code: str, right: Right = Right.VIEW) -> Clinic:
     """Return the clinic with ``code``, remembered in ``g`` for the layout and templates.
 
+    Whoever chose no language reads in the clinic's from here on.
+
     Raises NotFoundHereError (404) or ForbiddenError (403), which error handlers turn into pages.
     """
     found, membership = access.opened(person(), clinics(), code, right, clock.now())
     g.clinic, g.membership = found, membership
+    refresh()
     return found
 
 
@@ -48,6 +52,7 @@ def practice(code: str, right: Right = Right.VIEW) -> Practice:
     """Return the practice with ``code``; raises as :func:`clinic`."""
     found, membership = access.practice_for(person(), code, right, clock.now())
     g.practice, g.membership = found, membership
+    refresh()
     return found
 
 
@@ -55,6 +60,7 @@ def supplier(code: str, right: Right = Right.VIEW) -> Supplier:
     """Return the supplier with ``code``; raises as :func:`clinic`."""
     found, membership = access.supplier_for(person(), code, right, clock.now())
     g.supplier, g.membership = found, membership
+    refresh()
     return found
 
 
