@@ -15,6 +15,12 @@ def offered_to(*practice_ids: int) -> sa.ColumnElement[bool]:
     return Product.supplier_id.in_(sa.select(Supplier.id).where(seen_by(practice_ids)))
 
 
+def sold_by_own(practice_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a product's supplier is this practice's own."""
+    own = sa.select(Supplier.id).where(Supplier.practice_id == practice_id)
+    return Product.supplier_id.in_(own)
+
+
 def seen_by(practice_ids: Collection[int]) -> sa.ColumnElement[bool]:
     """Return the condition that a supplier is one for all, or one of these practices' own."""
     return sa.or_(Supplier.practice_id.is_(None), Supplier.practice_id.in_(practice_ids))

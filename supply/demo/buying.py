@@ -10,9 +10,8 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from supply.accounts.models import Supplier
 from supply.catalogue.models import Price, Product
-from supply.catalogue.offered import offered_to
+from supply.catalogue.offered import offered_to, sold_by_own
 from supply.db import db
 from supply.demo.agenda import wall
 from supply.demo.levels import Levels
@@ -44,12 +43,11 @@ def cheapest_offers(practice_id: int, currency: str) -> dict[str, Offer]:
 
     What it has a supplier of its own for, it buys there.
     """
-    own = Product.supplier_id.in_(sa.select(Supplier.id).where(Supplier.practice_id == practice_id))
     rows = db.session.execute(
         sa.select(Product, Price.pack_minor)
         .join(Price, Price.product_id == Product.id)
         .where(Price.currency == currency, Price.from_packs == 1, offered_to(practice_id))
-        .order_by(own, Price.pack_minor.desc(), Product.id)
+        .order_by(sold_by_own(practice_id), Price.pack_minor.desc(), Product.id)
     )
     return {product.sku: Offer(product, minor) for product, minor in rows}
 

@@ -14,7 +14,7 @@ from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.models import Product
-from supply.catalogue.offered import offered_to
+from supply.catalogue.offered import offered_to, sold_by_own
 from supply.catalogue.rules import is_injectable
 from supply.catalogue.terms import Storage
 from supply.db import db, table, upsert
@@ -85,12 +85,15 @@ def twins_of(practice_id: int, codes: Collection[str]) -> dict[str, str]:
 
 
 def _products_by_sku(practice_id: int, skus: Collection[str]) -> dict[str, Product]:
-    """Return for each SKU the product first listed under it and still sold to the practice."""
+    """Return for each SKU the product first listed under it and still sold to the practice.
+
+    One of a supplier of its own comes before all others: its name is the one they use.
+    """
     products = db.session.scalars(
         sa.select(Product)
         .options(sa.orm.selectinload(Product.opening_rules))
         .where(Product.sku.in_(skus), Product.withdrawn_at.is_(None), offered_to(practice_id))
-        .order_by(Product.id.desc())
+        .order_by(sold_by_own(practice_id), Product.id.desc())
     )
     return {product.sku: product for product in products}
 

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_datetime, format_skeleton
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, ngettext
@@ -118,14 +118,14 @@ def _sum(value: Decimal, currency: str, locale: Locale) -> str:
 
 @lru_cache(WRITTEN_KEPT)
 def _day(value: date, locale: Locale, *, with_year: bool = True) -> str:
-    """Write a day with a short month, or a whole one where the short has a dot.
+    """Write a day with a short month; where that has a dot, in figures or with a whole one.
 
-    A date often ends a sentence: "29 nov.." has one dot too many.
+    A date often ends a sentence: "29 nov.." has one dot too many. With its year a whole month is
+    too long for a list, and figures are what such languages write there: "29/11/2026".
     """
     dotted = any("." in name for name in locale.months["format"]["abbreviated"].values())
-    if dotted and with_year:
-        return format_date(value, "long", locale=locale)
-    skeleton = "MMMMd" if dotted else "yMMMd" if with_year else "MMMd"
+    month = ("M" if with_year else "MMMM") if dotted else "MMM"
+    skeleton = f"y{month}d" if with_year else f"{month}d"
     return format_skeleton(skeleton, _midnight(value), locale=locale)
 
 

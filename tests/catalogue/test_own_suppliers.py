@@ -17,8 +17,10 @@ from supply.accounts.terms import Role
 from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
 from supply.catalogue.models import Price, Product, ProductGtin
+from supply.catalogue.services import import_catalogue, read_catalogue
 from supply.db import db, transaction
 from supply.items.models import Item, ItemProduct
+from supply.items.services import item_for_code
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.services import BasketLine, add_to_basket
 from supply.ordering.terms import Stage
@@ -432,3 +434,20 @@ def test_a_file_of_products_is_taken(world: World, own: Supplier, as_person: AsP
     page = client.get(here).get_data(as_text=True)
     assert "1 product added or changed. 1 price begins today." in page
     assert "OWN-1" in page
+
+
+def test_an_item_takes_its_name_from_the_practices_own_supplier(
+    world: World, own: Supplier
+) -> None:
+    listed = catalogue_file([{"sku": "NaCl-10", "name": "Saline of everybody"}])
+    with transaction():
+        import_catalogue(
+            read_catalogue(listed, "all.csv"), world.other_supplier, actor=SYSTEM, now=NOW
+        )
+        outsiders = world.outsider.memberships[0].practice_id
+        assert outsiders is not None
+        names = [
+            item_for_code(practice, "NaCl-10", now=NOW).name
+            for practice in (world.practice.id, outsiders)
+        ]
+    assert names == ["Saline 0.9%, ampoule", "Saline of everybody"]
