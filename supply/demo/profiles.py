@@ -215,7 +215,7 @@ PHARMACY = SupplierProfile(
 )
 
 LINDENS = SupplierProfile(
-    "tilleuls",
+    "atelier-pharmacie-des-tilleuls",
     "Pharmacie des Tilleuls",
     "tilleuls",
     "commandes@tilleuls.example",

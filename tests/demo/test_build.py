@@ -24,6 +24,7 @@ from supply.fulfilment.models import Shipment
 from supply.inventory.models import Entry, Hold, Move
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
+from supply.items.models import Item, Location
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OrderStatus
 from supply.outbox.models import Mail
@@ -57,7 +58,7 @@ def _open_alerts() -> set[AlertKind]:
 def test_seven_weeks_leave_something_on_every_page(app: Flask) -> None:
     built = _made(49)
 
-    assert built == Built(sessions=543, planned=362, entries=596, orders=19, mails=100)
+    assert built == Built(sessions=612, planned=407, entries=676, orders=21, mails=112)
     assert verify() == []
     _check_people()
     _check_history()
@@ -79,7 +80,12 @@ def _check_people() -> None:
     ]
     assert lapsed == ["Toms Kalve"]
     clinics = db.session.execute(sa.select(Clinic.code, Clinic.currency).order_by(Clinic.code))
-    assert clinics.all() == [("london", "GBP"), ("riga", "EUR"), ("vilnius", "EUR")]
+    assert clinics.all() == [
+        ("london", "GBP"),
+        ("lyon", "EUR"),
+        ("riga", "EUR"),
+        ("vilnius", "EUR"),
+    ]
 
 
 def _check_history() -> None:
@@ -98,7 +104,7 @@ def _check_history() -> None:
     assert last is not None
     assert last < dt.datetime(2026, 6, 16, 21, 0, tzinfo=dt.UTC)
     assert _count(Move) > _count(Entry)
-    assert _count(Policy) == 57
+    assert _count(Policy) == 73
     history = Mail.queued_at < dt.datetime(2026, 6, 16, 21, 0, tzinfo=dt.UTC)
     assert _count(Mail, history, Mail.sent_at.is_(None)) == 0
 
@@ -116,7 +122,7 @@ def _check_what_is_left_to_do() -> None:
     }
     assert _count(Shipment, Shipment.received_at.is_(None)) == 4
     assert _count(PurchaseOrder, PurchaseOrder.basket.is_(True)) == 2
-    assert _count(OrderLine, OrderLine.why != "") == 47
+    assert _count(OrderLine, OrderLine.why != "") == 62
     assert _count(Hold, Hold.released_at.is_(None)) == 1
     assert _open_alerts() >= {
         AlertKind.ORDER_NOW,
@@ -125,14 +131,14 @@ def _check_what_is_left_to_do() -> None:
         AlertKind.OPEN_PAST_TIME,
         AlertKind.DELIVERY_OVERDUE,
     }
-    assert _count(Proposal) == 10
-    assert _count(Mail, Mail.kind == MailKind.DIGEST) == 38
+    assert _count(Proposal) == 11
+    assert _count(Mail, Mail.kind == MailKind.DIGEST) == 48
     booked = sa.and_(
         TreatmentSession.status == SessionStatus.PLANNED,
         TreatmentSession.planned_on == NOW.date(),
     )
     clinics = sa.select(TreatmentSession.clinic_id).where(booked).distinct()
-    assert len(db.session.scalars(clinics).all()) == 3
+    assert len(db.session.scalars(clinics).all()) == 4
 
 
 def _rows(databases: SqliteDatabases, directory: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -181,3 +187,22 @@ def test_a_database_with_somebody_in_it_is_refused(
     assert (left.returncode, left.stdout) == (0, "")
     assert _count(Practice) == 1
     assert _count(Person) == 0
+
+
+def test_the_french_practice_has_nothing_in_english(app: Flask) -> None:
+    """Its people read mails, notes, items and places in their language."""
+    _made(21)
+    practice = db.session.scalars(sa.select(Practice).filter_by(code="atelier")).one()
+    (clinic,) = practice.clinics
+    subjects = db.session.scalars(sa.select(Mail.subject).filter_by(practice_id=practice.id)).all()
+    reasons = set(db.session.scalars(sa.select(Entry.reason).filter_by(clinic_id=clinic.id)))
+    items = set(db.session.scalars(sa.select(Item.name).filter_by(practice_id=practice.id)))
+
+    assert {"Armoire", "Réfrigérateur 2–8 °C"} <= set(
+        db.session.scalars(sa.select(Location.name).filter_by(clinic_id=clinic.id))
+    )
+    assert reasons == {"", "Stock d’ouverture"}
+    assert "Aiguille de mésothérapie 30G x 4 mm, stérile" in items
+    assert "Mesotherapy needle 30G x 4 mm, sterile" not in items
+    assert any("Commande" in subject for subject in subjects)
+    assert not any(word in subject for subject in subjects for word in ("Order", " at ", "low"))

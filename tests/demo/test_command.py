@@ -23,15 +23,21 @@ def test_json_is_one_document_with_everybody_who_may_sign_in(app: Flask) -> None
     assert result.exit_code == 0
     assert answer["password"] == "supply-demo"
     assert answer["made"] == {"sessions": 1, "planned": 2, "entries": 3, "orders": 4, "mails": 5}
-    assert answer["clinics"] == ["riga", "vilnius", "london"]
-    assert answer["suppliers"] == ["amber-coast", "daylight", "old-town"]
+    assert answer["practices"] == ["aurora", "atelier"]
+    assert answer["clinics"] == ["riga", "vilnius", "london", "lyon"]
+    assert answer["suppliers"] == [
+        "amber-coast",
+        "daylight",
+        "old-town",
+        "atelier-pharmacie-des-tilleuls",
+    ]
     assert answer["people"][0] == {
         "email": "marta@aurora.example",
         "name": "Marta Liepa",
         "role": "owner",
         "at": "aurora",
     }
-    assert len(answer["people"]) == 12
+    assert len(answer["people"]) == 15
 
 
 def test_people_read_the_password_and_the_addresses(app: Flask) -> None:

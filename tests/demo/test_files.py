@@ -10,10 +10,10 @@ from biip.gtin import Gtin
 
 from supply.catalogue.rules import parse_storage
 from supply.demo import files
-from supply.demo.profiles import CLINICS, SUPPLIERS
+from supply.demo.profiles import CLINICS, PRACTICES, SUPPLIERS, PracticeProfile
 from supply.tables import read_table
 
-CATALOGUES = [one.catalogue for one in SUPPLIERS]
+CATALOGUES = [one.catalogue for one in SUPPLIERS if one.practice is None]
 
 
 def _products(catalogue: str) -> list[dict[str, str]]:
@@ -81,7 +81,7 @@ def test_price_breaks_are_below_the_price_of_one_pack() -> None:
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
 def test_pound_catalogues_say_the_same_but_for_the_price(catalogue: str) -> None:
-    table = read_table(files.catalogue_in_pounds(catalogue), "pounds.csv", ("sku", "price"), ())
+    table = read_table(files.catalogue_in("GBP", catalogue), "pounds.csv", ("sku", "price"), ())
 
     assert [row["sku"] for row in table.rows] == [row["sku"] for row in _products(catalogue)]
 
@@ -93,16 +93,6 @@ def test_formulations_are_made_of_products_of_the_catalogues() -> None:
     assert {row["sku"] for row in lines} <= skus
     assert {row["substitute_for"] for row in lines if row["substitute_for"]} == {"SIL-ORG-A10x5"}
     assert len({row["formulation"] for row in lines}) == 21
-
-
-def test_protocols_use_the_formulations_and_clinics_use_the_protocols() -> None:
-    protocols = list(files.rows(files.PROTOCOLS))
-    formulations = {row["formulation"] for row in files.rows(files.FORMULATIONS)}
-
-    assert {row["formulation"] for row in protocols} == formulations
-    assert {code for clinic in CLINICS for code in clinic.mix} <= {
-        row["protocol"] for row in protocols
-    }
 
 
 def test_every_work_a_source_names_is_listed() -> None:
@@ -125,3 +115,26 @@ def test_a_day_of_the_year_is_open_somewhere() -> None:
 
     assert all(any(clinic.is_open(day) for clinic in CLINICS) for day in days)
     assert not any(clinic.is_open(dt.date(2026, 12, 25)) for clinic in CLINICS)
+
+
+def test_the_french_catalogue_names_the_same_packs() -> None:
+    """Under the same SKUs, so that treatments say alike what they use; barcodes of its own."""
+    listed = {row["sku"]: row for row in _all_products()}
+    french = _products("tilleuls")
+    same = ("category", "kind", "unit", "containers_per_pack", "content_per_container", "storage")
+    for row in french:
+        assert [row[name] for name in same] == [listed[row["sku"]][name] for name in same]
+        assert row["name"] != listed[row["sku"]]["name"]
+        assert Gtin.parse(row["gtin"]).value == row["gtin"]
+    assert not {row["gtin"] for row in french} & {row["gtin"] for row in listed.values()}
+
+
+@pytest.mark.parametrize("practice", PRACTICES, ids=lambda one: one.code)
+def test_a_practice_has_what_its_treatments_use(practice: PracticeProfile) -> None:
+    own = [one.catalogue for one in SUPPLIERS if one.practice == practice.code] or CATALOGUES
+    skus = {row["sku"] for catalogue in own for row in _products(catalogue)}
+    protocols = {row["protocol"] for row in files.rows(practice.protocols)}
+    formulations = {row["formulation"] for row in files.rows(practice.formulations)}
+    assert {row["sku"] for row in files.rows(practice.formulations)} <= skus
+    assert {row["formulation"] for row in files.rows(practice.protocols)} == formulations
+    assert {code for clinic in practice.clinics for code in clinic.mix} <= protocols

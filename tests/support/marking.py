@@ -17,6 +17,9 @@ from flask_babel import Domain
 _VALUE: Final = re.compile(r"(%\(\w+\)[sd])")
 _MARKED: Final = re.compile(r"‹[^‹›]*›")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_NOT_WORDS: Final = {"script", "style", "code"}
+"""What people do not read as words: names of columns are the same in every language."""
+
 _BETWEEN: Final = "\x1f"
 _URL: Final = re.compile(r"https?://\S+")
 _READ_ALOUD: Final = ("aria-label", "title", "placeholder", "alt", "data-label", "data-found")
@@ -61,12 +64,12 @@ class _Reader(HTMLParser):
         self._unseen = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._unseen += tag in {"script", "style"}
+        self._unseen += tag in _NOT_WORDS
         given = dict(attrs)
         self.heard += [given[name] or "" for name in _READ_ALOUD if name in given]
 
     def handle_endtag(self, tag: str) -> None:
-        self._unseen -= tag in {"script", "style"}
+        self._unseen -= tag in _NOT_WORDS
 
     def handle_data(self, data: str) -> None:
         if not self._unseen:
