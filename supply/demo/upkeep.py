@@ -30,9 +30,9 @@ CLEARING_LEFT_OUT = dt.timedelta(days=8)
 _DROPS = 0.05
 _COUNTED_ITEMS = 3
 _ACCIDENTS = (
-    (WasteCause.DAMAGED, "Dropped"),
-    (WasteCause.DAMAGED, "Cracked ampoule"),
-    (WasteCause.CONTAMINATED, ""),
+    (WasteCause.DAMAGED, say("Dropped")),
+    (WasteCause.DAMAGED, say("Cracked ampoule")),
+    (WasteCause.CONTAMINATED, None),
 )
 
 
@@ -114,7 +114,7 @@ class Upkeep:
             (row.location_id, row.lot_id, None),
             row.content_per_container,
             cause=cause,
-            note=note,
+            note=self.ward.written(note) if note else "",
             actor=self.ward.practitioner,
             now=now,
         )
