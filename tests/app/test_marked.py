@@ -38,9 +38,9 @@ OWN_WORDS: Final = {
     "order_line": ("name", "sku", "why"),
     "person": ("email", "name"),
     "practice": ("code", "name"),
-    "product": ("name", "regulatory_class", "sku"),
+    "product": ("name", "regulatory_class", "sku", "source"),
     "product_ingredient": ("name", "strength"),
-    "protocol": ("code", "evidence", "name"),
+    "protocol": ("code", "evidence", "name", "source"),
     "purchase_order": ("number",),
     "shipment": ("carrier", "code", "tracking"),
     "supplier": ("code", "name"),
@@ -97,7 +97,7 @@ def _own_words() -> re.Pattern[str]:
 
 
 def _parts(value: str) -> set[str]:
-    """Return ``value`` whole, by lines, and cut at its first comma as mails do."""
+    """Return ``value`` whole, by lines, cut at its first comma (mails), and told as a source."""
     return {
         " ".join(part.split())
         for part in (value, *value.splitlines(), value.split(",", maxsplit=1)[0])
