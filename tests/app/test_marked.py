@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from supply import clock, create_app
+from supply.catalogue.wording import source
 from supply.config import ROOT
 from supply.db import Base, db, transaction
 from supply.demo.builder import build
@@ -98,10 +99,8 @@ def _own_words() -> re.Pattern[str]:
 
 def _parts(value: str) -> set[str]:
     """Return ``value`` whole, by lines, cut at its first comma (mails), and told as a source."""
-    return {
-        " ".join(part.split())
-        for part in (value, *value.splitlines(), value.split(",", maxsplit=1)[0])
-    }
+    parts = (value, *value.splitlines(), value.partition(",")[0], source(value))
+    return {" ".join(part.split()) for part in parts}
 
 
 def _dates() -> set[str]:
