@@ -95,13 +95,10 @@ def membership_reaching(person: Person, clinic: Clinic) -> Membership | None:
 
 def clinics_of(person: Person) -> list[Clinic]:
     """Return every clinic ``person`` may see, by name."""
-    practices = [m.practice_id for m in person.memberships if m.practice_id is not None]
-    if not practices:
-        return []
-    clinics = db.session.scalars(
-        sa.select(Clinic).where(Clinic.practice_id.in_(practices)).order_by(Clinic.name)
-    )
-    return [clinic for clinic in clinics if membership_reaching(person, clinic)]
+    practices = [m.practice for m in person.memberships if m.practice is not None]
+    clinics = {clinic for practice in practices for clinic in practice.clinics}
+    reached = [clinic for clinic in clinics if membership_reaching(person, clinic)]
+    return sorted(reached, key=lambda clinic: (clinic.name, clinic.id))
 
 
 def clinics_to_decide_for(person: Person, clinics: Iterable[Clinic]) -> list[int]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, contains_eager
 
 from supply.accounts.credentials import ADDRESS_LENGTH, USER_AGENT_LENGTH, WebSession
-from supply.accounts.models import Membership, Person
+from supply.accounts.models import Clinic, Membership, Person, Practice, membership_clinic
 from supply.accounts.rules import Lifetimes, session_is_over
 from supply.accounts.terms import SessionEnd
 from supply.accounts.throttle import network_of
@@ -22,17 +22,38 @@ from supply.db import db
 STEP = dt.timedelta(minutes=5)
 """How exactly it is known when a session was last seen: it is written no more often."""
 
-_MEMBERSHIPS = joinedload(WebSession.person).joinedload(Person.memberships)
+_LIMIT = aliased(Clinic)
 _WITH_PERSON = (
     sa.select(WebSession)
+    .outerjoin(WebSession.person)
+    .outerjoin(Person.memberships)
+    .outerjoin(Membership.practice)
+    .outerjoin(Membership.supplier)
+    .outerjoin(Practice.clinics)
+    .outerjoin(
+        membership_clinic,
+        sa.and_(
+            membership_clinic.c.membership_id == Membership.id,
+            membership_clinic.c.clinic_id == Clinic.id,
+        ),
+    )
+    .outerjoin(_LIMIT, _LIMIT.id == membership_clinic.c.clinic_id)
     .where(WebSession.secret_hash == sa.bindparam("hash"), WebSession.ended_at.is_(None))
     .options(
-        _MEMBERSHIPS.joinedload(Membership.practice),
-        _MEMBERSHIPS.joinedload(Membership.supplier),
-        _MEMBERSHIPS.joinedload(Membership.clinics),
+        contains_eager(WebSession.person)
+        .contains_eager(Person.memberships)
+        .options(
+            contains_eager(Membership.practice).contains_eager(Practice.clinics),
+            contains_eager(Membership.supplier),
+            contains_eager(Membership.clinics.of_type(_LIMIT)),
+        )
     )
+    .order_by(Membership.id, Clinic.code)
 )
-"""All that a page must know of who is there, in one statement: it runs with every one."""
+"""All that a page must know of who is there, in one statement: it runs with every one.
+
+Its rows are the clinics of the person's practices, each once: a limit stands beside its clinic.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,7 @@ def test_a_view_writes_nothing_and_asks_once_who_is_there(
     app: Flask, client: FlaskClient, cast: Cast
 ) -> None:
     _enter(client, cast.owner)
-    client.get("/c/a1/today")
+    client.get("/c/a1/stock")
     asked: list[str] = []
 
     def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -234,7 +234,7 @@ def test_a_view_writes_nothing_and_asks_once_who_is_there(
 
     sa.event.listen(db.engine, "before_cursor_execute", note)
     try:
-        assert client.get("/c/a1/today").status_code == 200
+        assert client.get("/c/a1/stock").status_code == 200
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", note)
     assert [
