@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from anyascii import anyascii
+from noto_cjk_sans_otc import FONT_PATH
 
 from supply.config import ROOT
 
 if TYPE_CHECKING:
     from fpdf import FPDF
+    from fpdf.fonts import TTFFont
 
 FONTS = ROOT / "static" / "vendor" / "fonts"
 
@@ -32,7 +37,7 @@ def new_page(title: str) -> FPDF:
 def heading(page: FPDF, text: str) -> None:
     """Write the heading of the first page."""
     page.set_font("DejaVu", "B", 16)
-    _line(page, text, 12)
+    _line(page, readable(page, text), 12)
     page.set_font("DejaVu", "", 10)
 
 
@@ -40,7 +45,7 @@ def lines(page: FPDF, texts: Iterable[str]) -> None:
     """Write ``texts`` one below the other, and leave some room after them."""
     page.set_font("DejaVu", "", 10)
     for text in texts:
-        _line(page, text, 6)
+        _line(page, readable(page, text), 6)
     page.ln(4)
 
 
@@ -56,12 +61,45 @@ def table(
         col_widths=tuple(widths), text_align=tuple(aligns), borders_layout="HORIZONTAL_LINES"
     ) as made:
         for row in rows:
-            made.row(tuple(row))
+            made.row(tuple(readable(page, cell) for cell in row))
+
+
+def readable(page: FPDF, text: str) -> str:
+    """Return ``text`` so that all of it can be read on ``page``.
+
+    Our font has Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew and Arabic letters. Chinese,
+    Japanese and Korean ones come from a second font, which is large: the page gets it when the
+    first such letter comes. What neither has (Thai, Devanagari, a picture) is spelt in Latin
+    letters: a name that can be read aloud, where a font would print nothing.
+    """
+    rest = _not_in(_font(page, "dejavu"), text)
+    if not rest:
+        return text
+    rest = _not_in(_east_asian(page), rest)
+    return "".join(anyascii(sign) if sign in rest else sign for sign in text)
+
+
+def _not_in(font: TTFFont, text: str) -> str:
+    return "".join(sign for sign in text if ord(sign) not in font.cmap and not sign.isspace())
+
+
+def _font(page: FPDF, name: str) -> TTFFont:
+    return cast("TTFFont", page.fonts[name])
+
+
+def _east_asian(page: FPDF) -> TTFFont:
+    if "cjk" not in page.fonts:
+        page.add_font("CJK", "", Path(str(FONT_PATH)))
+        page.set_fallback_fonts(["CJK"], exact_match=False)
+    return _font(page, "cjk")
 
 
 def finished(page: FPDF) -> bytes:
-    """Return the document as a PDF file's content."""
-    return bytes(page.output())
+    """Return the document as a PDF file's content; the files of its fonts are closed."""
+    content = bytes(page.output())
+    for name in page.fonts:
+        _font(page, name).ttfont.close()
+    return content
 
 
 def _line(page: FPDF, text: str, height: float) -> None:
