@@ -9,9 +9,12 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from supply.accounts.models import Person
+from supply.accounts.models import Clinic, Person
+from supply.actor import SYSTEM
+from supply.catalogue.models import Product
 from supply.catalogue.terms import Dose, Storage
 from supply.db import db, transaction
+from supply.ordering.services import BasketLine, add_to_basket, place
 from supply.quantity import Unit
 from supply.replenishment.services import set_policy
 from supply.replenishment.sweep import sweep
@@ -97,6 +100,28 @@ def test_pages_are_not_longer_than_they_need(
     assert page.evaluate("document.documentElement.scrollHeight") <= HEIGHTS[screen, name]
     assert_no_sideways_scroll(page)
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("screen", ["desk", "phone"])
+def test_a_word_of_300_letters_widens_no_page(
+    many: World, live_server: LiveServer, desktop_page: Page, phone_page: Page, screen: str
+) -> None:
+    with live_server.app.app_context(), transaction():
+        clinic = db.session.scalars(sa.select(Clinic).filter_by(code="riga")).one()
+        product = item_product(LONG)
+        [basket] = add_to_basket(clinic, [BasketLine(product, 2)], actor=SYSTEM, now=NOW)
+        order = place(basket.id, limit_minor=None, actor=SYSTEM, now=NOW).id
+        add_to_basket(clinic, [BasketLine(product, 1)], actor=SYSTEM, now=NOW)
+    page = desktop_page if screen == "desk" else phone_page
+    sign_in(page, MANAGER, f"/c/riga/orders/{order}")
+    for path in (f"orders/{order}", "orders", "basket", f"catalogue/{product}", "receive/goods"):
+        page.goto(f"/c/riga/{path}")
+        assert_no_sideways_scroll(page)
+
+
+def item_product(name: str) -> int:
+    """Return the product of this name."""
+    return db.session.scalars(sa.select(Product.id).where(Product.name == name)).one()
 
 
 def test_the_list_follows_what_is_typed(many: World, desktop_page: Page) -> None:
