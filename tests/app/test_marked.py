@@ -43,8 +43,9 @@ OWN_WORDS: Final = {
     "product_ingredient": ("name", "strength"),
     "protocol": ("code", "evidence", "name", "source"),
     "purchase_order": ("number",),
+    "receipt_line": ("reason",),
     "shipment": ("carrier", "code", "tracking"),
-    "supplier": ("code", "name"),
+    "supplier": ("address", "code", "name"),
 }
 """Columns with words of the people who use the product: shown as they wrote them."""
 
@@ -104,8 +105,9 @@ def _parts(value: str) -> set[str]:
 
 
 def _dates() -> set[str]:
-    british = Locale("en", "GB")
-    widths = (width for kinds in (british.months, british.days) for width in kinds.values())
+    read = (Locale("en", "GB"), Locale("fr"))
+    kinds = (kind for locale in read for kind in (locale.months, locale.days))
+    widths = (width for kind in kinds for width in kind.values())
     return {name for names in widths for by_number in names.values() for name in by_number.values()}
 
 

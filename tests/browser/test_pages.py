@@ -27,6 +27,8 @@ from supply.demo.builder import build
 from supply.demo.profiles import PASSWORD
 from supply.formulations.models import Formulation
 from supply.fulfilment.models import Shipment
+from supply.fulfilment.receiving import ReceiveLine, receive_shipment
+from supply.fulfilment.terms import Condition
 from supply.inventory.models import Balance, Entry, Lot
 from supply.items.models import Location
 from supply.items.terms import LocationKind
@@ -51,6 +53,7 @@ DAYS: Final = 15
 NOBODY: Final = ""
 OWNER: Final = "marta@aurora.example"
 ADMIN: Final = "andris@amber-coast.example"
+FRENCH_OWNER: Final = "camille@atelier.example"
 
 SIGNED_OUT: Final = (
     "/sign-in",
@@ -90,7 +93,9 @@ CLINIC: Final = (
     "/c/riga/formulations/{formulation}",
     "/c/riga/formulations/{formulation}/edit",
     "/c/riga/protocols",
+    "/c/riga/protocols/new",
     "/c/riga/protocols/{protocol}",
+    "/c/riga/protocols/{protocol}/edit",
     "/c/riga/receive",
     "/c/riga/receive/goods",
     "/c/riga/receive/{shipment}",
@@ -101,6 +106,8 @@ CLINIC: Final = (
     "/c/riga/orders",
     "/c/riga/orders/{to_approve}",
     "/c/riga/orders/{to_receive}",
+    "/c/{receiver}/orders/{received}/claim",
+    "/c/vilnius/claims",
     "/c/vilnius/alerts",
     "/c/vilnius/proposals",
     "/c/riga/policies",
@@ -109,6 +116,7 @@ CLINIC: Final = (
 )
 PRACTICE: Final = (
     "/account",
+    "/p/aurora/start",
     "/p/aurora/settings",
     "/p/aurora/settings/practice",
     "/p/aurora/settings/clinics",
@@ -124,16 +132,35 @@ SUPPLIER: Final = (
     "/s/amber-coast/orders",
     "/s/amber-coast/orders/{to_acknowledge}",
     "/s/amber-coast/orders/{to_receive}",
+    "/s/amber-coast/orders/{to_acknowledge}/pick",
+    "/s/amber-coast/claims",
     "/s/amber-coast/shipments/{shipment}",
     "/s/amber-coast/products",
     "/s/amber-coast/products/file",
+    "/s/amber-coast/products/new",
     "/s/amber-coast/products/{product}",
+    "/s/amber-coast/products/{product}/edit",
     "/s/amber-coast/people",
     "/s/amber-coast/people/invite",
     "/s/amber-coast/people/{supplier_membership}",
     "/s/amber-coast/mailbox",
     "/s/amber-coast/mailbox/{supplier_mail}",
 )
+OWN_SUPPLIER: Final = (
+    "/p/atelier/suppliers",
+    "/p/atelier/suppliers/new",
+    "/p/atelier/suppliers/{own_supplier}",
+    "/p/atelier/suppliers/{own_supplier}/products",
+    "/p/atelier/suppliers/{own_supplier}/products/new",
+    "/p/atelier/suppliers/{own_supplier}/products/file",
+    "/p/atelier/suppliers/{own_supplier}/products/{own_product}",
+    "/p/atelier/suppliers/{own_supplier}/products/{own_product}/edit",
+    "/c/lyon/today",
+    "/c/lyon/stock",
+    "/c/lyon/sessions",
+)
+"""Pages in French."""
+
 MAILS: Final = (
     (OWNER, "/p/aurora/mailbox/{mail}/html"),
     (ADMIN, "/s/amber-coast/mailbox/{supplier_mail}/html"),
@@ -142,6 +169,7 @@ LISTED: Final = [
     *((NOBODY, path) for path in SIGNED_OUT),
     *((OWNER, path) for path in (*CLINIC, *PRACTICE)),
     *((ADMIN, path) for path in SUPPLIER),
+    *((FRENCH_OWNER, path) for path in OWN_SUPPLIER),
 ]
 IN_THE_DARK: Final = [
     (NOBODY, "/sign-in"),
@@ -155,6 +183,7 @@ IN_THE_DARK: Final = [
 ]
 
 NOT_PAGES: Final = {
+    "accounts.you": "leads on to another page",
     "api-docs.openapi_json": "a document for programs",
     "fulfilment.document": "a file",
     "health.healthz": "for machines",
@@ -227,6 +256,8 @@ def _places() -> dict[str, object]:
         **_people(riga.practice, amber),
         "clinic": riga.id,
         "mail": _first(Mail, Mail.practice_id == riga.practice_id),
+        **_own_supplier(),
+        **_received(),
         "supplier_mail": _first(Mail, Mail.supplier_id == amber.id),
     }
     db.session.rollback()
@@ -237,6 +268,39 @@ def _first(model: type[Any], *where: sa.ColumnElement[bool]) -> int:
     """Return the smallest id there is."""
     found: int = db.session.scalars(sa.select(sa.func.min(model.id)).where(*where)).one()
     return found
+
+
+def _received() -> dict[str, object]:
+    """Receive a parcel, a pack of it damaged; return its order and clinic. Commits."""
+    shipment = db.session.scalars(
+        sa.select(Shipment)
+        .join(PurchaseOrder, PurchaseOrder.id == Shipment.order_id)
+        .join(Clinic, Clinic.id == PurchaseOrder.clinic_id)
+        .where(Clinic.code == "vilnius", Shipment.received_at.is_(None))
+    ).one()
+    first = shipment.lines[0]
+    lines = [
+        ReceiveLine(line.order_line.sku, line.lot_number, line.packs - (line is first))
+        for line in shipment.lines
+        if line is not first or line.packs > 1
+    ]
+    lines.append(
+        ReceiveLine(first.order_line.sku, first.lot_number, 1, Condition.DAMAGED, "Crushed")
+    )
+    found = {"received": shipment.order_id, "receiver": "vilnius"}
+    with transaction():
+        receive_shipment(shipment.id, lines, actor=SYSTEM, now=MOMENT)
+    return found
+
+
+def _own_supplier() -> dict[str, object]:
+    supplier = db.session.scalars(
+        sa.select(Supplier).where(Supplier.practice_id.is_not(None))
+    ).one()
+    return {
+        "own_supplier": supplier.code,
+        "own_product": _first(Product, Product.supplier_id == supplier.id),
+    }
 
 
 def _on_the_shelves(clinic: Clinic) -> dict[str, object]:
