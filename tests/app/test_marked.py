@@ -29,6 +29,7 @@ from tests.support.marking import speak_in_brackets, texts_of, unmarked
 from tests.support.settings import settings_for
 
 OWN_WORDS: Final = {
+    "claim": ("note",),
     "clinic": ("address", "code", "currency", "name", "timezone"),
     "entry": ("reason",),
     "formulation": ("code", "name"),
@@ -43,7 +44,6 @@ OWN_WORDS: Final = {
     "product_ingredient": ("name", "strength"),
     "protocol": ("code", "evidence", "name", "source"),
     "purchase_order": ("number",),
-    "receipt_line": ("reason",),
     "shipment": ("carrier", "code", "tracking"),
     "supplier": ("address", "code", "name"),
 }
