@@ -113,7 +113,7 @@ class ReceiptSchema(Input):
 class TakenInSchema(EntrySchema):
     """The ledger entry, and what is worth a second look: lots that look like others."""
 
-    notes = fields.List(fields.String(), required=True)
+    notes = fields.List(fields.String())
 
 
 class WasteSchema(Input):
@@ -163,7 +163,8 @@ def receive(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     def work(now: dt.datetime) -> dict[str, Any]:
         order = _order(clinic, body.get("order"))
         taken = fulfilment.receive_goods(clinic, lines, order=order, actor=auth.actor(), now=now)
-        return {**taken, "notes": notes_of_entry(taken["entry"])}
+        notes = notes_of_entry(taken["entry"])
+        return {**taken, "notes": notes} if notes else taken
 
     return writes.once(work)
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from supply import clock
 from supply.accounts.confirming import PER_PERSON
 from supply.accounts.credentials import ApiToken
 from supply.accounts.models import Person
@@ -75,7 +76,11 @@ def _token(owner: FlaskClient, **change: str) -> str:
     return found[1]
 
 
-def test_guessing_the_present_password_is_stopped(owner: FlaskClient, cast: Cast) -> None:
+def test_guessing_the_present_password_is_stopped(
+    owner: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)  # counted by the quarter of an hour
     wrong = {"old": "wrong horse", "password": "another horse"}
     statuses = [
         owner.post("/account/password", data=wrong).status_code for _turn in range(PER_PERSON + 1)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from supply import clock
 from supply.accounts import passwords, resets, throttle
 from supply.accounts import sign_in as limits
 from supply.accounts.credentials import Throttle
@@ -41,7 +42,11 @@ NOTED = 5
 
 @pytest.fixture(autouse=True)
 def _quickly_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the larger limits be small: what holds at fifty tries holds at a hundred."""
+    """Let the larger limits be small: what holds at fifty tries holds at a hundred.
+
+    And let time stand: tries are counted by the quarter of an hour, which may end at any of them.
+    """
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(limits, "PER_EMAIL", PER_EMAIL)
     monkeypatch.setattr(limits, "PER_NETWORK", PER_NETWORK)
     monkeypatch.setattr(limits, "NOTED_UNKNOWN", NOTED)

@@ -214,6 +214,7 @@ def place_order(cast: Cast) -> int:
 def test_a_suppliers_orders_by_status(cast: Cast) -> None:
     first, second = place_order(cast), place_order(cast)
     fulfiller = cast.api("fulfiller")
+    fulfiller.get("/supplier/orders?status=placed")  # the token's first use is written down
 
     def listed(status: str) -> list[int]:
         with recorded_statements(db.engine) as statements:

@@ -345,7 +345,7 @@ def test_a_delivery_short_and_damaged(cast: Cast, owner: Api) -> None:
     fulfiller = cast.api("fulfiller")
     code = fulfiller.post(f"{order}/shipments", {"lines": parcel}).get_json()["code"]
     receiving = f"/clinics/riga/shipments/{code}/receive"
-    part = {"sku": AMPOULE, "lot": "t1"}
+    part = {"sku": AMPOULE, "lot": "t-1"}
     refused(owner, receiving, [{"lines": [part | {"packs": 4}]}], "lines.0.packs")
     refused(owner, receiving, [{"lines": [part | {"lot": "X", "packs": 1}]}], "lines.0.lot")
     odd = [{"lines": [part | {"packs": 1, "condition": "wet"}]}]

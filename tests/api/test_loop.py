@@ -147,7 +147,7 @@ def the_order_has_ended(cast: Cast, order: str, now: Clock) -> None:
 
 
 def every_lot_is_traced(manager: Api, session: int) -> None:
-    traced = manager.get(f"/trace?sku={BIOTIN}&lot=b1").get_json()
+    traced = manager.get(f"/trace?sku={BIOTIN}&lot=b-1").get_json()
     assert [lot["lot"] for lot in traced["lots"]] == ["B-1"]
     assert traced["on_hand"] == [{"clinic": "riga", "location": "Cupboard", "quantity": "9.000"}]
     [given] = traced["sessions"]

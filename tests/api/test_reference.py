@@ -82,7 +82,7 @@ def test_the_page_shows_each_call_with_its_fields(app: Flask, document: dict[str
         ("lines[].lot", "string", True),
     ]
     done = receive.answers[0]
-    assert (done.status, [field.name for field in done.fields]) == ("201", ["entry"])
+    assert (done.status, [field.name for field in done.fields]) == ("201", ["entry", "notes"])
 
     page = app.test_client().get("/api/v1/docs")
     assert page.status_code == 200

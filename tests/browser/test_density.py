@@ -32,7 +32,7 @@ HEIGHTS = {
     ("desk", "stock"): 1_250,
     ("desk", "catalogue"): 1_450,
     ("desk", "policies"): 1_800,
-    ("phone", "stock"): 3_000,
+    ("phone", "stock"): 3_500,
     ("phone", "catalogue"): 4_700,
     ("phone", "policies"): 5_300,
 }

@@ -240,7 +240,7 @@ def test_a_scanned_lot_is_picked_for_its_line(
 
 
 def test_scanning_the_first_to_expire_needs_no_reason(use: Any, shelves: dict[str, Lot]) -> None:
-    assert use(**{f"scan-{shelves['AMP-1'].item_id}": "amp1"}).status_code == 302
+    assert use(**{f"scan-{shelves['AMP-1'].item_id}": "amp-1"}).status_code == 302
     assert _recorded().lines[0].lot_id is None
 
 

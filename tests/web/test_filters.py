@@ -111,7 +111,7 @@ def test_figures_follow_the_locale(british: Flask) -> None:
     with force_locale("fr"):
         assert quantity(Decimal("1234.5")) == "1\u202f234,5"
         assert money(Decimal("12.5"), "EUR") == "12,50\u00a0€"
-        assert short_date(date(2026, 12, 4)) == "4 décembre 2026"
+        assert short_date(date(2026, 12, 4)) == "04/12/2026"
 
 
 def test_zero_has_no_sign_whatever_was_written_before(british: Flask) -> None:
