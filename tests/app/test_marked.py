@@ -45,7 +45,7 @@ OWN_WORDS: Final = {
     "protocol": ("code", "evidence", "name", "source"),
     "purchase_order": ("number",),
     "shipment": ("carrier", "code", "tracking"),
-    "supplier": ("address", "code", "name"),
+    "supplier": ("address", "code", "email", "name"),
 }
 """Columns with words of the people who use the product: shown as they wrote them."""
 
