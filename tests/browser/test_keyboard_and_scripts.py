@@ -196,6 +196,7 @@ def test_a_session_is_recorded_by_keyboard(
     assert toast(page) == "Recorded Hair-Test for P-8."
 
     page.get_by_role("link", name=FORMULATION.title()).click()
+    expect(page.get_by_label("Patient reference")).to_be_focused()
     page.keyboard.type("P-9")
     page.keyboard.press("Control+Enter")
     assert toast(page) == "Recorded Hair-Test for P-9."
