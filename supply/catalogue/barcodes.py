@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from supply.catalogue.rules import GTIN_LENGTHS, InvalidGtinError, parse_gtin
-from supply.sentences import say
+from supply.sentences import Sentence, say
 from supply.text import clean
 
 SEPARATOR = "\x1d"
@@ -57,9 +57,15 @@ class Scan:
     count: int | None = None
     problems: list[Problem] = field(default_factory=list)
 
-    def note(self, code: ProblemCode, message: str) -> None:
-        """Add a problem."""
-        self.problems.append(Problem(code, message))
+    def note(self, code: ProblemCode, message: Sentence) -> None:
+        """Add a problem, said in the language of the moment."""
+        self.problems.append(Problem(code, str(message)))
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether the code names none of the parts."""
+        parts = (self.gtin, self.lot, self.expiry, self.serial, self.count)
+        return all(part is None for part in parts)
 
 
 _SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]")
@@ -96,16 +102,16 @@ def scan(text: str, *, today: dt.date) -> Scan:
     found = Scan(text)
     code = _normalised(text)
     if not code:
-        found.note(ProblemCode.NO_CODE, "There is nothing to read.")
+        found.note(ProblemCode.NO_CODE, say("There is nothing to read."))
     elif _GERMAN_KEYS.match(code) or _FRENCH_KEYS.match(code):
-        message = str(
-            say("The scanner types for another keyboard. Set it to this computer's language.")
-        )
+        message = say("The scanner types for another keyboard. Set it to this computer's language.")
         found.note(ProblemCode.KEYBOARD, message)
     elif code.startswith("+"):
-        found.note(ProblemCode.NOT_GS1, "This is a HIBC code. Enter lot and expiry by hand.")
+        message = say("This is a %(kind)s code. Enter lot and expiry by hand.", kind="HIBC")
+        found.note(ProblemCode.NOT_GS1, message)
     elif code.startswith(("=", "&")):
-        found.note(ProblemCode.NOT_GS1, "This is an ICCBBA code. Enter lot and expiry by hand.")
+        message = say("This is an %(kind)s code. Enter lot and expiry by hand.", kind="ICCBBA")
+        found.note(ProblemCode.NOT_GS1, message)
     elif code.isascii() and code.isdigit() and len(code) in GTIN_LENGTHS:
         _take_gtin(found, code)
     else:
@@ -113,6 +119,9 @@ def scan(text: str, *, today: dt.date) -> Scan:
             _take(found, ai, value, today)
         if SEPARATOR not in code and not code.startswith(("(", "http")):
             _suspect_lost_separator(found)
+        if found.says_nothing and not found.problems:
+            # A parcel's or pallet's own number, say.
+            found.note(ProblemCode.NO_CODE, say("This code names no product. Scan one of the box."))
     return found
 
 
@@ -189,7 +198,7 @@ def _element_strings(code: str, found: Scan) -> Iterator[_Element]:
         elif match := re.match(identifier.pattern.rstrip("$"), rest):
             value = match[0][len(ai) :]
         else:
-            found.note(ProblemCode.INVALID_FIELD, f"Field ({ai}) cannot be read.")
+            found.note(ProblemCode.INVALID_FIELD, say("Field (%(ai)s) cannot be read.", ai=ai))
             return
         rest = rest[len(ai) + len(value) :]
         yield ai, value
@@ -203,11 +212,11 @@ def _after(rest: str) -> str:
 
 def _note_foreign(found: Scan, sign: str) -> None:
     message = say("“%(sign)s” is in no lot or serial number: check it on the box.", sign=sign)
-    found.note(ProblemCode.LOST_SEPARATOR, str(message))
+    found.note(ProblemCode.LOST_SEPARATOR, message)
 
 
 def _note_no_code(found: Scan) -> None:
-    found.note(ProblemCode.NO_CODE, "Not all of this is a GS1 code. Check what was read.")
+    found.note(ProblemCode.NO_CODE, say("Not all of this is a GS1 code. Check what was read."))
 
 
 def _take(found: Scan, ai: str, value: str, today: dt.date) -> None:
@@ -218,7 +227,7 @@ def _take(found: Scan, ai: str, value: str, today: dt.date) -> None:
     elif ai in _DATES:
         day = parse_date(value, today)
         if day is None:
-            found.note(ProblemCode.INVALID_DATE, f"“{value}” in field ({ai}) is no date.")
+            _note_no_date(found, ai, value)
         elif ai == "17":
             _set(found, "expiry", day)
     elif ai == "7003":
@@ -233,10 +242,14 @@ def _take_moment(found: Scan, value: str, today: dt.date) -> None:
     clock = value[6:]
     timed = len(clock) == 4 and clock.isdigit() and clock[:2] < "24" and clock[2:] < "60"
     if day is None or not timed:
-        message = say("“%(value)s” in field (%(ai)s) is no date.", value=value, ai="7003")
-        found.note(ProblemCode.INVALID_DATE, str(message))
+        _note_no_date(found, "7003", value)
     else:
         _set(found, "expiry", day)
+
+
+def _note_no_date(found: Scan, ai: str, value: str) -> None:
+    message = say("“%(value)s” in field (%(ai)s) is no date.", value=value, ai=ai)
+    found.note(ProblemCode.INVALID_DATE, message)
 
 
 def _take_gtin(found: Scan, value: str) -> None:
@@ -245,31 +258,40 @@ def _take_gtin(found: Scan, value: str) -> None:
     except InvalidGtinError as error:
         digits = value.isascii() and value.isdigit() and len(value) in GTIN_LENGTHS
         code = ProblemCode.CHECK_DIGIT if digits else ProblemCode.INVALID_FIELD
-        found.note(code, f"{value}: {error}")
+        found.note(code, say("%(value)s: %(reason)s", value=value, reason=error))
+
+
+_LOT_TOO_LONG = say(
+    "The lot is longer than %(most)s characters: fields ran together.", most=LONGEST_FIELD
+)
+_SERIAL_TOO_LONG = say(
+    "The serial number is longer than %(most)s characters: fields ran together.",
+    most=LONGEST_FIELD,
+)
 
 
 def _take_number(found: Scan, ai: str, value: str) -> None:
-    name, word = ("lot", "lot") if ai == "10" else ("serial", "serial number")
+    is_lot = ai == "10"
     if not value:
-        found.note(ProblemCode.INVALID_FIELD, f"The {word} is empty.")
+        empty = say("The lot is empty.") if is_lot else say("The serial number is empty.")
+        found.note(ProblemCode.INVALID_FIELD, empty)
         return
     if len(value) > LONGEST_FIELD:
-        message = f"The {word} is longer than {LONGEST_FIELD} characters: fields ran together."
-        found.note(ProblemCode.LOST_SEPARATOR, message)
-    _set(found, name, value)
+        found.note(ProblemCode.LOST_SEPARATOR, _LOT_TOO_LONG if is_lot else _SERIAL_TOO_LONG)
+    _set(found, "lot" if is_lot else "serial", value)
 
 
 def _take_count(found: Scan, ai: str, value: str) -> None:
     if value.isascii() and value.isdigit() and len(value) <= 8:
         _set(found, "count", int(value))
     else:
-        found.note(ProblemCode.INVALID_FIELD, f"Field ({ai}) cannot be read.")
+        found.note(ProblemCode.INVALID_FIELD, say("Field (%(ai)s) cannot be read.", ai=ai))
 
 
 def _set(found: Scan, name: str, value: object) -> None:
     known = getattr(found, name)
     if known is not None and known != value:
-        message = f"The code says two things: {known} and {value}."
+        message = say("The code says two things: %(one)s and %(other)s.", one=known, other=value)
         found.note(ProblemCode.CONTRADICTION, message)
         return
     setattr(found, name, value)
@@ -281,10 +303,14 @@ def _suspect_lost_separator(found: Scan) -> None:
     if len(lot) > LONGEST_FIELD:
         return
     if found.expiry is None and _SWALLOWED_DATE.fullmatch(lot):
-        message = f"The lot “{lot}” ends like a date: check lot and expiry on the box."
+        message = say(
+            "The lot “%(lot)s” ends like a date: check lot and expiry on the box.", lot=lot
+        )
         found.note(ProblemCode.LOST_SEPARATOR, message)
     elif found.serial is None and _SWALLOWED_SERIAL.fullmatch(lot):
-        message = f"The lot “{lot}” may hold the serial number too: check it on the box."
+        message = say(
+            "The lot “%(lot)s” may hold the serial number too: check it on the box.", lot=lot
+        )
         found.note(ProblemCode.LOST_SEPARATOR, message)
 
 

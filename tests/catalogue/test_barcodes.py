@@ -196,3 +196,11 @@ def test_any_text_is_read_or_said_to_be_none(text: str, start: str) -> None:
     assert found.gtin or found.lot or found.serial or found.expiry or found.count or found.problems
     allowed = re.compile(r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]*""")
     assert allowed.fullmatch(found.lot or "")
+
+
+@pytest.mark.parametrize("text", ["00340123450000000018", "(00)340123450000000018", "00"])
+def test_a_code_that_names_no_product_says_so(text: str) -> None:
+    """A pallet's label, for one: it must not look like something that was read."""
+    found = scan(text, today=TODAY)
+    assert (found.gtin, found.lot, found.expiry) == (None, None, None)
+    assert [problem.code for problem in found.problems] == [ProblemCode.NO_CODE]
