@@ -5,7 +5,6 @@ Each is measured on a demonstration, and again when the past of it is a hundred 
 
 from __future__ import annotations
 
-import datetime as dt
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -21,10 +20,10 @@ from benchmarks.repeating import repeat_past
 from supply import clock
 from supply.db import db, transaction
 from supply.demo.builder import build
+from tests.support.demonstration import ADMIN, MOMENT, OWNER
 from tests.support.people import sign_in
 from tests.support.queries import recorded_statements
 
-MOMENT = dt.datetime(2026, 11, 24, 7, 40, tzinfo=dt.UTC)
 DAYS = 60
 TIMES = 100
 RUNS = 20
@@ -32,7 +31,6 @@ STATEMENTS, RATIO = 12, 3.0
 EMPTY = "/c/riga/trace"
 """A page with its menu and a form: what every signed-in page pays for."""
 
-OWNER, ADMIN = "marta@aurora.example", "andris@amber-coast.example"
 PAGES: Mapping[str, Sequence[str]] = {
     OWNER: (
         EMPTY,

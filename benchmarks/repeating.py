@@ -14,8 +14,10 @@ from supply.db import Base, Instant, db, table, transaction
 from supply.fulfilment.models import Receipt, ReceiptLine, Shipment, ShipmentLine
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
+from supply.ordering.terms import Stage
 from supply.outbox.models import Mail
 from supply.treatments.models import Course, SessionLine, TreatmentSession
+from supply.treatments.terms import SessionStatus
 
 APART: Final = 10_000_000
 """Between the ids of one copy and of the next: more than a demonstration has rows."""
@@ -43,13 +45,15 @@ def _past() -> Mapping[type[Base], Condition]:
         .group_by(Balance.lot_id)
         .having(sa.func.max(Balance.quantity) == 0)
     )
-    finished = sa.select(PurchaseOrder.id).where(PurchaseOrder.stage.in_(("closed", "cancelled")))
+    over = PurchaseOrder.stage.in_((Stage.CLOSED, Stage.CANCELLED))
+    finished = sa.select(PurchaseOrder.id).where(over)
     shipments = sa.select(Shipment.id).where(Shipment.order_id.in_(finished))
     receipts = sa.select(Receipt.id).where(
         sa.or_(Receipt.order_id.in_(finished), Receipt.order_id.is_(None)),
         sa.or_(Receipt.shipment_id.in_(shipments), Receipt.shipment_id.is_(None)),
     )
-    recorded = sa.select(TreatmentSession.id).where(TreatmentSession.status == "recorded")
+    given = TreatmentSession.status == SessionStatus.RECORDED
+    recorded = sa.select(TreatmentSession.id).where(given)
     return {
         Lot: Lot.id.in_(used_up),
         Balance: sa.and_(Balance.lot_id.in_(used_up), Balance.container_id.is_(None)),

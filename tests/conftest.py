@@ -29,6 +29,7 @@ from sqlalchemy import make_url
 from xdist.workermanage import WorkerController
 
 from supply import create_app
+from supply.accounts.models import Person
 from supply.extensions import db
 from tests.support.chromium import find_chromium
 from tests.support.client import SeparateRequestsClient
@@ -36,6 +37,7 @@ from tests.support.commands import SupplyCommand
 from tests.support.databases import PostgresDatabases, SqliteDatabases
 from tests.support.live_server import LiveServer, serving
 from tests.support.network import loopback_only
+from tests.support.people import AsPerson, sign_in
 from tests.support.ports import LOOPBACK, free_port
 from tests.support.postgres import start_postgres
 from tests.support.settings import settings_for
@@ -226,6 +228,18 @@ def app(make_app: AppFactory) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A browser without a screen; ``app.test_client()`` makes another person's."""
     return app.test_client()
+
+
+@pytest.fixture
+def as_person(app: Flask) -> AsPerson:
+    """Sign people in: ``as_person(world.owner)`` is their own browser."""
+
+    def signed_in(person: Person | str) -> FlaskClient:
+        client = app.test_client()
+        sign_in(client, person if isinstance(person, str) else person.email)
+        return client
+
+    return signed_in
 
 
 @pytest.fixture

@@ -15,18 +15,15 @@ from babel import Locale
 from flask import Flask
 from flask.testing import FlaskClient
 
-from supply import clock, create_app
 from supply.catalogue.wording import source
 from supply.config import ROOT
-from supply.db import Base, db, transaction
-from supply.demo.builder import build
+from supply.db import Base, db
 from supply.demo.profiles import PASSWORD
 from supply.outbox.models import Mail
 from supply.refusals import Refusal
-from tests.browser.test_pages import DAYS, LISTED, MAILS, MOMENT, _places
 from tests.support.databases import SqliteDatabases
+from tests.support.demonstration import LISTED, MAILS, demonstrated, places
 from tests.support.marking import speak_in_brackets, texts_of, unmarked
-from tests.support.settings import settings_for
 
 OWN_WORDS: Final = {
     "claim": ("note",),
@@ -71,19 +68,12 @@ def written(
     sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Written]:
     """A short demonstration in which every text of the product comes in brackets."""
-    folder = tmp_path_factory.mktemp("marked")
-    app = create_app(settings_for(sqlite_databases.copy_to(folder), folder))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "now", lambda: MOMENT)
         speak_in_brackets(patch)
-        # A context of its own: requests must not find the user of the one before.
-        with app.app_context():
-            with transaction():
-                build(MOMENT, days=DAYS)
-            made = Written(app, _places(), _own_words(), _mails())
-        yield made
-    with app.app_context():
-        db.engine.dispose()
+        with demonstrated(sqlite_databases, tmp_path_factory.mktemp("marked")) as app:
+            with app.app_context():
+                made = Written(app, places(), _own_words(), _mails())
+            yield made
 
 
 def _own_words() -> re.Pattern[str]:

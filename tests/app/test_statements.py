@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from supply import clock, create_app
-from supply.db import db, transaction
-from supply.demo.builder import build
+from supply.db import db
 from tests.support.databases import SqliteDatabases
+from tests.support.demonstration import ADMIN, OWNER, demonstrated
 from tests.support.people import sign_in
 from tests.support.queries import recorded_statements
-from tests.support.settings import settings_for
 
-MOMENT = dt.datetime(2026, 11, 24, 7, 40, tzinfo=dt.UTC)
-OWNER, ADMIN = "marta@aurora.example", "andris@amber-coast.example"
 MOST = {
     "/c/riga/today": 12,
     "/c/riga/alerts": 8,
@@ -44,16 +39,9 @@ MOST = {
 def demonstration(
     sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
-    """A short demonstration at :data:`MOMENT`."""
-    folder = tmp_path_factory.mktemp("statements")
-    app = create_app(settings_for(sqlite_databases.copy_to(folder), folder))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "now", lambda: MOMENT)
-        with app.app_context(), transaction():
-            build(MOMENT, days=8)
+    """A short demonstration."""
+    with demonstrated(sqlite_databases, tmp_path_factory.mktemp("statements"), days=8) as app:
         yield app
-    with app.app_context():
-        db.engine.dispose()
 
 
 @pytest.mark.parametrize("path", MOST)

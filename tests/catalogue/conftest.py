@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
-from supply.accounts.models import Person
 from supply.catalogue.importing.reading import REQUIRED
 from tests.factories import World, make_world
-from tests.support.people import sign_in
 
 ROW: Mapping[str, str] = {
     "sku": "HA-10-V5x5",
@@ -53,15 +50,3 @@ def catalogue_file(rows: Iterable[Mapping[str, str]], columns: Iterable[str] = R
 def world(app: Flask) -> World:
     """A practice, two suppliers and their people."""
     return make_world()
-
-
-@pytest.fixture
-def as_person(app: Flask) -> Callable[[Person], FlaskClient]:
-    """Return a function that gives a person's own signed-in browser."""
-
-    def signed_in(person: Person) -> FlaskClient:
-        client = app.test_client()
-        sign_in(client, person.email)
-        return client
-
-    return signed_in

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from supply.accounts import services as accounts
-from supply.accounts.models import Membership, Person, Supplier
+from supply.accounts.models import Membership, Supplier
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
@@ -28,8 +28,7 @@ from supply.outbox.models import Mail
 from supply.refusals import InvalidInput
 from tests.catalogue.conftest import catalogue_file
 from tests.factories import NOW, World
-
-AsPerson = Callable[[Person], FlaskClient]
+from tests.support.people import AsPerson
 
 SUPPLIERS = "/p/derma/suppliers"
 SUPPLIER = {

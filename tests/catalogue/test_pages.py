@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 
 from supply import clock
-from supply.accounts.models import Person
 from supply.actor import SYSTEM
 from supply.catalogue import search, shelf
 from supply.catalogue.models import Price, Product
@@ -21,9 +18,9 @@ from supply.catalogue.services import import_catalogue, read_catalogue
 from supply.db import db, transaction
 from tests.catalogue.conftest import catalogue_file
 from tests.factories import AMPOULE, BIOTIN, COLD, NEEDLE, NOW, TODAY, World, stock
+from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
 
-AsPerson = Callable[[Person], FlaskClient]
 GTIN = "4006381333931"
 
 GOODS = [

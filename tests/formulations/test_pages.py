@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 
-from supply.accounts.models import Person
 from supply.catalogue.models import Product, ProductAllergen
 from supply.db import db, transaction
 from supply.formulations import services
 from supply.formulations.models import Formulation
 from supply.treatments.models import Protocol, ProtocolDay
 from tests.factories import AMPOULE, BIOTIN, NEEDLE, NOW, World, make_formulation, stock
+from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
-
-AsPerson = Callable[[Person], FlaskClient]
 
 
 def editor(*lines: tuple[str, str], **more: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Final
 
 from flask.testing import FlaskClient
@@ -15,6 +16,9 @@ from supply.db import db, transaction
 
 NOW: Final = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
 PASSWORD: Final = "correct horse"
+
+AsPerson = Callable[[Person | str], FlaskClient]
+"""Gives the own browser, signed in, of a person or of whoever has an e-mail."""
 
 
 def sign_in(client: FlaskClient, email: str) -> None:

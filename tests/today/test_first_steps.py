@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -18,26 +17,15 @@ from supply.audit.models import AuditRow
 from supply.db import db, transaction
 from supply.today.first_steps import STEPS, first_steps
 from tests.factories import BIOTIN, NOW, World, make_formulation, make_person, make_world, stock
-from tests.support.people import sign_in
+from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
 
 START = "/p/derma/start"
-AsPerson = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
 def world(app: Flask) -> World:
     return make_world()
-
-
-@pytest.fixture
-def at(app: Flask) -> AsPerson:
-    def signed_in(email: str) -> FlaskClient:
-        client = app.test_client()
-        sign_in(client, email)
-        return client
-
-    return signed_in
 
 
 def _done(practice: Practice) -> list[str]:
@@ -72,16 +60,18 @@ def test_the_steps_are_one_statement(world: World) -> None:
     assert len(statements) == 1
 
 
-def test_today_lists_them_for_those_who_set_up(world: World, at: AsPerson) -> None:
+def test_today_lists_them_for_those_who_set_up(world: World, as_person: AsPerson) -> None:
     names = [str(step.title) for step in STEPS]
-    assert _listed(at("owner@example.org")) == names
-    assert _listed(at("manager@example.org")) == names[2:]
-    assert _listed(at("practitioner@example.org")) == []
-    assert _listed(at("viewer@example.org")) == []
+    assert _listed(as_person("owner@example.org")) == names
+    assert _listed(as_person("manager@example.org")) == names[2:]
+    assert _listed(as_person("practitioner@example.org")) == []
+    assert _listed(as_person("viewer@example.org")) == []
 
 
-def test_they_are_put_out_of_sight_for_all_and_brought_back(world: World, at: AsPerson) -> None:
-    owner, manager = at("owner@example.org"), at("manager@example.org")
+def test_they_are_put_out_of_sight_for_all_and_brought_back(
+    world: World, as_person: AsPerson
+) -> None:
+    owner, manager = as_person("owner@example.org"), as_person("manager@example.org")
     assert manager.post(START).status_code == 302
     assert _listed(owner) == _listed(manager) == []
     assert "It is out of sight on Today." in owner.get("/p/derma/settings").text
@@ -98,8 +88,8 @@ def test_they_are_put_out_of_sight_for_all_and_brought_back(world: World, at: As
     ("who", "status"),
     [("owner@example.org", 200), ("viewer@example.org", 403), ("outsider@example.com", 404)],
 )
-def test_who_sees_and_hides_them(world: World, at: AsPerson, who: str, status: int) -> None:
-    client = at(who)
+def test_who_sees_and_hides_them(world: World, as_person: AsPerson, who: str, status: int) -> None:
+    client = as_person(who)
     assert client.get(START).status_code == status
     if status != 200:
         assert client.post(START).status_code == status
@@ -107,14 +97,14 @@ def test_who_sees_and_hides_them(world: World, at: AsPerson, who: str, status: i
         assert world.practice.first_steps_hidden_at is None
 
 
-def test_without_a_clinic_one_begins_there(app: Flask, world: World, at: AsPerson) -> None:
+def test_without_a_clinic_one_begins_there(app: Flask, world: World, as_person: AsPerson) -> None:
     with transaction():
         bare = accounts.create_practice(name="Bare", code="bare", actor=SYSTEM, now=NOW)
         make_person("bare@example.org", Role.OWNER, bare)
         make_person("bare-viewer@example.org", Role.VIEWER, bare)
-    owner = at("bare@example.org")
+    owner = as_person("bare@example.org")
     assert owner.get("/").headers["Location"] == "/p/bare/start"
     page = owner.get("/p/bare/start").text
     assert "Welcome to Bare." in page
     assert page.count("Add the clinic first.") == 3
-    assert "There is no clinic yet" in at("bare-viewer@example.org").get("/").text
+    assert "There is no clinic yet" in as_person("bare-viewer@example.org").get("/").text

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 
 from supply import clock
-from supply.accounts.models import Person
 from supply.audit.models import AuditRow
 from supply.db import db
 from supply.formulations.models import Formulation
 from supply.inventory.models import Balance, Container, Entry, Lot, Move
 from supply.treatments.models import SessionLine, TreatmentSession
 from tests.factories import AMPOULE, NEEDLE, NOW, VIAL, World, make_formulation, make_world, stock
-from tests.support.people import sign_in
-
-SignedIn = Callable[[Person], FlaskClient]
 
 
 @pytest.fixture
@@ -29,18 +23,6 @@ def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> World:
     """A practice, a supplier and a cast, at :data:`tests.factories.NOW`."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     return make_world()
-
-
-@pytest.fixture
-def as_person(app: Flask) -> SignedIn:
-    """Sign a person in: ``as_person(world.practitioner)`` is their browser."""
-
-    def signed_in(person: Person) -> FlaskClient:
-        client = app.test_client()
-        sign_in(client, person.email)
-        return client
-
-    return signed_in
 
 
 @pytest.fixture

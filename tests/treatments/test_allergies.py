@@ -28,8 +28,9 @@ from supply.treatments.references import reference_key
 from supply.treatments.session_lines import SessionRequest
 from supply.treatments.warnings import WarningsError
 from tests.factories import AMPOULE, BIOTIN, NOW, VIAL, World, make_formulation, stock
+from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
-from tests.treatments.conftest import SignedIn, everything
+from tests.treatments.conftest import everything
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_an_allergy_stays_known_until_taken_back(world: World, fishy: Formulatio
 
 
 def test_the_page_says_so_before_the_click_and_loses_nothing(
-    world: World, fishy: Formulation, as_person: SignedIn
+    world: World, fishy: Formulation, as_person: AsPerson
 ) -> None:
     client = as_person(world.practitioner)
     address = f"/c/riga/use/{fishy.id}"
@@ -217,7 +218,7 @@ def _item(sku: str) -> int:
 
 
 def test_what_is_known_of_a_reference_is_seen_and_corrected(
-    world: World, fishy: Formulation, as_person: SignedIn
+    world: World, fishy: Formulation, as_person: AsPerson
 ) -> None:
     client = as_person(world.practitioner)
     assert "Allergic to:" in client.get("/c/riga/patient?patient=p-102").text
@@ -242,7 +243,7 @@ def test_what_is_known_of_a_reference_is_seen_and_corrected(
     _only_who_may_record_changes_it(world, as_person, address)
 
 
-def _only_who_may_record_changes_it(world: World, as_person: SignedIn, address: str) -> None:
+def _only_who_may_record_changes_it(world: World, as_person: AsPerson, address: str) -> None:
     for person in (world.manager, world.viewer, world.lapsed):
         client: FlaskClient = as_person(person)
         assert client.get("/c/riga/patient?patient=P-9").status_code == 200

@@ -20,7 +20,8 @@ from supply.treatments.queries import bookings
 from supply.treatments.rules import slots
 from supply.treatments.terms import SessionStatus
 from tests.factories import AMPOULE, BIOTIN, NEEDLE, NOW, TODAY, VIAL, World, item, stock
-from tests.treatments.conftest import SignedIn, everything
+from tests.support.people import AsPerson
+from tests.treatments.conftest import everything
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_what_booked_sessions_need(world: World, course: Course) -> None:
     assert bookings(world.sister.id, _day(0), _day(30)).needs == []
 
 
-def test_the_pages(world: World, protocol: Protocol, as_person: SignedIn) -> None:
+def test_the_pages(world: World, protocol: Protocol, as_person: AsPerson) -> None:
     stock(world, BIOTIN, "1")
     client = as_person(world.practitioner)
     assert "Hair course: days 0, 7, 21</option>" in client.get("/c/riga/courses/new").text
@@ -172,7 +173,7 @@ def test_the_pages(world: World, protocol: Protocol, as_person: SignedIn) -> Non
 
 
 def test_who_may_plan(
-    world: World, protocol: Protocol, course: Course, as_person: SignedIn
+    world: World, protocol: Protocol, course: Course, as_person: AsPerson
 ) -> None:
     session = courses.sessions_of(course)[0].id
     data = {
@@ -227,7 +228,7 @@ def test_two_sessions_never_share_a_day() -> None:
 
 
 def test_moving_onto_a_closed_day_is_asked_about(
-    world: World, course: Course, as_person: SignedIn
+    world: World, course: Course, as_person: AsPerson
 ) -> None:
     with transaction():
         world.clinic.opening_days = 0b0011111

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,9 +14,8 @@ from supply.db import db
 from supply.formulations.models import Formulation
 from supply.treatments.models import Protocol
 from tests.factories import BIOTIN, World, make_formulation, make_world
-from tests.support.people import sign_in
+from tests.support.people import AsPerson
 
-AsPerson = Callable[[str], FlaskClient]
 PAGES = "/c/riga/protocols"
 MANAGER = "manager@example.org"
 
@@ -32,16 +30,6 @@ def hair(world: World) -> Formulation:
     return make_formulation(world, [(BIOTIN, "1")])
 
 
-@pytest.fixture
-def at(app: Flask) -> AsPerson:
-    def signed_in(email: str) -> FlaskClient:
-        client = app.test_client()
-        sign_in(client, email)
-        return client
-
-    return signed_in
-
-
 def _typed(hair: Formulation, **other: str) -> dict[str, Any]:
     typed = {"code": "HAIR-3", "name": "Hair course", "days": "0 14 28"}
     return {**typed, "formulation": str(hair.id), **other}
@@ -53,8 +41,10 @@ def _made(client: FlaskClient, hair: Formulation) -> Protocol:
     return db.session.scalars(sa.select(Protocol)).one()
 
 
-def test_a_protocol_is_written_and_changed(world: World, hair: Formulation, at: AsPerson) -> None:
-    client = at(MANAGER)
+def test_a_protocol_is_written_and_changed(
+    world: World, hair: Formulation, as_person: AsPerson
+) -> None:
+    client = as_person(MANAGER)
     protocol = _made(client, hair)
     assert (protocol.code, protocol.name, protocol.concern) == (
         "HAIR-3",
@@ -96,9 +86,9 @@ WRONG = [
 
 
 def test_a_wrong_protocol_is_refused_by_field(
-    world: World, hair: Formulation, at: AsPerson
+    world: World, hair: Formulation, as_person: AsPerson
 ) -> None:
-    client = at(MANAGER)
+    client = as_person(MANAGER)
     _made(client, hair)
     for typed, said in WRONG:
         answer = client.post(f"{PAGES}/new", data=_typed(hair, code="NEW-1") | typed)
@@ -107,9 +97,9 @@ def test_a_wrong_protocol_is_refused_by_field(
 
 
 def test_what_is_given_is_archived_after_what_gives_it(
-    world: World, hair: Formulation, at: AsPerson
+    world: World, hair: Formulation, as_person: AsPerson
 ) -> None:
-    client = at(MANAGER)
+    client = as_person(MANAGER)
     protocol = _made(client, hair)
     recipe, course = f"/c/riga/formulations/{hair.id}", f"{PAGES}/{protocol.id}"
     client.post(f"{recipe}/archive")
@@ -135,8 +125,8 @@ def _archived(hair: Formulation, protocol: Protocol) -> tuple[bool, bool]:
     return found
 
 
-def test_a_booked_formulation_stays(world: World, hair: Formulation, at: AsPerson) -> None:
-    owner = at("owner@example.org")
+def test_a_booked_formulation_stays(world: World, hair: Formulation, as_person: AsPerson) -> None:
+    owner = as_person("owner@example.org")
     protocol = _made(owner, hair)
     planned = owner.post(
         "/c/riga/courses/new",
@@ -149,11 +139,11 @@ def test_a_booked_formulation_stays(world: World, hair: Formulation, at: AsPerso
     assert _archived(hair, protocol) == (False, True)
 
 
-def test_who_may(world: World, hair: Formulation, at: AsPerson) -> None:
-    protocol = _made(at(MANAGER), hair)
+def test_who_may(world: World, hair: Formulation, as_person: AsPerson) -> None:
+    protocol = _made(as_person(MANAGER), hair)
     here = f"{PAGES}/{protocol.id}"
     for who, seen, status in (("viewer@example.org", 200, 403), ("outsider@example.com", 404, 404)):
-        client = at(who)
+        client = as_person(who)
         assert client.get(here).status_code == seen
         for address in (f"{PAGES}/new", f"{here}/edit"):
             assert client.get(address).status_code == status
@@ -161,6 +151,6 @@ def test_who_may(world: World, hair: Formulation, at: AsPerson) -> None:
         for address in (f"{here}/archive", f"/c/riga/formulations/{hair.id}/archive"):
             assert client.post(address).status_code == status
     assert _archived(hair, protocol) == (False, False)
-    foreign = at("outsider@example.com")
+    foreign = as_person("outsider@example.com")
     assert foreign.get(f"/c/elsewhere-1/protocols/{protocol.id}").status_code == 404
     assert foreign.post(f"/c/elsewhere-1/protocols/{protocol.id}/archive").status_code == 404

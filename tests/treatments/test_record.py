@@ -36,14 +36,15 @@ from tests.factories import (
     make_formulation,
     stock,
 )
+from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
-from tests.treatments.conftest import SignedIn, everything, on_shelves
+from tests.treatments.conftest import everything, on_shelves
 
 D = Decimal
 
 
 @pytest.fixture
-def use(world: World, formulation: Formulation, as_person: SignedIn) -> Any:
+def use(world: World, formulation: Formulation, as_person: AsPerson) -> Any:
     """Send the Use page of the formulation as the practitioner: ``use(do="record", …)``."""
     client = as_person(world.practitioner)
     address = f"/c/riga/use/{formulation.id}"
@@ -78,7 +79,7 @@ def _moves() -> list[tuple[str, Decimal, WasteCause | None]]:
 
 
 def test_the_page_says_what_will_happen(
-    world: World, formulation: Formulation, shelves: dict[str, Lot], as_person: SignedIn
+    world: World, formulation: Formulation, shelves: dict[str, Lot], as_person: AsPerson
 ) -> None:
     before = everything()
     page = _words(as_person(world.practitioner).get(f"/c/riga/use/{formulation.id}"))
@@ -165,7 +166,7 @@ def test_an_amount_of_zero_leaves_a_line_out(use: Any, shelves: dict[str, Lot]) 
     assert [line.item.code for line in _recorded().lines] == [AMPOULE, VIAL]
 
 
-def test_the_substitute_is_one_click(world: World, as_person: SignedIn) -> None:
+def test_the_substitute_is_one_click(world: World, as_person: AsPerson) -> None:
     recipe = make_formulation(
         world, [(BIOTIN, "2"), (NEEDLE, "1")], code="SWAP", substitutes=[(BIOTIN, COLD, "2.5")]
     )
@@ -344,7 +345,7 @@ def test_a_booked_session_is_recorded_once(
     booked: TreatmentSession,
     use: Any,
     shelves: dict[str, Lot],
-    as_person: SignedIn,
+    as_person: AsPerson,
 ) -> None:
     client = as_person(world.practitioner)
     page = client.get("/c/riga/use")
@@ -364,7 +365,7 @@ def test_a_booked_session_is_recorded_once(
 
 
 def test_a_booked_session_of_elsewhere_is_not_found(
-    world: World, formulation: Formulation, booked: TreatmentSession, as_person: SignedIn
+    world: World, formulation: Formulation, booked: TreatmentSession, as_person: AsPerson
 ) -> None:
     client = as_person(world.practitioner)
     address = f"/use/{formulation.id}?planned={booked.id}"
@@ -377,7 +378,7 @@ def test_undo_restores_the_shelves_and_reopens_the_booking(
     booked: TreatmentSession,
     use: Any,
     shelves: dict[str, Lot],
-    as_person: SignedIn,
+    as_person: AsPerson,
 ) -> None:
     before = on_shelves()
     use(patient_ref="P-55", planned=str(booked.id))
@@ -403,7 +404,7 @@ def test_what_the_label_and_the_course_warn_of(
     formulation: Formulation,
     booked: TreatmentSession,
     shelves: dict[str, Lot],
-    as_person: SignedIn,
+    as_person: AsPerson,
 ) -> None:
     with transaction():
         vial = db.session.scalars(sa.select(Product).where(Product.sku == VIAL)).one()
@@ -452,7 +453,7 @@ def test_who_may_not_record_may_look(
     world: World,
     formulation: Formulation,
     shelves: dict[str, Lot],
-    as_person: SignedIn,
+    as_person: AsPerson,
     role: str,
 ) -> None:
     client = as_person(getattr(world, role))
@@ -470,7 +471,7 @@ def test_who_may_not_record_may_look(
 
 
 def test_owners_record_and_outsiders_find_nothing(
-    world: World, formulation: Formulation, shelves: dict[str, Lot], as_person: SignedIn
+    world: World, formulation: Formulation, shelves: dict[str, Lot], as_person: AsPerson
 ) -> None:
     address = f"/c/riga/use/{formulation.id}"
     data = {"do": "record", "patient_ref": "P-1", "form_key": "k"}
@@ -489,7 +490,7 @@ def test_owners_record_and_outsiders_find_nothing(
 
 
 def test_statements_do_not_grow_with_the_formulation(
-    app: Flask, world: World, formulation: Formulation, as_person: SignedIn
+    app: Flask, world: World, formulation: Formulation, as_person: AsPerson
 ) -> None:
     small = make_formulation(world, [(NEEDLE, "1")], code="SMALL")
     for code in (AMPOULE, VIAL, NEEDLE, BIOTIN, COLD):

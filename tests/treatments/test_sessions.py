@@ -17,8 +17,8 @@ from supply.treatments import session_queries
 from supply.treatments.recording import Recorded, record_session
 from supply.treatments.session_lines import SessionRequest
 from tests.factories import AMPOULE, NEEDLE, NOW, VIAL, World, make_formulation, stock
+from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
-from tests.treatments.conftest import SignedIn
 
 
 def _record(
@@ -39,7 +39,7 @@ def _patients(client: FlaskClient, query: str = "") -> list[str]:
     return re.findall(r'class="row-link"[^>]*>([^<]+)<', page.text)
 
 
-def test_newest_first_and_filtered(world: World, as_person: SignedIn) -> None:
+def test_newest_first_and_filtered(world: World, as_person: AsPerson) -> None:
     stock(world, NEEDLE, "100")
     small = make_formulation(world, [(NEEDLE, "1")], code="SMALL")
     make_formulation(world, [(NEEDLE, "1")], code="OTHER")
@@ -62,7 +62,7 @@ def test_newest_first_and_filtered(world: World, as_person: SignedIn) -> None:
     assert _patients(as_person(world.owner), "?patient=nobody") == []
 
 
-def test_pages_by_place(app: Flask, world: World, as_person: SignedIn) -> None:
+def test_pages_by_place(app: Flask, world: World, as_person: AsPerson) -> None:
     stock(world, NEEDLE, "100")
     make_formulation(world, [(NEEDLE, "1")], code="SMALL")
     for number in range(3):
@@ -83,7 +83,7 @@ def test_pages_by_place(app: Flask, world: World, as_person: SignedIn) -> None:
 
 
 def test_undo_is_offered_to_who_recorded_and_who_keeps_stock(
-    world: World, as_person: SignedIn
+    world: World, as_person: AsPerson
 ) -> None:
     stock(world, NEEDLE, "100")
     make_formulation(world, [(NEEDLE, "1")], code="SMALL")
@@ -97,7 +97,7 @@ def test_undo_is_offered_to_who_recorded_and_who_keeps_stock(
 
 
 def test_the_page_of_a_session(
-    world: World, formulation: Formulation, shelves: dict[str, Lot], as_person: SignedIn
+    world: World, formulation: Formulation, shelves: dict[str, Lot], as_person: AsPerson
 ) -> None:
     later = stock(world, AMPOULE, "5", lot="AMP-2", expiry=dt.date(2028, 1, 31), cost_minor=450)
     request = SessionRequest(
@@ -125,7 +125,7 @@ def test_the_page_of_a_session(
     assert as_person(world.owner).get("/c/dublin" + address[7:]).status_code == 404
 
 
-def test_a_multi_dose_session_has_no_waste_card(world: World, as_person: SignedIn) -> None:
+def test_a_multi_dose_session_has_no_waste_card(world: World, as_person: AsPerson) -> None:
     stock(world, VIAL, "20")
     make_formulation(world, [(VIAL, "1")], code="SMALL")
     recorded = _record(world, "P-1")

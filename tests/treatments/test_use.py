@@ -17,7 +17,7 @@ from supply.inventory.refusals import ShortageError, ShortItem
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest
 from tests.factories import AMPOULE, NEEDLE, NOW, World, make_formulation, stock
-from tests.treatments.conftest import SignedIn
+from tests.support.people import AsPerson
 
 
 def _tiles(client: FlaskClient, query: str = "") -> list[str]:
@@ -37,7 +37,7 @@ def _record(world: World, code: str, days_ago: int) -> None:
         )
 
 
-def test_the_most_used_come_first(world: World, as_person: SignedIn) -> None:
+def test_the_most_used_come_first(world: World, as_person: AsPerson) -> None:
     stock(world, NEEDLE, "100", at=NOW - dt.timedelta(days=60))
     for code in ("AA", "BB", "CC"):
         made = make_formulation(world, [(NEEDLE, "1")], code=code)
@@ -52,7 +52,7 @@ def test_the_most_used_come_first(world: World, as_person: SignedIn) -> None:
     assert "2 times in 30 days" in client.get("/c/riga/use").text
 
 
-def test_search_by_name_concern_and_item(world: World, as_person: SignedIn) -> None:
+def test_search_by_name_concern_and_item(world: World, as_person: AsPerson) -> None:
     make_formulation(world, [(NEEDLE, "1")], code="ALPHA")
     one = make_formulation(world, [(AMPOULE, "1"), (NEEDLE, "1")], code="BETA")
     with transaction():
@@ -66,7 +66,7 @@ def test_search_by_name_concern_and_item(world: World, as_person: SignedIn) -> N
     assert client.get("/c/riga/use?q=(01)09506000134352").location == f"/c/riga/use/{one.id}"
 
 
-def test_a_formulation_no_longer_kept_is_gone(world: World, as_person: SignedIn) -> None:
+def test_a_formulation_no_longer_kept_is_gone(world: World, as_person: AsPerson) -> None:
     made = make_formulation(world, [(NEEDLE, "1")], code="OLD")
     with transaction():
         db.session.get_one(Formulation, made.id).archived_at = NOW
@@ -76,14 +76,14 @@ def test_a_formulation_no_longer_kept_is_gone(world: World, as_person: SignedIn)
     assert client.get(f"/c/riga/use/{made.id}").status_code == 404
 
 
-def test_pieces_are_called_pieces(world: World, as_person: SignedIn) -> None:
+def test_pieces_are_called_pieces(world: World, as_person: AsPerson) -> None:
     made = make_formulation(world, [(NEEDLE, "3")], code="PRICK")
     page = as_person(world.practitioner).get(f"/c/riga/use/{made.id}").text
     assert '<span class="control-unit">pieces</span>' in page
     assert "3 pieces needed, 0 pieces there." in page
 
 
-def test_who_may_not_record_reads_why_first(world: World, as_person: SignedIn) -> None:
+def test_who_may_not_record_reads_why_first(world: World, as_person: AsPerson) -> None:
     make_formulation(world, [(NEEDLE, "1")], code="PRICK")
     page = as_person(world.manager).get("/c/riga/use").text
     why = page.index("Sessions are recorded by practitioners and owners. You may look.")

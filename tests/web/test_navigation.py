@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html import unescape
 
 import pytest
@@ -11,11 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from supply import clock
-from supply.accounts.models import Person
 from supply.db import db
 from tests.alerts.raised import raise_alert
 from tests.factories import BIOTIN, NOW, World, item, make_world, stock
-from tests.support.people import sign_in
+from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
 
 EVERYTHING = [
@@ -45,18 +43,6 @@ def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> World:
     return make_world()
 
 
-@pytest.fixture
-def as_person(app: Flask) -> Callable[[Person], FlaskClient]:
-    """Return a function that gives a person's own signed-in browser."""
-
-    def signed_in(person: Person) -> FlaskClient:
-        client = app.test_client()
-        sign_in(client, person.email)
-        return client
-
-    return signed_in
-
-
 def menu(client: FlaskClient, path: str, label: str = "Main") -> str:
     """Return the HTML of the menu of a page."""
     page = client.get(path).get_data(as_text=True)
@@ -77,9 +63,7 @@ def lines(html: str) -> list[str]:
 
 @on_sqlite
 @pytest.mark.parametrize("role", SEEN)
-def test_a_role_sees_what_it_may_use(
-    world: World, as_person: Callable[[Person], FlaskClient], role: str
-) -> None:
+def test_a_role_sees_what_it_may_use(world: World, as_person: AsPerson, role: str) -> None:
     client = as_person(getattr(world, role))
     html = menu(client, "/c/riga/today")
 
@@ -90,7 +74,7 @@ def test_a_role_sees_what_it_may_use(
 
 @on_sqlite
 def test_a_phone_has_five_tabs_and_their_pages_one_tap_further(
-    world: World, as_person: Callable[[Person], FlaskClient]
+    world: World, as_person: AsPerson
 ) -> None:
     html = menu(as_person(world.owner), "/c/riga/today", "Main, at the bottom")
     summaries = re.findall(r"<summary[^>]*>(.*?)</summary>", html, re.DOTALL)
@@ -122,7 +106,7 @@ def test_a_phone_has_five_tabs_and_their_pages_one_tap_further(
     ],
 )
 def test_the_menu_says_where_one_is(
-    world: World, as_person: Callable[[Person], FlaskClient], path: str, line: str
+    world: World, as_person: AsPerson, path: str, line: str
 ) -> None:
     stock(world, BIOTIN, "1", lot="B-1")
     html = menu(as_person(world.owner), path)
@@ -132,18 +116,14 @@ def test_the_menu_says_where_one_is(
 
 
 @on_sqlite
-def test_a_letter_leads_to_one_page(
-    world: World, as_person: Callable[[Person], FlaskClient]
-) -> None:
+def test_a_letter_leads_to_one_page(world: World, as_person: AsPerson) -> None:
     letters = re.findall(r'data-shortcut="(.)"', menu(as_person(world.owner), "/c/riga/today"))
 
     assert len(letters) == len(EVERYTHING)
     assert len(set(letters)) == len(letters)
 
 
-def test_what_waits_is_counted_in_one_statement(
-    world: World, as_person: Callable[[Person], FlaskClient]
-) -> None:
+def test_what_waits_is_counted_in_one_statement(world: World, as_person: AsPerson) -> None:
     client = as_person(world.owner)
     menu(client, "/c/riga/trace")
     with recorded_statements(db.engine) as before:

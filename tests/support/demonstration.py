@@ -1,0 +1,329 @@
+"""A short demonstration to test with, and where its pages are: each has something to show."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from supply import clock, create_app
+from supply.accounts.invitations import Offer, invite
+from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
+from supply.accounts.resets import token_for
+from supply.accounts.terms import Role
+from supply.actor import SYSTEM
+from supply.catalogue.models import Product
+from supply.db import db, transaction
+from supply.demo.builder import build
+from supply.formulations.models import Formulation
+from supply.fulfilment.models import Shipment
+from supply.fulfilment.receiving import ReceiveLine, receive_shipment
+from supply.fulfilment.terms import Condition
+from supply.inventory.models import Balance, Entry, Lot
+from supply.items.models import Location
+from supply.items.terms import LocationKind
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.terms import Stage
+from supply.outbox.models import Mail
+from supply.treatments.models import Course, Protocol, TreatmentSession
+from supply.treatments.terms import SessionStatus
+from tests.support.databases import SqliteDatabases
+from tests.support.settings import settings_for
+
+MOMENT: Final = dt.datetime(2026, 11, 24, 7, 40, tzinfo=dt.UTC)
+"""A Tuesday morning, twenty minutes to ten in Riga."""
+
+DAYS: Final = 15
+
+NOBODY: Final = ""
+OWNER: Final = "marta@aurora.example"
+ADMIN: Final = "andris@amber-coast.example"
+FRENCH_OWNER: Final = "camille@atelier.example"
+
+SIGNED_OUT: Final = (
+    "/sign-in",
+    "/forgot",
+    "/reset/{reset}",
+    "/invitations/{invitation}",
+)
+CLINIC: Final = (
+    "/c/riga/today",
+    "/c/riga/stock",
+    "/c/riga/stock?show=expiring",
+    "/c/riga/stock/import",
+    "/c/riga/stock/opening",
+    "/c/riga/items",
+    "/c/riga/items/{item}",
+    "/c/riga/items/{item}/edit",
+    "/c/riga/entries/{entry}",
+    "/c/riga/locations",
+    "/c/riga/locations/{location}",
+    "/c/riga/lots/{lot}/hold",
+    "/c/riga/shelves/{sealed}/open",
+    "/c/riga/shelves/{sealed}/move",
+    "/c/riga/shelves/{sealed}/waste",
+    "/c/riga/shelves/{sealed}/correct",
+    "/c/riga/shelves/{opened}/discard",
+    "/c/riga/use",
+    "/c/riga/use/{formulation}",
+    "/c/riga/use/{booked_formulation}?planned={booked}",
+    "/c/riga/sessions",
+    "/c/riga/sessions/{session}",
+    "/c/riga/sessions/{booked}",
+    "/c/riga/courses/new",
+    "/c/riga/courses/{course}",
+    "/c/riga/patient?patient=P-1",
+    "/c/riga/formulations",
+    "/c/riga/formulations/new",
+    "/c/riga/formulations/{formulation}",
+    "/c/riga/formulations/{formulation}/edit",
+    "/c/riga/protocols",
+    "/c/riga/protocols/new",
+    "/c/riga/protocols/{protocol}",
+    "/c/riga/protocols/{protocol}/edit",
+    "/c/riga/receive",
+    "/c/riga/receive/goods",
+    "/c/riga/receive/{shipment}",
+    "/c/riga/catalogue",
+    "/c/riga/catalogue?q=hyaluronic",
+    "/c/riga/catalogue/{product}",
+    "/c/riga/basket",
+    "/c/riga/orders",
+    "/c/riga/orders/{to_approve}",
+    "/c/riga/orders/{to_receive}",
+    "/c/{receiver}/orders/{received}/claim",
+    "/c/vilnius/claims",
+    "/c/vilnius/alerts",
+    "/c/vilnius/proposals",
+    "/c/riga/policies",
+    "/c/riga/trace",
+    "/c/riga/trace?q={lot_number}",
+)
+PRACTICE: Final = (
+    "/account",
+    "/p/aurora/start",
+    "/p/aurora/settings",
+    "/p/aurora/settings/practice",
+    "/p/aurora/settings/clinics",
+    "/p/aurora/settings/clinics/new",
+    "/p/aurora/settings/clinics/{clinic}",
+    "/p/aurora/settings/people",
+    "/p/aurora/settings/people/invite",
+    "/p/aurora/settings/people/{membership}",
+    "/p/aurora/mailbox",
+    "/p/aurora/mailbox/{mail}",
+)
+SUPPLIER: Final = (
+    "/s/amber-coast/orders",
+    "/s/amber-coast/orders/{to_acknowledge}",
+    "/s/amber-coast/orders/{to_receive}",
+    "/s/amber-coast/orders/{to_acknowledge}/pick",
+    "/s/amber-coast/claims",
+    "/s/amber-coast/shipments/{shipment}",
+    "/s/amber-coast/products",
+    "/s/amber-coast/products/file",
+    "/s/amber-coast/products/new",
+    "/s/amber-coast/products/{product}",
+    "/s/amber-coast/products/{product}/edit",
+    "/s/amber-coast/people",
+    "/s/amber-coast/people/invite",
+    "/s/amber-coast/people/{supplier_membership}",
+    "/s/amber-coast/mailbox",
+    "/s/amber-coast/mailbox/{supplier_mail}",
+)
+OWN_SUPPLIER: Final = (
+    "/p/atelier/suppliers",
+    "/p/atelier/suppliers/new",
+    "/p/atelier/suppliers/{own_supplier}",
+    "/p/atelier/suppliers/{own_supplier}/products",
+    "/p/atelier/suppliers/{own_supplier}/products/new",
+    "/p/atelier/suppliers/{own_supplier}/products/file",
+    "/p/atelier/suppliers/{own_supplier}/products/{own_product}",
+    "/p/atelier/suppliers/{own_supplier}/products/{own_product}/edit",
+    "/c/lyon/today",
+    "/c/lyon/stock",
+    "/c/lyon/sessions",
+)
+"""Pages in French."""
+
+MAILS: Final = (
+    (OWNER, "/p/aurora/mailbox/{mail}/html"),
+    (ADMIN, "/s/amber-coast/mailbox/{supplier_mail}/html"),
+)
+LISTED: Final = [
+    *((NOBODY, path) for path in SIGNED_OUT),
+    *((OWNER, path) for path in (*CLINIC, *PRACTICE)),
+    *((ADMIN, path) for path in SUPPLIER),
+    *((FRENCH_OWNER, path) for path in OWN_SUPPLIER),
+]
+
+
+@contextmanager
+def demonstrated(
+    databases: SqliteDatabases, folder: Path, *, days: int = DAYS, **settings: object
+) -> Iterator[Flask]:
+    """Yield an app on a demonstration of ``days``, its clock standing at :data:`MOMENT`.
+
+    No context is pushed: requests must not find the user of the one before.
+    """
+    app = create_app({**settings_for(databases.copy_to(folder), folder), **settings})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: MOMENT)
+        with app.app_context(), transaction():
+            build(MOMENT, days=days)
+        yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def places() -> dict[str, object]:
+    """Return what addresses of pages need, by the name they use for it; commits what it makes."""
+    riga = db.session.scalars(sa.select(Clinic).where(Clinic.code == "riga")).one()
+    amber = db.session.scalars(sa.select(Supplier).where(Supplier.code == "amber-coast")).one()
+    found = {
+        **_on_the_shelves(riga),
+        **_treatments(riga),
+        **_orders(riga, amber),
+        **_people(riga.practice, amber),
+        "clinic": riga.id,
+        "mail": _first(Mail, Mail.practice_id == riga.practice_id),
+        **_own_supplier(),
+        **_received(),
+        "supplier_mail": _first(Mail, Mail.supplier_id == amber.id),
+    }
+    db.session.rollback()
+    return found
+
+
+def _first(model: type[Any], *where: sa.ColumnElement[bool]) -> int:
+    """Return the smallest id there is."""
+    found: int = db.session.scalars(sa.select(sa.func.min(model.id)).where(*where)).one()
+    return found
+
+
+def _received() -> dict[str, object]:
+    """Receive a parcel, a pack of it damaged; return its order and clinic. Commits."""
+    shipment = db.session.scalars(
+        sa.select(Shipment)
+        .join(PurchaseOrder, PurchaseOrder.id == Shipment.order_id)
+        .join(Clinic, Clinic.id == PurchaseOrder.clinic_id)
+        .where(Clinic.code == "vilnius", Shipment.received_at.is_(None))
+    ).one()
+    first = shipment.lines[0]
+    lines = [
+        ReceiveLine(line.order_line.sku, line.lot_number, line.packs - (line is first))
+        for line in shipment.lines
+        if line is not first or line.packs > 1
+    ]
+    lines.append(
+        ReceiveLine(first.order_line.sku, first.lot_number, 1, Condition.DAMAGED, "Crushed")
+    )
+    found = {"received": shipment.order_id, "receiver": "vilnius"}
+    with transaction():
+        receive_shipment(shipment.id, lines, actor=SYSTEM, now=MOMENT)
+    return found
+
+
+def _own_supplier() -> dict[str, object]:
+    supplier = db.session.scalars(
+        sa.select(Supplier).where(Supplier.practice_id.is_not(None))
+    ).one()
+    return {
+        "own_supplier": supplier.code,
+        "own_product": _first(Product, Product.supplier_id == supplier.id),
+    }
+
+
+def _on_the_shelves(clinic: Clinic) -> dict[str, object]:
+    here = Balance.clinic_id == clinic.id
+    opened = db.session.scalars(
+        sa.select(Balance).where(here, Balance.container_id.is_not(None), Balance.quantity > 0)
+    ).first()
+    assert opened is not None
+    sealed = _first(
+        Balance, here, Balance.item_id == opened.item_id, Balance.container_id.is_(None)
+    )
+    lot = db.session.get_one(Lot, opened.lot_id)
+    return {
+        "item": opened.item_id,
+        "opened": opened.id,
+        "sealed": sealed,
+        "lot": lot.id,
+        "lot_number": lot.number,
+        "entry": _first(Entry, Entry.clinic_id == clinic.id),
+        "location": _first(
+            Location, Location.clinic_id == clinic.id, Location.kind == LocationKind.SHELF
+        ),
+    }
+
+
+def _treatments(clinic: Clinic) -> dict[str, object]:
+    here = TreatmentSession.clinic_id == clinic.id
+    booked = db.session.get_one(
+        TreatmentSession,
+        _first(TreatmentSession, here, TreatmentSession.status == SessionStatus.PLANNED),
+    )
+    return {
+        "booked": booked.id,
+        "booked_formulation": booked.formulation_id,
+        "session": _first(
+            TreatmentSession, here, TreatmentSession.status == SessionStatus.RECORDED
+        ),
+        "formulation": _first(Formulation, Formulation.code == "PIG-TXA4-3"),
+        "course": _first(Course, Course.clinic_id == clinic.id),
+        "protocol": _first(Protocol),
+    }
+
+
+def _orders(clinic: Clinic, supplier: Supplier) -> dict[str, object]:
+    here = PurchaseOrder.clinic_id == clinic.id
+    shipment = db.session.get_one(Shipment, _first(Shipment, Shipment.order.has(here)))
+    return {
+        "shipment": shipment.id,
+        "to_receive": shipment.order_id,
+        "to_approve": _first(PurchaseOrder, here, PurchaseOrder.stage == Stage.AWAITING_APPROVAL),
+        "to_acknowledge": _first(
+            PurchaseOrder,
+            PurchaseOrder.supplier_id == supplier.id,
+            PurchaseOrder.stage == Stage.PLACED,
+        ),
+        "product": _first(Product, Product.supplier_id == supplier.id),
+    }
+
+
+def _people(practice: Practice, supplier: Supplier) -> dict[str, object]:
+    owner = db.session.scalars(sa.select(Person).where(Person.email == OWNER)).one()
+    return {
+        "membership": _first(
+            Membership, Membership.practice_id == practice.id, Membership.person_id != owner.id
+        ),
+        "supplier_membership": _first(
+            Membership,
+            Membership.supplier_id == supplier.id,
+            Membership.role == Role.FULFILLER,
+        ),
+        "reset": _reset_link(owner.id),
+        "invitation": _invitation(practice, owner),
+    }
+
+
+def _reset_link(person_id: int) -> str:
+    """Return the secret of a link for a new password."""
+    with transaction():
+        return token_for(db.session.get_one(Person, person_id), MOMENT)
+
+
+def _invitation(practice: Practice, owner: Person) -> str:
+    """Invite somebody and return the secret of the link in their mail."""
+    offer = Offer("new@aurora.example", "Nora New", Role.VIEWER)
+    with transaction():
+        invite(practice, offer, inviter=owner, actor=SYSTEM, now=MOMENT)
+    query = sa.select(Mail.text).where(Mail.to_address == offer.email)
+    text = db.session.scalars(query).one()
+    return text.partition("/invitations/")[2].split()[0]
