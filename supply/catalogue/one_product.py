@@ -60,18 +60,13 @@ def _take(supplier: Supplier, cells: Mapping[str, str], actor: Actor, now: dt.da
         import_catalogue(table, supplier, actor=actor, now=now)
     except FaultyTable as faulty:
         raise InvalidInput(*((fault.column, fault.message) for fault in faulty.errors)) from faulty
-    product_id = _id_of(supplier, kept["sku"])
-    assert product_id is not None  # noqa: S101 - it was written above
-    return product_id
+    written = sa.select(Product.id).where(
+        Product.supplier_id == supplier.id, Product.sku == kept["sku"]
+    )
+    return db.session.scalars(written).one()
 
 
 def _unkept(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, cell in cells.items():
         if text.has_control(cell):
             yield name, _("This holds characters that cannot be kept. Type it anew.")
-
-
-def _id_of(supplier: Supplier, sku: str) -> int | None:
-    return db.session.scalar(
-        sa.select(Product.id).where(Product.supplier_id == supplier.id, Product.sku == sku)
-    )

@@ -44,6 +44,16 @@ class TracedLot:
     number: str
     expiry: dt.date | None
 
+    def as_json(self) -> dict[str, Any]:
+        """Return it as programs get it."""
+        return {
+            "sku": self.sku,
+            "name": self.name,
+            "lot": self.number,
+            "expiry": self.expiry.isoformat() if self.expiry else None,
+            "unit": self.unit,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class OnHand:
@@ -53,6 +63,14 @@ class OnHand:
     location: str
     lot_id: int
     quantity: Decimal
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as programs get it."""
+        return {
+            "clinic": self.clinic.code,
+            "location": self.location,
+            "quantity": as_text(self.quantity),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +86,19 @@ class TracedSession:
     overrides: tuple[tuple[str, str], ...] = ()
     """What was warned of when it was recorded, and the reason given to go on."""
 
+    def as_json(self) -> dict[str, Any]:
+        """Return it as programs get it."""
+        return {
+            "clinic": self.clinic.code,
+            "session": self.session_id,
+            "patient_ref": self.patient_reference,
+            "occurred_at": self.occurred_at.isoformat(),
+            "quantity": as_text(self.quantity),
+            "overrides": [
+                {"message": message, "reason": reason} for message, reason in self.overrides
+            ],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class TracedShipment:
@@ -82,6 +113,18 @@ class TracedShipment:
     shipped_at: dt.datetime
     received_at: dt.datetime | None
     packs: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as programs get it."""
+        return {
+            "clinic": self.clinic.code,
+            "shipment": self.code,
+            "supplier": self.supplier,
+            "sku": self.sku,
+            "packs": self.packs,
+            "shipped_at": self.shipped_at.isoformat(),
+            "received_at": self.received_at.isoformat() if self.received_at else None,
+        }
 
 
 @dataclass(slots=True)
@@ -110,51 +153,13 @@ class Trace:
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer that programs get."""
-        return {
-            "lots": [
-                {
-                    "sku": lot.sku,
-                    "name": lot.name,
-                    "lot": lot.number,
-                    "expiry": lot.expiry.isoformat() if lot.expiry else None,
-                    "unit": lot.unit,
-                }
-                for lot in self.lots
-            ],
-            "on_hand": [
-                {
-                    "clinic": row.clinic.code,
-                    "location": row.location,
-                    "quantity": as_text(row.quantity),
-                }
-                for row in self.on_hand
-            ],
-            "sessions": [
-                {
-                    "clinic": row.clinic.code,
-                    "session": row.session_id,
-                    "patient_ref": row.patient_reference,
-                    "occurred_at": row.occurred_at.isoformat(),
-                    "quantity": as_text(row.quantity),
-                    "overrides": [
-                        {"message": message, "reason": reason} for message, reason in row.overrides
-                    ],
-                }
-                for row in self.sessions
-            ],
-            "shipments": [
-                {
-                    "clinic": row.clinic.code,
-                    "shipment": row.code,
-                    "supplier": row.supplier,
-                    "sku": row.sku,
-                    "packs": row.packs,
-                    "shipped_at": row.shipped_at.isoformat(),
-                    "received_at": row.received_at.isoformat() if row.received_at else None,
-                }
-                for row in self.shipments
-            ],
+        parts: dict[str, Sequence[TracedLot | OnHand | TracedSession | TracedShipment]] = {
+            "lots": self.lots,
+            "on_hand": self.on_hand,
+            "sessions": self.sessions,
+            "shipments": self.shipments,
         }
+        return {name: [row.as_json() for row in rows] for name, rows in parts.items()}
 
 
 def trace(

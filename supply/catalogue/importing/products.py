@@ -15,7 +15,15 @@ from supply.accounts.models import Supplier
 from supply.accounts.own_suppliers import first_day
 from supply.actor import Actor
 from supply.audit import services as audit
-from supply.catalogue import rules
+from supply.catalogue.importing.plan import (
+    CHUNK,
+    Plan,
+    differences,
+    fixed_faults,
+    gtin_faults,
+    known_products,
+    plan_for,
+)
 from supply.catalogue.importing.reading import (
     KINDS,
     OPTIONAL,
@@ -34,20 +42,10 @@ from supply.catalogue.models import (
 )
 from supply.catalogue.terms import PackLevel
 from supply.db import Base, db
-from supply.money import Money
 from supply.tables import Fault, FaultyTable, Table, read_table, twin_faults
 
 ImportRefused = FaultyTable
 """A catalogue file with faults; nothing of it was taken."""
-
-CHUNK = 500
-"""Keys in one IN (…) list, well under what a database allows."""
-
-FIXED_ONCE_USED = ("unit", "content_per_container")
-"""What a practice's items and lots have copied from a product."""
-
-# The inventory room lies above this one: only its table is known here, by name.
-_item_product = sa.table("item_product", sa.column("product_id", sa.BigInteger))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +64,6 @@ class ImportSummary:
     def as_json(self) -> dict[str, Any]:
         """Return the command's answer."""
         return asdict(self)
-
-
-@dataclass(slots=True)
-class _Known:
-    """What is on file for one product, shaped as a row would say it."""
-
-    id: int
-    columns: dict[str, Any]
-    concerns: list[str] = field(default_factory=list)
-    allergens: list[str] = field(default_factory=list)
-    ingredients: list[rules.Ingredient] = field(default_factory=list)
-    opening_hours: int | None = None
-    gtins: dict[str, int] = field(default_factory=dict)
-    """How many containers each GTIN stands for."""
-    prices: list[rules.PriceRow] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Plan:
-    """What taking the file means."""
-
-    added: list[ProductFacts] = field(default_factory=list)
-    changed: list[tuple[_Known, ProductFacts]] = field(default_factory=list)
-    priced: list[ProductFacts] = field(default_factory=list)
 
 
 def read_catalogue(content: bytes, filename: str) -> Table:
@@ -121,13 +95,13 @@ def import_catalogue(
     facts = _read_rows(table)
     db.session.execute(sa.select(Supplier.id).where(Supplier.id == supplier.id).with_for_update())
     today = first_day(supplier, now)
-    known = _known_products(supplier.id)
-    plan = _plan(facts, known, today)
+    known = known_products(supplier.id)
+    plan = plan_for(facts, known, today)
     skus = [(product.row, product.sku) for product in facts]
     faults = [
         *twin_faults("sku", skus, known),
-        *_gtin_faults(facts, known),
-        *_fixed_faults(plan),
+        *gtin_faults(facts, known),
+        *fixed_faults(plan),
     ]
     if faults:
         raise FaultyTable(faults, table.filename)
@@ -163,130 +137,7 @@ def _repeats(
         yield Fault(number, column, _("Row %(row)d has the same one.", row=first))
 
 
-def _known_products(supplier_id: int) -> dict[str, _Known]:
-    """Return the supplier's products by SKU, in as many queries as there are tables."""
-    table = Product.__table__
-    rows = db.session.execute(sa.select(table).where(table.c.supplier_id == supplier_id))
-    by_sku = {row["sku"]: _Known(row["id"], dict(row)) for row in rows.mappings()}
-    by_id = {product.id: product for product in by_sku.values()}
-    for concern in _children(ProductConcern, supplier_id):
-        by_id[concern.product_id].concerns.append(concern.concern)
-    for allergen in _children(ProductAllergen, supplier_id):
-        by_id[allergen.product_id].allergens.append(allergen.allergen)
-    for part in _children(ProductIngredient, supplier_id, ProductIngredient.position):
-        by_id[part.product_id].ingredients.append(rules.Ingredient(part.name, part.strength))
-    for rule in _children(ProductOpeningRule, supplier_id):
-        if rule.storage is None:
-            by_id[rule.product_id].opening_hours = rule.hours
-    for gtin in _children(ProductGtin, supplier_id):
-        by_id[gtin.product_id].gtins[gtin.gtin] = gtin.containers
-    for price in _children(Price, supplier_id):
-        by_id[price.product_id].prices.append(price_row(price))
-    return by_sku
-
-
-def _children(
-    model: type[Base], supplier_id: int, order: sa.orm.InstrumentedAttribute[int] | None = None
-) -> Sequence[sa.Row[Any]]:
-    table = model.__table__
-    statement = sa.select(table).join(Product, Product.id == table.c.product_id)
-    statement = statement.where(Product.supplier_id == supplier_id)
-    return db.session.execute(statement.order_by(order if order is not None else table.c.id)).all()
-
-
-def price_row(price: Price | sa.Row[Any]) -> rules.PriceRow:
-    """Return a stored price as the rules take it."""
-    return rules.PriceRow(
-        price.product_id,
-        price.practice_id,
-        price.currency,
-        price.valid_from,
-        price.from_packs,
-        price.pack_minor,
-    )
-
-
-def _plan(facts: Sequence[ProductFacts], known: Mapping[str, _Known], today: dt.date) -> _Plan:
-    plan = _Plan()
-    for product in facts:
-        found = known.get(product.sku)
-        if found is None:
-            plan.added.append(product)
-        elif differences(found, product):
-            plan.changed.append((found, product))
-        if product.price and _list_price(found, product.price, today) != product.price.minor:
-            plan.priced.append(product)
-    return plan
-
-
-def differences(known: _Known, product: ProductFacts) -> dict[str, tuple[str, str]]:
-    """Return what ``product`` would change, as field -> (before, after) in words."""
-    before = {name: known.columns[name] for name in product.columns}
-    after = dict(product.columns)
-    before |= {
-        "concerns": tuple(sorted(known.concerns)),
-        "allergens": tuple(sorted(known.allergens)),
-        "ingredients": tuple(known.ingredients),
-        "opening_hours": known.opening_hours,
-    }
-    after |= {
-        "concerns": product.concerns,
-        "allergens": product.allergens,
-        "ingredients": product.ingredients,
-        "opening_hours": product.opening_hours,
-    }
-    if product.gtin:
-        before["gtin"], after["gtin"] = "", ""
-        if product.gtin not in known.gtins:
-            after["gtin"] = product.gtin
-        # The GTIN a row names is its pack's: it stands for as many containers as the pack holds.
-        before["gtin_containers"] = known.gtins.get(product.gtin, after["containers_per_pack"])
-        after["gtin_containers"] = after["containers_per_pack"]
-    return {
-        name: (str(before[name]), str(value))
-        for name, value in after.items()
-        if before[name] != value
-    }
-
-
-def _list_price(known: _Known | None, price: Money, today: dt.date) -> int | None:
-    rows = known.prices if known else []
-    return rules.pack_price(rows, None, price.currency, 1, today)
-
-
-def _gtin_faults(facts: Iterable[ProductFacts], known: Mapping[str, _Known]) -> Iterable[Fault]:
-    holders = {gtin: sku for sku, product in known.items() for gtin in product.gtins}
-    for product in facts:
-        holder = holders.get(product.gtin or "", product.sku)
-        if holder != product.sku:
-            message = _("Your product %(sku)s has this GTIN already.", sku=holder)
-            yield Fault(product.row, "gtin", message)
-
-
-def _fixed_faults(plan: _Plan) -> Iterable[Fault]:
-    wanting = {
-        known.id: (product, name)
-        for known, product in plan.changed
-        for name in FIXED_ONCE_USED
-        if known.columns[name] != product.columns[name]
-    }
-    for product_id in products_in_use(list(wanting)):
-        product, name = wanting[product_id]
-        message = _("Practices keep this product already. Give what changed a new SKU.")
-        yield Fault(product.row, name, message)
-
-
-def products_in_use(product_ids: Sequence[int]) -> list[int]:
-    """Return those of ``product_ids`` that some practice has made an item of."""
-    found: list[int] = []
-    for start in range(0, len(product_ids), CHUNK):
-        some = product_ids[start : start + CHUNK]
-        column = _item_product.c.product_id
-        found += db.session.scalars(sa.select(column).where(column.in_(some)).distinct())
-    return found
-
-
-def _carry_out(plan: _Plan, supplier: Supplier, today: dt.date) -> None:
+def _carry_out(plan: Plan, supplier: Supplier, today: dt.date) -> None:
     _insert(Product, [_new_row(product, supplier.id) for product in plan.added])
     updates = [
         {
@@ -367,7 +218,7 @@ def _insert_children(products: Sequence[ProductFacts], ids: Mapping[str, int]) -
     _insert(ProductOpeningRule, openings)
 
 
-def _recount_gtins(plan: _Plan) -> None:
+def _recount_gtins(plan: Plan) -> None:
     """Let the pack's GTINs stand for the new pack, where it changed.
 
     The GTIN a row names does; where it names none, those that stood for the old pack. Beside a
@@ -389,7 +240,7 @@ def _recount_gtins(plan: _Plan) -> None:
         )
 
 
-def _add_gtins(plan: _Plan, ids: Mapping[str, int]) -> None:
+def _add_gtins(plan: Plan, ids: Mapping[str, int]) -> None:
     """Add the pack GTIN a row names; older ones stay, for their boxes are still on shelves."""
     coded = [product for product in plan.added if product.gtin]
     coded += [product for known, product in plan.changed if product.gtin not in known.gtins]
@@ -434,7 +285,7 @@ def _start_list_prices(minors: Mapping[int, int], currency: str, today: dt.date)
     _insert(Price, [{"product_id": i, "pack_minor": minor, **row} for i, minor in minors.items()])
 
 
-def _record(plan: _Plan, supplier: Supplier, actor: Actor, now: dt.datetime) -> None:
+def _record(plan: Plan, supplier: Supplier, actor: Actor, now: dt.datetime) -> None:
     changes = {product.sku: differences(known, product) for known, product in plan.changed}
     if not (plan.added or changes or plan.priced):
         return
@@ -456,7 +307,7 @@ def _record(plan: _Plan, supplier: Supplier, actor: Actor, now: dt.datetime) -> 
     )
 
 
-def _summary(plan: _Plan, table: Table, *, dry_run: bool) -> ImportSummary:
+def _summary(plan: Plan, table: Table, *, dry_run: bool) -> ImportSummary:
     return ImportSummary(
         rows=len(table.rows),
         added=len(plan.added),
