@@ -365,15 +365,15 @@ def _one_side(practice: Practice | None, supplier: Supplier | None) -> Practice 
     return place
 
 
+Coded = type[Practice] | type[Clinic] | type[Supplier]
+
+
 def _free_code(model: Coded, code: str) -> str:
     kept = checks.code(code)
     taken = _taken(model, kept)
     if taken is not None:
         raise InvalidInput(("code", _("The code %(code)s is taken.", code=taken)))
     return kept
-
-
-Coded = type[Practice] | type[Clinic] | type[Supplier]
 
 
 def made_code(model: Coded, name: str) -> str:

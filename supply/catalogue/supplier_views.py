@@ -24,6 +24,7 @@ from supply.refusals import InvalidInput, Refusal
 from supply.web import access, forms
 from supply.web.numbers import read_sum
 from supply.web.once import once
+from supply.web.toasts import flash_undo
 
 PAGE = 50
 
@@ -179,9 +180,7 @@ def withdraw_product(supplier_code: str, product_id: int, practice_code: str | N
         flash(_("The product is in the catalogue again."), "success")
     else:
         address = kept_by.url("withdraw_product", product_id=product_id)
-        undo: Any = {"undo_url": address, "fields": {"again": "yes"}}
-        undo["text"] = str(_("The product is withdrawn."))
-        flash(undo, "undo")
+        flash_undo(_("The product is withdrawn."), address, {"again": "yes"})
     return redirect(kept_by.url("supplier_product", product_id=product_id))
 
 

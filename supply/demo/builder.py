@@ -139,12 +139,8 @@ class _History:
         protocols = opening.protocols_by_code(practice)
         needs = opening.formulation_needs(practice)
         opening.link_every_supplier(practice, self.began)
-        return {
-            clinic.code: self._clinic(
-                self._ward(profile, clinic, protocols, needs), protocols, suppliers
-            )
-            for clinic in profile.clinics
-        }
+        wards = [self._ward(profile, clinic, protocols, needs) for clinic in profile.clinics]
+        return {ward.profile.code: self._clinic(ward, protocols, suppliers) for ward in wards}
 
     def _clinic(
         self,

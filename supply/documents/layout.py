@@ -69,8 +69,8 @@ def readable(page: FPDF, text: str) -> str:
 
     Our font has Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew and Arabic letters. Chinese,
     Japanese and Korean ones come from a second font, which is large: the page gets it when the
-    first such letter comes. What neither has (Thai, Devanagari, a picture) is spelt in Latin
-    letters: a name that can be read aloud, where a font would print nothing.
+    first letter comes that ours lacks. What neither has (Thai, Devanagari, a picture) is spelt
+    in Latin letters: a name that can be read aloud, where a font would print nothing.
     """
     rest = _not_in(_font(page, "dejavu"), text)
     if not rest:

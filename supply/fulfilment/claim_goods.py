@@ -14,7 +14,7 @@ from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.fulfilment.refusals import NoGoodsWait
 from supply.fulfilment.terms import ClaimKind, Goods
 from supply.inventory import availability, ledger
-from supply.inventory.models import Balance, Entry, Hold
+from supply.inventory.models import Balance, Entry, Hold, Lot
 from supply.inventory.reversal import on_reversal
 from supply.inventory.terms import EntryKind, HoldSource, WasteCause
 from supply.items.models import Location
@@ -91,34 +91,20 @@ def entry_of(claim: Claim) -> int | None:
 
 
 def _take_off_the_shelf(claim: Claim, hold: Hold, actor: Actor, now: dt.datetime) -> int | None:
-    row = db.session.execute(
-        sa.select(
-            Balance.id,
-            Balance.item_id,
-            Balance.quantity,
-            Balance.costed,
-            Balance.cost_minor,
-            Balance.content_per_container,
-        )
-        .where(
-            Balance.clinic_id == hold.clinic_id,
-            Balance.location_id == hold.location_id,
-            Balance.lot_id == hold.lot_id,
-            Balance.container_id.is_(None),
-        )
-        .with_for_update()
-    ).one_or_none()
+    place: ledger.Place = (hold.location_id or 0, hold.lot_id, None)
+    row = ledger.lock_places([place]).get(place)
     quantity = min(hold.quantity or Decimal(0), row.quantity) if row else Decimal(0)
     if row is None or not quantity:
         return None
     clinic_id = claim.order.clinic_id
+    lot = db.session.get_one(Lot, hold.lot_id)
     outside = ledger.outside_of(clinic_id)
     returned = claim.goods is Goods.RETURNED
     move = ledger.MoveDraft(
-        item_id=row.item_id,
+        item_id=lot.item_id,
         lot_id=hold.lot_id,
-        content=row.content_per_container,
-        from_location_id=hold.location_id or 0,
+        content=lot.content_per_container,
+        from_location_id=place[0],
         to_location_id=outside.supplier if returned else outside.waste,
         quantity=quantity,
         cause=None if returned else _cause(claim),
@@ -131,7 +117,6 @@ def _take_off_the_shelf(claim: Claim, hold: Hold, actor: Actor, now: dt.datetime
         str(_("Returned to the supplier.")) if returned else claim.note or str(_("Claimed.")),
         (SOURCE, claim.id),
     )
-    place: ledger.Place = (hold.location_id or 0, hold.lot_id, None)
     return ledger.post(draft, outside, {place: row}, actor=actor, now=now)
 
 

@@ -109,14 +109,7 @@ def take_in(
     """
     ledger.check_not_ahead(occurred_at, now)
     today = clock.local_date(occurred_at, clinic.timezone)
-    known = _known_lots(lines)
-    _forget_slips(known, lines)
-    shelves = _Shelves.of(clinic.id)
-    faults = _faults(lines, known, shelves, today)
-    if faults:
-        raise InvalidInput(*faults)
-    places = [shelves.place(line) for line in lines]
-    lots = _lots(clinic, lines, known, now)
+    lots, places = _lots_and_places(clinic, lines, today, now)
     outside = ledger.outside_of(clinic.id)
     origin = outside.difference if kind is EntryKind.OPENING_BALANCE else outside.supplier
     moves = [
@@ -134,6 +127,20 @@ def take_in(
     )
     _hold(clinic.id, lines, lots, places, entry_id, actor, now)
     return TakenIn(entry_id, tuple(lots))
+
+
+def _lots_and_places(
+    clinic: Clinic, lines: Sequence[Incoming], today: dt.date, now: dt.datetime
+) -> tuple[list[Lot], list[int]]:
+    """Return the lot and the location of each line; raises InvalidInput with every fault."""
+    known = _known_lots(lines)
+    _forget_slips(known, lines)
+    shelves = _Shelves.of(clinic.id)
+    faults = _faults(lines, known, shelves, today)
+    if faults:
+        raise InvalidInput(*faults)
+    places = [shelves.place(line) for line in lines]
+    return _lots(clinic, lines, known, now), places
 
 
 def _arrival(line: Incoming, lot: Lot, origin: int, place: int, today: dt.date) -> ledger.MoveDraft:

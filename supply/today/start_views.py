@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,6 +17,7 @@ from supply.db import transaction
 from supply.today.first_steps import Step, first_steps, set_hidden
 from supply.today.routes import blueprint
 from supply.web import access
+from supply.web.toasts import flash_undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,7 @@ def hide_steps(practice_code: str) -> Response:
     if again:
         flash(_("The first steps are on Today again."), "success")
     else:
-        undo: Any = {"text": _("The first steps are out of sight."), "undo_url": here}
-        undo["fields"] = {"again": "yes"}
-        flash(undo, "undo")
+        flash_undo(_("The first steps are out of sight."), here, {"again": "yes"})
     return redirect(url_for("web.home"))
 
 

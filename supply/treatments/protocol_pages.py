@@ -25,6 +25,7 @@ from supply.treatments.protocols import protocol_of, protocols_of
 from supply.web import access
 from supply.web.forms import show, text
 from supply.web.once import once
+from supply.web.toasts import flash_undo
 
 blueprint = Blueprint("protocols", __name__)
 
@@ -160,8 +161,7 @@ def _say(again: bool, archived: str, back: str, here: str) -> None:
     if again:
         flash(back, "success")
         return
-    undo: Any = {"text": archived, "undo_url": here, "fields": {"again": "yes"}}
-    flash(undo, "undo")
+    flash_undo(archived, here, {"again": "yes"})
 
 
 def _protocol(clinic: Clinic, protocol_id: int) -> Protocol:
