@@ -27,7 +27,7 @@ from supply.ordering.models import PurchaseOrder
 from supply.ordering.panels import on_order_page
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
-from supply.web.choices import chosen
+from supply.web.choices import chosen, picked
 from supply.web.forms import sentences
 from supply.web.once import once
 from supply.web.toasts import flash_undo
@@ -141,10 +141,10 @@ def _typed() -> NewClaim:
     faults: list[forms.Fault] = []
     packs = forms.read_packs(request.form.get("packs", ""), "packs", _("Packs"), faults)
     sku, _space, lot = request.form.get("what", "").partition("\n")
-    kind = chosen(ClaimKind, request.form.get("kind"), ClaimKind.DAMAGED)
-    wish = chosen(ClaimWish, request.form.get("want"), ClaimWish.CREDIT)
     if faults:
         raise InvalidInput(*faults)
+    kind = picked(ClaimKind, request.form.get("kind"), "kind", _("Choose what is wrong."))
+    wish = picked(ClaimWish, request.form.get("want"), "want", _("Choose what you want."))
     return NewClaim(sku, packs, kind, wish, request.form.get("note", ""), lot)
 
 
@@ -198,20 +198,23 @@ def note_settlement(clinic_code: str, claim_id: int) -> Answer:
 def part_with_goods(clinic_code: str, claim_id: int) -> Answer:
     """Say what becomes of goods that a claim has on hold."""
     claim = _of_clinic(clinic_code, claim_id)
-    goods = chosen(Goods, request.form.get("goods"), Goods.RELEASED)
     number, order_id = claim.order.number, claim.order_id
     now = clock.now()
 
     def work() -> dict[str, Any]:
+        message = _("Choose what becomes of the packs.")
+        goods = picked(Goods, request.form.get("goods"), "goods", message)
         done = services.part_with_goods(claim_id, goods, actor=access.actor(), now=now)
-        return {"entry": done[1]}
+        return {"entry": done[1], "goods": goods.value}
 
-    text = _("Order %(number)s: %(goods)s.", number=number, goods=claim_wording.GOODS[goods])
     try:
-        entry = once(work, now)["entry"]
+        answer = once(work, now)
     except Refusal as refusal:
         flash(str(refusal), "error")
     else:
+        words = claim_wording.GOODS[Goods(answer["goods"])]
+        text = _("Order %(number)s: %(goods)s.", number=number, goods=words)
+        entry = answer["entry"]
         if entry is None:
             flash(text, "success")
         else:
@@ -233,7 +236,8 @@ def settle_claim(supplier_code: str, claim_id: int) -> Answer:
 
 
 def _settled(claim_id: int, now: dt.datetime) -> Claim:
-    outcome = chosen(ClaimOutcome, request.form.get("outcome"), ClaimOutcome.WITHDRAWN)
+    message = _("Choose credit, refund, resend or refused.")
+    outcome = picked(ClaimOutcome, request.form.get("outcome"), "outcome", message)
     answer = request.form.get("answer", "")
     return services.settle_claim(claim_id, outcome, answer=answer, actor=access.actor(), now=now)
 

@@ -9,7 +9,7 @@ from supply.db import db, transaction
 from supply.fulfilment import services
 from supply.fulfilment.models import Claim
 from supply.fulfilment.services import NewClaim
-from supply.fulfilment.terms import ClaimKind, ClaimWish
+from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
 from supply.ordering import services as ordering
 from supply.ordering.terms import Side
 from tests.fulfilment.parcels import contents, count, five_on_their_way
@@ -241,3 +241,33 @@ def test_a_part_received_says_what_is_still_to_come_and_lists_that_alone(
     assert "3 packs are still to come." in text_of(answer.text)
     assert 'name="left_' + two in answer.text
     assert 'name="left_' + one not in answer.text
+
+
+@pytest.mark.parametrize("goods", ["", "sold"])
+def test_nonsense_releases_nothing(client: FlaskClient, world: World, goods: str) -> None:
+    order_id, _ = received(world)
+    with transaction():
+        new = NewClaim("BIO-5", 2, ClaimKind.DAMAGED, ClaimWish.CREDIT, "", "B2")
+        claim = services.raise_claim(order_id, new, actor=world.manager_acts, now=LATER)
+        services.settle_claim(
+            claim.id, ClaimOutcome.CREDIT, answer="", actor=world.seller_acts, now=LATER
+        )
+        claim_id = claim.id
+    sign_in(client, "mia@example.org")
+
+    client.post(f"/c/mitte/claims/{claim_id}/goods", data={"goods": goods, "form_key": "n"})
+    page = client.get(f"/c/mitte/orders/{order_id}").text
+    assert "Choose what becomes of the packs." in page
+    assert db.session.get_one(Claim, claim_id).goods is None
+
+
+@pytest.mark.parametrize(("field", "said"), [("kind", "what is wrong"), ("want", "what you want")])
+def test_nonsense_claims_nothing(client: FlaskClient, world: World, field: str, said: str) -> None:
+    order_id, _ = received(world)
+    sign_in(client, "mia@example.org")
+    typed = {"what": "BIO-5\nB2", "packs": "2", "kind": "damaged", "want": "refund"}
+
+    answer = client.post(f"/c/mitte/orders/{order_id}/claim", data={**typed, field: "else"})
+    assert answer.status_code == 400
+    assert f"Choose {said}." in answer.text
+    assert count(Claim) == 0
