@@ -17,6 +17,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from supply.accounts.models import Practice, Supplier
 from supply.accounts.names import DAYS, ROLE_HELP, ROLE_NAMES, locale_choices
+from supply.accounts.own_suppliers import LONGEST_ADDRESS, LONGEST_LEAD_DAYS
 from supply.accounts.passwords import LONGEST_TYPED
 from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES
 from supply.web.fields import DayField, WholeField, at_most, needed
@@ -160,7 +161,7 @@ class SupplierForm(ActionForm):
         [needed(_l("Enter the e-mail its orders go to.")), at_most(254)],
         description=_l("Orders go there with a PDF and a CSV file."),
     )
-    address = TextAreaField(_l("Address"), [Optional(), at_most(1000)])
+    address = TextAreaField(_l("Address"), [Optional(), at_most(LONGEST_ADDRESS)])
     currency = SelectField(
         _l("Currency of its prices"), description=_l("One that your clinics buy in.")
     )
@@ -168,6 +169,6 @@ class SupplierForm(ActionForm):
         _l("Lead time"),
         [needed(_l("Enter the lead time: days from order to delivery."))],
         least=0,
-        most=365,
+        most=LONGEST_LEAD_DAYS,
         description=_l("From order to delivery, as a rule."),
     )
