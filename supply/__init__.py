@@ -14,6 +14,7 @@ from supply import models  # noqa: F401 - every model must be mapped before the 
 from supply.db import engine_options, install_engine_events
 from supply.extensions import babel, csrf, db, limiter, login_manager, migrate
 from supply.sentences import translate_with
+from supply.web.requests import SentRequest
 from supply.web.statics import static_url_path
 
 
@@ -29,6 +30,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
         static_folder="static",
         static_url_path=static_url_path(configuration.ROOT / "static"),
     )
+    app.request_class = SentRequest
     instance.mkdir(parents=True, exist_ok=True)
     app.config.from_mapping(configuration.from_environment(os.environ, instance))
     app.config.from_mapping(overrides)

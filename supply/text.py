@@ -1,8 +1,9 @@
 """Text as it is kept: what people cannot see is taken off where text comes in.
 
-Three forms, from the loosest to the strictest: :func:`clean` for names and sentences,
-:func:`code` for what is typed to mean one thing (SKUs, lots, codes of places), and
-:func:`fold`, which is never shown: two codes with the same fold are the same to a person.
+From the loosest to the strictest: :func:`seen` for whatever a page or a program sends,
+:func:`clean` for names and sentences, :func:`code` for what is typed to mean one thing (SKUs,
+lots, codes of places), and :func:`fold`, which is never shown: two codes with the same fold
+are the same to a person.
 """
 
 from __future__ import annotations
@@ -32,23 +33,29 @@ _JOINERS = re.compile("[\u200c\u200d]")
 """Joiners shape Persian, Indic scripts and emoji: part of a name, never of a code."""
 
 _SPACES = re.compile(r"[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
+_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+"""Also what word processors put between the lines of one paragraph."""
 _RUNS = re.compile(r"\s+")
 _STRAY_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
 
 
-def clean(text: str) -> str:
-    """Return ``text`` composed (NFC), without invisible marks and outer space.
+def seen(text: str) -> str:
+    """Return ``text`` composed (NFC), without the marks that nobody sees.
 
     Tabs and the many kinds of space become plain ones, every line end ``\\n``. Control
     characters stay, for :func:`has_control` to refuse: they are a sign of something lost.
     """
     if text.isascii() and text.isprintable():
-        return text.strip()
+        return text
     plain = _LINE_ENDS.sub("\n", text)
     plain = _SPACES.sub(" ", plain).translate(_INVISIBLE)
     plain = _STRAY_JOINER.sub("", plain)
-    return unicodedata.normalize("NFC", plain).strip()
+    return unicodedata.normalize("NFC", plain)
+
+
+def clean(text: str) -> str:
+    """Return ``text`` as :func:`seen`, without outer space."""
+    return seen(text).strip()
 
 
 def code(text: str) -> str:

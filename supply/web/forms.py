@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, HiddenField
+from wtforms import Field, Form, HiddenField, PasswordField, StringField
 
 from supply.refusals import InvalidInput, Refusal
+from supply.text import has_control
 
 _CHOOSE = _l("Choose from the list.")
 _FILL_IN = _l("Fill this in.")
@@ -56,6 +59,19 @@ class PageForm(FlaskForm):
         def get_translations(self, _form: Form) -> _Words:
             """Return our sentences."""
             return _WORDS
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check every field; a text with a character that cannot be kept is refused too."""
+        sound = bool(super().validate(extra_validators))
+        odd = [field for field in self if _is_odd(field)]
+        for field in odd:
+            field.errors = [*field.errors, _("Retype this: a character in it cannot be kept.")]
+        return sound and not odd
+
+
+def _is_odd(field: Field) -> bool:
+    kept = isinstance(field, StringField) and not isinstance(field, PasswordField)
+    return kept and has_control(field.data or "")
 
 
 class ActionForm(PageForm):

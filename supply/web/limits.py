@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from flask import Flask, Response, abort, make_response, render_template, request
@@ -11,6 +12,9 @@ from werkzeug.routing import IntegerConverter
 
 from supply.db import db
 from supply.web.problems import is_api_request, problem
+
+_ODD = re.compile(r"[\x00-\x03\x05-\x08\x0b\x0c\x0e-\x1b\x7f-\x84\x86-\x9f]")
+"""Characters nobody types and no scanner sends; a scanner's separators are read where it scans."""
 
 
 class IdConverter(IntegerConverter):
@@ -28,17 +32,18 @@ def install(app: Flask) -> None:
 
 
 def _refuse_odd_text() -> Response | None:
-    """Answer 400 to a request with a NUL, which PostgreSQL cannot keep, in any of its values.
+    """Answer 400 to a request with a control character in any of its values.
 
-    In an address it names nothing: 404.
+    PostgreSQL keeps no NUL, and no document or mail shows the others. In an address one names
+    nothing: 404.
     """
-    if any("\x00" in str(value) for value in (request.view_args or {}).values()):
+    if any(_ODD.search(str(value)) for value in (request.view_args or {}).values()):
         abort(404)
-    odd = {name for name, text in _texts() if "\x00" in name or "\x00" in text}
+    odd = {name for name, text in _texts() if _ODD.search(name) or _ODD.search(text)}
     if not odd:
         return None
     message = _("This holds a character that cannot be kept. Retype it; nothing was changed.")
-    return _refusal(message, [(name.replace("\x00", ""), message) for name in sorted(odd)])
+    return _refusal(message, [(_ODD.sub("", name), message) for name in sorted(odd)])
 
 
 def _texts() -> Iterable[tuple[str, str]]:

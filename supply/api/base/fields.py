@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError, fields, validate
 
 from supply.quantity import InvalidQuantityError, Unit, parse
+from supply.text import clean, has_control, seen
 
 LARGEST_ID = 2**63 - 1
 LONGEST_QUANTITY = 20
@@ -22,6 +22,13 @@ FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
 _QUANTITY = r"^[0-9]{1,9}(\.[0-9]{1,3})?$"
 _ABOVE_ZERO = rf"^(?=.*[1-9]){_QUANTITY[1:]}"
 """What the document says of quantities; items of whole pieces take no decimals."""
+
+_CONTROLS = r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffd"
+_UNSEEN = (
+    r"\u001c-\u001f\u0085\u00ad\u034f\u061c\u180e\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+)
+"""What the document says no text holds, and what alone is no text."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -65,7 +72,7 @@ class Objects(_Worded, fields.Nested):
 
 
 class Text(_Worded, fields.String):
-    """Text of one to ``longest`` characters; control characters are refused."""
+    """Text of one to ``longest`` characters, kept as it is seen; controls are refused."""
 
     default_error_messages = _words(
         invalid=_l("Send text."),
@@ -89,24 +96,21 @@ class Text(_Worded, fields.String):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
-        text: str = super()._deserialize(value, attr, data, **kwargs)
+        sent: str = super()._deserialize(value, attr, data, **kwargs)
+        text = seen(sent) if self.control else clean(sent)
         if not self.blank and not text.strip():
             raise self.make_error("blank")
         if len(text) > self.longest:
             raise self.make_error("length")
-        if not self.control and any(map(_is_control, text)):
+        if not self.control and has_control(text):
             raise self.make_error("control")
         return text
 
 
 def _plain(*, blank: bool, control: bool) -> str:
     """Return the pattern by which the document says what text may hold."""
-    sign = r"[\s\S]" if control else r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]"
-    return rf"^{sign}*$" if blank else rf"^(?=[\s\S]*\S){sign}*$"
-
-
-def _is_control(sign: str) -> bool:
-    return unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t"
+    sign = r"[\s\S]" if control else rf"[^{_CONTROLS}]"
+    return rf"^{sign}*$" if blank else rf"^(?=[\s\S]*[^\s{_UNSEEN}]){sign}*$"
 
 
 def one_of(words: Iterable[str]) -> validate.OneOf:
