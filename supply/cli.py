@@ -15,8 +15,9 @@ from supply.catalogue.commands import import_catalogue_command
 from supply.cli_support import SupplyGroup, emit, json_option
 from supply.db import create_missing_file, db
 from supply.demo.commands import demo
-from supply.inventory.commands import export_stock_command, import_stock_command, ledger_group
+from supply.inventory.commands import ledger_group
 from supply.jobs.scheduler import scheduler_command
+from supply.opening_stock.commands import export_stock_command, import_stock_command
 from supply.outbox.commands import gateway_or_refuse, outbox_group
 from supply.replenishment.commands import sweep_command
 from supply.revisions import migration_heads, refuse_newer, require_current

@@ -15,12 +15,13 @@ from supply.fulfilment import undoing as receipt_undoing
 from supply.fulfilment import verification as fulfilment_verification
 from supply.fulfilment import waiting as fulfilment_waiting
 from supply.fulfilment.views import blueprint as fulfilment
+from supply.handling.views import blueprint as handling
 from supply.inventory import alerts as inventory_alerts
 from supply.inventory import contents as inventory_contents
 from supply.inventory import shelf as inventory_shelf
-from supply.inventory.views import blueprint as inventory
 from supply.items.views import blueprint as items
 from supply.mailbox.views import blueprint as mailbox
+from supply.opening_stock.views import blueprint as opening_stock
 from supply.ordering import alerts as ordering_alerts
 from supply.ordering import waiting as ordering_waiting
 from supply.ordering.views import blueprint as ordering
@@ -58,7 +59,8 @@ BLUEPRINTS = (
     settings,
     catalogue,
     items,
-    inventory,
+    handling,
+    opening_stock,
     formulations,
     treatments,
     protocols,

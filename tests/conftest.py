@@ -31,6 +31,7 @@ from xdist.workermanage import WorkerController
 from supply import create_app
 from supply.accounts.models import Person
 from supply.extensions import db
+from tests.factories import World, make_world
 from tests.support.chromium import find_chromium
 from tests.support.client import SeparateRequestsClient
 from tests.support.commands import SupplyCommand
@@ -228,6 +229,12 @@ def app(make_app: AppFactory) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A browser without a screen; ``app.test_client()`` makes another person's."""
     return app.test_client()
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """A practice, its suppliers and a cast, on each engine."""
+    return make_world()
 
 
 @pytest.fixture

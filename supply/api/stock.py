@@ -28,7 +28,7 @@ from supply.api.base.fields import (
 from supply.api.base.paging import CursorSchema, NextSchema, cursor_after, read_cursor
 from supply.api.base.schemas import EntrySchema, SomeLines
 from supply.fulfilment import services as fulfilment
-from supply.inventory import actions
+from supply.handling import actions
 from supply.inventory.lookalikes import notes_of_entry
 from supply.inventory.rules import cause_in
 from supply.inventory.terms import CHOSEN_CAUSES, WasteCause

@@ -14,7 +14,7 @@ from supply.demo.buying import Buying
 from supply.demo.profiles import CONSUMABLES, INJECTABLES, LONDON, RIGA, VILNIUS
 from supply.demo.supplying import Supplying
 from supply.fulfilment.services import GoodsLine, receive_goods
-from supply.inventory.actions import open_container
+from supply.handling.actions import open_container
 from supply.inventory.models import Balance, Lot
 from supply.items.models import Item
 from supply.ordering.services import add_to_basket

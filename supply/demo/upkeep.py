@@ -13,7 +13,8 @@ from supply import clock
 from supply.db import AnyRow, db
 from supply.demo.agenda import wall
 from supply.demo.ward import Ward
-from supply.inventory import actions, availability
+from supply.handling import actions
+from supply.inventory import availability
 from supply.inventory.models import Balance, Container, Hold, Lot
 from supply.inventory.rules import is_expired
 from supply.inventory.terms import HoldSource, WasteCause

@@ -218,7 +218,7 @@ def part_with_goods(clinic_code: str, claim_id: int) -> Answer:
         if entry is None:
             flash(text, "success")
         else:
-            undo = url_for("inventory.undo_entry", clinic_code=clinic_code, entry_id=entry)
+            undo = url_for("handling.undo_entry", clinic_code=clinic_code, entry_id=entry)
             flash_undo(text, undo)
     return redirect(url_for("ordering.order", clinic_code=clinic_code, order_id=order_id))
 

@@ -248,7 +248,7 @@ def _flash_received(clinic: Clinic, text: str, entry: int | None) -> None:
     if entry is None:
         flash(text, "success")
         return
-    undo = url_for("inventory.undo_entry", clinic_code=clinic.code, entry_id=entry)
+    undo = url_for("handling.undo_entry", clinic_code=clinic.code, entry_id=entry)
     flash_undo(text, undo)
     flash_notes(notes_of_entry(entry))
 

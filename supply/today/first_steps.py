@@ -64,7 +64,7 @@ STEPS = (
         _l("Stock"),
         _l("What is on the shelves today, with lots and expiry dates."),
         Right.STOCK,
-        "inventory.import_stock",
+        "opening_stock.import_stock",
         at_clinic=True,
     ),
     Step(

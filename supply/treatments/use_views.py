@@ -193,7 +193,7 @@ def _record(clinic: Clinic, draft: _Draft) -> Page:
         what=draft.version.formulation.name,
         patient=wanted.patient_reference.strip(),
     )
-    undo = url_for("inventory.undo_entry", clinic_code=clinic.code, entry_id=answer["entry"])
+    undo = url_for("handling.undo_entry", clinic_code=clinic.code, entry_id=answer["entry"])
     fields = {"next": url_for(".use", clinic_code=clinic.code), "form_key": uuid.uuid4().hex}
     flash_undo(text, undo, fields)
     return redirect(url_for(".use", clinic_code=clinic.code))

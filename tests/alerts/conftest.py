@@ -1,5 +1,5 @@
 """The small world, with reorder points and orders at hand to raise alerts by."""
 
-from tests.replenishment.conftest import order, reorder, world
+from tests.replenishment.conftest import order, reorder
 
-__all__ = ["order", "reorder", "world"]
+__all__ = ["order", "reorder"]

@@ -7,7 +7,7 @@ from flask import Flask
 
 from supply import clock
 from tests.api.calls import Cast
-from tests.factories import NOW, World, make_world
+from tests.factories import NOW, World
 from tests.support.time import Clock
 
 
@@ -17,12 +17,6 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Clock:
     told = Clock(NOW)
     monkeypatch.setattr(clock, "now", lambda: told.now)
     return told
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """The small world of tests/factories.py."""
-    return make_world()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from supply.accounts import services as accounts
 from supply.actor import SYSTEM
@@ -18,11 +17,11 @@ from supply.catalogue.terms import Storage
 from supply.db import db, transaction
 from supply.formulations.models import Formulation, FormulationVersion
 from supply.formulations.services import create_formulation, drafts_of
-from supply.inventory import importing
 from supply.items import places
 from supply.items.models import Item, Location
 from supply.items.refusals import UnknownItemError
 from supply.items.services import item_for_code, item_of_product
+from supply.opening_stock import importing
 from supply.refusals import InvalidInput
 from supply.tables import FaultyTable, read_table
 from supply.treatments import protocols
@@ -36,14 +35,7 @@ from tests.factories import (
     World,
     make_formulation,
     make_product,
-    make_world,
 )
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A practice with clinics, a supplier and products, on each engine."""
-    return make_world()
 
 
 def _who() -> dict[str, Any]:

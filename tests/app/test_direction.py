@@ -21,6 +21,7 @@ HOUSE: Final = (
     {"catalogue"},
     {"items"},
     {"inventory"},
+    {"handling", "opening_stock"},
     {"counting", "transfers", "coldchain"},
     {"formulations"},
     {"treatments"},

@@ -25,17 +25,11 @@ from supply.jobs.runs import record_run
 from supply.replenishment.models import Policy
 from supply.replenishment.sweep import SweepCounts
 from supply.replenishment.terms import Method
-from tests.factories import BIOTIN, NOW, World, item, make_world, stock
+from tests.factories import BIOTIN, NOW, World, item, stock
 from tests.support.queries import recorded_statements
 
 SECONDS = dt.timedelta(seconds=1)
 LOW = Counter({AlertKind.ORDER_NOW: 1})
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """The small world of tests/factories.py."""
-    return make_world()
 
 
 @contextmanager

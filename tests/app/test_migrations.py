@@ -8,12 +8,11 @@ from pathlib import Path
 import flask_migrate
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from supply.db import db, transaction
 from supply.db import table as table_of
 from supply.fulfilment import services as fulfilment
-from supply.inventory import actions
+from supply.handling import actions
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.reversal import reverse
 from supply.inventory.taking_in import Incoming, take_in
@@ -22,13 +21,7 @@ from supply.inventory.verification import verify
 from supply.inventory.verification_costs import verify_costs
 from supply.items.services import item_for_code
 from tests.fulfilment.parcels import five_on_their_way
-from tests.ordering.world import NOW, World, make_world
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A practice with a clinic, its suppliers and products, committed."""
-    return make_world()
+from tests.ordering.world import NOW, World
 
 
 def costs() -> list[tuple[str, Decimal, Decimal, int]]:

@@ -47,7 +47,7 @@ NOT_PAGES: Final = {
     "fulfilment.document": "a file",
     "health.healthz": "for machines",
     "health.readyz": "for machines",
-    "inventory.export_stock": "a file",
+    "opening_stock.export_stock": "a file",
     "ordering.document": "a file",
     "mailbox.practice_mail_file": "a file",
     "mailbox.supplier_mail_file": "a file",

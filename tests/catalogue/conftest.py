@@ -6,11 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
-import pytest
-from flask import Flask
-
 from supply.catalogue.importing.reading import REQUIRED
-from tests.factories import World, make_world
 
 ROW: Mapping[str, str] = {
     "sku": "HA-10-V5x5",
@@ -44,9 +40,3 @@ def catalogue_file(rows: Iterable[Mapping[str, str]], columns: Iterable[str] = R
     writer.writeheader()
     writer.writerows(lines)
     return buffer.getvalue().encode()
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A practice, two suppliers and their people."""
-    return make_world()

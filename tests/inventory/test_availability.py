@@ -14,7 +14,8 @@ from supply.accounts.models import Clinic
 from supply.api.shelves import stock_page
 from supply.clock import local_date
 from supply.db import db, transaction
-from supply.inventory import actions, availability, drawing
+from supply.handling import actions
+from supply.inventory import availability, drawing
 from supply.inventory.availability import ActiveHold, Apart, apart, held_of
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.queries import Level, levels

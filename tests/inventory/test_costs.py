@@ -7,13 +7,12 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
 from supply.accounts.models import Clinic
 from supply.db import db, transaction
-from supply.inventory import actions
+from supply.handling import actions
 from supply.inventory.costs import NOT_KNOWN, Cost, alike, given_back, share
 from supply.inventory.models import Balance, Entry, Move
 from supply.inventory.reversal import reverse
@@ -22,13 +21,7 @@ from supply.inventory.verification_costs import verify_costs
 from supply.inventory.worth import last_costs, worth_of_lots
 from supply.items.models import Location
 from supply.money import Money
-from tests.factories import AMPOULE, NEEDLE, NOW, World, item, make_world, stock
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A practice with two clinics."""
-    return make_world()
+from tests.factories import AMPOULE, NEEDLE, NOW, World, item, stock
 
 
 @given(

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DatabaseError
 
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
-from supply.inventory import actions, ledger, queries
+from supply.handling import actions
+from supply.inventory import ledger, queries
 from supply.inventory.models import Balance, Container, Entry, Hold, Lot, Move
 from supply.inventory.refusals import (
     AlreadyReversedError,

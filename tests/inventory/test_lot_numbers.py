@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.db import db, transaction
-from supply.inventory import importing
 from supply.inventory.lookalikes import notes_of_entry
 from supply.inventory.models import Lot
 from supply.inventory.rules import lot_likeness, normalise_lot
+from supply.opening_stock import importing
 from supply.refusals import InvalidInput
 from tests.api.calls import Cast
 from tests.factories import NEEDLE, NOW, World, item, stock
-from tests.inventory.test_importing import HEADER, csv, take, there
+from tests.opening_stock.test_importing import HEADER, csv, take, there
 from tests.support.people import sign_in
 
 

@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from supply.db import db, transaction
-from supply.inventory import actions, drawing, queries
+from supply.handling import actions
+from supply.inventory import drawing, queries
 from supply.inventory.models import Balance, Entry, Lot
 from supply.inventory.reversal import reverse
 from supply.inventory.taking_in import Incoming, take_in

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from supply.db import db, transaction
-from supply.inventory import actions
+from supply.handling import actions
 from supply.inventory.models import Balance, Container, Lot
 from supply.inventory.refusals import CountedSinceError
 from supply.inventory.reversal import reverse

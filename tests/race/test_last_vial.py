@@ -23,19 +23,13 @@ from supply.inventory.verification import verify
 from supply.treatments.models import TreatmentSession
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest
-from tests.factories import AMPOULE, NEEDLE, NOW, VIAL, World, make_formulation, make_world, stock
+from tests.factories import AMPOULE, NEEDLE, NOW, VIAL, World, make_formulation, stock
 
 pytestmark = pytest.mark.race
 
 HANDS = 16
 PATIENCE = 60
 """Seconds after which a thread that waits is stuck."""
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A practice, a supplier and a cast, on each engine."""
-    return make_world()
 
 
 Answer = dict[str, Any] | ShortageError

@@ -15,8 +15,8 @@ from flask import Flask
 from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.db import db, transaction
+from supply.handling import actions
 from supply.idempotency import once
-from supply.inventory import actions
 from supply.inventory.models import Balance, Lot
 from supply.inventory.taking_in import Incoming, take_in
 from supply.inventory.terms import EntryKind
@@ -24,19 +24,13 @@ from supply.inventory.verification import verify
 from supply.items.models import Item, Location
 from supply.items.services import item_for_code
 from supply.items.terms import LocationKind
-from tests.factories import NEEDLE, NOW, World, make_world, stock
+from tests.factories import NEEDLE, NOW, World, stock
 
 pytestmark = pytest.mark.race
 
 HANDS = 8
 PATIENCE = 60
 """Seconds after which a thread that waits is stuck."""
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A practice, a supplier and a cast, on each engine."""
-    return make_world()
 
 
 def _at_once(app: Flask, world: World, work: Callable[[int, Clinic, Actor], int]) -> None:

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from supply.accounts.models import Clinic
 from supply.actor import SYSTEM
@@ -18,16 +17,10 @@ from supply.ordering.terms import Stage
 from supply.replenishment.services import set_policy
 from supply.replenishment.sweep import SweepCounts, sweep
 from supply.replenishment.terms import Method
-from tests.factories import NOW, TODAY, World, item, make_world
+from tests.factories import NOW, TODAY, World, item
 
 Reorder = Callable[..., None]
 Order = Callable[..., int]
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """The small world of tests/factories.py."""
-    return make_world()
 
 
 @pytest.fixture

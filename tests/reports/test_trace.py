@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
 
 from supply.accounts.models import Clinic
@@ -27,16 +26,9 @@ from tests.factories import (
     World,
     item,
     make_formulation,
-    make_world,
     stock,
 )
 from tests.support.people import sign_in
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """A practice, a supplier and a cast, on each engine."""
-    return make_world()
 
 
 def record(world: World, patient: str, clinic: Clinic) -> int:

@@ -15,7 +15,7 @@ from supply import clock
 from supply.catalogue.models import ProductGtin
 from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
-from supply.inventory import actions
+from supply.handling import actions
 from supply.inventory.models import Balance, Entry
 from supply.inventory.terms import WasteCause
 from supply.items.models import Item

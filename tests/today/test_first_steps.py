@@ -16,16 +16,11 @@ from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
 from supply.today.first_steps import STEPS, first_steps
-from tests.factories import BIOTIN, NOW, World, make_formulation, make_person, make_world, stock
+from tests.factories import BIOTIN, NOW, World, make_formulation, make_person, stock
 from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
 
 START = "/p/derma/start"
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    return make_world()
 
 
 def _done(practice: Practice) -> list[str]:

@@ -6,23 +6,17 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
 
 from supply.audit.models import AuditRow
 from supply.db import db
 from supply.formulations.models import Formulation
 from supply.treatments.models import Protocol
-from tests.factories import BIOTIN, World, make_formulation, make_world
+from tests.factories import BIOTIN, World, make_formulation
 from tests.support.people import AsPerson
 
 PAGES = "/c/riga/protocols"
 MANAGER = "manager@example.org"
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    return make_world()
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
 from supply.db import AnyRow, db
+from supply.handling.actions import Spot
 from supply.inventory import availability, lookalikes
-from supply.inventory.actions import Spot
 from supply.inventory.models import Balance, Lot
 from supply.inventory.refusals import ShortageError, ShortItem
 from supply.inventory.rules import normalise_lot

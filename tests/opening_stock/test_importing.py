@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from supply.db import db, transaction
-from supply.inventory import importing
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.reversal import reverse
 from supply.inventory.verification import verify
 from supply.items.models import Item, Location
+from supply.opening_stock import importing
 from supply.tables import FaultyTable
 from tests.factories import AMPOULE, COLD, NEEDLE, NOW, VIAL, World, stock
 from tests.support.commands import SupplyCommand

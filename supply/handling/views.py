@@ -8,7 +8,7 @@ from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -18,10 +18,10 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import db
-from supply.inventory import actions, entries, forms, wording
+from supply.handling import actions, forms
+from supply.inventory import entries, wording
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.reversal import reverse
-from supply.inventory.routes import blueprint
 from supply.inventory.rules import is_expired
 from supply.inventory.terms import WasteCause
 from supply.items.models import Item
@@ -32,6 +32,8 @@ from supply.web import access
 from supply.web.forms import ActionForm, show, text
 from supply.web.once import once
 from supply.web.toasts import flash_undo
+
+blueprint = Blueprint("handling", __name__)
 
 Page = str | Response | tuple[str, int]
 Work = Callable[[], int]
@@ -60,7 +62,7 @@ def waste(clinic_code: str, balance_id: int) -> Page:
             now=now,
         )
 
-    return _act(clinic, balance, form, "inventory/waste.html", work, _("Wasted."))
+    return _act(clinic, balance, form, "handling/waste.html", work, _("Wasted."))
 
 
 @blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/discard", methods=["GET", "POST"])
@@ -85,7 +87,7 @@ def discard(clinic_code: str, balance_id: int) -> Page:
             now=now,
         )
 
-    return _act(clinic, balance, form, "inventory/discard.html", work, _("Discarded."))
+    return _act(clinic, balance, form, "handling/discard.html", work, _("Discarded."))
 
 
 @blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/open", methods=["GET", "POST"])
@@ -101,7 +103,7 @@ def open_container(clinic_code: str, balance_id: int) -> Page:
             clinic, balance.location_id, balance.lot_id, actor=access.actor(), now=now
         )
 
-    return _act(clinic, balance, forms.OpenForm(), "inventory/open.html", work, _("Opened."))
+    return _act(clinic, balance, forms.OpenForm(), "handling/open.html", work, _("Opened."))
 
 
 @blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/correct", methods=["GET", "POST"])
@@ -120,7 +122,7 @@ def correct(clinic_code: str, balance_id: int) -> Page:
             clinic, _spot(balance), counted, reason=reason, actor=access.actor(), now=now
         )
 
-    return _act(clinic, balance, form, "inventory/correct.html", work, _("Corrected."))
+    return _act(clinic, balance, form, "handling/correct.html", work, _("Corrected."))
 
 
 @blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/move", methods=["GET", "POST"])
@@ -141,7 +143,7 @@ def move(clinic_code: str, balance_id: int) -> Page:
             clinic, _spot(balance), form.to.data, quantity, actor=access.actor(), now=now
         )
 
-    return _act(clinic, balance, form, "inventory/move.html", work, _("Moved."))
+    return _act(clinic, balance, form, "handling/move.html", work, _("Moved."))
 
 
 def _act(
@@ -229,7 +231,7 @@ def hold(clinic_code: str, lot_id: int) -> Page:
     everywhere = (0, _("Everywhere in this clinic"))
     form.location.choices = [everywhere, *((place.id, place.name) for place in places(clinic))]
     if not form.is_submitted() or not form.validate():
-        page = render_template("inventory/hold.html", form=form, clinic=clinic, lot=lot)
+        page = render_template("handling/hold.html", form=form, clinic=clinic, lot=lot)
         return page, 400 if form.errors else 200
     now = clock.now()
 

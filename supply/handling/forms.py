@@ -1,21 +1,18 @@
-"""Forms of the inventory pages. They check shape; services hold the rules."""
+"""Forms of what is done to a lot. They check shape; services hold the rules."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, SelectField, StringField
-from wtforms.validators import Optional
 from wtforms.widgets import TextInput
 
-from supply.inventory.rules import LONGEST_LOT
 from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
 from supply.inventory.wording import CAUSE_WORDS
 from supply.quantity import InvalidQuantityError, Unit
-from supply.web.fields import DayField, WholeField, at_most, needed
-from supply.web.forms import ActionForm, PageForm
+from supply.web.fields import at_most, needed
+from supply.web.forms import ActionForm
 from supply.web.numbers import read_quantity, typed
 
 _REASON = at_most(500)
@@ -98,30 +95,3 @@ class HoldForm(ActionForm):
 
     location = SelectField(_l("Where"), coerce=int)
     reason = StringField(_l("Why it is held"), [needed(_l("Say why it is held.")), _REASON])
-
-
-class ImportForm(PageForm):
-    """A file of opening stock."""
-
-    file = FileField(
-        _l("File"),
-        [FileRequired(_l("Choose a file."))],
-        description=_l("CSV or XLSX with the columns sku, lot, expiry, quantity, location."),
-    )
-
-
-class OpeningForm(ActionForm):
-    """Opening stock of one lot, by hand."""
-
-    sku = StringField(_l("Item"), [needed(_l("Enter the item's code.")), at_most(80)])
-    lot = StringField(_l("Lot number"), [needed(_l("Enter the lot number.")), at_most(LONGEST_LOT)])
-    expiry = DayField(
-        _l("Expiry date"), [Optional()], description=_l("As printed. Empty: it has none.")
-    )
-    containers = WholeField(
-        _l("Sealed containers"),
-        [needed(_l("Enter how many sealed containers there are."))],
-        least=1,
-        most=1_000_000,
-    )
-    location = SelectField(_l("Location"), coerce=int)

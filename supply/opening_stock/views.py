@@ -8,8 +8,8 @@ from decimal import Decimal
 from secrets import token_hex
 from typing import Any
 
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
-from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import login_required
@@ -19,20 +19,22 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import transaction
-from supply.inventory import forms, importing, taking_in
+from supply.inventory import taking_in
 from supply.inventory.lookalikes import notes_of_entry
-from supply.inventory.routes import blueprint
 from supply.inventory.taking_in import Incoming
 from supply.inventory.terms import EntryKind
 from supply.items.queries import codes_to_choose, places
 from supply.items.refusals import UnknownItemError
 from supply.items.services import item_for_code
+from supply.opening_stock import forms, importing
 from supply.refusals import InvalidInput, Refusal
 from supply.tables import FaultyTable
 from supply.web import access
 from supply.web.forms import show, text
 from supply.web.once import once
 from supply.web.toasts import flash_notes, flash_undo
+
+blueprint = Blueprint("opening_stock", __name__)
 
 Page = str | Response | tuple[str, int]
 
@@ -106,7 +108,7 @@ def _import_page(
     filename: str = "",
 ) -> str:
     return render_template(
-        "inventory/import.html",
+        "opening_stock/import.html",
         clinic=clinic,
         form=form,
         faults=faulty.shown if faulty else [],
@@ -141,7 +143,7 @@ def opening(clinic_code: str) -> Page:
                 item_id = answer["item"]
                 return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
     page = render_template(
-        "inventory/opening.html",
+        "opening_stock/opening.html",
         clinic=clinic,
         form=form,
         items=codes_to_choose(clinic.practice_id),
@@ -182,7 +184,7 @@ def _take_in(clinic: Clinic, form: forms.OpeningForm) -> dict[str, Any]:
 
 
 def _say_taken_in(clinic: Clinic, entry_id: int, said: str) -> None:
-    undo = url_for(".undo_entry", clinic_code=clinic.code, entry_id=entry_id)
+    undo = url_for("handling.undo_entry", clinic_code=clinic.code, entry_id=entry_id)
     back = url_for("stock.index", clinic_code=clinic.code)
     flash_undo(said, undo, {"form_key": token_hex(16), "next": back})
 

@@ -239,14 +239,3 @@ def test_undo_names_what_stands_in_the_way(world: World, client: FlaskClient) ->
     page = client.get(answer.headers["Location"]).get_data(as_text=True)
     assert "This cannot be undone, because of what came after: waste of 2026-06-15" in page
     assert entries() == 2
-
-
-def test_opening_stock_by_hand(world: World, client: FlaskClient) -> None:
-    sign_in(client, "manager@example.org")
-    form = {"sku": VIAL, "lot": "H-1", "expiry": "2027-01-31", "containers": "2", "location": "0"}
-    assert client.post("/c/riga/stock/opening", data=form).status_code == 302
-    assert last() == (EntryKind.OPENING_BALANCE, None, "", Decimal(40))
-    refused = client.post("/c/riga/stock/opening", data={**form, "sku": "NOPE"})
-    assert refused.status_code == 400
-    assert "No item or product has the code NOPE." in refused.get_data(as_text=True)
-    assert entries() == 1
