@@ -129,6 +129,8 @@ def server_command(plan: Plan) -> list[str]:
         *("--threads", str(THREADS)),
         *("--timeout", "30"),
         *("--limit-request-line", str(LONGEST_LINE)),
+        # Which proxy to believe, and what it may say, is the application's to know.
+        *("--forwarded-allow-ips", ""),
         *("--logger-class", "supply.serving.ServerLog"),
         "--no-control-socket",
         *("--graceful-timeout", str(FINISH_SECONDS - 5)),

@@ -35,6 +35,10 @@ _JOINERS = re.compile("[\u200c\u200d]")
 _SPACES = re.compile(r"[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 """Also what word processors put between the lines of one paragraph."""
+
+MOST_DIGITS = 18
+"""Digits of the largest id or number that any row may hold."""
+
 _RUNS = re.compile(r"\s+")
 _STRAY_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
 
@@ -83,6 +87,16 @@ def search_key(text: str) -> str:
     apart = unicodedata.normalize("NFKD", folded)
     bare = "".join(sign for sign in apart if not _is_accent(sign))
     return unicodedata.normalize("NFC", bare.translate(_SPELLED))
+
+
+def whole(text: str) -> int | None:
+    """Return the whole number that ``text`` is, from 0 up; None for anything else.
+
+    None too for one of more digits than any row's id: Python itself refuses to read the longest.
+    """
+    stripped = text.strip()
+    digits = stripped.isascii() and stripped.isdecimal() and len(stripped) <= MOST_DIGITS
+    return int(stripped) if digits else None
 
 
 def has_control(text: str) -> bool:

@@ -31,6 +31,7 @@ from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import PollableMethodQueue
 
 from supply.framing import IN_MEMORY, Incoming, Stage, Whole
+from supply.web import logs
 from supply.web.errors import REFUSED
 
 HEAD_SECONDS = 10.0
@@ -51,6 +52,7 @@ SPARE_THREADS = 4
 """Threads that requests which write never take."""
 
 _HEALTH = re.compile(rb"(GET|HEAD) /healthz(\?\S*)? HTTP/1\.[01]")
+_AUTHORITY = re.compile(rb"^https?://[^/]*", re.IGNORECASE)
 _READS = (b"GET ", b"HEAD ", b"OPTIONS ")
 _HEALTHY = b'{"status":"ok"}\n'
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -274,10 +276,13 @@ class SupplyWorker(Worker):
 
     def _answer_health(self, connection: Connection, whole: Whole) -> None:
         whole.content.close()
-        body = b"" if whole.first_line.startswith(b"HEAD") else _HEALTHY
+        method = whole.first_line.partition(b" ")[0].decode()
+        body = b"" if method == "HEAD" else _HEALTHY
+        request_id = logs.write_apart(method, "/healthz", 200, str(connection.client[0]))
         head = (
             "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            f"Cache-Control: no-store\r\nContent-Length: {len(_HEALTHY)}\r\n\r\n"
+            f"Cache-Control: no-store\r\nContent-Length: {len(_HEALTHY)}\r\n"
+            f"{logs.HEADER}: {request_id}\r\n\r\n"
         )
         connection.answer.sendall(head.encode() + body)
         self._finish(connection, keep=False)
@@ -447,6 +452,7 @@ def _stand_in(first_line: bytes) -> bytes:
     """Return a request that stands for one which cannot be read: its way, if it had one."""
     words = first_line[:2_000].split(b" ")
     path = words[1].partition(b"?")[0] if len(words) > 1 else b"/"
+    path = _AUTHORITY.sub(b"", path)
     if not re.fullmatch(rb"/[\x21-\x7e]{0,1000}", path[:1_000]):
         path = b"/"
     return b"GET " + path[:1_000] + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

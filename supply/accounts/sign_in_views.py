@@ -30,7 +30,7 @@ from supply.web.forms import show, text
 def sign_in() -> Page:
     """Sign in with e-mail and password."""
     form = forms.SignInForm(data={"next": request.args.get("next", "")})
-    if request.method == "GET":
+    if request.method != "POST":
         if current_user.is_authenticated:
             return redirect(_next(request.args.get("next")))
         return _sign_in_page(form, 200)
@@ -69,7 +69,7 @@ def sign_out() -> Page:
 def forgot() -> Page:
     """Ask for a link to choose a new password."""
     form = forms.ForgotForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/forgot.html", form=form, sent=False)
     if not form.validate():
         return render_template("accounts/forgot.html", form=form, sent=False), 400

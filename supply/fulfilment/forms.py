@@ -17,6 +17,7 @@ from supply.fulfilment.terms import ClaimWish, Condition
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.refusals import InvalidInput
+from supply.text import whole
 
 ROWS = 3
 """Lots one order line may be sent as in one go; more go with the next parcel."""
@@ -54,7 +55,7 @@ class ReceiveRow:
 
     def with_more(self, packs: int) -> ReceiveRow:
         """Return the row with ``packs`` more that are good."""
-        return replace(self, good=str(_whole(self.good) + packs))
+        return replace(self, good=str((whole(self.good) or 0) + packs))
 
     @property
     def room(self) -> int:
@@ -63,24 +64,18 @@ class ReceiveRow:
 
     def filled(self) -> ReceiveRow:
         """Return the row with all that is not said to be damaged as good."""
-        return replace(self, good=str(max(self.left - _whole(self.damaged), 0)))
+        return replace(self, good=str(max(self.left - (whole(self.damaged) or 0), 0)))
 
     @property
     def counted(self) -> int:
         """Packs said to be there, good or damaged."""
-        return _whole(self.good) + _whole(self.damaged)
+        return (whole(self.good) or 0) + (whole(self.damaged) or 0)
 
     @property
     def complete(self) -> bool:
         """Whether every pack that was left is said to be there."""
-        typed = [text.strip() for text in (self.good, self.damaged)]
-        if not all(text.isascii() and text.isdecimal() for text in typed):
-            return False
-        return sum(map(int, typed)) == self.left
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() else 0
+        good, damaged = whole(self.good), whole(self.damaged)
+        return good is not None and damaged is not None and good + damaged == self.left
 
 
 def blank_ship_rows(order: PurchaseOrder) -> list[ShipRow]:
@@ -174,7 +169,7 @@ def receive_rows(shipment: Shipment, form: Mapping[str, str]) -> list[ReceiveRow
     return [
         ReceiveRow(
             line,
-            min(_whole(form.get(f"left_{line.id}", "")) or line.unaccounted, line.packs),
+            min(whole(form.get(f"left_{line.id}", "")) or line.unaccounted, line.packs),
             form.get(f"good_{line.id}", "0").strip(),
             form.get(f"damaged_{line.id}", "0").strip(),
         )

@@ -16,6 +16,7 @@ from supply.inventory.queries import item_of_gtin
 from supply.inventory.rules import normalise_lot
 from supply.items.models import Item
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.text import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,8 @@ def _with(rows: Sequence[GoodsRow], old: GoodsRow, new: GoodsRow) -> list[GoodsR
 def _filled(row: GoodsRow, sku: str, read: Scan, *, more: bool = False) -> GoodsRow:
     expiry = read.expiry.isoformat() if read.expiry else row.expiry
     packs = row.packs
-    if more and packs.isascii() and packs.isdecimal():
-        packs = str(int(packs) + 1)
+    if more and (there := whole(packs)) is not None:
+        packs = str(there + 1)
     elif row.line is None and not row.quantity:
         packs = packs or "1"
     lot = row.lot if more else read.lot or row.lot

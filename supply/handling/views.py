@@ -46,7 +46,7 @@ def waste(clinic_code: str, balance_id: int) -> Page:
     clinic = access.clinic(clinic_code, Right.WASTE)
     balance = _balance(clinic, balance_id)
     form = forms.WasteForm()
-    if request.method == "GET" and is_expired(balance.lot.expiry, access.today()):
+    if request.method != "POST" and is_expired(balance.lot.expiry, access.today()):
         form.why.data = WasteCause.EXPIRED.value
     now = clock.now()
 

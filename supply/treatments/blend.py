@@ -20,6 +20,7 @@ from supply.formulations.models import FormulationLine, FormulationVersion
 from supply.formulations.terms import Per
 from supply.items.models import Item
 from supply.quantity import InvalidQuantityError
+from supply.text import whole
 from supply.treatments import queries
 from supply.treatments.session_lines import SessionRequest
 from supply.web.numbers import read_quantity, typed
@@ -98,8 +99,7 @@ def read(
         for line in version.lines
     ]
     present = {line.item.id for line in lines}
-    added = [int(text) for text in dict.fromkeys(sent.getlist("added")) if text.isdecimal()]
-    extra = queries.items(clinic, [item_id for item_id in added if item_id not in present])
+    extra = queries.items(clinic, [one for one in _added(sent) if one not in present])
     lines += [_line(item, None, "", sent) for item in extra]
     for line in lines:
         _check(clinic, line, today)
@@ -159,6 +159,12 @@ def _say(line: BlendLine, said: _Said) -> None:
         reason = _("Instead of %(item)s", item=line.instead_of.name)
     if reason:
         said.reasons[code] = reason
+
+
+def _added(sent: Typed) -> list[int]:
+    """Return the ids of the items that were added, each once."""
+    numbers = (whole(text) for text in dict.fromkeys(sent.getlist("added")))
+    return [number for number in numbers if number is not None]
 
 
 def _swapped(version: FormulationVersion, sent: Typed) -> dict[int, int]:
@@ -272,7 +278,7 @@ def _add(clinic: Clinic, version: FormulationVersion, sent: Typed, today: dt.dat
     """Pick the lot that was scanned for a line already there, or add the item that was named."""
     text = sent.get("add", "").strip()
     present = [*{line.item_id for line in version.lines}, *_swapped(version, sent).values()]
-    present += [int(item_id) for item_id in sent.getlist("added") if item_id.isdecimal()]
+    present += _added(sent)
     lot = queries.lot_called(clinic, present, text, today) if text else None
     if lot is not None:
         sent[f"lot-{lot.item_id}"] = lot.number

@@ -20,6 +20,7 @@ from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.worth import Worth
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
+from supply.text import whole
 from supply.treatments.models import Course, SessionLine, SessionOverride, TreatmentSession
 from supply.treatments.references import reference_key
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus
@@ -142,9 +143,9 @@ def _order(filters: Filters) -> tuple[sa.UnaryExpression[Any], sa.UnaryExpressio
 def _place(after: str | None, filters: Filters) -> sa.ColumnElement[bool] | None:
     """Return the condition for rows past ``after``; None for the first page or a broken mark."""
     at, _sign, number = (after or "").rpartition("_")
-    if not number.isdecimal():
+    row_id = whole(number)
+    if row_id is None:
         return None
-    row_id = int(number)
     try:
         if filters.by_plan:
             day = dt.date.fromisoformat(at)

@@ -22,6 +22,7 @@ from supply.db import db
 from supply.formulations.models import FormulationVersion
 from supply.inventory.refusals import ShortageError
 from supply.refusals import InvalidInput, Refusal
+from supply.text import whole
 from supply.treatments import blend as blends
 from supply.treatments import queries
 from supply.treatments.forms import SessionForm
@@ -147,7 +148,7 @@ def _draft(clinic: Clinic, formulation_id: int) -> _Draft:
             "areas": 1,
         }
     )
-    if request.method == "GET":
+    if request.method != "POST":
         return _Draft(form, sent, "", None, version, blends.blank(version), planned)
     fields_are_right = form.validate()
     action = request.form.get("do") or ("add" if request.form.get("add") else "preview")
@@ -164,7 +165,8 @@ def _planned(clinic: Clinic, formulation_id: int) -> TreatmentSession | None:
     session_id = request.values.get("planned")
     if not session_id:
         return None
-    found = queries.planned_session(clinic, int(session_id)) if session_id.isdecimal() else None
+    number = whole(session_id)
+    found = None if number is None else queries.planned_session(clinic, number)
     if found is None or found.formulation_id != formulation_id:
         abort(404)
     return found

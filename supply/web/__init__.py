@@ -47,5 +47,5 @@ def _ask_to_sign_in() -> AnyResponse:
     """Send a page to the sign-in, and back afterwards; a part of a page is told to reload."""
     if request.headers.get("HX-Request"):
         return Response(str(_l("Sign in first.")), 401, {"HX-Refresh": "true"})
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    wanted = request.full_path.rstrip("?") if request.method != "POST" else None
     return redirect(url_for("accounts.sign_in", next=wanted if wanted != "/" else None))

@@ -109,6 +109,15 @@ class RequestLog:
         return Record(known, method, environ.get("REMOTE_ADDR"), place)
 
 
+def write_apart(method: str, path: str, status: int, address: str) -> str:
+    """Write the line of a request that is answered without the application; return its id."""
+    record = Record(secrets.token_hex(8), method, address, path, status)
+    before = _current.set(record.id)
+    _write(record)
+    _current.reset(before)
+    return record.id
+
+
 def install(app: Flask) -> None:
     """Log every request of ``app``, and a fault of ours with its trace, once."""
     app.before_request(_note_request)

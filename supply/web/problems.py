@@ -13,7 +13,7 @@ from supply.web.logs import request_id
 
 def is_api_request() -> bool:
     """Return whether the request is to the API, whose errors are JSON."""
-    return request.path.startswith("/api/")
+    return f"{request.path}/".startswith("/api/")
 
 
 def problem(

@@ -69,6 +69,7 @@ def test_every_page_is_well_made(app: Flask, cast: Cast, side: str) -> None:
 def test_pages_of_no_place_are_well_made(app: Flask, cast: Cast, path: str) -> None:
     client = app.test_client()
     assert _fault(client.get(path, follow_redirects=True).text) is None
+    assert client.head(path).status_code == client.get(path).status_code
     sign_in(client, cast.owner)
     assert _fault(client.get(path, follow_redirects=True).text) is None
 

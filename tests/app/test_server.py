@@ -111,6 +111,10 @@ def test_who_does_not_read_keeps_no_thread(port: int) -> None:
         (b"POST / HTTP/1.1\r\nContent-Length: -3\r\n" + CLOSE, 400),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + CLOSE + b"zz\r\n", 400),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + CLOSE + b"1\r\nabc0\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: identity\r\n" + CLOSE + b"ab", 400),
+        (b"GET /static/" + b"a" * 5_000 + b" HTTP/1.1\r\n" + CLOSE, 404),
+        (b"GET /sign-in HTTP/1.1\r\nSCRIPT_NAME: /x\r\nPATH_INFO: /account\r\n" + CLOSE, 200),
+        (b"HEAD /healthz HTTP/1.1\r\n" + CLOSE, 200),
         (b"GET /\r\n\r\n", 400),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
         (b"GET /sign-in HTTP/1.0\r\n\r\n", 200),
@@ -141,8 +145,10 @@ def test_odd_requests_are_answered_for_what_they_are(
     assert b"\r\nX-Request-ID: " in answer
 
 
-def test_the_api_refuses_in_problem_documents(port: int) -> None:
-    answer = raw.say(port, b"GET /api/v1/clinics?q=" + b"a" * 9_000 + b" HTTP/1.1\r\n" + CLOSE)
+@pytest.mark.parametrize("origin", [b"", b"http://x"], ids=["path", "whole"])
+def test_the_api_refuses_in_problem_documents(port: int, origin: bytes) -> None:
+    target = origin + b"/api/v1/clinics?q=" + b"a" * 9_000
+    answer = raw.say(port, b"GET " + target + b" HTTP/1.1\r\n" + CLOSE)
     head, _end, body = answer.partition(b"\r\n\r\n")
     document = json.loads(body)
     assert b"application/problem+json" in head

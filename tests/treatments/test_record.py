@@ -210,7 +210,7 @@ def test_an_item_is_added_by_code(world: World, use: Any, shelves: dict[str, Lot
 
 
 def test_what_is_not_found_is_not_added(use: Any, shelves: dict[str, Lot]) -> None:
-    answer = use(do="add", add="no such thing")
+    answer = use(do="add", add="no such thing", added="9" * 5_000)
     assert answer.status_code == 400
     assert "No single item or lot is called that." in answer.text
     assert 'value="no such thing"' in answer.text
@@ -370,7 +370,8 @@ def test_a_booked_session_of_elsewhere_is_not_found(
     client = as_person(world.practitioner)
     address = f"/use/{formulation.id}?planned={booked.id}"
     assert client.get(f"/c/dublin{address}").status_code == 404
-    assert client.get(f"/c/riga/use/{formulation.id}?planned=x").status_code == 404
+    for nonsense in ("x", "9" * 5_000):
+        assert client.get(f"/c/riga/use/{formulation.id}?planned={nonsense}").status_code == 404
 
 
 def test_undo_restores_the_shelves_and_reopens_the_booking(

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from supply import text
 from supply.accounts.models import Person
 from supply.db import db
 from tests.support.cast import Cast
@@ -28,6 +29,32 @@ def test_a_number_beyond_every_column_is_refused(app: Flask, cast: Cast, number:
         answer = client.get(address)
         assert answer.status_code == 400
         assert "A number in this is too large" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("0", 0),
+        (" 12 ", 12),
+        ("9" * 18, 10**18 - 1),
+        ("9" * 19, None),
+        ("9" * 5_000, None),
+        ("-1", None),
+        ("1.0", None),
+        ("\u0663", None),
+        ("", None),
+    ],
+)
+def test_digits_without_end_are_no_number(written: str, number: int | None) -> None:
+    assert text.whole(written) == number
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_mark_of_digits_without_end_asks_for_the_first_page(app: Flask, cast: Cast) -> None:
+    client = app.test_client()
+    sign_in(client, cast.owner)
+    mark = f"2026-01-01T00:00:00Z_{'9' * 5_000}"
+    assert client.get(f"/c/a1/sessions?after={mark}").status_code == 200
 
 
 def test_a_character_that_cannot_be_kept_is_refused(app: Flask, cast: Cast) -> None:
