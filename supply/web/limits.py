@@ -35,19 +35,25 @@ def _refuse_odd_text() -> Response | None:
     """Answer 400 to a request with a control character in any of its values.
 
     PostgreSQL keeps no NUL, and no document or mail shows the others. In an address one names
-    nothing: 404.
+    nothing: 404. A part of a form without a name is nobody's: 400 as well.
     """
     if any(_ODD.search(str(value)) for value in (request.view_args or {}).values()):
         abort(404)
-    odd = {name for name, text in _texts() if _ODD.search(name) or _ODD.search(text)}
+    texts = list(_texts())
+    if any(name is None for name, _text in texts):
+        return _refusal(_("A part of this has no name. Load the page again; nothing was changed."))
+    odd = {name for name, text in texts if name is not None and _ODD.search(f"{name} {text}")}
     if not odd:
         return None
     message = _("This holds a character that cannot be kept. Retype it; nothing was changed.")
     return _refusal(message, [(_ODD.sub("", name), message) for name in sorted(odd)])
 
 
-def _texts() -> Iterable[tuple[str, str]]:
-    """Yield the names and values of a request; the API reads its own bodies."""
+def _texts() -> Iterable[tuple[str | None, str]]:
+    """Yield the names and values of a request; the API reads its own bodies.
+
+    A part of a form may have come without a name, whatever its type says.
+    """
     yield from request.args.items(multi=True)
     if not is_api_request():
         yield from request.form.items(multi=True)

@@ -69,3 +69,15 @@ def test_a_character_that_cannot_be_kept_is_refused(app: Flask, cast: Cast) -> N
     assert client.get("/c/a%001/stock").status_code == 404
     names = db.session.scalars(sa.select(Person.name)).all()
     assert not any("An\x00na" in name or name == "Anna" for name in names)
+
+
+@pytest.mark.parametrize("disposition", ["form-data", 'form-data; filename="a.csv"'])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_part_without_a_name_is_refused(app: Flask, cast: Cast, disposition: str) -> None:
+    client = app.test_client()
+    sign_in(client, cast.owner)
+    body = f"--x\r\nContent-Disposition: {disposition}\r\n\r\nv\r\n--x--\r\n"
+    kind = "multipart/form-data; boundary=x"
+    answer = client.post("/account", data=body.encode(), content_type=kind)
+    assert answer.status_code == 400
+    assert "A part of this has no name" in answer.text
