@@ -47,7 +47,7 @@ def _bind_extensions(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(configuration.ROOT / "migrations"))
     with app.app_context():
-        install_engine_events(db.engine)
+        install_engine_events(db.engine, app.config.get("STATEMENT_SECONDS"))
     csrf.init_app(app)
     limiter.init_app(app)
     login_manager.init_app(app)

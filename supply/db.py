@@ -27,6 +27,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from supply import postgresql
 from supply.outage import DatabaseGoneError
 from supply.quantity import from_thousandths, to_thousandths
 
@@ -164,12 +165,14 @@ def transaction(*, patient: bool = True) -> Iterator[None]:
         raise
 
 
-def install_engine_events(engine: Engine) -> None:
+def install_engine_events(engine: Engine, statement_seconds: int | None = None) -> None:
     """Set up SQLite connections (WAL, foreign keys, patience) and who begins IMMEDIATE.
 
-    On PostgreSQL, let errors say what is wrong and not with which values.
+    On PostgreSQL, bound each wait for the server, by ``statement_seconds`` where a statement runs,
+    and let errors say what is wrong and not with which values.
     """
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "do_connect", postgresql.patiently(statement_seconds))
         event.listen(engine, "handle_error", _hide_values)
         return
     event.listen(engine, "do_connect", _find_file)
@@ -187,23 +190,13 @@ def engine_options(url: str, statement_seconds: int | None = None) -> dict[str, 
     options: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 10, "hide_parameters": True}
     if sa.make_url(url).get_backend_name() != "postgresql":
         return options
-    connect = dict(REACHING_POSTGRESQL)
+    connect = dict(postgresql.REACHING)
     if statement_seconds is not None:
         connect["options"] = (
             f"-c statement_timeout={statement_seconds}s -c lock_timeout={BUSY_SECONDS}s "
             f"-c idle_in_transaction_session_timeout={2 * statement_seconds}s"
         )
     return {**options, "connect_args": connect}
-
-
-REACHING_POSTGRESQL: dict[str, Any] = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-"""A server that goes silent is given up after seconds, not hours."""
 
 
 def _hide_values(context: ExceptionContext) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from supply.actor import Actor
 from supply.db import Base, Instant, Key, db, execute, table, transaction
-from supply.outage import may_be_tried_again
+from supply.outage import Outage, may_be_tried_again, outage_of
 
 TRIES = 5
 """How often work is begun that another's got in the way of."""
@@ -97,7 +97,9 @@ def _try_once(
             answer = work()
             _keep(actor.person_id, key, request_hash, answer, now)
             return answer
-    except Exception:
+    except Exception as error:
+        if outage_of(error) is Outage.UNREACHABLE:
+            raise  # Asking it once more would only double the wait.
         found = _first_answer(actor.person_id, key, request_hash)
         db.session.rollback()
         if found is None:

@@ -26,7 +26,7 @@ from supply.web.headers import STATIC_HEADERS
 
 THREADS = 12
 """Below the fifteen connections a process may open to the database."""
-STATEMENT_SECONDS = 20
+STATEMENT_SECONDS = 10
 """The longest a page's or call's one statement may take on PostgreSQL."""
 FINISH_SECONDS = 30
 RESTART_SECONDS = 5.0

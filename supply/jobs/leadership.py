@@ -14,20 +14,19 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
+
+from supply.postgresql import REACHING, patiently
 
 LOCK: Final = 0x535550504C59
 """The advisory lock of schedulers."""
 
 _CONNECT: Final = {
-    "application_name": "supply scheduler",
     # A network that goes silent must not leave two leaders, or none, for hours.
-    "connect_timeout": 10,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
+    **REACHING,
+    "application_name": "supply scheduler",
     "options": ("-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"),
 }
 
@@ -60,6 +59,7 @@ class PostgresLeadership:
         self._engine = sa.create_engine(
             url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_CONNECT
         )
+        event.listen(self._engine, "do_connect", patiently(None))
         self._connection: Connection | None = None
         self._turn = threading.Lock()
 

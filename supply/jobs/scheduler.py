@@ -111,6 +111,7 @@ def _scheduler(app: Flask, leadership: Leadership, stop: threading.Event) -> Bac
             "interval",
             args=(app, leadership, declared.work),
             id=declared.name,
+            name=declared.name,
             seconds=declared.every_seconds,
             next_run_time=clock.now(),
         )
@@ -138,6 +139,8 @@ def _note_failure(app: Flask, event: JobExecutionEvent) -> None:
 def scheduler_command(script: ScriptInfo) -> None:
     """Run the jobs. Any number may run; exactly one acts, and ends cleanly on SIGTERM."""
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # A job that still runs when it is due again is left alone; a line every five seconds says so.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     stop = threading.Event()
 
     def end(_signal: int, _frame: Any) -> None:

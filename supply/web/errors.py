@@ -54,6 +54,7 @@ def install(app: Flask) -> None:
     for status in (400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 429, 431, 503):
         app.register_error_handler(status, _http)
     app.before_request(_turn_away)
+    app.teardown_appcontext(_let_go)
     app.jinja_env.globals["request_id"] = request_id
 
 
@@ -63,6 +64,16 @@ def _turn_away() -> None:
     if refused is not None:
         _stand_alone()
         abort(int(refused))
+
+
+def _let_go(_error: BaseException | None) -> None:
+    """End what the request read; a connection that is gone by then takes no answer with it."""
+    try:
+        db.session.rollback()
+    except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
+        if outage_of(error) is None:
+            raise
+        db.session().invalidate()
 
 
 def _stand_alone() -> None:

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from supply.db import db
 from supply.outage import Outage, outage_of
+from supply.postgresql import PatientConnection
 from tests.conftest import AppFactory
 from tests.support.cast import Cast
 from tests.support.people import PASSWORD, sign_in
@@ -162,6 +163,44 @@ def test_connections_that_the_server_ended(app: Flask, cast: Cast) -> None:
     db.session.execute(end)
     db.session.remove()
     assert client.get("/c/a1/stock").status_code == 200
+
+
+@POSTGRESQL
+def test_a_connection_that_ends_with_the_page_takes_no_answer(app: Flask) -> None:
+    @app.get("/ends")
+    def ends() -> str:
+        pid = db.session.scalar(sa.func.pg_backend_pid().select())
+        with db.engine.connect() as other:
+            other.execute(sa.select(sa.func.pg_terminate_backend(pid)))
+        return "done"
+
+    db.session.remove()
+    for _time in range(2):
+        assert (app.test_client().get("/ends").text) == "done"
+
+
+@POSTGRESQL
+def test_a_server_that_says_nothing_is_given_up(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PatientConnection, "statement_seconds", 0.1)
+    with pytest.raises(sa.exc.OperationalError) as fault:
+        db.session.execute(sa.text("SELECT pg_sleep(60)"))
+    assert outage_of(fault.value) is Outage.UNREACHABLE
+    db.session.rollback()
+    assert db.session.scalar(sa.text("SELECT 1")) == 1
+
+
+@POSTGRESQL
+def test_an_idle_server_that_says_nothing_is_given_up_sooner(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert db.session.scalar(sa.text("SELECT 1")) == 1
+    db.session.remove()
+    monkeypatch.setattr(import_module("supply.postgresql"), "IDLE_SECONDS", 0.0)
+    with pytest.raises(sa.exc.OperationalError) as fault:
+        db.session.execute(sa.text("SELECT 1"))
+    assert outage_of(fault.value) is Outage.UNREACHABLE
 
 
 @POSTGRESQL
