@@ -25,7 +25,7 @@ METHODS: Final = [
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
 ]
-KEYWORDS: Final = {**DEFAULT_KEYWORDS, "_l": None, "say": None}
+KEYWORDS: Final = {**DEFAULT_KEYWORDS, "_l": None, "lazy_pgettext": ((1, "c"), 2), "say": None}
 NOTE: Final = "TRANSLATORS:"
 WIDTH: Final = 98
 

@@ -22,7 +22,7 @@ def kind_name(kind: AlertKind) -> str:
 def status_name(status: AlertStatus) -> str:
     """Return the name of where an alert stands."""
     return {
-        AlertStatus.OPEN: _("Open"),
+        AlertStatus.OPEN: flask_babel.pgettext("alert", "Open"),
         AlertStatus.ACKNOWLEDGED: _("Acknowledged"),
         AlertStatus.SNOOZED: _("Snoozed"),
         AlertStatus.RESOLVED: _("Resolved"),

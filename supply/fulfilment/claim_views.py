@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from flask_login import login_required
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
@@ -67,7 +68,11 @@ def supplier_claims(supplier_code: str) -> Answer:
 def _list(place: Clinic | Supplier, address: str, shows: tuple[Show, ...]) -> str:
     show = chosen(Show, request.args.get("show"), Show.OPEN)
     page = claim_queries.claims_at(place, show, request.args.get("before", type=int))
-    labels = {Show.OPEN: _("Open"), Show.GOODS: _("Goods to decide on"), Show.ENDED: _("Ended")}
+    labels = {
+        Show.OPEN: pgettext("claims", "Open"),
+        Show.GOODS: _("Goods to decide on"),
+        Show.ENDED: _("Ended"),
+    }
     chips = [
         {
             "label": labels[option],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import lazy_pgettext, ngettext
 
 from supply.fulfilment.terms import (
     SETTLEMENTS,
@@ -48,7 +48,7 @@ GOODS = {
     Goods.WASTED: _l("Wasted"),
 }
 STATUSES = {
-    ClaimStatus.OPEN: Word(_l("Open"), "warn"),
+    ClaimStatus.OPEN: Word(lazy_pgettext("claim", "Open"), "warn"),
     ClaimStatus.SETTLED: Word(_l("Settled"), "good"),
     ClaimStatus.REFUSED: Word(_l("Refused"), "bad"),
     ClaimStatus.WITHDRAWN: Word(_l("Withdrawn"), "neutral"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -109,7 +109,7 @@ def _is_late(order: PurchaseOrder, today: dt.date) -> bool:
 
 def _chips(supplier: Supplier, queue: Queue) -> list[dict[str, Any]]:
     labels = {
-        Queue.OPEN: _("Open"),
+        Queue.OPEN: pgettext("orders", "Open"),
         Queue.NEW: _("To acknowledge"),
         Queue.SHIPPED: _("Shipped"),
         Queue.ENDED: _("Ended"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import g, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from supply.accounts.models import Clinic
 from supply.catalogue.rules import unit_price
@@ -146,7 +147,7 @@ def limit_shown(clinic: Clinic) -> Money | None:
 def show_chips(clinic: Clinic, show: Show) -> list[dict[str, Any]]:
     """Return the filters of the list of orders."""
     labels = {
-        Show.OPEN: _("Open"),
+        Show.OPEN: pgettext("orders", "Open"),
         Show.APPROVAL: _("Awaiting approval"),
         Show.DRAFTS: _("Drafts"),
         Show.ENDED: _("Ended"),
