@@ -25,7 +25,13 @@ METHODS: Final = [
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
 ]
-KEYWORDS: Final = {**DEFAULT_KEYWORDS, "_l": None, "lazy_pgettext": ((1, "c"), 2), "say": None}
+KEYWORDS: Final = {
+    **DEFAULT_KEYWORDS,
+    "_l": None,
+    "_p": ((1, "c"), 2),
+    "lazy_pgettext": ((1, "c"), 2),
+    "say": None,
+}
 NOTE: Final = "TRANSLATORS:"
 WIDTH: Final = 98
 

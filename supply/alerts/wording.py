@@ -12,6 +12,7 @@ from supply.alerts.terms import AlertKind, AlertStatus
 
 # flask_babel has no types; this has.
 _: Callable[..., str] = flask_babel.gettext
+_p: Callable[..., str] = flask_babel.pgettext
 
 
 def kind_name(kind: AlertKind) -> str:
@@ -22,7 +23,7 @@ def kind_name(kind: AlertKind) -> str:
 def status_name(status: AlertStatus) -> str:
     """Return the name of where an alert stands."""
     return {
-        AlertStatus.OPEN: flask_babel.pgettext("alert", "Open"),
+        AlertStatus.OPEN: _p("alert", "Open"),
         AlertStatus.ACKNOWLEDGED: _("Acknowledged"),
         AlertStatus.SNOOZED: _("Snoozed"),
         AlertStatus.RESOLVED: _("Resolved"),
