@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import psycopg
 import sqlalchemy as sa
@@ -129,6 +129,14 @@ class Identified:
     """Mix-in: an integer primary key."""
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
+
+
+NO_ID_TWICE: Final = {"sqlite_autoincrement": True}
+"""Last of a table's arguments where rows are deleted that pages and programs name by id.
+
+SQLite would give the id of a deleted row to the next one, and who still looks at the old one would
+act on another. PostgreSQL never does.
+"""
 
 
 def key_of(instance: Identified) -> int:

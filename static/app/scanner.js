@@ -3,20 +3,25 @@
 // - into the field as text, where it is no product's code (a patient's bar code, a reference); its Enter sends nothing;
 // - into the page's field for scans (data-scan-target, which gets a "scan" event; data-scan-submit also sends the form) with
 //   the cursor in that field or in none, from a field that takes numbers or dates, and wherever a product's code is scanned.
-// The separator of GS1 codes (GS, U+001D) arrives as Ctrl+] from many scanners, and is kept.
+// The separator of GS1 codes (GS, U+001D) arrives as Ctrl+], as F8 or as an Alt code from many scanners, and is kept. An Enter
+// that ends a scan presses no button that happens to have the focus.
 
 const PACE_MS = 35;
-// Once a burst is under way, a key that falters (a radio scanner's, say) does not end it.
-const FALTER_MS = 120;
-const UNDER_WAY = 4;
+// A longer pause parts what was typed before from a scan; a key that falters (a radio scanner's, a busy page's) does not.
+const PAUSE_MS = 200;
+const SHARE_AT_PACE = 0.7;
 const SHORTEST_SCAN = 6;
 const GS = "\u001d";
-const PRODUCT_CODE = /^(?:\][A-Za-z]\d)?\u001d?(?:0[12]\d{14}|\(0[12]\)\d{14})/;
+const PRODUCT_CODE = /^(?:\][A-Za-z]\d)?\u001d?(?:0[12]\d{14}|\(0[12]\)\d{14})|^https?:\/\/\S+\/01\/\d{8,14}(?!\d)/i;
+// Keys that type nothing by themselves: scanners press them to write a sign, or against a locked Caps Lock.
+const SILENT = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock", "Dead", "Process", "Unidentified"]);
 
 let burst = "";
+let atPace = 0;
 let lastAt = -Infinity;
 let startField = null;
 let startValue = "";
+let altCode = "";
 let idle = 0;
 
 function targetField() {
@@ -33,6 +38,7 @@ function takesText(field) {
 
 function begin(event) {
   burst = "";
+  atPace = 0;
   startField = isField(event.target) ? event.target : null;
   startValue = startField ? startField.value : "";
 }
@@ -62,7 +68,7 @@ function deliver(target, text) {
 }
 
 function isScan() {
-  return burst.length >= SHORTEST_SCAN;
+  return burst.length >= SHORTEST_SCAN && atPace >= SHARE_AT_PACE * (burst.length - 1);
 }
 
 // A GTIN of 12 to 14 digits, by its check digit: every second digit counts three times, from the right.
@@ -72,9 +78,13 @@ function isGtin(text) {
   return sum % 10 === 0;
 }
 
+function isProduct(text) {
+  return PRODUCT_CODE.test(text) || isGtin(text);
+}
+
 function staysIn(field, text) {
   if (field === null) return false;
-  return field.hasAttribute("data-scan-here") || (takesText(field) && !PRODUCT_CODE.test(text) && !isGtin(text));
+  return field.hasAttribute("data-scan-here") || (takesText(field) && !isProduct(text));
 }
 
 // Says which of the keys that may end a scan has done its work.
@@ -90,23 +100,53 @@ function finish() {
     }
     return target && !here ? ["Enter"] : [];
   }
-  if (!target) return [];
+  if (!target) return startField ? [] : ["Enter"];
   deliver(target, text);
   return ["Enter", "Tab"];
 }
 
+// Some scanners send no Enter: the pause after a burst ends it, unless it may be text that belongs where the cursor is.
+function finishLater() {
+  const unsure = startField !== null && (startField === targetField() ? !isProduct(burst) : staysIn(startField, burst));
+  if (isScan() && !unsure) idle = window.setTimeout(finish, PAUSE_MS);
+}
+
+// Ctrl+] by the key's sign or by its place: on other keyboards that key has another sign. AltGr looks like Ctrl and Alt.
 function charOf(event) {
-  if (event.key === "]" && event.ctrlKey) return GS;
-  if (event.key === GS) return GS;
-  return event.key.length === 1 && !event.ctrlKey && !event.metaKey ? event.key : "";
+  if (event.ctrlKey && !event.altKey && (event.key === "]" || event.code === "BracketRight")) return GS;
+  if (event.key === GS || (event.key === "F8" && burst)) return GS;
+  const alone = !event.metaKey && (!event.ctrlKey || event.altKey);
+  return event.key.length === 1 && alone ? event.key : "";
+}
+
+function take(char, event) {
+  if (char === GS) {
+    event.preventDefault();
+    if (isField(event.target) && takesText(event.target)) insertSeparator(event.target);
+  }
+  // A space would press the button that has the focus.
+  if (char === " " && burst && !startField) event.preventDefault();
+  burst += char;
+  finishLater();
+}
+
+// Says how long ago the key before was; after a pause something new is typed.
+function sinceLast(event) {
+  window.clearTimeout(idle);
+  const gap = event.timeStamp - lastAt;
+  lastAt = event.timeStamp;
+  if (gap >= PAUSE_MS) burst = "";
+  return gap;
 }
 
 function onKey(event) {
-  if (event.key === "Shift" || event.key === "Control" || event.key === "Alt") return;
-  window.clearTimeout(idle);
-  const quick = event.timeStamp - lastAt < (burst.length < UNDER_WAY ? PACE_MS : FALTER_MS);
-  lastAt = event.timeStamp;
-  if ((event.key === "Enter" || event.key === "Tab") && quick && isScan()) {
+  if (event.altKey && !event.ctrlKey && /^Numpad\d$/.test(event.code)) {
+    altCode += event.code.slice(-1);
+    return;
+  }
+  if (SILENT.has(event.key)) return;
+  const gap = sinceLast(event);
+  if ((event.key === "Enter" || event.key === "Tab") && isScan()) {
     if (finish().includes(event.key)) event.preventDefault();
     return;
   }
@@ -115,16 +155,23 @@ function onKey(event) {
     burst = "";
     return;
   }
-  if (!quick || !burst) begin(event);
-  if (char === GS) {
-    event.preventDefault();
-    if (isField(event.target) && takesText(event.target)) insertSeparator(event.target);
-  }
-  burst += char;
-  // Some scanners send no Enter: outside any field the pause after a burst ends it.
-  if (!startField && isScan()) idle = window.setTimeout(finish, PACE_MS * 3);
+  if (!burst) begin(event);
+  else if (gap < PACE_MS) atPace += 1;
+  take(char, event);
+}
+
+// Letting go of Alt after digits types the sign of that number.
+function onKeyUp(event) {
+  if (event.key !== "Alt" || !altCode) return;
+  const char = String.fromCharCode(Number(altCode));
+  altCode = "";
+  sinceLast(event);
+  if (!burst) begin(event);
+  else atPace += 1;
+  take(char, event);
 }
 
 export function startScanner() {
   document.addEventListener("keydown", onKey, { capture: true });
+  document.addEventListener("keyup", onKeyUp, { capture: true });
 }

@@ -9,7 +9,7 @@ from flask_login import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.terms import EVERY_DAY, Role
-from supply.db import Base, Identified, Instant, Key, derived, word
+from supply.db import NO_ID_TWICE, Base, Identified, Instant, Key, derived, word
 from supply.text import fold
 
 
@@ -142,6 +142,7 @@ class Membership(Identified, Base):
             name="one_side",
         ),
         sa.CheckConstraint("order_limit_minor >= 0", name="order_limit"),
+        NO_ID_TWICE,
     )
 
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))

@@ -25,6 +25,7 @@ from supply.db import db
 from supply.fulfilment.claim_queries import claims_of_order
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.queries import shipments_of
+from supply.money import Money
 from supply.ordering import queries, services
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
@@ -186,10 +187,10 @@ def place(_body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     """Place a draft on account; over the caller's limit it waits for an owner's approval."""
     order_id = order.id
     membership = membership_reaching(auth.person(), order.clinic)
-    limit = services.order_limit(membership) if membership else 0
+    limit = services.order_limit(membership) if membership else Money(0, order.currency)
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        done = services.place(order_id, limit_minor=limit, actor=auth.actor(), now=now)
+        done = services.place(order_id, limit=limit, actor=auth.actor(), now=now)
         return summary(done, now)
 
     return writes.once(work)

@@ -35,6 +35,7 @@ class ProblemCode(enum.StrEnum):
     INVALID_FIELD = "invalid_field"
     CONTRADICTION = "contradiction"
     KEYBOARD = "keyboard"
+    TWO_SCANS = "two_scans"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,12 @@ class Scan:
         return all(part is None for part in parts)
 
 
-_SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+_SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]|[CcDdQqEeJj]\d(?=[\x1d\xe8]?0[12]\d{14})")
+"""What a scanner says of the kind of code, such as "]d2"; some keyboards swallow the bracket."""
 _PRINTED = re.compile(r"\((\d{2,4})\)((?:[^(]|\((?!\d{2,4}\)))*)")
 _WRITTEN_SEPARATOR = re.compile(
-    r"<(?:GS|FNC1|0x1d|029)>|\{(?:GS|FNC1)\}|\[(?:GS|FNC1)\]|\\x1d|\\u001d|\\035|~029|~1d"
+    r"<(?:GS|FNC1|F8|0x1d|029|Group Separator)>|\{(?:GS|FNC1|F8)\}|\[(?:GS|FNC1|F8)\]"
+    r"|\((?:GS|FNC1)\)|\\x1d|\\u001d|\\035|~d?029|~1d"
     r"|\^\]|\u241d|&#29;|&#x1d;|%1d",
     re.IGNORECASE,
 )
@@ -80,10 +83,19 @@ _WRITTEN_SEPARATOR = re.compile(
 _FOREIGN = re.compile(r"[^!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]")
 """What GS1 allows in no lot or serial number."""
 
-_GERMAN_KEYS = re.compile(r"\+[cdqe]\d[0-9]{2}|\)\d\d=\d", re.IGNORECASE)
-_FRENCH_KEYS = re.compile(r"[&é\"'(§è!çà_-]{10,}")
+_GERMAN_KEYS = re.compile(
+    r"\+[cdqej]\d\x1d?(?:0[012]|1[0-7]|21)\d|\)\d\d=\d|https?[^:A-Za-z0-9]", re.IGNORECASE
+)
+_FRENCH_KEYS = re.compile(r"(?:[$*\]][a-z][&é\"'(§è!çà_-])?[&é\"'(§è!çà_-]{10,}", re.IGNORECASE)
+_PPN = re.compile(r"(?:\[\)>.{0,3}06.?)?9N\d{2}|\[\)>")
+_GS1_ENVELOPE = re.compile(r"\[\)>\x1e?05\x1d")
+_BARE_LINK = re.compile(r"[\w-]+(?:\.[\w-]+)+/(?:\S+/)?01/\d{8,14}(?!\d)")
 _FIXED = {"00": 18, "01": 14, "02": 14} | dict.fromkeys(("11", "12", "13", "15", "16", "17"), 6)
 _NUMBERS = frozenset({"10", "21"})
+_GTIN_WITHIN = re.compile(r"(?=01(\d{14}))")
+_FNC1_AS_LETTER = re.compile(r"\xe80[012]\d{14}")
+"""Some scanners send the number 232 of FNC1 as the letter è."""
+
 _FOREIGN_START = re.compile(f"(?:{_FOREIGN.pattern})+")
 _DATES = frozenset({"11", "12", "13", "15", "16", "17"})
 _SWALLOWED_DATE = re.compile(r".+1[1357]\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])")
@@ -97,21 +109,15 @@ def scan(text: str, *, today: dt.date) -> Scan:
 
     Takes element strings with GS between the fields and a leading symbology identifier
     (]d2, ]C1 …) or not, the printed form "(01)…(17)…", GS1 Digital Links, and bare GTINs.
-    HIBC and ICCBBA codes are named as such. A date whose day is 00 is the month's last day.
+    HIBC, ICCBBA and PPN codes are named as such; of two scans run together nothing is taken. A
+    date whose day is 00 is the month's last day.
     """
     found = Scan(text)
     code = _normalised(text)
     if not code:
         found.note(ProblemCode.NO_CODE, say("There is nothing to read."))
-    elif _GERMAN_KEYS.match(code) or _FRENCH_KEYS.match(code):
-        message = say("The scanner types for another keyboard. Set it to this computer's language.")
-        found.note(ProblemCode.KEYBOARD, message)
-    elif code.startswith("+"):
-        message = say("This is a %(kind)s code. Enter lot and expiry by hand.", kind="HIBC")
-        found.note(ProblemCode.NOT_GS1, message)
-    elif code.startswith(("=", "&")):
-        message = say("This is an %(kind)s code. Enter lot and expiry by hand.", kind="ICCBBA")
-        found.note(ProblemCode.NOT_GS1, message)
+    elif refused := _no_gs1(code):
+        found.note(*refused)
     elif code.isascii() and code.isdigit() and len(code) in GTIN_LENGTHS:
         _take_gtin(found, code)
     else:
@@ -122,7 +128,25 @@ def scan(text: str, *, today: dt.date) -> Scan:
         if found.says_nothing and not found.problems:
             # A parcel's or pallet's own number, say.
             found.note(ProblemCode.NO_CODE, say("This code names no product. Scan one of the box."))
-    return found
+    two = [problem for problem in found.problems if problem.code is ProblemCode.TWO_SCANS]
+    return Scan(text, problems=two) if two else found
+
+
+def _no_gs1(code: str) -> tuple[ProblemCode, Sentence] | None:
+    """Return why nothing is read from a code of another kind, a garbled one or two in one."""
+    if _GERMAN_KEYS.match(code) or _FRENCH_KEYS.match(code):
+        return ProblemCode.KEYBOARD, _OTHER_KEYBOARD
+    if _are_two_gtins(code):
+        return ProblemCode.TWO_SCANS, _TWO_SCANS
+    if code.startswith("+"):
+        named = say("This is a %(kind)s code. Enter lot and expiry by hand.", kind="HIBC")
+    elif _PPN.match(code):
+        named = say("This is a %(kind)s code. Enter lot and expiry by hand.", kind="PPN")
+    elif code.startswith(("=", "&")):
+        named = say("This is an %(kind)s code. Enter lot and expiry by hand.", kind="ICCBBA")
+    else:
+        return None
+    return ProblemCode.NOT_GS1, named
 
 
 def _normalised(text: str) -> str:
@@ -130,9 +154,29 @@ def _normalised(text: str) -> str:
     if not code.casefold().startswith("http"):
         code = _WRITTEN_SEPARATOR.sub(SEPARATOR, code)
     code = code.lstrip(SEPARATOR)
-    if _SYMBOLOGY.match(code):
-        code = code[3:]
+    if prefix := _SYMBOLOGY.match(code):
+        code = code[prefix.end() :]
+    code = _GS1_ENVELOPE.sub("", code).rstrip("\x1e\x04")
+    if _FNC1_AS_LETTER.match(code):
+        code = code.replace("\xe8", SEPARATOR)
+    if _BARE_LINK.match(code):
+        code = f"https://{code}"
     return code.strip(SEPARATOR)
+
+
+def _are_two_gtins(code: str) -> bool:
+    """Return whether two bare GTINs came as one. A GS1 code may look like that by chance."""
+    half, odd = divmod(len(code), 2)
+    if odd or half not in GTIN_LENGTHS or not code.isascii() or code.startswith(("00", "01", "02")):
+        return False
+    return _is_gtin(code[:half]) and _is_gtin(code[half:])
+
+
+def _is_gtin(digits: str) -> bool:
+    try:
+        return bool(parse_gtin(digits))
+    except InvalidGtinError:
+        return False
 
 
 def _elements(code: str, found: Scan) -> Iterator[_Element]:
@@ -261,6 +305,8 @@ def _take_gtin(found: Scan, value: str) -> None:
         found.note(code, say("%(value)s: %(reason)s", value=value, reason=error))
 
 
+_OTHER_KEYBOARD = say("The scanner types for another keyboard. Set it to this computer's language.")
+_TWO_SCANS = say("Two scans ran together. Scan once more.")
 _LOT_TOO_LONG = say(
     "The lot is longer than %(most)s characters: fields ran together.", most=LONGEST_FIELD
 )
@@ -276,7 +322,9 @@ def _take_number(found: Scan, ai: str, value: str) -> None:
         empty = say("The lot is empty.") if is_lot else say("The serial number is empty.")
         found.note(ProblemCode.INVALID_FIELD, empty)
         return
-    if len(value) > LONGEST_FIELD:
+    if len(value) > LONGEST_FIELD and any(_is_gtin(at[1]) for at in _GTIN_WITHIN.finditer(value)):
+        found.note(ProblemCode.TWO_SCANS, _TWO_SCANS)
+    elif len(value) > LONGEST_FIELD:
         found.note(ProblemCode.LOST_SEPARATOR, _LOT_TOO_LONG if is_lot else _SERIAL_TOO_LONG)
     _set(found, "lot" if is_lot else "serial", value)
 

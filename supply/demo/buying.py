@@ -19,6 +19,7 @@ from supply.demo.profiles import ORDER_LIMIT
 from supply.demo.supplying import Errand, Supplying
 from supply.demo.upkeep import Upkeep
 from supply.inventory import queries as inventory
+from supply.money import Money
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.queries import on_order
 from supply.ordering.services import BasketLine, add_to_basket, approve, create_draft, place
@@ -96,7 +97,14 @@ class Buying:
         supplier = self.suppliers[product.supplier_id].supplier
         actor = self.ward.manager
         order = create_draft(self.ward.clinic, supplier, lines, actor=actor, now=now)
-        return place(order.id, limit_minor=ORDER_LIMIT, actor=actor, now=now)
+        return place(order.id, limit=self._limit(), actor=actor, now=now)
+
+    def _limit(self) -> Money | None:
+        """Return up to what the clinic's manager orders alone; see ``profiles.LONDON_MANAGER``."""
+        clinic = self.ward.clinic
+        if clinic.currency != clinic.practice.currency:
+            return None
+        return Money(ORDER_LIMIT, clinic.currency)
 
     def _review(self, now: dt.datetime) -> None:
         """Order from each supplier of whom enough is low, or something is very low."""
@@ -128,7 +136,7 @@ class Buying:
 
     def _place(self, order_id: int, now: dt.datetime) -> None:
         ward = self.ward
-        order = place(order_id, limit_minor=ORDER_LIMIT, actor=ward.manager, now=now)
+        order = place(order_id, limit=self._limit(), actor=ward.manager, now=now)
         if order.stage is Stage.AWAITING_APPROVAL:
             ward.agenda.at(now + dt.timedelta(hours=3), partial(self._approve, order_id))
         else:

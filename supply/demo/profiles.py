@@ -262,8 +262,8 @@ LONDON_MANAGER = PersonProfile(
     Role.STOCK_MANAGER,
     AURORA_CODE,
     ("london",),
-    limit=ORDER_LIMIT,
 )
+"""She orders in another currency than the practice's, in which a limit would be."""
 
 FRENCH_OWNER = PersonProfile(
     "camille@atelier.example", "Camille Fournier", Role.OWNER, ATELIER_CODE

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.db import db
+from supply.fulfilment import claim_facts
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.fulfilment.refusals import NoGoodsWait
 from supply.fulfilment.terms import ClaimKind, Goods
@@ -18,7 +19,9 @@ from supply.inventory.models import Balance, Entry, Hold, Lot
 from supply.inventory.reversal import on_reversal
 from supply.inventory.terms import EntryKind, HoldSource, WasteCause
 from supply.items.models import Location
+from supply.ordering.events import locked_order, note
 from supply.ordering.models import PurchaseOrder
+from supply.ordering.terms import EventKind
 
 SOURCE = "claim"
 """What ledger entries of claimed goods name as their source."""
@@ -142,10 +145,12 @@ def _fullest_place(clinic_id: int, lot_id: int) -> tuple[int, Decimal] | None:
 
 
 @on_reversal(SOURCE)
-def goods_are_back(claim_id: int, _actor: Actor, _now: dt.datetime) -> None:
-    """Hold again what an undone return or waste put back on the shelf."""
+def goods_are_back(claim_id: int, actor: Actor, now: dt.datetime) -> None:
+    """Hold again what an undone return or waste put back on the shelf; both sides read it."""
     claim = db.session.get_one(Claim, claim_id)
     claim.goods = None
+    facts = {**claim_facts.facts(claim, claim.lot_number), "goods": None}
+    note(locked_order(claim.order_id), EventKind.CLAIM_GOODS, actor=actor, now=now, facts=facts)
     if claim.hold is not None:
         claim.hold.released_at, claim.hold.released_by_id = None, None
     db.session.flush()

@@ -126,6 +126,9 @@ def _withdrawn(event: OrderEvent) -> tuple[str, str]:
 
 @tells(EventKind.CLAIM_GOODS)
 def _parted(event: OrderEvent) -> tuple[str, str]:
-    goods = GOODS[Goods((event.facts or {})["goods"])]
+    kept = (event.facts or {})["goods"]
+    if kept is None:
+        return str(_("Claimed goods: %(packs)s, on hold again", packs=packs_of(event))), ""
+    goods = GOODS[Goods(kept)]
     title = _("Claimed goods: %(packs)s, %(goods)s", packs=packs_of(event), goods=goods.lower())
     return str(title), ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +18,18 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.fulfilment import claim_wording, forms, goods_forms, queries, services
+from supply.fulfilment import (
+    claim_wording,
+    forms,
+    goods_forms,
+    queries,
+    said_otherwise,
+    services,
+)
 from supply.fulfilment.forms import ReceiveRow
 from supply.fulfilment.models import Shipment
-from supply.fulfilment.refusals import AlreadyReceived
+from supply.fulfilment.refusals import AlreadyReceived, NoLongerSent
+from supply.fulfilment.said_otherwise import Unheard
 from supply.fulfilment.scanned_goods import GoodsRow
 from supply.fulfilment.scans import find_line
 from supply.fulfilment.terms import ClaimWish
@@ -95,7 +103,8 @@ def _shipment_page(
     refusal: Refusal | None = None,
     scanned: str | None = None,
     missed: str | None = None,
-    otherwise: tuple[str, str] | None = None,
+    otherwise: str = "",
+    unheard: Sequence[Unheard] = (),
 ) -> str:
     counting = (scanned is not None or "counting" in request.form) and not otherwise
     return render_template(
@@ -109,6 +118,7 @@ def _shipment_page(
         scanned=scanned,
         missed=missed,
         otherwise=otherwise,
+        unheard=unheard,
         receipts=queries.receipts_of(shipment.id),
         wishes=[("", str(_("What is usual"))), *claim_wording.wishes()],
         counting=counting,
@@ -134,26 +144,39 @@ def _for_summary(refusal: Refusal | None) -> list[Mapping[str, str] | str]:
 def take_shipment(clinic_code: str, shipment_id: int) -> Answer:
     """Check a line off by scan, fill in the rest as good, or take in what is counted."""
     clinic = access.clinic(clinic_code, Right.STOCK)
+    if order_id := queries.order_of_one_taken_back(clinic, shipment_id, request.form.get("code")):
+        return _to_order(clinic, order_id, NoLongerSent())
     shipment = queries.shipment_of_clinic(clinic, shipment_id)
     rows = forms.receive_rows(shipment, request.form)
     if _wish() == "scan":
         return _scanned(clinic, shipment, rows)
     if _wish() == "fill":
         return _shipment_page(clinic, shipment, [row.filled() for row in rows])
+    return _received(clinic, shipment, rows)
+
+
+def _received(clinic: Clinic, shipment: Shipment, rows: list[ReceiveRow]) -> Answer:
+    """Take in what is counted, once; tell what stands in the way."""
     now = clock.now()
-    code = shipment.code
+    shipment_id, code, order_id = shipment.id, shipment.code, shipment.order_id
     try:
         answer = once(lambda: _take(shipment_id, rows, now), now)
+    except NoLongerSent as refusal:
+        return _to_order(clinic, order_id, refusal)
     except AlreadyReceived as refusal:
         return _told_otherwise(clinic, shipment_id, rows, refusal), 409
     except Refusal as refusal:
         return _shipment_page(clinic, shipment, rows, refusal), 400
     left = queries.packs_left(shipment_id)
-    _flash_received(clinic, _received_text(code, left), answer["entry"])
-    if left:
-        back = url_for(".receive_shipment", clinic_code=clinic_code, shipment_id=shipment_id)
-        return redirect(back)
-    return redirect(url_for(".receive", clinic_code=clinic_code))
+    here = url_for(".receive_shipment", clinic_code=clinic.code, shipment_id=shipment_id)
+    _flash_received(clinic, _received_text(code, left), answer["entry"], here)
+    return redirect(here if left else url_for(".receive", clinic_code=clinic.code))
+
+
+def _to_order(clinic: Clinic, order_id: int, refusal: NoLongerSent) -> AnyResponse:
+    """Say that a shipment is gone, on the page of its order."""
+    flash(str(refusal), "error")
+    return redirect(url_for("ordering.order", clinic_code=clinic.code, order_id=order_id))
 
 
 def _received_text(code: str, left: int) -> str:
@@ -172,18 +195,11 @@ def _received_text(code: str, left: int) -> str:
 def _told_otherwise(
     clinic: Clinic, shipment_id: int, rows: list[ReceiveRow], refusal: AlreadyReceived
 ) -> str:
-    """Show the shipment as it stands by now, who received it, and the way to claim the rest."""
-    bad = next((row for row in rows if row.damaged not in ("", "0")), None)
-    claim = url_for(
-        ".new_claim",
-        clinic_code=clinic.code,
-        order_id=refusal.order_id,
-        what=f"{bad.line.order_line.sku}\n{bad.line.lot_number}" if bad else None,
-        packs=bad.damaged if bad else None,
-    )
+    """Show the shipment as it stands, who received it, what was typed and the ways to claim it."""
     shipment = queries.shipment_of_clinic(clinic, shipment_id)
+    counted = said_otherwise.unheard(clinic, refusal.order_id, rows, request.form)
     fresh = forms.blank_receive_rows(shipment)
-    return _shipment_page(clinic, shipment, fresh, otherwise=(str(refusal), claim))
+    return _shipment_page(clinic, shipment, fresh, otherwise=str(refusal), unheard=counted)
 
 
 def _wish() -> str:
@@ -214,7 +230,10 @@ def _scanned(clinic: Clinic, shipment: Shipment, rows: list[ReceiveRow]) -> Answ
 
     The fresh form says that all is good; the first scan starts that count at none.
     """
-    found = find_line(request.form.get("scan", ""), shipment.lines, access.today())
+    code = request.form.get("scan", "")
+    if not code.strip():  # Enter pressed in another field
+        return _shipment_page(clinic, shipment, rows)
+    found = find_line(code, shipment.lines, access.today())
     if not found.lines:
         return _shipment_page(clinic, shipment, rows, missed=found.sentence), 400
     if "counting" not in request.form:
@@ -244,12 +263,13 @@ def _no_room(rows: list[ReceiveRow], packs: int) -> str:
     )
 
 
-def _flash_received(clinic: Clinic, text: str, entry: int | None) -> None:
+def _flash_received(clinic: Clinic, text: str, entry: int | None, back: str) -> None:
+    """Say what was received, with the way to undo it; that leads ``back`` to receive it anew."""
     if entry is None:
         flash(text, "success")
         return
     undo = url_for("handling.undo_entry", clinic_code=clinic.code, entry_id=entry)
-    flash_undo(text, undo)
+    flash_undo(text, undo, {"next": back})
     flash_notes(notes_of_entry(entry))
 
 
@@ -284,8 +304,9 @@ def take_goods(clinic_code: str) -> Answer:
     except Refusal as refusal:
         named = goods_forms.by_field(refusal, rows)
         return _goods_page(clinic, order, rows, named), 400
-    _flash_received(clinic, str(_("The goods are received.")), answer["entry"])
-    return redirect(url_for(".receive", clinic_code=clinic_code))
+    back = url_for(".receive", clinic_code=clinic_code)
+    _flash_received(clinic, str(_("The goods are received.")), answer["entry"], back)
+    return redirect(back)
 
 
 def _order_named(clinic: Clinic) -> PurchaseOrder | None:

@@ -67,6 +67,11 @@ class ReceiveRow:
         return replace(self, good=str(max(self.left - (whole(self.damaged) or 0), 0)))
 
     @property
+    def damaged_packs(self) -> int:
+        """Packs said to be damaged, as far as they can be read."""
+        return whole(self.damaged) or 0
+
+    @property
     def counted(self) -> int:
         """Packs said to be there, good or damaged."""
         return (whole(self.good) or 0) + (whole(self.damaged) or 0)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.models import Person
-from supply.db import Base, Identified, Instant, Key, Quantity, word
+from supply.db import NO_ID_TWICE, Base, Identified, Instant, Key, Quantity, word
 from supply.fulfilment import rules
 from supply.fulfilment.terms import (
     ClaimKind,
@@ -27,6 +27,7 @@ class Shipment(Identified, Base):
     """A parcel of an order, known by its code; closed once all of it is accounted for."""
 
     __tablename__ = "shipment"
+    __table_args__ = (NO_ID_TWICE,)
 
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase_order.id"), index=True)
@@ -53,6 +54,7 @@ class ShipmentLine(Identified, Base):
             "good >= 0 AND damaged >= 0 AND missing >= 0 AND good + damaged + missing <= packs",
             name="accounted",
         ),
+        NO_ID_TWICE,
     )
 
     shipment_id: Mapped[int] = mapped_column(sa.ForeignKey("shipment.id"), index=True)

@@ -16,8 +16,8 @@ from supply.db import db
 from supply.fulfilment.models import Receipt, Shipment, ShipmentLine
 from supply.fulfilment.receipts import standing_receipts
 from supply.fulfilment.terms import CODE_LENGTH
-from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.terms import OPEN_STAGES
+from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
+from supply.ordering.terms import OPEN_STAGES, EventKind
 
 _KIND_OF_BARCODE = re.compile(r"^\][A-Z]\d")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−ß´'/"), "-")
@@ -39,6 +39,29 @@ def shipment_of_clinic(clinic: Clinic, shipment_id: int) -> Shipment:
         NotFoundHereError: no such shipment, or another clinic's.
     """
     return _one(Shipment.id == shipment_id, PurchaseOrder.clinic_id == clinic.id)
+
+
+def order_of_one_taken_back(
+    place: Clinic | Supplier, shipment_id: int, code: str | None
+) -> int | None:
+    """Return the order of a shipment that a page of ``place`` showed, with ``code``, and is gone.
+
+    Only one that its supplier took back has an order.
+    """
+    if not code:
+        return None
+    side = PurchaseOrder.clinic_id if isinstance(place, Clinic) else PurchaseOrder.supplier_id
+    return db.session.scalar(
+        sa.select(OrderEvent.order_id)
+        .join(PurchaseOrder, PurchaseOrder.id == OrderEvent.order_id)
+        .where(
+            side == place.id,
+            ~sa.exists().where(Shipment.id == shipment_id),
+            OrderEvent.kind == EventKind.SHIPMENT_UNDONE.value,
+            OrderEvent.text == code,
+        )
+        .limit(1)
+    )
 
 
 def shipment_with_code(clinic: Clinic, code: str) -> Shipment:

@@ -19,7 +19,7 @@ from supply.inventory.rules import normalise_lot
 SHORTEST_CODE = 8
 """Characters of a bar code at least; fewer are something typed."""
 
-_NO_LOT = frozenset({ProblemCode.NOT_GS1, ProblemCode.KEYBOARD})
+_NO_LOT = frozenset({ProblemCode.NOT_GS1, ProblemCode.KEYBOARD, ProblemCode.TWO_SCANS})
 """What is wrong with a code from which no lot can be read, and which is none itself."""
 
 
@@ -82,9 +82,9 @@ def _is_sold(gtin: str) -> bool:
 
 def _foreign(read: Scan, product: Product, others: Iterable[Product]) -> str | None:
     """Say whose code was scanned, where it is another product's."""
-    if read.gtin is None or _has_gtin(product, read.gtin):
+    if read.gtin is None or has_gtin(product, read.gtin):
         return None
-    meant = next((other for other in others if _has_gtin(other, read.gtin)), None)
+    meant = next((other for other in others if has_gtin(other, read.gtin)), None)
     if meant is not None:
         return str(_("This code is of %(name)s: scan it there.", name=meant.name))
     if product.gtins and (read.lot is not None or _is_sold(read.gtin)):
@@ -129,7 +129,7 @@ def _fitting(typed: str, read: Scan, lines: Sequence[ShipmentLine]) -> list[Ship
         lot = read.lot if is_code(typed, read) else typed
         named = [line for line in lines if line.normalised == normalise_lot(lot or "")]
         return named or [line for line in lines if line.order_line.sku == typed]
-    own = [line for line in lines if _has_gtin(line.order_line.product, read.gtin)]
+    own = [line for line in lines if has_gtin(line.order_line.product, read.gtin)]
     if read.lot is None:
         return own or [line for line in lines if line.normalised == normalise_lot(typed)]
     unknown = [line for line in lines if not line.order_line.product.gtins]
@@ -137,21 +137,42 @@ def _fitting(typed: str, read: Scan, lines: Sequence[ShipmentLine]) -> list[Ship
 
 
 def _why_none(text: str, read: Scan, lines: Sequence[ShipmentLine], known: bool) -> str:
+    """Say why a scan means no line, naming what was read of it."""
     if known:
         return str(_("All packs of this lot have been received."))
+    if fault := problem_with(text.strip(), read):
+        return fault
     if read.lot is not None and read.problems:
         return read.problems[0].message
+    if read.gtin and is_code(text.strip(), read):
+        return _why_no_lot(read, lines)
     said = read.lot or text.strip()[:80]
+    return _meant(said, lines) or str(_("“%(text)s” is not in this shipment.", text=said))
+
+
+def _why_no_lot(read: Scan, lines: Sequence[ShipmentLine]) -> str:
+    """Say of a code with a GTIN that its product, or its lot, is not in the parcel."""
+    gtin = read.gtin or ""
+    own = next((line for line in lines if has_gtin(line.order_line.product, gtin)), None)
+    if own is None and any(line.order_line.product.gtins for line in lines):
+        return str(_("No product in this shipment has the code %(gtin)s.", gtin=gtin))
+    name = own.order_line.name if own else gtin
+    return _meant(read.lot or "", lines) or str(
+        _("%(name)s: lot %(lot)s is not in this shipment.", name=name, lot=read.lot)
+    )
+
+
+def _meant(said: str, lines: Sequence[ShipmentLine]) -> str | None:
+    """Ask whether the only lot that looks alike is meant."""
     meant = lot_meant(said, [line.lot_number for line in lines])
-    if meant is not None:
-        sentence = _(
-            "Lot %(lot)s is not in this shipment. Is %(known)s meant?", lot=said, known=meant
-        )
-        return str(sentence)
-    return str(_("“%(text)s” is not in this shipment.", text=text.strip()[:80]))
+    if meant is None:
+        return None
+    sentence = _("Lot %(lot)s is not in this shipment. Is %(known)s meant?", lot=said, known=meant)
+    return str(sentence)
 
 
-def _has_gtin(product: Product, gtin: str) -> bool:
+def has_gtin(product: Product, gtin: str) -> bool:
+    """Return whether a code with ``gtin``, of any pack level, is of this product."""
     return any(known.gtin == gtin for known in product.gtins)
 
 

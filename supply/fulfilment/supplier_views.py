@@ -18,7 +18,15 @@ from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
 from supply.db import transaction
-from supply.fulfilment import claim_queries, claim_wording, forms, queries, services, slips
+from supply.fulfilment import (
+    claim_queries,
+    claim_wording,
+    forms,
+    queries,
+    scanned_parcels,
+    services,
+    slips,
+)
 from supply.fulfilment.forms import ShipRow
 from supply.ordering import documents, steps, wording
 from supply.ordering import queries as order_queries
@@ -284,10 +292,11 @@ def comment(supplier_code: str, order_id: int) -> Answer:
 def undo_shipment(supplier_code: str, shipment_id: int) -> Answer:
     """Take a shipment back that has not left after all."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
-    shipment = queries.shipment_of_supplier(supplier, shipment_id)
+    gone = queries.order_of_one_taken_back(supplier, shipment_id, request.form.get("code"))
+    order_id = gone or queries.shipment_of_supplier(supplier, shipment_id).order_id
     return _step(
         supplier,
-        shipment.order_id,
+        order_id,
         lambda now: services.take_back(shipment_id, actor=access.actor(), now=now),
         said=_("Undone: the packs are to ship again, and the clinic is told."),
     )
@@ -317,6 +326,9 @@ def ship(supplier_code: str, order_id: int) -> Answer:
     supplier = access.supplier(supplier_code, Right.FULFIL)
     order = order_queries.order_of_supplier(supplier, order_id)
     rows, scan_faults = forms.typed_ship_rows(order, request.form, access.today())
+    if code := request.form.get("scan", "").strip():
+        rows, fault = scanned_parcels.put_in_its_row(rows, code, access.today())
+        scan_faults += [("scan", fault)] if fault else []
     if request.form.get("do") == "read":
         return _order_page(supplier, order_id, None, rows, dict(scan_faults))
     now = clock.now()
@@ -329,7 +341,7 @@ def ship(supplier_code: str, order_id: int) -> Answer:
         return _order_page(supplier, order_id, refusal, rows), 400
     at = {"supplier_code": supplier_code, "shipment_id": answer["shipment"]}
     text = str(_("Shipment %(code)s is on its way.", code=answer["code"]))
-    flash_undo(text, url_for(".undo_shipment", **at))
+    flash_undo(text, url_for(".undo_shipment", **at), {"code": answer["code"]})
     return redirect(url_for(".packing_slip", **at))
 
 

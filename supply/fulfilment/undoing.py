@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from supply.actor import Actor
 from supply.db import db
+from supply.fulfilment import claim_facts, mail
 from supply.fulfilment.claim_goods import release
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
 from supply.fulfilment.receipts import SOURCE
@@ -46,9 +47,9 @@ def undo_receipt(receipt_id: int, actor: Actor, now: dt.datetime) -> None:
     if shipment is not None:
         _uncount_parcels(shipment, counted)
     _uncount_order(order, counted, shipped_by_itself=shipment is None)
-    _drop_claims(claims, actor, now)
     reopen(order)
     note(order, EventKind.RECEIPT_UNDONE, shipment.code if shipment else "", actor=actor, now=now)
+    _drop_claims(claims, order, actor, now)
 
 
 def _claims(lines: Sequence[ReceiptLine]) -> Sequence[Claim]:
@@ -67,13 +68,23 @@ def _claims(lines: Sequence[ReceiptLine]) -> Sequence[Claim]:
     return claims
 
 
-def _drop_claims(claims: Sequence[Claim], actor: Actor, now: dt.datetime) -> None:
-    """Withdraw open claims, and release what they held: the goods are no longer there."""
+def _drop_claims(
+    claims: Sequence[Claim], order: PurchaseOrder, actor: Actor, now: dt.datetime
+) -> None:
+    """Withdraw open claims, and release what they held: the goods are no longer there.
+
+    The supplier, who was told of each, is told of that.
+    """
     for claim in claims:
-        if claim.outcome is None:
+        dropped = claim.outcome is None
+        if dropped:
             claim.outcome = ClaimOutcome.WITHDRAWN
             claim.settled_at, claim.settled_by_id = now, actor.person_id
         release(claim, actor, now)
+        if dropped:
+            facts = claim_facts.facts(claim, claim.lot_number)
+            note(order, EventKind.CLAIM_WITHDRAWN, actor=actor, now=now, facts=facts)
+            mail.tell_supplier_of_withdrawal(order, facts, now)
 
 
 def _uncount_parcels(shipment: Shipment, lines: Sequence[ReceiptLine]) -> None:

@@ -150,7 +150,7 @@ def _placed(order: PurchaseOrder, wanted: Mapping[int, int]) -> dict[str, Any]:
 
     def work() -> dict[str, Any]:
         services.set_packs(order_id, wanted, actor=access.actor(), now=now)
-        done = services.place(order_id, limit_minor=limit, actor=access.actor(), now=now)
+        done = services.place(order_id, limit=limit, actor=access.actor(), now=now)
         return {"order": done.id, "number": done.number, "stage": done.stage.value}
 
     return once(work, now, part=str(order_id))
@@ -253,6 +253,6 @@ def _basket_page(clinic: Clinic, refused: Refused | None = None) -> str:
         waiting=queries.waiting_for_approval([clinic.id]),
         today=access.today(),
         may_order=access.can(Right.ORDER),
-        limit=pages.limit_shown(clinic),
+        limit=pages.limit_here(),
         key=request.form.get("form_key") or secrets.token_hex(16),
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.models import Clinic, Person, Supplier
 from supply.catalogue.models import Product
-from supply.db import Base, Identified, Instant, Quantity, word
+from supply.db import NO_ID_TWICE, Base, Identified, Instant, Quantity, word
 from supply.items.models import Item
 from supply.money import Money
 from supply.ordering.rules import Counters, order_status
@@ -111,6 +111,7 @@ class OrderLine(Identified, Base):
         sa.CheckConstraint("credited >= 0 AND cancelled + credited <= packs", name="credited"),
         sa.CheckConstraint("received >= 0 AND received <= shipped", name="received"),
         sa.CheckConstraint("pack_minor >= 0", name="pack_minor"),
+        NO_ID_TWICE,
     )
 
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase_order.id"))

@@ -67,11 +67,12 @@ def draft_column(
         _draft_line(line, prices[line.id], typed.get(f"packs_{line.id}"), faults)
         for line in order.lines
     ]
-    total = sum(line.total.minor for line in lines if line.total is not None)
+    minor = sum(line.total.minor for line in lines if line.total is not None)
+    total = Money(minor, order.currency)
     return DraftColumn(
         order,
         lines,
-        Money(total, order.currency),
+        total,
         expected_day(order, today),
         sentences(refusal),
         rules.needs_approval(total, limit_here()),
@@ -133,15 +134,9 @@ def typed_packs(form: Mapping[str, str], order: PurchaseOrder) -> dict[int, int]
     return found
 
 
-def limit_here() -> int | None:
+def limit_here() -> Money | None:
     """Return up to what the signed-in member may order alone; see ``placing.order_limit``."""
     return placing.order_limit(g.membership)
-
-
-def limit_shown(clinic: Clinic) -> Money | None:
-    """Return the same limit as money; None is no limit."""
-    minor = limit_here()
-    return None if minor is None else Money(minor, clinic.currency)
 
 
 def show_chips(clinic: Clinic, show: Show) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from supply.accounts.models import Membership
 from supply.accounts.opening import next_open
 from supply.accounts.terms import Role
 from supply.actor import Actor
+from supply.money import Money
 from supply.ordering import mail, rules
 from supply.ordering.events import locked_order, note, require_stage, today_at
 from supply.ordering.models import PurchaseOrder
@@ -15,18 +16,22 @@ from supply.ordering.pricing import check_sold, copy_terms
 from supply.ordering.terms import EventKind, Stage
 
 
-def order_limit(membership: Membership) -> int | None:
-    """Return up to what sum a member may place orders alone, in minor units; None is no limit.
+def order_limit(membership: Membership) -> Money | None:
+    """Return up to what sum, in the practice's currency, a member may place orders alone.
 
-    Owners are never limited.
+    None is no limit: owners are never limited.
     """
-    return None if membership.role is Role.OWNER else membership.order_limit_minor
+    minor, practice = membership.order_limit_minor, membership.practice
+    if membership.role is Role.OWNER or minor is None or practice is None:
+        return None
+    return Money(minor, practice.currency)
 
 
 def place(
-    order_id: int, *, limit_minor: int | None = None, actor: Actor, now: dt.datetime
+    order_id: int, *, limit: Money | None = None, actor: Actor, now: dt.datetime
 ) -> PurchaseOrder:
-    """Place a draft or basket, or ask the owners first when it is over ``limit_minor``.
+    """Place a draft or basket, or ask the owners first when it is over ``limit``, or in another
+    currency than that.
 
     Prices, packs and names are copied from the catalogue as they are today at the clinic. A
     mail to the supplier (or to the owners) is queued. Locks the order: of two people who place
@@ -42,7 +47,7 @@ def place(
     check_sold(order, today)
     copy_terms(order, today)
     order.basket = False
-    if rules.needs_approval(order.total_minor, limit_minor):
+    if rules.needs_approval(order.total, limit):
         order.stage = Stage.AWAITING_APPROVAL
         order.placed_by_id = actor.person_id
         note(order, EventKind.APPROVAL_ASKED, actor=actor, now=now, facts=_sum(order))

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from supply.money import Money
 from supply.ordering.terms import OrderStatus, Stage
 
 MOST_PACKS = 10_000
@@ -55,12 +56,15 @@ def ending(lines: Sequence[Counters]) -> Stage | None:
     return Stage.CLOSED if any(line.received for line in lines) else Stage.CANCELLED
 
 
-def needs_approval(total_minor: int, limit_minor: int | None) -> bool:
-    """Return whether an order of ``total_minor`` is over a limit; None is no limit.
+def needs_approval(total: Money, limit: Money | None) -> bool:
+    """Return whether an order of ``total`` is over a limit; None is no limit.
 
-    Both are minor units of the order's own currency.
+    Sums of two currencies cannot be compared: an order in another one than the limit's is always
+    asked for.
     """
-    return limit_minor is not None and total_minor > limit_minor
+    if limit is None:
+        return False
+    return total.currency != limit.currency or total.minor > limit.minor
 
 
 def licence_covers(number: str | None, valid_to: dt.date | None, today: dt.date) -> bool:

@@ -43,7 +43,9 @@ class MembershipForm(PageForm):
     order_limit = StringField(
         _l("Orders above this need an owner's approval"),
         [Optional(), at_most(20)],
-        description=_l("Empty: no limit."),
+        description=_l(
+            "Empty: no limit. With one, orders in other currencies always need approval."
+        ),
     )
     certificate_valid_to = DayField(
         _l("Certificate valid until"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,8 +10,12 @@ from flask import flash
 
 
 def flash_undo(text: str, undo_url: str, fields: Mapping[str, object] | None = None) -> None:
-    """Show ``text`` after the redirect, with *Undo*, which posts ``fields`` to ``undo_url``."""
-    message: Any = {"text": str(text), "undo_url": undo_url, "fields": dict(fields or {})}
+    """Show ``text`` after the redirect, with *Undo*, which posts ``fields`` to ``undo_url``.
+
+    Pressed twice it is done once: it has a form key, as every form has.
+    """
+    sent = {"form_key": secrets.token_hex(16), **(fields or {})}
+    message: Any = {"text": str(text), "undo_url": undo_url, "fields": sent}
     flash(message, "undo")
 
 

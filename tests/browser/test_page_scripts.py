@@ -1,6 +1,6 @@
 """The small scripts of every page: scanner, steppers, double clicks, keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from supply.config import ROOT
-from tests.browser.scanner import GS, type_quickly
+from tests.browser.scanner import ALT_029, F8, GERMAN_BRACKET, GS, Key, type_quickly
 
 SCANNED: Final = f"010401234567890110LOT{GS}21X"
 
@@ -70,7 +70,14 @@ def test_what_is_no_products_code_stays_where_the_cursor_is(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [SCANNED, f"]d2{SCANNED}", "(01)04012345678901(10)L", "4006381333931"]
+    "code",
+    [
+        SCANNED,
+        f"]d2{SCANNED}",
+        "(01)04012345678901(10)L",
+        "4006381333931",
+        "https://id.gs1.org/01/04012345678901/10/L?17=270531",
+    ],
 )
 def test_a_products_code_is_taken_out_of_a_field_for_words(page: Page, code: str) -> None:
     page.focus("#patient")
@@ -97,8 +104,62 @@ def test_a_field_that_takes_codes_keeps_them_whole(page: Page) -> None:
 
 def test_a_scanner_that_falters_is_one_scan(page: Page) -> None:
     page.focus("#search")
-    type_quickly(page, SCANNED, falter_at=20)
+    type_quickly(page, SCANNED, late=[1, 2, 20])
     assert page.input_value("#search") == SCANNED
+
+
+def test_a_scan_outside_any_field_is_whole_though_its_first_keys_were_late(page: Page) -> None:
+    type_quickly(page, SCANNED, late=[1, 2, 3])
+    assert page.input_value("#search") == SCANNED
+
+
+@pytest.mark.parametrize("separator", [F8, GERMAN_BRACKET, ALT_029], ids=["f8", "german", "alt"])
+@pytest.mark.parametrize("field", ["#search", "#why", None])
+def test_the_separator_is_kept_however_a_scanner_sends_it(
+    page: Page, field: str | None, separator: Sequence[Key]
+) -> None:
+    if field:
+        page.focus(field)
+    type_quickly(page, SCANNED, separator=separator)
+    assert page.input_value("#search") == SCANNED
+    assert page.input_value("#why") == "my reason"
+
+
+def test_keys_that_type_nothing_part_no_scan(page: Page) -> None:
+    caps, alt_gr = {"key": "CapsLock"}, {"key": "AltGraph"}
+    bracket: Key = {"key": "]", "ctrlKey": True, "altKey": True}
+    type_quickly(page, f"{GS}d2{SCANNED[:21]}", separator=[caps, alt_gr, bracket, caps])
+    assert page.input_value("#search") == f"]d2{SCANNED[:21]}"
+
+
+@pytest.mark.parametrize("field", ["#search", "#why", "#count", "#choice", None])
+def test_a_scanner_that_sends_no_enter_is_read_after_its_pause(
+    page: Page, field: str | None
+) -> None:
+    if field:
+        page.focus(field)
+    before = page.input_value("#count")
+    page.evaluate("document.querySelector('#search').addEventListener('scan', () => said = 1)")
+    type_quickly(page, SCANNED, suffix="")
+    page.wait_for_function("globalThis.said === 1")
+    assert page.input_value("#search") == SCANNED
+    assert page.input_value("#count") == before
+    assert page.input_value("#why") == "my reason"
+
+
+def test_an_enter_that_ends_a_scan_presses_no_button(page: Page) -> None:
+    page.evaluate("document.querySelector('#search').remove()")
+    page.focus("#send")
+    taken = type_quickly(page, "PAT 20417")
+    assert [key for key, was in zip("PAT 20417⏎", taken, strict=True) if was] == [" ", "⏎"]
+    assert type_quickly(page, "1") == [False, False]
+
+
+def test_words_typed_by_hand_are_no_scan(page: Page) -> None:
+    page.focus("#count")
+    type_quickly(page, "123456", late=range(7))
+    assert page.input_value("#search") == ""
+    assert page.input_value("#count") == "1234562"
 
 
 def test_steps_are_exact_and_stop_at_the_least(page: Page) -> None:

@@ -174,9 +174,70 @@ def test_a_bad_moment_is_a_problem(value: str) -> None:
     assert (found.expiry, codes(found)) == (None, [ProblemCode.INVALID_DATE])
 
 
-@pytest.mark.parametrize("text", [f"+d201{GTIN}", ")01=0952", "à&àçé&é\"'ç&é"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"+d201{GTIN}",
+        f"+d2\x1d01{GTIN}17270531",
+        "+C117270531",
+        ")01=0952",
+        "à&àçé&é\"'ç&é",
+        "$dé" + "à&àçé&é\"'ç&é",
+        f"httpsÖ--id.gs1.org-01-{GTIN}",
+        f"https>--id.gs1.org-01-{GTIN}",
+    ],
+)
 def test_another_keyboard_is_said(text: str) -> None:
     assert codes(scan(text, today=TODAY)) == [ProblemCode.KEYBOARD]
+
+
+@pytest.mark.parametrize(
+    "text", ["9N110375286414\x1d1TABC\x1dD270531", "[)>\x1e06\x1d9N110375286414\x1d1TABC\x1e\x04"]
+)
+def test_a_ppn_is_named(text: str) -> None:
+    found = scan(text, today=TODAY)
+    assert [problem.message for problem in found.problems] == [
+        "This is a PPN code. Enter lot and expiry by hand."
+    ]
+    assert (found.gtin, found.lot, found.expiry) == (None, None, None)
+
+
+@pytest.mark.parametrize("text", ["+D2341234/$$3270531LOT1C", "+E1230A", "+A123BJC5D6E71G"])
+def test_a_hibc_is_no_other_keyboard(text: str) -> None:
+    assert codes(scan(text, today=TODAY)) == [ProblemCode.NOT_GS1]
+
+
+WHOLE = f"01{GTIN}1727053110AB12"
+
+
+@pytest.mark.parametrize(
+    "text", [WHOLE * 2, f"{WHOLE}{WHOLE.replace('AB12', 'C9')}", "9521234000013" * 2]
+)
+def test_of_two_scans_in_one_nothing_is_taken(text: str) -> None:
+    found = scan(text, today=TODAY)
+    assert (found.gtin, found.lot, found.expiry, found.serial) == (None, None, None, None)
+    assert [problem.message for problem in found.problems] == [
+        "Two scans ran together. Scan once more."
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", [f"d2{WHOLE}", f"C1{WHOLE}", f"\xe8{WHOLE}", f"[)>\x1e05\x1d{WHOLE}\x1e\x04"]
+)
+def test_what_some_scanners_put_before_a_code_is_left_out(text: str) -> None:
+    found = scan(text, today=TODAY)
+    assert (found.gtin, found.lot, found.problems) == (GTIN, "AB12", [])
+
+
+@pytest.mark.parametrize("sign", ["<F8>", "{F8}", "(GS)", "<Group Separator>", "~d029"])
+def test_a_separator_in_words_is_one(sign: str) -> None:
+    found = scan(f"{WHOLE}{sign}21S77", today=TODAY)
+    assert (found.lot, found.serial, found.problems) == ("AB12", "S77", [])
+
+
+def test_a_link_without_its_beginning_is_one() -> None:
+    found = scan(f"id.gs1.org/01/{GTIN}/10/AB12?17=270531", today=TODAY)
+    assert (found.gtin, found.lot, found.problems) == (GTIN, "AB12", [])
 
 
 @pytest.mark.parametrize("text", ["http://[", "https://[::1", "HTTP://\u2100/01/"])

@@ -16,6 +16,8 @@ from supply.inventory.models import Hold, Lot
 from supply.inventory.reversal import reverse
 from supply.inventory.verification import verify
 from supply.ordering import services as ordering
+from supply.ordering import wording
+from supply.ordering.models import OrderEvent
 from supply.refusals import InvalidInput
 from tests.fulfilment.parcels import GOOD_DAY, contents, five_on_their_way, parcel, sent
 from tests.ordering.world import (
@@ -310,6 +312,9 @@ def test_an_undone_return_is_on_hold_again(world: World) -> None:
     assert on_shelves(world.clinic) == {"a-1": 100, "B2": 150}
     assert held() == {"B2": 100}
     assert claim_of(claim_id).goods_wait
+    told = db.session.scalars(sa.select(OrderEvent).order_by(OrderEvent.id.desc())).first()
+    assert told is not None
+    assert wording.title(told) == "Claimed goods: 2 packs of Biotin 5 ml, on hold again"
 
 
 def test_a_receipt_with_a_settled_claim_stays(world: World) -> None:
@@ -333,6 +338,8 @@ def test_undoing_a_receipt_withdraws_its_open_claims(world: World) -> None:
 
     assert claim_of(claim_id).status == "withdrawn"
     assert held() == {}
+    assert [kind for kind, _text in events(order_id)][-2:] == ["receipt_undone", "claim_withdrawn"]
+    assert mails()[-1].subject.startswith("Mitte withdraws a claim on order ")
     assert contents(shipment_id) == [("a-1", 2, 0, 0, 0), ("B2", 3, 0, 0, 0)]
 
 

@@ -84,6 +84,41 @@ def test_another_products_code_fills_in_nothing_when_shipping(
     assert counters(order_id) == {"BIO-5": (3, 0, 0, 0), "GLO-M": (2, 0, 0, 0)}
 
 
+def test_a_box_scanned_anywhere_fills_in_its_row_when_shipping(
+    client: FlaskClient, ordered: tuple[int, str, str]
+) -> None:
+    order_id, biotin, gloves = ordered
+    typed = {f"packs_{biotin}": "3", f"lot_{biotin}": "", f"packs_{gloves}": "1"}
+    page = read(client, order_id, scan=box("G-9", GLOVES), **typed)[1]
+    assert (value(page, f"lot_{gloves}"), value(page, f"expiry_{gloves}")) == ("G-9", "2028-05-31")
+    assert (value(page, f"lot_{biotin}"), value(page, "scan")) == ("", "")
+
+    typed |= {f"lot_{gloves}": "G-9"}
+    for lot in ("g-9", "H-1"):
+        page = read(client, order_id, scan=box(lot, GLOVES), **typed)[1]
+    second = gloves.removesuffix("0") + "1"
+    assert [value(page, f"lot_{row}") for row in (gloves, second)] == ["G-9", "H-1"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (box("X-1", UNKNOWN), "This code is of no product on the order."),
+        (f"01{PACK}17280531", "This code names no lot. Enter the lot printed on the box."),
+        ("+H123ABC01234567890/$$3280531A1", "This is a HIBC code. Enter lot and expiry by hand."),
+        ("PAT-20417", "“PAT-20417” is no product"),
+    ],
+)
+def test_a_code_that_belongs_nowhere_fills_in_nothing_when_shipping(
+    client: FlaskClient, ordered: tuple[int, str, str], code: str, said: str
+) -> None:
+    order_id, biotin, gloves = ordered
+    page = read(client, order_id, scan=code, **{f"packs_{biotin}": "3"})[1]
+    assert said in page
+    assert [value(page, f"lot_{row}") for row in (biotin, gloves)] == ["", ""]
+    assert value(page, "scan") == code
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [
@@ -160,11 +195,14 @@ def test_no_more_is_counted_than_was_sent(
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        (box("B2", GLOVES), "is not in this shipment."),
-        (box("C3"), "is not in this shipment."),
+        (box("B2", GLOVES), f"No product in this shipment has the code {GLOVES}."),
+        (box("C3"), "Biotin 5 ml: lot C3 is not in this shipment."),
+        ("+A123BJC5D6E71G", "This is a HIBC code. Enter lot and expiry by hand."),
+        (f"+d201{PACK}17280531", "The scanner types for another keyboard."),
+        (box("B2") * 2, "Two scans ran together. Scan once more."),
         ("PAT-20417", "“PAT-20417” is not in this shipment."),
         (f"01{PACK}10B217280531", "ends like a date: check lot and expiry on the box."),
-        ("http://[", "“http://[” is not in this shipment."),
+        ("http://[", "This is an address, not a lot number."),
     ],
 )
 def test_a_foreign_code_counts_nothing_when_receiving(

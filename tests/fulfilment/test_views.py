@@ -6,8 +6,11 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from tests.fulfilment.parcels import GOOD_DAY, contents, five_on_their_way, parcel
-from tests.ordering.world import World, counters, on_shelves, order_of, placed
+from supply.db import transaction
+from supply.fulfilment import services
+from supply.fulfilment.services import ShipLine
+from tests.fulfilment.parcels import GOOD_DAY, contents, five_on_their_way, parcel, sent
+from tests.ordering.world import NOW, World, counters, on_shelves, order_of, placed
 from tests.support.people import sign_in
 
 
@@ -261,6 +264,104 @@ def test_a_shipment_is_taken_as_sent_and_can_be_undone(
     assert client.post(undo[1]).status_code == 302
     assert on_shelves(world.clinic) == {}
     assert order_of(shipped[0]).status == "shipped"
+
+
+def test_undoing_a_receipt_leads_back_to_receive_it(
+    client: FlaskClient, shipped: tuple[int, int]
+) -> None:
+    sign_in(client, "mia@example.org")
+    address = f"/c/mitte/receive/{shipped[1]}"
+    lines = parcel(shipped[1]).lines
+    client.post(address, data={f"good_{line.id}": line.packs for line in lines} | {"do": "some"})
+    action, fields = undo_of(client.get("/c/mitte/receive").text)
+    assert [client.post(action, data=fields).location for _ in range(2)] == [address, address]
+
+
+def undo_of(page: str) -> tuple[str, dict[str, str]]:
+    """Return where a toast's *Undo* leads, and what it sends."""
+    form = re.search(r'(?s)action="([^"]*/undo)">(.*?)</form>', page)
+    assert form is not None
+    return form[1], dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
+
+
+def test_who_counted_otherwise_too_late_keeps_what_was_typed(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    shipment_id = shipped[1]
+    first, second = (line.id for line in parcel(shipment_id).lines)
+    address = f"/c/mitte/receive/{shipment_id}"
+    sign_in(client, "olga@example.org")
+    assert (
+        client.post(address, data={f"good_{first}": "2", f"good_{second}": "3"}).status_code == 302
+    )
+
+    sign_in(client, "mia@example.org")
+    typed = {f"good_{first}": "1", f"good_{second}": "1", f"damaged_{second}": "2"}
+    typed |= {f"left_{first}": "2", f"left_{second}": "3", "rest_missing": "1"}
+    answer = client.post(address, data={**typed, "want": "refund", "reason": "Crushed & wet"})
+    assert answer.status_code == 409
+    assert "Olga received shipment" in answer.text
+    assert "You wrote: Crushed &amp; wet" in answer.text
+    claims = re.findall(r'href="(/c/mitte/orders/\d+/claim\?[^"]+)"', answer.text)
+    assert len(claims) == 2
+    form = client.get(claims[1].replace("&amp;", "&")).text
+    assert '<option value="BIO-5\nB2" selected' in form
+    assert '<option value="damaged" selected' in form
+    assert '<option value="refund" selected' in form
+    assert 'value="Crushed &amp; wet"' in form
+    assert re.search(r'name="packs"[^>]*value="2"', form)
+    assert "kind=missing" in claims[0]
+    assert contents(shipment_id) == [("a-1", 2, 2, 0, 0), ("B2", 3, 3, 0, 0)]
+
+
+def test_a_parcel_taken_back_under_the_page_is_said_to_be(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    order_id, shipment_id = shipped
+    code = parcel(shipment_id).code
+    sign_in(client, "mia@example.org")
+    address = f"/c/mitte/receive/{shipment_id}"
+    assert f'name="code" value="{code}"' in client.get(address).text
+    with transaction():
+        services.take_back(shipment_id, actor=world.seller_acts, now=NOW)
+
+    answer = client.post(address, data={"code": code, "do": "some"})
+    assert answer.location == f"/c/mitte/orders/{order_id}"
+    assert "The supplier took this shipment back" in client.get(answer.location).text
+    assert client.post(address, data={"code": "SH-23456789"}).status_code == 404
+    assert client.post(address, data={"do": "some"}).status_code == 404
+
+    again = sent(world, order_id, ShipLine("C3", GOOD_DAY, 1, sku="BIO-5"))
+    assert again > shipment_id
+
+
+def test_taking_a_parcel_back_twice_does_it_once(client: FlaskClient, world: World) -> None:
+    order_id = placed(world, (world.biotin, 3))
+    (line,) = order_of(order_id).lines
+    sign_in(client, "sam@example.org")
+    data = {
+        f"lot_{line.id}_0": "A1",
+        f"expiry_{line.id}_0": "2028-05-31",
+        f"packs_{line.id}_0": "2",
+    }
+    slip = client.post(f"/s/dermal/orders/{order_id}/ship", data=data).location
+    action, fields = undo_of(client.get(slip).text)
+    back = [client.post(action, data=fields).location for _ in range(2)]
+    assert back == [f"/s/dermal/orders/{order_id}"] * 2
+    assert counters(order_id) == {"BIO-5": (3, 0, 0, 0)}
+    assert client.post(action, data=fields | {"form_key": "other"}).status_code == 400
+
+
+def test_enter_in_another_field_scans_nothing(
+    client: FlaskClient, shipped: tuple[int, int]
+) -> None:
+    first, second = (line.id for line in parcel(shipped[1]).lines)
+    sign_in(client, "mia@example.org")
+    data = {"do": "scan", "scan": " ", f"good_{first}": "1", f"good_{second}": "3"}
+    answer = client.post(f"/c/mitte/receive/{shipped[1]}", data=data)
+    assert answer.status_code == 200
+    assert "is not in this shipment" not in answer.text
+    assert re.search(rf'name="good_{first}"[^>]*value="1"', answer.text)
 
 
 def test_differences_are_said_in_place(

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from supply.accounts.models import Membership
+from supply.accounts.models import Membership, Practice
 from supply.db import db, transaction
 from supply.ordering import services
 from supply.ordering.models import PurchaseOrder
@@ -134,6 +134,24 @@ def test_the_limit_is_said_before_the_click(
 
     sign_in(client, "olga@example.org")
     assert "limit" not in client.get("/c/mitte/basket").text.casefold()
+
+
+def test_a_limit_in_another_currency_is_not_compared(
+    client: FlaskClient, world: World, two: Sequence[PurchaseOrder]
+) -> None:
+    ids = [order.id for order in two]
+    data = form(two, place="all")
+    limit(world, 100_000)
+    with transaction():
+        db.session.get_one(Practice, world.practice.id).currency = "GBP"
+    sign_in(client, "mia@example.org")
+    page = client.get("/c/mitte/basket").text
+    assert "Your limit of £1,000.00 is in another currency than this clinic's" in page
+    assert page.count("In EUR, and your limit is £1,000.00") == 2
+    assert "Place with" not in page
+
+    client.post("/c/mitte/basket/all", data=data)
+    assert [order_of(one).stage for one in ids] == ["awaiting_approval", "awaiting_approval"]
 
 
 def test_who_may_not_order_places_nothing(

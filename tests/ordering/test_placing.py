@@ -12,6 +12,7 @@ from supply.audit.models import AuditRow
 from supply.catalogue.models import Product
 from supply.db import db, transaction
 from supply.items.models import Item
+from supply.money import Money
 from supply.ordering import queries, services
 from supply.ordering.refusals import EmptyOrder, LicenceNeeded, NoPrice, Withdrawn, WrongStage
 from supply.outbox.terms import MailKind
@@ -29,9 +30,9 @@ from tests.ordering.world import (
 )
 
 
-def place(world: World, order_id: int, limit_minor: int | None = None) -> None:
+def place(world: World, order_id: int, limit: Money | None = None) -> None:
     with transaction():
-        services.place(order_id, limit_minor=limit_minor, actor=world.manager_acts, now=NOW)
+        services.place(order_id, limit=limit, actor=world.manager_acts, now=NOW)
 
 
 def test_a_placed_order_keeps_its_price_name_and_pack(world: World) -> None:
@@ -283,7 +284,7 @@ def test_prescription_only_products_need_a_licence(
 
 def test_over_the_limit_an_owner_approves(world: World) -> None:
     order_id = draft(world, (world.biotin, 3))
-    place(world, order_id, limit_minor=7514)
+    place(world, order_id, limit=Money(7514, "EUR"))
 
     order = order_of(order_id)
     assert (order.stage, order.placed_at) == ("awaiting_approval", None)
@@ -311,7 +312,7 @@ def test_over_the_limit_an_owner_approves(world: World) -> None:
 
 def test_up_to_the_limit_no_approval_is_needed(world: World) -> None:
     order_id = draft(world, (world.biotin, 3))
-    place(world, order_id, limit_minor=7515)
+    place(world, order_id, limit=Money(7515, "EUR"))
 
     assert order_of(order_id).stage == "placed"
 
@@ -320,7 +321,7 @@ def test_only_what_waits_is_approved(world: World) -> None:
     order_id = draft(world, (world.biotin, 3))
     with pytest.raises(WrongStage), transaction():
         services.approve(order_id, actor=world.owner_acts, now=LATER)
-    place(world, order_id, limit_minor=0)
+    place(world, order_id, limit=Money(0, "EUR"))
     with transaction():
         services.approve(order_id, actor=world.owner_acts, now=LATER)
     with pytest.raises(WrongStage), transaction():

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from supply.money import Money
 from supply.ordering import rules
 from supply.ordering.rules import Counters
 from supply.ordering.terms import OrderStatus, Stage
@@ -58,7 +59,13 @@ def test_ending(lines: list[Counters], stage: Stage | None) -> None:
 def test_only_what_is_over_the_limit_needs_approval(
     total: int, limit: int | None, asked: bool
 ) -> None:
-    assert rules.needs_approval(total, limit) is asked
+    most = None if limit is None else Money(limit, "EUR")
+    assert rules.needs_approval(Money(total, "EUR"), most) is asked
+
+
+def test_sums_of_two_currencies_are_not_compared() -> None:
+    assert rules.needs_approval(Money(1, "GBP"), Money(100_000, "EUR"))
+    assert not rules.needs_approval(Money(1, "GBP"), None)
 
 
 @pytest.mark.parametrize(

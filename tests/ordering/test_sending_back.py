@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from supply import clock
 from supply.db import db, transaction
+from supply.money import Money
 from supply.ordering import services
 from supply.ordering.refusals import WrongStage
 from supply.ordering.sending_back import reason_sent_back, send_back, take_back_sending
@@ -31,7 +32,7 @@ def waiting(world: World, packs: int = 4) -> int:
     """Return the id of an order of the stock manager's that waits for an owner, committed."""
     order_id = draft(world, (world.biotin, packs))
     with transaction():
-        services.place(order_id, limit_minor=100, actor=world.manager_acts, now=NOW)
+        services.place(order_id, limit=Money(100, "EUR"), actor=world.manager_acts, now=NOW)
     return order_id
 
 
@@ -100,7 +101,7 @@ def test_a_draft_sent_back_is_asked_for_again(world: World) -> None:
     order_id = sent_back(world)
 
     with transaction():
-        services.place(order_id, limit_minor=100, actor=world.manager_acts, now=LATER)
+        services.place(order_id, limit=Money(100, "EUR"), actor=world.manager_acts, now=LATER)
 
     order = order_of(order_id)
     assert order.stage is Stage.AWAITING_APPROVAL
