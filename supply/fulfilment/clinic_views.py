@@ -287,9 +287,11 @@ def take_goods(clinic_code: str) -> Answer:
     order = _order_named(clinic)
     now = clock.now()
     rows, faults = goods_forms.typed_rows(clinic, order, request.form, access.today())
-    if request.form.get("do") in ("read", "more"):
+    # A scanner sends the form without pressing a button: that takes nothing in.
+    wish = request.form.get("do") or ("read" if request.form.get("scan", "").strip() else "take")
+    if wish in ("read", "more"):
         refusal = InvalidInput(*faults) if faults else None
-        more = request.form["do"] == "more" or (not faults and not rows[-1].blank)
+        more = wish == "more" or (not faults and not rows[-1].blank)
         rows = goods_forms.with_blank(rows) if more and order is None else rows
         return _goods_page(clinic, order, rows, refusal), 400 if faults else 200
 

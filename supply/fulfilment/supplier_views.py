@@ -329,7 +329,8 @@ def ship(supplier_code: str, order_id: int) -> Answer:
     if code := request.form.get("scan", "").strip():
         rows, fault = scanned_parcels.put_in_its_row(rows, code, access.today())
         scan_faults += [("scan", fault)] if fault else []
-    if request.form.get("do") == "read":
+    # A scanner sends the form without pressing a button: that ships nothing.
+    if (request.form.get("do") or ("read" if code else "ship")) == "read":
         return _order_page(supplier, order_id, None, rows, dict(scan_faults))
     now = clock.now()
     try:

@@ -93,6 +93,10 @@ def test_a_box_scanned_anywhere_fills_in_its_row_when_shipping(
     assert (value(page, f"lot_{gloves}"), value(page, f"expiry_{gloves}")) == ("G-9", "2028-05-31")
     assert (value(page, f"lot_{biotin}"), value(page, "scan")) == ("", "")
 
+    answer = client.post(f"/s/dermal/orders/{order_id}/ship", data={**typed, "scan": box("B-1")})
+    assert (answer.status_code, value(answer.text, f"lot_{biotin}")) == (200, "B-1")
+    assert counters(order_id) == {"BIO-5": (3, 0, 0, 0), "GLO-M": (2, 0, 0, 0)}
+
     typed |= {f"lot_{gloves}": "G-9"}
     for lot in ("g-9", "H-1"):
         page = read(client, order_id, scan=box(lot, GLOVES), **typed)[1]
@@ -252,6 +256,15 @@ def test_a_code_in_a_lot_field_fills_in_its_row_whole(client: FlaskClient, stock
     assert status == 200
     assert row(page, 1) == ("BIO-5", "B2", "2028-05-31", "1")
     assert row(page, 2) == ("", "", "", "")
+
+
+def test_a_scanner_that_presses_no_button_takes_no_goods_in(
+    client: FlaskClient, stocked: World
+) -> None:
+    sign_in(client, "mia@example.org")
+    answer = client.post("/c/mitte/receive/goods", data={"scan": box("B2"), "lot_1": ""})
+    assert (answer.status_code, row(answer.text, 1)) == (200, ("BIO-5", "B2", "2028-05-31", "1"))
+    assert on_shelves(stocked.clinic) == {}
 
 
 def test_boxes_scanned_one_after_another_find_their_rows(
