@@ -64,13 +64,8 @@ function deliver(target, text) {
   target.value = text;
   changed(target);
   target.dispatchEvent(new CustomEvent("scan", { bubbles: true, detail: { text } }));
-  if (target.hasAttribute("data-scan-submit") && target.form) send(target.form);
-}
-
-// As Enter in the field does: by the form's first button, which reads what was scanned and does no more.
-function send(form) {
-  const first = [...form.elements].find((element) => element.type === "submit" && !element.disabled);
-  form.requestSubmit(first);
+  // No button is pressed: a form that came so reads what was scanned, and does no more.
+  if (target.hasAttribute("data-scan-submit") && target.form) target.form.requestSubmit();
 }
 
 function isScan() {
