@@ -8,6 +8,7 @@ from pathlib import Path
 import flask_migrate
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from supply.db import db, transaction
 from supply.db import table as table_of
@@ -21,7 +22,13 @@ from supply.inventory.verification import verify
 from supply.inventory.verification_costs import verify_costs
 from supply.items.services import item_for_code
 from tests.fulfilment.parcels import five_on_their_way
-from tests.ordering.world import NOW, World
+from tests.ordering.world import NOW, World, make_world
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """A practice with a clinic, its suppliers and products, committed."""
+    return make_world()
 
 
 def costs() -> list[tuple[str, Decimal, Decimal, int]]:
