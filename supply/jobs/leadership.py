@@ -109,13 +109,16 @@ class FileLeadership:
         self._file: int | None = None
 
     def acquire(self) -> bool:
-        """See :class:`Leadership`."""
+        """See :class:`Leadership`. A folder out of reach grants nothing."""
         if self._file is not None:
             return True
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            return False
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except OSError:
             os.close(file)
             return False
         self._file = file
@@ -127,7 +130,7 @@ class FileLeadership:
             return False
         try:
             same = os.path.samestat(os.fstat(self._file), self._path.stat())
-        except FileNotFoundError:
+        except OSError:
             same = False
         if not same:
             self.release()

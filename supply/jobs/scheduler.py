@@ -26,6 +26,7 @@ from supply import clock
 from supply.db import db, transaction
 from supply.jobs import runs, work
 from supply.jobs.leadership import Leadership, leadership_over
+from supply.outage import outage_of
 from supply.outbox.smtp import MailUrlError, configured_gateway
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ def _scheduler(app: Flask, leadership: Leadership, stop: threading.Event) -> Bac
         scheduler.add_job(
             _run_job,
             "interval",
-            args=(app, leadership, declared.work),
+            args=(app, leadership, declared.name, declared.work),
             id=declared.name,
             name=declared.name,
             seconds=declared.every_seconds,
@@ -118,12 +119,21 @@ def _scheduler(app: Flask, leadership: Leadership, stop: threading.Event) -> Bac
     return scheduler
 
 
-def _run_job(app: Flask, leadership: Leadership, job: Job) -> None:
-    """Run ``job`` at the present instant, if this process still leads."""
+def _run_job(app: Flask, leadership: Leadership, name: str, job: Job) -> None:
+    """Run ``job`` at the present instant, if this process still leads.
+
+    A database that cannot be used just now is no fault of the job: it is tried again in its turn.
+    """
     if not leadership.held():
         return
     with app.app_context():
-        job(clock.now())
+        try:
+            job(clock.now())
+        except Exception as error:
+            outage = outage_of(error)
+            if outage is None:
+                raise
+            log.warning("%s has to wait: database %s", name, outage)
 
 
 def _note_failure(app: Flask, event: JobExecutionEvent) -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from supply.db import db, transaction
+from supply.outage import outage_of
 from supply.outbox import rules
 from supply.outbox.models import Mail
 
@@ -103,6 +104,8 @@ def _send(mail_id: int, gateway: Gateway, present: Callable[[], dt.datetime]) ->
     except DeliveryError:
         raise
     except Exception as error:
+        if outage_of(error) is not None:
+            raise  # The database's fault, not the mail's: its lease ends by itself.
         log.exception("mail %s could not be sent", mail_id)
         raise DeliveryError(f"{type(error).__name__}: {error}") from error
     _settle(mail_id, {"sent_at": present(), "leased_until": None, "last_error": None})

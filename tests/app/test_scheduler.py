@@ -1,6 +1,7 @@
 """Schedulers as real processes: exactly one acts, another takes over, SIGTERM ends cleanly."""
 
 import datetime as dt
+import logging
 import re
 import signal
 import socket
@@ -19,6 +20,7 @@ from supply.db import db, transaction
 from supply.jobs import scheduler
 from supply.jobs.leadership import FileLeadership, leadership_over
 from supply.jobs.models import JobRun
+from supply.outage import DatabaseGoneError
 from supply.outbox.models import Mail
 from supply.outbox.services import enqueue
 from supply.outbox.smtp import MAIL_SECONDS
@@ -137,6 +139,23 @@ def test_who_is_told_to_end_leaves_a_job_that_does_not(
         go_on.set()
 
 
+def test_a_job_waits_for_its_database_without_ado(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = threading.Event()
+
+    def refused(_now: dt.datetime) -> None:
+        stop.set()
+        raise DatabaseGoneError("there is no database")
+
+    jobs = [scheduler.Declared("refused", refused, 60)]
+    monkeypatch.setattr(scheduler, "declared_jobs", lambda *_arguments: jobs)
+    assert scheduler.run(app, stop) is True
+    lines = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [line.getMessage() for line in lines] == ["refused has to wait: database unreachable"]
+    assert db.session.scalar(sa.select(sa.func.count(JobRun.id))) == 0
+
+
 def test_leadership_is_exclusive_and_can_be_given_up(app: Flask) -> None:
     one, other = leadership_over(db.engine), leadership_over(db.engine)
     try:
@@ -179,3 +198,4 @@ def test_a_lock_file_that_was_removed_grants_nothing(tmp_path: Path) -> None:
     assert leader.acquire() is False
     heir.release()
     assert path.exists()
+    assert FileLeadership(tmp_path / "folder that is away" / "lock").acquire() is False
