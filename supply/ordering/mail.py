@@ -14,6 +14,7 @@ from supply.accounts.models import Person
 from supply.accounts.reading import locale_of
 from supply.accounts.terms import Role
 from supply.actor import Actor
+from supply.addresses import is_mailable
 from supply.db import db
 from supply.languages import shown_locale
 from supply.ordering import documents
@@ -48,7 +49,16 @@ def ask_approval(order: PurchaseOrder, actor: Actor, now: dt.datetime) -> None:
     asked_by = order.placed_by.name if order.placed_by and actor.person_id else ""
     for owner in owners:
         context = {"asked_by": asked_by}
-        _to_person(order, owner, Side.CLINIC, "order_approval", MailKind.APPROVAL, context, now)
+        _to_person(
+            order,
+            owner,
+            Side.CLINIC,
+            "order_approval",
+            MailKind.APPROVAL,
+            context,
+            now,
+            reply_to=_other_side(order, Side.SUPPLIER),
+        )
 
 
 def tell_who_asked(order: PurchaseOrder, reason: str, actor: Actor, now: dt.datetime) -> None:
@@ -57,8 +67,8 @@ def tell_who_asked(order: PurchaseOrder, reason: str, actor: Actor, now: dt.date
         return
     owner = db.session.get(Person, actor.person_id) if actor.person_id else None
     context = {"reason": reason, "by": owner.name if owner else order.clinic.practice.name}
-    kind = MailKind.ORDER_NEWS
-    _to_person(order, order.placed_by, Side.CLINIC, "order_sent_back", kind, context, now)
+    kind, answers = MailKind.ORDER_NEWS, (owner.name, owner.email) if owner else None
+    _to_person(order, order.placed_by, Side.CLINIC, "order_sent_back", kind, context, now, answers)
 
 
 def tell_clinic_of_backorder(
@@ -146,8 +156,12 @@ def _to_person(
     kind: MailKind,
     context: Mapping[str, Any],
     now: dt.datetime,
+    reply_to: tuple[str, str] | None = None,
 ) -> bool:
-    """Queue a mail to somebody of one side, with a button to that side's page of the order."""
+    """Queue a mail to somebody of one side, with a button to that side's page of the order.
+
+    Answers go to the other side unless ``reply_to`` says otherwise.
+    """
     if side is Side.CLINIC:
         url = public_url("ordering.order", clinic_code=order.clinic.code, order_id=order.id)
         ids: dict[str, Any] = {"practice_id": order.clinic.practice_id}
@@ -158,6 +172,7 @@ def _to_person(
         kind,
         to_address=person.email,
         to_name=person.name,
+        reply_to=reply_to or _other_side(order, side),
         template=template,
         context={**_facts(order, now), "button_url": url, **context},
         locale=locale_of(person, order.clinic if side is Side.CLINIC else order.supplier),
@@ -181,6 +196,7 @@ def _to_supplier_address(
         kind,
         to_address=supplier.email,
         to_name=supplier.name,
+        reply_to=_other_side(order, Side.SUPPLIER),
         template=template,
         context={**_facts(order, now), **context},
         attachments=partial(_attachments, order) if kind is MailKind.ORDER else tuple,
@@ -189,6 +205,22 @@ def _to_supplier_address(
         practice_id=order.clinic.practice_id,
         supplier_id=supplier.id,
     )
+
+
+def _other_side(order: PurchaseOrder, side: Side) -> tuple[str, str] | None:
+    """Return who answers for an order to somebody of ``side``: a name and an address, if any."""
+    if side is Side.CLINIC:
+        supplier = order.supplier
+        return (supplier.name, supplier.email) if supplier.email else None
+    buyer = _buyer(order)
+    return (f"{buyer.name}, {order.clinic.name}", buyer.email) if buyer else None
+
+
+def _buyer(order: PurchaseOrder) -> Person | None:
+    """Return who placed an order, or where they have left, or no mail reaches them, a colleague."""
+    placed_by = [order.placed_by] if order.placed_by and order.placed_by.is_active else []
+    people = (*placed_by, *clinic_people(order.clinic, BUYERS))
+    return next((person for person in people if is_mailable(person.email)), None)
 
 
 def _queue(

@@ -28,6 +28,8 @@ def compose(mail: Mail, sender: tuple[str, str], sent_at: dt.datetime) -> EmailM
     message = EmailMessage(policy=SMTP)
     message["From"] = _who(*sender)
     message["To"] = _who(mail.to_name, addresses.kept(mail.to_address))
+    if mail.reply_to_address is not None:
+        message["Reply-To"] = _who(mail.reply_to_name, addresses.kept(mail.reply_to_address))
     message["Subject"] = one_line(mail.subject, LONGEST_SUBJECT)
     message["Date"] = format_datetime(sent_at)
     message["Message-ID"] = one_line(mail.message_id, LONGEST_NAME)

@@ -47,6 +47,9 @@ class Mail(Identified, Base):
     supplier_id: Mapped[int | None] = mapped_column(Key, index=True)
     to_address: Mapped[str] = mapped_column(sa.String(254))
     to_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    reply_to_address: Mapped[str | None] = mapped_column(sa.String(254))
+    """Who reads what is answered, where that is not who sends (MAIL_FROM)."""
+    reply_to_name: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     subject: Mapped[str] = mapped_column(sa.String(300))
     text: Mapped[str] = mapped_column(sa.Text)
     html: Mapped[str] = mapped_column(sa.Text)

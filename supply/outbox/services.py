@@ -54,6 +54,7 @@ def enqueue(
     *,
     to_address: str,
     to_name: str = "",
+    reply_to: tuple[str, str] | None = None,
     template: str,
     context: Mapping[str, Any],
     attachments: Sequence[Attachment] = (),
@@ -66,6 +67,7 @@ def enqueue(
     ``template`` names a folder of templates/email with subject.txt, body.txt and body.html;
     the rendered subject is in the context of the other two as ``subject``. ``person_id`` is
     whom it is for; ``practice_id`` or ``supplier_id`` says in whose mailbox page it shows.
+    ``reply_to`` is the name and address that answers go to, if those take mail.
 
     A recipient who cannot be written to stops nothing: the mail is set aside at once, and shows
     so in the mailbox page, to be sent again when the address is mended.
@@ -78,6 +80,7 @@ def enqueue(
         **belongs,
         to_address=address,
         to_name=rules.one_line(to_name, NAME_LENGTH),
+        **_answered_by(reply_to),
         subject=subject,
         text=text,
         html=html,
@@ -176,6 +179,16 @@ def _recipient(address: str) -> tuple[str, str | None]:
         return addresses.kept(address), None
     except AddressError as error:
         return rules.one_line(address, addresses.LONGEST), str(error.sentence)
+
+
+def _answered_by(reply_to: tuple[str, str] | None) -> dict[str, str]:
+    """Return the columns of who answers go to; none where no mail reaches them."""
+    name, address = reply_to or ("", "")
+    try:
+        kept = addresses.kept(address)
+    except AddressError:
+        return {}
+    return {"reply_to_address": kept, "reply_to_name": rules.one_line(name, NAME_LENGTH)}
 
 
 def _render(template: str, context: Mapping[str, Any], locale: str) -> tuple[str, str, str]:

@@ -13,7 +13,9 @@ from supply.catalogue.models import Product
 from supply.db import db, transaction
 from supply.items.models import Item
 from supply.money import Money
+from supply.ordering import mail as order_mail
 from supply.ordering import queries, services
+from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import EmptyOrder, LicenceNeeded, NoPrice, Withdrawn, WrongStage
 from supply.outbox.terms import MailKind
 from tests.ordering.world import (
@@ -138,6 +140,34 @@ def test_a_supplier_without_supply_gets_pdf_and_csv(world: World) -> None:
             "currency": "EUR",
         }
     ]
+
+
+def test_replies_to_an_order_reach_who_placed_it(world: World) -> None:
+    order_id = draft(world, (world.biotin, 1))
+    place(world, order_id)
+    manager = world.manager
+    assert [mail.reply_to_address for mail in mails()] == [manager.email]
+    assert mails()[0].reply_to_name == f"{manager.name}, {order_of(order_id).clinic.name}"
+
+
+def test_replies_to_an_order_reach_a_colleague_of_who_left(world: World) -> None:
+    order_id = draft(world, (world.biotin, 1))
+    with transaction():
+        db.session.get_one(Person, world.manager.id).disabled_at = NOW
+    place(world, order_id)
+    assert [mail.reply_to_address for mail in mails()] == ["olga@example.org"]
+
+
+def test_replies_to_news_of_an_order_reach_its_supplier(world: World) -> None:
+    order_id = draft(world, (world.biotin, 1))
+    place(world, order_id)
+    with transaction():
+        order = db.session.get_one(PurchaseOrder, order_id)
+        order.supplier.email = "sales@dermal.example.org"
+        context = {"rows": [], "by": order.supplier.name}
+        order_mail.tell_clinic(order, "order_resumed", context, NOW)
+    news = [mail for mail in mails() if mail.kind is MailKind.ORDER_NEWS]
+    assert {mail.reply_to_address for mail in news} == {"sales@dermal.example.org"}
 
 
 def test_a_supplier_without_an_address_is_named_on_the_timeline(world: World) -> None:

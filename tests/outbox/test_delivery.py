@@ -76,6 +76,27 @@ def test_a_mail_arrives_as_it_was_queued(queue: Queue, smtp_server: SmtpServer) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("reply_to", "header"),
+    [
+        (("Dr. Zoë, Riga", "zoe@clinic.example"), '"Dr. Zoë, Riga" <zoe@clinic.example>'),
+        (("Desk", "desk@bücher.example"), "Desk <desk@xn--bcher-kva.example>"),
+        (("Zoë", "zoë@clinic.example"), None),
+        (("Nobody", ""), None),
+        (None, None),
+    ],
+)
+def test_replies_go_where_the_mail_says(
+    queue: Queue,
+    smtp_server: SmtpServer,
+    reply_to: tuple[str, str] | None,
+    header: str | None,
+) -> None:
+    queue(reply_to=reply_to)
+    assert deliver(NOW, SmtpGateway(smtp_server.url, SENDER)) == Counts(1, 0, 0)
+    assert smtp_server.mails[0].message["Reply-To"] == header
+
+
 def test_a_sent_mail_is_sent_once(queue: Queue, smtp_server: SmtpServer) -> None:
     mail_id = queue()
     gateway = SmtpGateway(smtp_server.url, SENDER)
