@@ -134,15 +134,17 @@ DAY = DayType()
 
 
 def read_file(path: Path) -> bytes:
-    """Return what a file holds, unless its size alone says that no import takes it.
+    """Return what a file holds (or a pipe gives), unless its size says that no import takes it.
 
     Raises:
         Refusal: it is too large.
     """
-    if path.stat().st_size > MAXIMUM_BYTES:
+    with path.open("rb") as file:
+        content = file.read(MAXIMUM_BYTES + 1)
+    if len(content) > MAXIMUM_BYTES:
         megabytes = MAXIMUM_BYTES // 1024**2
         raise Refusal(f"{path.name} is larger than {megabytes} MB. Split it.")
-    return path.read_bytes()
+    return content
 
 
 def json_option(function: Function) -> Function:

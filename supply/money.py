@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
+from supply.quantity import EXACT
 from supply.sentences import say
 
 MAXIMUM_MINOR = 10**12
@@ -20,6 +21,16 @@ _NONE = (
 _THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _DECIMALS = dict.fromkeys(_NONE, 0) | dict.fromkeys(_THREE, 3) | {"CLF": 4, "UYW": 4}
 """Currencies of ISO 4217 with other than two decimals."""
+
+_SIGNS = {
+    "€": "EUR", "£": "GBP EGP", "$": "USD AUD CAD HKD MXN NZD SGD TWD ARS CLP COP", "us$": "USD",
+    "ca$": "CAD", "a$": "AUD", "¥": "JPY CNY", "kr": "DKK ISK NOK SEK", "zł": "PLN", "kč": "CZK",
+    "ft": "HUF", "lei": "RON MDL", "din": "RSD", "дин": "RSD", "лв": "BGN", "ден": "MKD",
+    "den": "MKD", "km": "BAM", "lek": "ALL", "₴": "UAH", "₺": "TRY", "tl": "TRY", "₽": "RUB",
+    "₪": "ILS", "₹": "INR", "₩": "KRW", "₾": "GEL", "₼": "AZN", "₸": "KZT", "฿": "THB",
+    "₫": "VND", "₱": "PHP", "fr": "CHF", "sfr": "CHF", "r": "ZAR", "r$": "BRL",
+}  # fmt: skip
+"""What people write beside a price, folded, and the currencies it may mean."""
 
 
 class InvalidMoneyError(ValueError):
@@ -57,6 +68,22 @@ def is_currency(code: str) -> bool:
     return code in get_global("all_currencies")
 
 
+def is_sign(words: str) -> bool:
+    """Return whether ``words`` beside a number are a currency's code or sign: "EUR", "€", "kr."."""
+    return _bare_sign(words) in _SIGNS or is_currency(words.strip().upper())
+
+
+def is_sign_of(words: str, currency: str) -> bool:
+    """Return whether ``words`` beside a number may mean ``currency``."""
+    if words.strip().upper() == currency:
+        return True
+    return currency in _SIGNS.get(_bare_sign(words), "").split()
+
+
+def _bare_sign(words: str) -> str:
+    return words.strip().removesuffix(".").casefold()
+
+
 def currency_of_zone(timezone: str) -> str | None:
     """Return the currency of the country a time zone lies in; None where there is no country."""
     country = get_global("zone_territories").get(timezone)
@@ -76,7 +103,7 @@ def parse_minor(text: str, currency: str) -> int:
         value = None
     if value is None:
         raise InvalidMoneyError(say("Enter a price, such as 12.50."))
-    scaled = value.scaleb(precision(currency))
+    scaled = value.scaleb(precision(currency), EXACT)
     if scaled != scaled.to_integral_value():
         raise InvalidMoneyError(
             say(

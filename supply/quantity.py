@@ -8,7 +8,7 @@ no exact float, and a ledger of floats leaves residues such as 8.9e-16 ml.
 from __future__ import annotations
 
 import enum
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from supply.sentences import say
 
@@ -20,6 +20,8 @@ MAXIMUM = Decimal(1_000_000_000)
 
 ZERO = Decimal("0.000")
 _STEP = Decimal(1).scaleb(-PLACES)
+EXACT = Context(prec=100_000)
+"""Arithmetic that rounds nothing a person could type away."""
 
 
 class Unit(enum.StrEnum):
@@ -48,7 +50,7 @@ def to_thousandths(quantity: Decimal) -> int:
     """
     if not quantity.is_finite():
         raise InvalidQuantityError(say("Enter a number."))
-    scaled = quantity.scaleb(PLACES)
+    scaled = quantity.scaleb(PLACES, EXACT)
     if scaled != scaled.to_integral_value():
         raise InvalidQuantityError(say("Use at most three decimals."))
     return int(scaled)

@@ -32,6 +32,13 @@ _INVISIBLE = dict.fromkeys(
 _JOINERS = re.compile("[\u200c\u200d]")
 """Joiners shape Persian, Indic scripts and emoji: part of a name, never of a code."""
 
+MOST_MARKS = 30
+"""Accents that may stand on one letter; putting many more in order takes forever."""
+
+
+_MARKS = "".join(chr(code) for code in range(0x300, 0x1E950) if unicodedata.combining(chr(code)))
+_STACK = re.compile(f"([{_MARKS}]{{{MOST_MARKS}}})[{_MARKS}]+")
+
 _SPACES = re.compile(r"[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 """Also what word processors put between the lines of one paragraph."""
@@ -46,7 +53,8 @@ _STRAY_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\
 def seen(text: str) -> str:
     """Return ``text`` composed (NFC), without the marks that nobody sees.
 
-    Tabs and the many kinds of space become plain ones, every line end ``\\n``. Control
+    Tabs and the many kinds of space become plain ones, every line end ``\\n``; a letter keeps
+    its first :data:`MOST_MARKS` accents. Control
     characters stay, for :func:`has_control` to refuse: they are a sign of something lost.
     """
     if text.isascii() and text.isprintable():
@@ -54,6 +62,8 @@ def seen(text: str) -> str:
     plain = _LINE_ENDS.sub("\n", text)
     plain = _SPACES.sub(" ", plain).translate(_INVISIBLE)
     plain = _STRAY_JOINER.sub("", plain)
+    if has_stack(plain):
+        plain = _STACK.sub(r"\1", plain)
     return unicodedata.normalize("NFC", plain)
 
 
@@ -107,6 +117,13 @@ def has_control(text: str) -> bool:
         sign == "\ufffd" or (unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t")
         for sign in text
     )
+
+
+def has_stack(text: str) -> bool:
+    """Return whether more than :data:`MOST_MARKS` accents stand on one letter of ``text``."""
+    if len(text) <= MOST_MARKS or text.isascii() or unicodedata.is_normalized("NFC", text):
+        return False  # what is in order already costs nothing
+    return _STACK.search(text) is not None
 
 
 _SPELLED = str.maketrans(

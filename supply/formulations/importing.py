@@ -24,7 +24,16 @@ from supply.formulations.terms import Per
 from supply.items.models import Item
 from supply.items.services import items_for_codes
 from supply.quantity import ZERO, Unit
-from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, twin_faults
+from supply.tables import (
+    Fault,
+    FaultyTable,
+    Kind,
+    Row,
+    Table,
+    read_table,
+    stop_at_many,
+    twin_faults,
+)
 from supply.text import fold
 
 REQUIRED = ("formulation", "sku", "quantity", "unit", "substitute_for")
@@ -121,6 +130,8 @@ def _shape_faults(table: Table) -> Iterable[Fault]:
         for column in ("formulation", "sku"):
             if not row[column]:
                 yield Fault(row.number, column, _("This cell is empty."))
+        if row["formulation"] and (message := services.code_fault(row["formulation"])):
+            yield Fault(row.number, "formulation", message)
 
 
 def _units_by_code(practice_id: int, skus: Iterable[str]) -> dict[str, Unit]:
@@ -147,6 +158,7 @@ def _recipes(
     waiting: list[tuple[_Line, Row]] = []
     for row in table.rows:
         line = _line(row, units, faults)
+        stop_at_many(faults, table.filename)
         if row["substitute_for"]:
             waiting.append((line, row))
         else:

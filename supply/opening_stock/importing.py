@@ -28,14 +28,17 @@ from supply.items.refusals import unknown_code
 from supply.items.services import items_for_codes, twins_of
 from supply.items.terms import LocationKind
 from supply.quantity import InvalidQuantityError, as_text, parse
-from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, write_csv
+from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, stop_at_many, write_csv
 from supply.text import fold
 
 COLUMNS = ("sku", "lot", "expiry", "quantity", "location")
 REQUIRED = ("sku", "lot", "expiry", "quantity")
 KINDS = {"sku": Kind.CODE, "lot": Kind.CODE, "expiry": Kind.DATE, "quantity": Kind.NUMBER}
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_FIRST_YEAR = 2000
+"""Nothing on a shelf lasts to an earlier one."""
+
 _IN_LIST = 5000
 _BALANCE = table(Balance)
 _LOT = table(Lot)
@@ -102,8 +105,9 @@ def import_stock(
     _queue(clinic)
     shelves = _shelves(clinic.id)
     faults: list[Fault] = []
-    parsed = [row for row in (_parse(r, shelves, faults) for r in table_read.rows) if row]
+    parsed = _parse_all(table_read, shelves, faults)
     faults += _unknown_items(clinic.practice_id, parsed)
+    stop_at_many(faults, table_read.filename)
     unknown = {fault.row for fault in faults}
     savepoint = db.session.begin_nested()
     lines = _incoming(clinic, [row for row in parsed if row.number not in unknown], faults, now)
@@ -159,6 +163,15 @@ def _shelves(clinic_id: int) -> dict[str, int]:
     return {fold(row.name): row.id for row in rows}
 
 
+def _parse_all(table_read: Table, shelves: Mapping[str, int], faults: list[Fault]) -> list[_Parsed]:
+    parsed = []
+    for row in table_read.rows:
+        if read := _parse(row, shelves, faults):
+            parsed.append(read)
+        stop_at_many(faults, table_read.filename)
+    return parsed
+
+
 def _parse(row: Row, shelves: Mapping[str, int], faults: list[Fault]) -> _Parsed | None:
     found = []
     for column, message in (("sku", _("Enter the code.")), ("quantity", _("Enter a quantity."))):
@@ -182,12 +195,17 @@ def _date(text: str) -> tuple[dt.date | None, str | None]:
     """Return (date, fault): blank is no date, anything but YYYY-MM-DD is a fault."""
     if not text:
         return None, None
-    if _DATE.fullmatch(text):
-        try:
-            return dt.date.fromisoformat(text), None
-        except ValueError:
-            return None, str(_("There is no such day."))
-    return None, str(_("Write the date as 2027-01-31 (year, month, day)."))
+    if not _DATE.fullmatch(text):
+        return None, str(_("Write the date as 2027-01-31 (year, month, day)."))
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return None, str(_("There is no such day."))
+    if day.year < _FIRST_YEAR:
+        # A spreadsheet takes 31.01.30 for 1930.
+        message = _("The year is %(year)s. Write all four digits of it.", year=f"{day.year:04}")
+        return None, str(message)
+    return day, None
 
 
 def _unknown_items(practice_id: int, parsed: Sequence[_Parsed]) -> list[Fault]:

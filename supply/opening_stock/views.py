@@ -112,7 +112,7 @@ def _import_page(
         clinic=clinic,
         form=form,
         faults=faulty.shown if faulty else [],
-        more_faults=faulty.more if faulty else 0,
+        rest=faulty.rest if faulty else "",
         summary=summary,
         carried=carried,
         filename=filename,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -15,12 +15,12 @@ from supply.db import db
 from supply.items import services as items
 from supply.items.models import Item
 from supply.items.refusals import UnknownItemError
-from supply.quantity import InvalidQuantityError, as_text, parse
+from supply.quantity import InvalidQuantityError, Unit, as_text, parse
 from supply.refusals import InvalidInput
 from supply.replenishment.models import Policy
 from supply.replenishment.services import set_policy
 from supply.replenishment.terms import Method
-from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, write_csv
+from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, stop_at_many, write_csv
 
 REQUIRED = ("sku", "reorder_point", "par_level")
 OPTIONAL = ("method", "service_level")
@@ -80,6 +80,7 @@ def import_policies(clinic: Clinic, table: Table, *, actor: Actor, now: dt.datet
             faults.append(Fault(row.number, "sku", message))
             continue
         faults += _set(clinic, row, actor, now)
+        stop_at_many(faults, table.filename)
     if faults:
         raise FaultyTable(faults, table.filename)
     return len(table.rows)
@@ -119,6 +120,9 @@ def _set(clinic: Clinic, row: Row, actor: Actor, now: dt.datetime) -> list[Fault
 
 
 def _read(clinic: Clinic, row: Row, faults: list[Fault], now: dt.datetime) -> _Read | None:
+    if not row["sku"]:
+        faults.append(Fault(row.number, "sku", _("Enter the code.")))
+        return None
     try:
         item = items.item_for_code(clinic.practice_id, row["sku"], now=now)
     except UnknownItemError as unknown:
@@ -151,8 +155,8 @@ def _service_level(row: Row, faults: list[Fault]) -> Decimal | None:
     if not row["service_level"]:
         return None
     try:
-        return Decimal(row["service_level"])
-    except InvalidOperation:
+        return parse(row["service_level"], Unit.MG)
+    except InvalidQuantityError:
         message = _("Enter a service level, such as 0.98.")
         faults.append(Fault(row.number, "service_level", message))
         return None

@@ -30,6 +30,7 @@ from supply.tables import FaultyTable
 from supply.web import access
 from supply.web.numbers import read_quantity, typed
 from supply.web.once import once
+from supply.web.toasts import flash_notes
 
 FIELDS = {"reorder_point": "point", "par_level": "par"}
 """Fields of a policy, and how the names of their inputs begin."""
@@ -122,6 +123,7 @@ def import_policies(clinic_code: str) -> str | Response | tuple[str, int]:
         return _page(clinic, _rows(clinic, {}), str(faulty).splitlines()), 400
     said = ngettext("%(num)s reorder point set.", "%(num)s reorder points set.", taken)
     flash(str(said), "success")
+    flash_notes(table.notes)
     return redirect(url_for(".policies", clinic_code=clinic.code))
 
 

@@ -4,9 +4,9 @@
 ``numbers.py`` say what a cell means; ``reading.py`` puts them together.
 """
 
-from supply.tables.faults import SHOWN, Fault, FaultyFiles, FaultyTable
+from supply.tables.faults import SHOWN, Fault, FaultyFiles, FaultyTable, stop_at_many
+from supply.tables.kinds import Kind
 from supply.tables.reading import Row, Table, read_table
-from supply.tables.shown import Kind
 from supply.tables.twins import twin_faults
 from supply.tables.writing import write_csv
 
@@ -19,6 +19,7 @@ __all__ = [
     "Row",
     "Table",
     "read_table",
+    "stop_at_many",
     "twin_faults",
     "write_csv",
 ]

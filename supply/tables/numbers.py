@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 from flask_babel import gettext as _
 
-from supply.tables.shown import Misleading
+from supply import money
+from supply.tables.kinds import Misleading
 
 
 class Style(enum.Enum):
@@ -29,6 +30,35 @@ _ONE_SIGN = re.compile(r"[+-]?(\d+)([.,])(\d+)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?")
 _POINT_GROUPS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}")
 _COMMA_GROUPS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:,\d{3}){2,}")
+
+
+_BESIDE = re.compile(r"([^\d.,+-]*)([+-]?[.,]?\d(?:[\d.,'’ ]*\d)?)(\D*)")
+
+
+def parted(cell: str) -> tuple[str, str]:
+    """Return a price and the currency beside it: "12,50" and "€" of "€ 12,50"."""
+    match = _BESIDE.fullmatch(cell)
+    if match is None:
+        return cell, ""
+    before, number, after = (part.strip() for part in match.groups())
+    words = before or after
+    if (before and after) or not money.is_sign(words):
+        return cell, ""
+    return number, words
+
+
+def whole_number(cell: str, least: int, most: int) -> int:
+    """Return the whole number in ``cell``.
+
+    Raises:
+        ValueError: it is none, or not from ``least`` to ``most``; the message says so.
+    """
+    digits = cell.lstrip("0") or cell[:1]
+    if digits.isascii() and digits.isdigit() and len(digits) <= len(str(most)):
+        number = int(digits)
+        if least <= number <= most:
+            return number
+    raise ValueError(_("Enter a whole number from %(least)d to %(most)d.", least=least, most=most))
 
 
 def style_of(cells: Iterable[str], delimiter: str | None) -> Style:

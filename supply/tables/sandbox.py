@@ -1,8 +1,9 @@
 """Reading a file where it can do no harm: in a process of its own, bounded in time and memory.
 
 A small text is read here, for its size alone bounds what it may cost. Everything else goes to
-``parsing/child.py``, which gets the bytes, no environment and no way to write, and answers in
-JSON. It is killed at its deadline. At most :data:`AT_ONCE` run beside one another.
+``parsing/child.py``, which gets the bytes, no environment, and no file to write but the one
+that it answers in, in JSON. It is killed at its deadline. At most :data:`AT_ONCE` run beside one
+another. The answer is read line by line: the server holds what the table is made of, no more.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import BoundedSemaphore
-from typing import Any
+from typing import IO, Any
 
 from flask_babel import gettext as _
 
@@ -51,6 +54,9 @@ _COMMAND = (
 _PYTHON = (sys.executable, "-I", "-S", "-c")
 _KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
+_LONGEST_TROUBLE = 200
+"""Bytes at the end of an answer in which it says that the file cannot be read."""
+
 _turns = BoundedSemaphore(AT_ONCE)
 
 
@@ -58,8 +64,9 @@ class TooBusy(Refusal):
     """Others' files are being read, and this one has waited long enough."""
 
 
-def read(content: bytes, names: AbstractSet[str]) -> Iterator[Any]:
-    """Return the parts of a file: a head, its rows, a tail (see ``parsing/content.py``).
+@contextmanager
+def read(content: bytes, names: AbstractSet[str]) -> Iterator[Iterator[Any]]:
+    """Give the parts of a file: a head, its rows, a tail (see ``parsing/content.py``).
 
     ``names`` are headings that may be there.
 
@@ -72,44 +79,46 @@ def read(content: bytes, names: AbstractSet[str]) -> Iterator[Any]:
     if len(content) <= SMALL_TEXT and not content.startswith(b"PK"):
         parts: list[Any] = []
         parsing.read(content, names, parts.append)
-        return iter(parts)
-    return _parts(_read_apart(content, names))
+        yield iter(parts)
+        return
+    with TemporaryFile() as answer:
+        _read_apart(content, names, answer)
+        _check_ending(answer)
+        yield map(json.loads, answer)
 
 
-def _parts(answer: bytes) -> Iterator[Any]:
-    """Yield what the process answered; an answer cut short is one that broke."""
-    part: Any = None
-    start = 0
-    while (end := answer.find(b"\n", start)) >= 0:
-        part = json.loads(answer[start:end])
-        if isinstance(part, dict) and "trouble" in part:
-            raise Unreadable(Trouble(part["trouble"]), part["row"])
-        yield part
-        start = end + 1
+def _check_ending(answer: IO[bytes]) -> None:
+    """Raise what the process says last of a file it refuses; else go back to the beginning."""
+    answer.seek(max(0, answer.seek(0, os.SEEK_END) - _LONGEST_TROUBLE))
+    last = answer.read().rpartition(b"\n{")[2]
+    if last.startswith((b'{"trouble":', b'"trouble":')):
+        part = json.loads(b"{" + last.removeprefix(b"{"))
+        raise Unreadable(Trouble(part["trouble"]), part["row"])
+    answer.seek(0)
 
 
-def _read_apart(content: bytes, names: AbstractSet[str]) -> bytes:
+def _read_apart(content: bytes, names: AbstractSet[str], answer: IO[bytes]) -> None:
     if not _turns.acquire(timeout=PATIENCE):
         raise TooBusy(_("Other files are being read. Try again in a minute."))
     try:
-        return _run(content, names)
+        _run(content, names, answer)
     finally:
         _turns.release()
 
 
-def _run(content: bytes, names: AbstractSet[str]) -> bytes:
+def _run(content: bytes, names: AbstractSet[str], answer: IO[bytes]) -> None:
     more = SECONDS_A_MEGABYTE[content.startswith(b"PK")] * len(content) / 1024**2
     seconds = LEAST_SECONDS + more
     seconds = min(MOST_SECONDS, seconds)
     with subprocess.Popen(  # noqa: S603 - our own program
         [*_PYTHON, _COMMAND, str(_PARSING), str(math.ceil(seconds)), *sorted(names)],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=answer,
         stderr=subprocess.DEVNULL,
         env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
     ) as child:
         try:
-            answer, _errors = child.communicate(content, timeout=seconds * SLOWEST)
+            child.communicate(content, timeout=seconds * SLOWEST)
         except subprocess.TimeoutExpired as late:
             child.kill()
             child.communicate()
@@ -121,4 +130,3 @@ def _run(content: bytes, names: AbstractSet[str]) -> bytes:
         # It ended by a limit of the system, or by what no one foresaw.
         broken = Trouble.TOO_LARGE if child.returncode < 0 else Trouble.BROKEN_WORKBOOK
         raise Unreadable(broken)
-    return answer

@@ -8,42 +8,32 @@ the number as meant, is lost.
 from __future__ import annotations
 
 import datetime as dt
-import enum
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-
-class Kind(enum.StrEnum):
-    """What a column holds."""
-
-    CODE = "code"
-    """Typed to mean one thing, character by character: SKUs, lots, GTINs."""
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    FLAG = "flag"
-    """Yes or no."""
-
+from supply import money
+from supply.tables import cells, formats
+from supply.tables.kinds import Kind, Misleading
 
 _EXACT_DIGITS = 15
 """Digits of a whole number that a spreadsheet keeps; it loses those beyond."""
 
-_NOISE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?:\$[^\]]*|Black|Blue|Cyan|Green|Magenta|Red|White|'
-                    r"Yellow|Color ?\d+)\]", re.IGNORECASE)  # fmt: skip
-_PLAIN = re.compile(r"(?:General|Standard|@|0|#)?", re.IGNORECASE)
+_FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _PADDED = re.compile(r"0+")
-_NUMBER = re.compile(r"[#0,]*[#0](?:\.([#0]+))?")
-_DATE_LETTERS = re.compile(r"[dmyge]", re.IGNORECASE)
+_NUMBER = re.compile(r"[#?0,]*[#?0](?:\.([#?0]+))?|\.([#?0]+)")
+_DAY_WRITTEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T.*)?", re.ASCII)
 
+_UNSAYABLE = {"f": _l("This cell is a formula. Paste its value instead."), "e": cells.IS_ERROR}
 
-class Misleading(ValueError):
-    """A cell whose content is not what is meant; the message says what to do."""
+_MOST_DIGITS = 400
+"""Digits of the largest number a spreadsheet holds, with all decimals it can show."""
 
 
 def text_of(kind: Kind, cell: list[str], *, from_1904: bool) -> str:
-    """Return what a cell that is no text says in a column of ``kind``.
+    """Return what a cell says in a column of ``kind``, as its format shows it.
 
     ``cell`` is the kind of cell, its content and its number format; ``from_1904`` says where
     the workbook's dates begin.
@@ -52,19 +42,23 @@ def text_of(kind: Kind, cell: list[str], *, from_1904: bool) -> str:
         Misleading: a formula, an error, or a value that its format does not show as it is.
     """
     what, raw, form = cell
-    if what == "f":
-        raise Misleading(_("This cell is a formula. Paste its value instead."))
-    if what == "e":
-        raise Misleading(_("This cell shows an error. Enter its value."))
+    if what in _UNSAYABLE:
+        raise Misleading(str(_UNSAYABLE[what]))
     if what == "b":
         return _flag(kind, raw)
+    if what == "t":
+        return _dressed(kind, raw, form)
     if what == "d":
-        return _day_of_text(kind, raw)
-    value = _value(raw)
-    if _is_date(form):
-        return _day_of_number(kind, value, form, from_1904=from_1904)
-    if kind is Kind.NUMBER:
-        return _number(value, form)
+        return _day_of_text(kind, raw, form)
+    return _figure(kind, _value(raw), form, from_1904=from_1904)
+
+
+def _figure(kind: Kind, value: Decimal, form: str, *, from_1904: bool) -> str:
+    section = formats.for_number(form, (value > 0) - (value < 0))
+    if section.is_date:
+        return _day_of_number(kind, value, section, from_1904=from_1904)
+    if kind in (Kind.NUMBER, Kind.MONEY):
+        return _number(kind, value, section)
     if kind in (Kind.CODE, Kind.TEXT):
         return _digits(value, form)
     return format(value, "f")
@@ -72,16 +66,15 @@ def text_of(kind: Kind, cell: list[str], *, from_1904: bool) -> str:
 
 def _value(raw: str) -> Decimal:
     """Return a number as it shows: a spreadsheet knows 15 digits, what follows is noise."""
-    try:
-        number = float(raw)
-        value = Decimal(format(number, ".15g"))
-    except (ValueError, InvalidOperation) as error:
-        raise Misleading(_("This cell cannot be read. Enter its value again.")) from error
-    if not value.is_finite():
-        raise Misleading(_("This cell shows an error. Enter its value."))
+    raw = raw.strip()
+    if not _FLOAT.fullmatch(raw):
+        raise Misleading(_("This cell cannot be read. Enter its value again."))
     # A long whole number is written out in full and read as it stands.
-    if raw.isascii() and raw.isdigit() and len(raw) > _EXACT_DIGITS:
+    if raw.isdigit() and len(raw) > _EXACT_DIGITS:
         return Decimal(raw)
+    value = Decimal(format(float(raw), ".15g"))
+    if not value.is_finite():
+        raise Misleading(str(cells.IS_ERROR))
     return value
 
 
@@ -92,17 +85,26 @@ def _flag(kind: Kind, raw: str) -> str:
     return "yes" if raw in ("1", "true") else "no"
 
 
+def _dressed(kind: Kind, raw: str, form: str) -> str:
+    """Return a text whose format may print something else, or nothing."""
+    if not formats.shows_text(form):
+        message = _("This cell's number format shows something else. Format it as text.")
+        raise Misleading(message)
+    return cells.text_of(kind, raw)
+
+
 def _digits(value: Decimal, form: str) -> str:
     """Return a number in a column of text: its digits, with the zeros its format shows."""
-    bare = _bare(form)
+    pattern = form.strip()
     whole = value == value.to_integral_value()
     if not whole or value < 0 or value >= 10**_EXACT_DIGITS:
         raise Misleading(_as_printed())
-    if _PADDED.fullmatch(bare) and bare == form.strip():
-        return format(value, "f").partition(".")[0].zfill(len(bare))
-    if not _PLAIN.fullmatch(bare) or bare != form.strip():
+    digits = format(value, "f").partition(".")[0]
+    if _PADDED.fullmatch(pattern):
+        return digits.zfill(len(pattern))
+    if formats.sections(form) not in (formats.sections(""), formats.sections("@")):
         raise Misleading(_as_printed())
-    return str(int(value))
+    return digits
 
 
 def _as_printed() -> str:
@@ -113,16 +115,36 @@ def _as_printed() -> str:
     return str(message)
 
 
-def _number(value: Decimal, form: str) -> str:
+def _number(kind: Kind, value: Decimal, section: formats.Section) -> str:
     """Return a number in a column of numbers, if its format shows all of it."""
-    bare = _bare(form.partition(";")[0]).strip()
-    if not form or (bare and _PLAIN.fullmatch(bare) and bare not in ("0", "#")):
-        return format(value, "f")
-    match = _NUMBER.fullmatch(_without_currency(bare))
-    if match is None or bare.endswith(","):
+    words = section.words.replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
+    if value == 0 and "-" in words and not section.pattern.strip("?"):
+        words = words.replace("-", "")  # accountants write a dash for nothing
+        _check_words(value, section, words)
+        return "0"
+    _check_words(value, section, words)
+    if not section.is_general:
+        _check_decimals(value, section.pattern)
+    shown = format(value, "f")
+    return f"{shown} {words}" if words and kind is Kind.MONEY else shown
+
+
+def _check_words(value: Decimal, section: formats.Section, words: str) -> None:
+    """Refuse what is printed beside a number and is neither a currency nor its own sign."""
+    own = words.strip("()+-") if value < 0 else words.removeprefix("+")
+    if section.strange or (own and not money.is_sign(own)):
         message = _("This cell's number format shows something else. Format it as a number.")
         raise Misleading(message)
-    shown = value.quantize(Decimal(1).scaleb(-len(match[1] or "")), ROUND_HALF_UP)
+
+
+def _check_decimals(value: Decimal, pattern: str) -> None:
+    match = _NUMBER.fullmatch(pattern)
+    if match is None or pattern.endswith(",") or (value == 0 and "0" not in pattern):
+        message = _("This cell's number format shows something else. Format it as a number.")
+        raise Misleading(message)
+    places = len(match[1] or match[2] or "")
+    with localcontext(prec=_MOST_DIGITS):
+        shown = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     if shown != value:
         raise Misleading(
             _(
@@ -131,51 +153,39 @@ def _number(value: Decimal, form: str) -> str:
                 held=format(value, "f"),
             )
         )
-    return format(value, "f")
 
 
-def _bare(form: str) -> str:
-    """Return a number format without colours, quoted words, fillers and currencies."""
-    return _NOISE.sub("", form)
-
-
-def _without_currency(bare: str) -> str:
-    return bare.strip(" ()-+$€£¥\u00a0\u202f")
-
-
-def _is_date(form: str) -> bool:
-    first = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form.partition(";")[0])
-    if _PLAIN.fullmatch(first.strip()):
-        return False
-    return bool(_DATE_LETTERS.search(first.replace("General", ""))) or "h" in first.lower()
-
-
-def _day_of_number(kind: Kind, value: Decimal, form: str, *, from_1904: bool) -> str:
+def _day_of_number(kind: Kind, value: Decimal, section: formats.Section, *, from_1904: bool) -> str:
     if kind is not Kind.DATE:
         raise Misleading(_date_instead(kind))
-    letters = set(re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form).lower())
-    if "d" not in letters or "m" not in letters or not letters & {"y", "e"}:
-        message = _("This cell shows only a part of the date. Write it as 2027-01-31.")
-        raise Misleading(message)
+    if not section.is_whole_date or section.strange:
+        raise Misleading(_part_of_date())
     begin = dt.date(1904, 1, 1) if from_1904 else dt.date(1899, 12, 30)
-    days = int(value)
     # The 29th of February 1900, which spreadsheets believe in, is day 60.
-    if not from_1904 and days <= 60:
+    if value < 0 or (not from_1904 and value < 61):
         raise Misleading(_("There is no such day."))
     try:
-        return (begin + dt.timedelta(days=days)).isoformat()
+        return (begin + dt.timedelta(days=int(value))).isoformat()
     except OverflowError as error:
         raise Misleading(_("There is no such day.")) from error
 
 
-def _day_of_text(kind: Kind, raw: str) -> str:
+def _day_of_text(kind: Kind, raw: str, form: str) -> str:
     if kind is not Kind.DATE:
         raise Misleading(_date_instead(kind))
-    return raw.partition("T")[0]
+    match = _DAY_WRITTEN.fullmatch(raw)
+    section = formats.for_number(form, 1)
+    if match is None or not (section.is_general or section.is_whole_date):
+        raise Misleading(_part_of_date())
+    return match[1]
+
+
+def _part_of_date() -> str:
+    return str(_("This cell shows only a part of the date. Write it as 2027-01-31."))
 
 
 def _date_instead(kind: Kind) -> str:
-    if kind is Kind.NUMBER:
+    if kind in (Kind.NUMBER, Kind.MONEY):
         return str(_("This cell is a date. Format it as a number and enter it again."))
     message = _(
         "This cell is a date, and what was typed is lost. Format it as text and enter it again."

@@ -24,6 +24,9 @@ _SENTENCES: Mapping[Trouble, object] = {
     Trouble.NO_SHEET: _l("The workbook shows no sheet. Show the one with the table."),
     Trouble.NOT_UTF_8: _l("This is not UTF-8 text. Save the file as CSV UTF-8 or XLSX."),
     Trouble.QUOTES: _l("From here on the file cannot be read: check the quotation marks."),
+    Trouble.ROWS_IN_A_CELL: _l(
+        "A cell of this row holds whole rows: check the quotation marks at its beginning and end."
+    ),
 }
 
 

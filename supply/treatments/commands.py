@@ -40,4 +40,7 @@ def import_formulations_command(
         counts = import_formulations_and_protocols(
             recipes, courses, practice, actor=SYSTEM, now=clock.now()
         )
+    for table in (recipes, courses):
+        for note in table.notes:
+            click.echo(f"{table.filename}: {note}", err=True)
     emit(counts, as_json)

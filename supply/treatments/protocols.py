@@ -17,7 +17,18 @@ from supply.audit import services as audit
 from supply.db import db
 from supply.formulations.importing import Naming, import_formulations, read_formulations
 from supply.formulations.models import Formulation
-from supply.tables import Fault, FaultyFiles, FaultyTable, Kind, Row, Table, read_table, twin_faults
+from supply.tables import (
+    Fault,
+    FaultyFiles,
+    FaultyTable,
+    Kind,
+    Row,
+    Table,
+    read_table,
+    stop_at_many,
+    twin_faults,
+)
+from supply.tables.numbers import whole_number
 from supply.text import fold
 from supply.treatments.models import Protocol, ProtocolDay
 from supply.treatments.rules import LAST_DAY, InvalidDaysError, session_days
@@ -38,6 +49,9 @@ KINDS = {
     "sessions_min": Kind.NUMBER,
     "maintenance_days": Kind.NUMBER,
 }
+
+
+_LONGEST = {"protocol": 80, "name": 200, "concern": 60, "formulation": 80}
 
 
 class File(NamedTuple):
@@ -136,6 +150,7 @@ def protocol_facts(table: Table) -> list[ProtocolFacts]:
             message = _("Row %(row)d has the same one.", row=first)
             faults.append(Fault(row.number, "protocol", message))
         facts.append(_read(row, faults))
+        stop_at_many(faults, table.filename)
     if faults:
         raise FaultyTable(faults, table.filename)
     return facts
@@ -295,8 +310,8 @@ def _record(
 
 
 def _read(row: Row, faults: list[Fault]) -> ProtocolFacts:
-    for column, longest in (("protocol", 80), ("name", 200), ("formulation", 80)):
-        if not row[column]:
+    for column, longest in _LONGEST.items():
+        if not row[column] and column != "concern":
             faults.append(Fault(row.number, column, _("This cell is empty.")))
         elif len(row[column]) > longest:
             message = _("Use at most %(count)d characters.", count=longest)
@@ -308,7 +323,7 @@ def _read(row: Row, faults: list[Fault]) -> ProtocolFacts:
         faults.append(Fault(row.number, "sessions_min", message))
     columns = {
         "name": row["name"],
-        "concern": row["concern"].casefold()[:60],
+        "concern": row["concern"].casefold(),
         "sessions_minimum": minimum,
         "maintenance_days": _whole(row, "maintenance_days", LAST_DAY, faults),
         "evidence": row["evidence"],
@@ -326,11 +341,8 @@ def _session_days(row: Row, faults: list[Fault]) -> tuple[int, ...]:
 
 
 def _whole(row: Row, column: str, most: int, faults: list[Fault]) -> int | None:
-    cell = row[column]
-    if not cell:
+    try:
+        return whole_number(row[column], 1, most) if row[column] else None
+    except ValueError as error:
+        faults.append(Fault(row.number, column, str(error)))
         return None
-    if not (cell.isascii() and cell.isdigit()) or not 1 <= int(cell[:9]) <= most:
-        message = _("Enter a whole number from %(least)d to %(most)d.", least=1, most=most)
-        faults.append(Fault(row.number, column, message))
-        return None
-    return int(cell)

@@ -262,6 +262,29 @@ FAULTS: list[tuple[Mapping[str, str], str, str]] = [
         "The check digit should be 1. Check the digits.",
     ),
     ({"lead_time_days": "soon"}, "lead_time_days", WHOLE.format(0, 3650)),
+    ({"lead_time_days": "000000000000999999999999"}, "lead_time_days", WHOLE.format(0, 3650)),
+    ({"lead_time_days": "9" * 5_000}, "lead_time_days", WHOLE.format(0, 3650)),
+    (
+        {"price": "$1.50", "currency": "EUR"},
+        "price",
+        "The price is in $, and its currency is EUR. Write it in one.",
+    ),
+    (
+        {"price": "1.50 RSD", "currency": "EUR"},
+        "price",
+        "The price is in RSD, and its currency is EUR. Write it in one.",
+    ),
+    ({"price": "1.50 a box", "currency": "EUR"}, "price", "Enter a price, such as 12.50."),
+    (
+        {"price": "1.5000000000000000000000000000001", "currency": "EUR"},
+        "price",
+        "EUR has 2 decimals.",
+    ),
+    (
+        {"content_per_container": "1.0000000000000000000000000000001"},
+        "content_per_container",
+        "Use at most three decimals.",
+    ),
     ({"minimum_order_packs": "0"}, "minimum_order_packs", WHOLE.format(1, 1_000_000)),
     ({"minimum_remaining_days": "-1"}, "minimum_remaining_days", WHOLE.format(0, 3650)),
 ]
@@ -277,6 +300,36 @@ def test_every_fault_of_every_row_is_named_and_nothing_is_taken(world: World) ->
         for number, (_, column, message) in enumerate(FAULTS, start=2)
     ]
     assert refused.value.errors == expected
+    assert count(world) == 0
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "minor"),
+    [
+        ("€ 12.50", "EUR", 1250),
+        ("12.50 EUR", "EUR", 1250),
+        ("$12.50", "CAD", 1250),
+        ("1,250.50 kr.", "SEK", 125050),
+        ("1'250.50 CHF", "CHF", 125050),
+        ("1250.50 дин.", "RSD", 125050),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_price_may_have_its_own_currency_beside_it(
+    world: World, price: str, currency: str, minor: int
+) -> None:
+    take(world, catalogue_file([{"price": price, "currency": currency}]))
+    [kept] = db.session.scalars(sa.select(Price).where(Price.product_id == product(world).id)).all()
+    assert (kept.pack_minor, kept.currency) == (minor, currency)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_full_of_faults_is_refused_before_its_end(world: World) -> None:
+    rows = [{"sku": f"S{number}", "unit": "litre"} for number in range(3_000)]
+    with pytest.raises(FaultyTable) as refused:
+        take(world, catalogue_file(rows))
+    assert len(refused.value.errors) == 1_000
+    assert refused.value.rest.startswith("… and very many more.")
     assert count(world) == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -101,6 +102,19 @@ def test_files_as_spreadsheets_write_them(world: World, content: bytes) -> None:
         (f"{AMPOULE},,2027-01-31,5,", "lot"),
         (f"{AMPOULE},A,31/01/2027,5,", "expiry"),
         (f"{AMPOULE},A,2027-02-30,5,", "expiry"),
+        (f"{AMPOULE},A,1930-01-31,5,", "expiry"),
+        (f"{AMPOULE},A,0027-01-31,5,", "expiry"),
+        (f"{AMPOULE},A,2027-11,5,", "expiry"),
+        (f"{AMPOULE},A,11/2027,5,", "expiry"),
+        (f"{AMPOULE},A,Nov-27,5,", "expiry"),
+        (f"{AMPOULE},A,46000,5,", "expiry"),
+        (f"{AMPOULE},A,#N/A,5,", "expiry"),
+        (f"{AMPOULE},A,2027-01-31,5 ml,", "quantity"),
+        (f"{AMPOULE},A,2027-01-31,\u22125,", "quantity"),
+        (f"{AMPOULE},A,2027-01-31,(5),", "quantity"),
+        (f"{AMPOULE},A,2027-01-31,5%,", "quantity"),
+        (f"{AMPOULE},A,2027-01-31,5.0000000000000000000000000000001,", "quantity"),
+        ("Total,,,5,", "sku"),
         (f"{AMPOULE},A,2027-01-31,,", "quantity"),
         (f"{AMPOULE},A,2027-01-31,-5,", "quantity"),
         (f"{AMPOULE},A,2027-01-31,0,", "quantity"),
@@ -116,6 +130,16 @@ def test_a_bad_row_is_named_and_nothing_is_taken_in(world: World, row: str, colu
     assert faults(world, csv(f"{VIAL},OK,2027-01-31,20,", row)) == [(3, column)]
     assert there() == []
     assert (count(Entry), count(Lot), count(Item)) == (0, 0, 0)
+
+
+def test_a_column_that_nobody_asked_for_is_named(world: World) -> None:
+    summary = take(world, csv(f"{AMPOULE},A,2027-01-31,5,x", header=HEADER + "s"))
+    assert summary.notes == ["This column was not read: locations."]
+
+
+def test_a_file_of_unknown_codes_is_refused_with_the_first_thousand(world: World) -> None:
+    found = faults(world, csv(*(f"X{at},A,2027-01-31,5," for at in range(1_500))))
+    assert found == [(row, "sku") for row in range(2, 1_002)]
 
 
 def test_every_fault_is_listed(world: World) -> None:
@@ -224,7 +248,12 @@ def test_by_command(world: World, supply_command: SupplyCommand, tmp_path: Path)
     assert done.returncode == 0, done.stderr
     again = supply_command.run(*arguments)
     assert again.returncode == 1
-    assert "Row 2, lot" in again.stderr
+    assert "stock.csv: Row 2, lot" in again.stderr
+    odd = tmp_path / os.fsdecode(b"b\xe4d\n.csv")
+    odd.write_bytes(csv(f"{AMPOULE},A,#REF!,5,"))
+    refused = supply_command.run("import", "stock", str(odd), "--clinic", world.clinic.code)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("b\ufffdd\ufffd.csv: Row 2, expiry: This cell shows an error.")
     exported = supply_command.run("export", "stock", "--clinic", "riga")
     assert exported.stdout.splitlines() == [HEADER, f"{AMPOULE},A,2099-01-31,5.000,Cupboard"]
     verified = supply_command.run("ledger", "verify", "--json")

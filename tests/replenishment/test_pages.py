@@ -175,6 +175,22 @@ def test_a_file_with_faults_changes_nothing(
     assert policies() == {}
 
 
+@pytest.mark.parametrize("level", ["NaN", "sNaN", "Infinity", "1E-1", "98%", "0.98555", "-1"])
+def test_a_service_level_that_is_none_is_named(owner: FlaskClient, level: str) -> None:
+    head = "sku,method,reorder_point,par_level,service_level"
+    status, page = upload(owner, f"{head}\n{BIOTIN},projected,,,{level}\n")
+    assert status == 400
+    assert "Row 2, service_level: Enter a service level, such as 0.98." in page
+    assert policies() == {}
+
+
+def test_a_column_that_was_not_read_is_said(owner: FlaskClient, world: World) -> None:
+    status, page = upload(owner, f"sku,reorder_point,par_level,note\n{BIOTIN},10,25,x\n")
+    assert status == 302
+    assert "This column was not read: note." in page
+    assert policies() == {BIOTIN: ("10.000", "25.000")}
+
+
 PAGES = ("/c/riga/alerts", "/c/riga/proposals", "/c/riga/policies", "/c/riga/policies.csv")
 
 

@@ -2,13 +2,15 @@
 
 import datetime as dt
 import io
+import warnings
+import zipfile
 
 import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from supply.tables import Fault, FaultyTable, Kind, Table, read_table
-from tests.tables.books import book, number, packed, row, text
+from tests.tables.books import RELATIONS, book, number, packed, row, text
 
 KINDS = {"sku": Kind.CODE, "lot": Kind.CODE, "expiry": Kind.DATE, "quantity": Kind.NUMBER}
 HEAD = row("sku", "lot", "expiry", "quantity")
@@ -55,6 +57,19 @@ def test_the_first_visible_sheet_is_read_and_the_others_are_named() -> None:
     table = take(saved(workbook))
     assert [found["lot"] for found in table.rows] == ["NEW"]
     assert table.notes == ["The sheet “Now” was read; there is one more, which was not: Later."]
+
+
+def test_where_the_first_sheet_has_no_table_the_fault_says_which_was_read() -> None:
+    workbook = Workbook()
+    workbook.worksheets[0].title = "Read me"
+    workbook.worksheets[0].append(["How to fill in this file"])
+    fill(workbook.create_sheet("Stock"), "L")
+    assert faults(saved(workbook))[-1] == Fault(
+        1,
+        "",
+        "The sheet “Read me” was read, for it is the first that is shown. If the table is on"
+        " another one, move that to the front.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -203,6 +218,84 @@ def test_merged_cells_are_named_and_a_merged_title_is_not() -> None:
     assert faults(book(rows, after=merged.format("A3:A4"))) == [
         Fault(3, "sku", "This cell is merged with others. Unmerge them and fill each.")
     ]
+
+
+@pytest.mark.parametrize(
+    "area", ["B2:B1", "$A$9:$B$12", "nonsense", f"A{'9' * 5000}:B{'9' * 5000}", "A" * 999 + "1:B2"]
+)
+def test_merged_areas_that_touch_no_row_do_not_matter(area: str) -> None:
+    merged = f'<mergeCells><mergeCell ref="{area}"/></mergeCells>'
+    assert only(book(HEAD + row("A", "L"), after=merged))["lot"] == "L"
+
+
+@pytest.mark.parametrize("cell", [number("5"), '<c t="b"><v>1</v></c>', text("x")])
+@pytest.mark.parametrize("head", [["sku", "lot", "", "name"], ["sku", "lot"]])
+def test_a_cell_in_a_column_without_a_heading_is_named(head: list[str], cell: str) -> None:
+    assert [(f.row, f.column) for f in faults(book(row(*head) + row("A", "L", cell)))] == [(2, "")]
+
+
+@pytest.mark.parametrize("head", [["sku", "lot", "", "name"], ["sku", "lot"]])
+def test_a_sum_in_a_column_without_a_heading_is_somebodys_own(head: list[str]) -> None:
+    rows = row(*head) + row("A", "L", "<c><f>1+1</f><v>2</v></c>")
+    assert only(book(rows))["lot"] == "L"
+
+
+@pytest.mark.parametrize(
+    "target", ["styles.xml", "Styles.XML", "/xl/styles.xml", "..\\xl\\styles.xml"]
+)
+def test_parts_are_found_in_whatever_case_and_with_either_slash(target: str) -> None:
+    part = (
+        f'<Relationships><Relationship Id="r1" Type="{RELATIONS}/worksheet"'
+        f' Target="worksheets/sheet1.xml"/><Relationship Id="r3" Type="{RELATIONS}/styles"'
+        f' Target="{target}"/></Relationships>'
+    )
+    content = book(
+        HEAD + row("A", number("4521", 1)),
+        formats=("000000",),
+        parts={"xl/_rels/workbook.xml.rels": part},
+    )
+    assert only(content)["lot"] == "004521"
+
+
+def test_a_workbook_without_styles_and_shared_texts_is_read() -> None:
+    part = (
+        f'<Relationships><Relationship Id="r1" Type="{RELATIONS}/worksheet"'
+        ' Target="worksheets/sheet1.xml"/></Relationships>'
+    )
+    content = book(HEAD + row("A", number("12")), parts={"xl/_rels/workbook.xml.rels": part})
+    assert only(content)["lot"] == "12"
+
+
+def broken() -> dict[str, bytes]:
+    """Return workbooks whose parts contradict one another."""
+    twice = io.BytesIO(book(HEAD + row("A", "L1")))
+    with warnings.catch_warnings(), zipfile.ZipFile(twice, "a") as archive:
+        warnings.simplefilter("ignore")
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+    rels = (
+        f'<Relationships><Relationship Id="r1" Type="{RELATIONS}/worksheet"'
+        f' Target="worksheets/sheet1.xml"/><Relationship Id="r3" Type="{RELATIONS}/styles"'
+        ' Target="gone.xml"/></Relationships>'
+    )
+    return {
+        "one part twice": twice.getvalue(),
+        "styles named and not there": book(HEAD, parts={"xl/_rels/workbook.xml.rels": rels}),
+        "a text before the first": book(
+            HEAD + row('<c t="s"><v>-1</v></c>', "L"), strings="<si><t>Z</t></si>"
+        ),
+        "a text after the last": book(HEAD + row('<c t="s"><v>7</v></c>', "L")),
+        "a cell of another row": book(f'<row r="1">{text("sku", "A1")}{text("lot", "B3")}</row>'),
+        "cut off": book(HEAD + row("A", "L"))[:-30],
+    }
+
+
+BROKEN = broken()
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_workbook_that_contradicts_itself_is_refused(name: str) -> None:
+    [fault] = faults(BROKEN[name])
+    assert fault.message == "The workbook cannot be read. Save it again as XLSX or CSV."
 
 
 def test_rows_and_cells_left_out_keep_their_places() -> None:

@@ -42,7 +42,7 @@ from supply.catalogue.models import (
 )
 from supply.catalogue.terms import PackLevel
 from supply.db import Base, db
-from supply.tables import Fault, FaultyTable, Table, read_table, twin_faults
+from supply.tables import Fault, FaultyTable, Table, read_table, stop_at_many, twin_faults
 
 ImportRefused = FaultyTable
 """A catalogue file with faults; nothing of it was taken."""
@@ -122,6 +122,7 @@ def _read_rows(table: Table) -> list[ProductFacts]:
         if product:
             faults += _repeats(row.number, "gtin", product.gtin, first_with)
             facts.append(product)
+        stop_at_many(faults, table.filename)
     if faults:
         raise FaultyTable(faults, table.filename)
     return facts

@@ -15,6 +15,7 @@ from supply.catalogue import rules
 from supply.catalogue.terms import Dose
 from supply.quantity import Unit
 from supply.tables import Fault, Kind, Row
+from supply.tables.numbers import parted, whole_number
 
 REQUIRED = (
     "sku",
@@ -48,6 +49,7 @@ OPTIONAL = (
 KINDS = {
     "sku": Kind.CODE,
     "gtin": Kind.CODE,
+    "price": Kind.MONEY,
     "prescription_only": Kind.FLAG,
 } | dict.fromkeys(
     (
@@ -55,7 +57,6 @@ KINDS = {
         "content_per_container",
         "shelf_life_months",
         "after_opening_hours",
-        "price",
         "lead_time_days",
         "minimum_order_packs",
         "minimum_remaining_days",
@@ -111,7 +112,7 @@ class _Reader:
         return self.take(column, lambda cell: _text(cell, longest, needed=needed)) or ""
 
     def whole(self, column: str, least: int, most: int) -> int | None:
-        return self.take(column, lambda cell: _whole(cell, least, most) if cell else None)
+        return self.take(column, lambda cell: whole_number(cell, least, most) if cell else None)
 
 
 def read_product(row: Row, present: frozenset[str]) -> tuple[ProductFacts | None, list[Fault]]:
@@ -151,7 +152,9 @@ def _texts(reader: _Reader) -> dict[str, Any]:
 def _pack(reader: _Reader) -> dict[str, Any]:
     unit = reader.take("unit", _unit)
     content = reader.take("content_per_container", lambda cell: _content(cell, unit))
-    containers = reader.take("containers_per_pack", lambda cell: _whole(cell, 1, MAXIMUM_PACK))
+    containers = reader.take(
+        "containers_per_pack", lambda cell: whole_number(cell, 1, MAXIMUM_PACK)
+    )
     if content and containers and content * containers > quantity.MAXIMUM:
         message = _("That is too large: check the number.")
         reader.faults.append(Fault(reader.row.number, "containers_per_pack", message))
@@ -216,7 +219,15 @@ def _price(reader: _Reader) -> money.Money | None:
 
 
 def _sum(cell: str, currency: str) -> money.Money:
-    minor = money.parse_minor(cell, currency)
+    figure, sign = parted(cell)
+    if sign and not money.is_sign_of(sign, currency):
+        message = _(
+            "The price is in %(sign)s, and its currency is %(currency)s. Write it in one.",
+            sign=sign,
+            currency=currency,
+        )
+        raise ValueError(message)
+    minor = money.parse_minor(figure, currency)
     if minor == 0:
         raise ValueError(_("Enter a price above zero."))
     return money.Money(minor, currency)
@@ -237,13 +248,6 @@ def _text(cell: str, longest: int, *, needed: bool) -> str:
     return cell
 
 
-def _whole(cell: str, least: int, most: int) -> int:
-    if not (cell.isascii() and cell.isdigit()) or not least <= int(cell[:12]) <= most:
-        message = _("Enter a whole number from %(least)d to %(most)d.", least=least, most=most)
-        raise ValueError(message)
-    return int(cell)
-
-
 def _unit(cell: str) -> Unit:
     try:
         return Unit(cell.casefold())
@@ -253,6 +257,10 @@ def _unit(cell: str) -> Unit:
 
 def _content(cell: str, unit: Unit | None) -> Decimal:
     return quantity.parse(cell, unit or Unit.ML)
+
+
+def _containers(cell: str) -> int:
+    return whole_number(cell, 1, MAXIMUM_PACK)
 
 
 def _dose(cell: str) -> Dose | None:

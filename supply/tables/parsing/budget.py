@@ -9,8 +9,9 @@ from .troubles import Trouble, Unreadable
 class Budget:
     """Rows, cells and characters taken so far."""
 
-    def __init__(self) -> None:
-        """Start with nothing taken."""
+    def __init__(self, size: int) -> None:
+        """Start with nothing taken of a file of ``size`` bytes."""
+        self._most = min(limits.MAXIMUM_TEXT, limits.LEAST_TEXT + limits.MAXIMUM_TEXT_A_BYTE * size)
         self.rows = 0
         self.cells = 0
         self.characters = 0
@@ -40,5 +41,11 @@ class Budget:
         self.characters += length
         if length > limits.MAXIMUM_CELL:
             raise Unreadable(Trouble.TOO_LONG_CELL, number)
-        if self.characters > limits.MAXIMUM_TEXT:
+        if self.characters > self._most:
             raise Unreadable(Trouble.TOO_LARGE, number)
+
+
+def check_count(count: int, most: int) -> None:
+    """Raise Unreadable where there is more of something than any workbook has."""
+    if count > most:
+        raise Unreadable(Trouble.TOO_LARGE)

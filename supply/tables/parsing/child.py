@@ -1,4 +1,6 @@
-"""The process of its own in which a file is read: the file on stdin, JSON lines on stdout."""
+"""The process of its own in which a file is read: the file on stdin, JSON lines on stdout.
+
+It can write no other file than the one that stdout is, and in that no more than the limit."""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import sys
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
+from . import limits
 from .content import Part, read
 from .troubles import Trouble, Unreadable
 
@@ -42,15 +45,18 @@ def _limit(seconds: int) -> None:
     try:
         import os
         import resource
+        import signal
     except ImportError:  # not a Unix
         return
     for what, most in (
         ("RLIMIT_AS", MEMORY),  # not kept on macOS, whose deadline still holds
         ("RLIMIT_CPU", seconds),
-        ("RLIMIT_FSIZE", 0),
+        ("RLIMIT_FSIZE", limits.MAXIMUM_ANSWER),
         ("RLIMIT_CORE", 0),
     ):
         with suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, what), (most, most))
+    with suppress(AttributeError, ValueError):
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # too long an answer ends the process
     with suppress(OSError):
         os.nice(5)

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import limits, text_file, workbook
 from .troubles import Trouble, Unreadable
+from .xml import part_name
 
 Part = dict[str, Any] | list[Any]
 """A head or tail (dict), or a row ``[number, cells, hidden]``."""
@@ -19,9 +20,9 @@ Emit = Callable[[Part], None]
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_DOCUMENTS = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"MZ")
+_DOCUMENTS = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"MZ\x90",
+              b"SQLite format")  # fmt: skip
 _PACKED = (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
-_MARKED_UP = (b"<?xml", b"<html", b"<!doctype", b"<table", b"<workbook", b"<meta", b"<head")
 
 
 def read(content: bytes, names: AbstractSet[str], emit: Emit) -> None:
@@ -39,8 +40,7 @@ def read(content: bytes, names: AbstractSet[str], emit: Emit) -> None:
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         _read_archive(content, emit)
         return
-    start = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if content.startswith(_DOCUMENTS) or start.startswith(_MARKED_UP):
+    if content.startswith(_DOCUMENTS):
         raise Unreadable(Trouble.OTHER_DOCUMENT)
     if content.startswith(_PACKED):
         raise Unreadable(Trouble.ARCHIVE)
@@ -51,7 +51,7 @@ def _read_archive(content: bytes, emit: Emit) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_kind(archive)
-            workbook.read(archive, emit)
+            workbook.read(archive, len(content), emit)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -69,16 +69,18 @@ def _read_archive(content: bytes, emit: Emit) -> None:
 
 
 def _check_kind(archive: zipfile.ZipFile) -> None:
-    names = archive.namelist()
+    names = [part_name(name) for name in archive.namelist()]
     if len(names) > limits.MAXIMUM_ENTRIES:
         raise Unreadable(Trouble.TOO_LARGE)
+    if len(set(names)) != len(names):
+        raise Unreadable(Trouble.BROKEN_WORKBOOK)  # which of two is meant, nobody can say
     if "xl/workbook.bin" in names:
         raise Unreadable(Trouble.BINARY_WORKBOOK)
-    if "mimetype" in names or "META-INF/manifest.xml" in names:
+    if "mimetype" in names or "meta-inf/manifest.xml" in names:
         raise Unreadable(Trouble.OPEN_DOCUMENT)
     if any(name.endswith(".iwa") for name in names):
         raise Unreadable(Trouble.NUMBERS)
-    if "[Content_Types].xml" not in names:
+    if "[content_types].xml" not in names:
         raise Unreadable(Trouble.ARCHIVE)
     if not any(name.startswith("xl/") for name in names):
         raise Unreadable(Trouble.OTHER_DOCUMENT)

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import limits
-from .budget import Budget
+from .budget import Budget, check_count
 from .strings import unescape
 from .troubles import Trouble, Unreadable
 from .xml import LOCAL, Depth, walk
 
 Cell = str | list[str]
-"""Text; or ``[kind, value, number format]`` of a number "n", boolean "b", error "e", date "d"
-or formula "f"."""
+"""Text; or ``[kind, value, number format]`` of a number "n", boolean "b", error "e", date "d",
+formula "f", or "t", a text whose format may print something else."""
+
+UNKNOWN = "[unknown]0"
+"""A format that nobody knows: what a number looks like in it cannot be said."""
 
 _DIGITS = "0123456789"
 _FALSE = ("0", "false", "off")
@@ -25,7 +28,11 @@ class SheetReader:
     """Gathers the rows of a sheet. Sizes that the sheet states of itself are not believed."""
 
     def __init__(
-        self, strings: Sequence[str], formats: Sequence[str], emit: Callable[[Any], None]
+        self,
+        strings: Sequence[str],
+        formats: Sequence[str],
+        budget: Budget,
+        emit: Callable[[Any], None],
     ) -> None:
         """Emit the rows of cells whose texts are ``strings`` and whose styles have ``formats``."""
         self._emit = emit
@@ -33,8 +40,10 @@ class SheetReader:
         self.merged: list[str] = []
         self._strings = strings
         self._formats = formats
-        self._budget = Budget()
+        self._dresses = {form for form in formats if _may_dress(form)}
+        self._budget = budget
         self._row = 0
+        self._number = ""
         self._hidden = False
         self._cells: list[Cell] = []
         self._column = 0
@@ -71,10 +80,10 @@ class SheetReader:
             self._hints += 1
         elif tag == "col" and _is_hidden(attributes, "width"):
             self.hidden_columns.append((int(attributes["min"]) - 1, int(attributes["max"]) - 1))
+            check_count(len(self.hidden_columns), limits.LAST_COLUMN)
         elif tag == "mergeCell" and "ref" in attributes:
             self.merged.append(attributes["ref"])
-            if len(self.merged) > limits.MAXIMUM_MERGES:
-                raise Unreadable(Trouble.TOO_LARGE)
+            check_count(len(self.merged), limits.MAXIMUM_MERGES)
 
     def _text(self, piece: str) -> None:
         if self._listening:
@@ -97,21 +106,28 @@ class SheetReader:
         if number <= self._row or number > limits.LAST_ROW:
             raise Unreadable(Trouble.BROKEN_WORKBOOK, self._row + 1)
         self._row = number
+        self._number = str(number)
         self._hidden = _is_hidden(attributes, "ht")
         self._cells = []
         self._next = 0
 
     def _start_cell(self, attributes: Mapping[str, str]) -> None:
         reference = attributes.get("r")
-        self._column = self._columns[reference.rstrip(_DIGITS)] if reference else self._next
+        self._column = self._place(reference) if reference else self._next
         if self._column < self._next:
             raise Unreadable(Trouble.BROKEN_WORKBOOK, self._row)
         self._next = self._column + 1
         self._kind = attributes.get("t", "n")
         style = int(attributes.get("s", 0))
-        self._format = self._formats[style] if style < len(self._formats) else ""
+        self._format = self._formats[style] if 0 <= style < len(self._formats) else UNKNOWN
         self._pieces.clear()
         self._formula = False
+
+    def _place(self, reference: str) -> int:
+        letters = reference.rstrip(_DIGITS)
+        if reference[len(letters) :] != self._number:
+            raise Unreadable(Trouble.BROKEN_WORKBOOK, self._row)
+        return self._columns[letters]
 
     def _end_cell(self) -> None:
         raw = "".join(self._pieces)
@@ -128,11 +144,17 @@ class SheetReader:
             self._budget.take_text(self._row, raw)
             return ["f", raw, ""]
         if self._kind in ("s", "str", "inlineStr"):
-            text = self._strings[int(raw)] if self._kind == "s" else unescape(raw)
+            text = self._shared(raw) if self._kind == "s" else unescape(raw)
             self._budget.take_text(self._row, text)
-            return text
+            return ["t", text, self._format] if self._format in self._dresses else text
         self._budget.take_text(self._row, raw)
         return [self._kind, raw, self._format]
+
+    def _shared(self, raw: str) -> str:
+        at = int(raw)
+        if at < 0:
+            raise Unreadable(Trouble.BROKEN_WORKBOOK, self._row)
+        return self._strings[at]
 
     def _end_row(self) -> None:
         if any(cell if isinstance(cell, list) else cell.strip() for cell in self._cells):
@@ -160,6 +182,11 @@ def column_of(reference: str) -> int:
         if column > limits.LAST_ROW:
             raise Unreadable(Trouble.BROKEN_WORKBOOK)
     return column - 1
+
+
+def _may_dress(form: str) -> bool:
+    """Return whether a number format may show a text otherwise than it is."""
+    return form != "@" and ("@" in form or form.count(";") >= 3)
 
 
 def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:

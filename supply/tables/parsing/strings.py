@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 
 from . import limits
-from .troubles import Trouble, Unreadable
+from .budget import check_count
 from .xml import LOCAL, walk
 
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -42,8 +42,7 @@ def shared_strings(archive: zipfile.ZipFile, name: str) -> list[str]:
         elif tag == "si":
             strings.append(unescape("".join(pieces)))
             pieces.clear()
-            if len(strings) > limits.MAXIMUM_STRINGS:
-                raise Unreadable(Trouble.TOO_LARGE)
+            check_count(len(strings), limits.MAXIMUM_STRINGS)
 
     def text(piece: str) -> None:
         if within:

@@ -14,6 +14,12 @@ from . import limits
 from .budget import Budget
 from .troubles import Trouble, Unreadable
 
+_OTHER_TEXT = (
+    "<?xml", "<html", "<!doctype", "<!--", "<table", "<workbook", "<meta", "<head", "<body",
+    "<style", "<div", "mime-version:", '{"', "[{", "%!ps",
+)  # fmt: skip
+"""How web pages, XML and other texts begin that people save as tables."""
+
 DELIMITERS = (",", ";", "\t", "|")
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[^\S\r\n]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
@@ -31,6 +37,7 @@ def read(content: bytes, names: AbstractSet[str], emit: Callable[[Any], None]) -
         Unreadable: not UTF-8 or UTF-16 text, a quotation mark without its twin, too much.
     """
     text = _decode(content).lstrip("\ufeff")
+    _check_is_table(text)
     delimiter = None
     if line := _SEPARATOR_LINE.match(text):
         delimiter = line[1]
@@ -38,15 +45,22 @@ def read(content: bytes, names: AbstractSet[str], emit: Callable[[Any], None]) -
     if not delimiter or delimiter in '"\r\n':
         delimiter = _delimiter_of(text, names)
     emit({"delimiter": delimiter})
-    _read_rows(text, delimiter, emit)
+    _read_rows(text, delimiter, Budget(len(content)), emit)
     emit({})
 
 
-def _read_rows(text: str, delimiter: str, emit: Callable[[Any], None]) -> None:
+def _check_is_table(text: str) -> None:
+    """Refuse text that is something else by its beginning."""
+    start = text[:1000].lstrip().lower()
+    if start.startswith(_OTHER_TEXT) or "\0" in start.partition("\n")[0]:
+        raise Unreadable(Trouble.OTHER_DOCUMENT)
+
+
+def _read_rows(text: str, delimiter: str, budget: Budget, emit: Callable[[Any], None]) -> None:
     csv.field_size_limit(limits.MAXIMUM_CELL + 1)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    budget = Budget()
-    number = 0
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+    number = lines_before = 0
     while True:
         number += 1
         try:
@@ -61,6 +75,9 @@ def _read_rows(text: str, delimiter: str, emit: Callable[[Any], None]) -> None:
             raise Unreadable(Trouble.TOO_MANY_ROWS, number)
         if len(record) > limits.LAST_COLUMN:
             raise Unreadable(Trouble.TOO_MANY_COLUMNS, number)
+        if reader.line_num - lines_before > 1 and _holds_rows(record, delimiter):
+            raise Unreadable(Trouble.ROWS_IN_A_CELL, number)
+        lines_before = reader.line_num
         while record and not record[-1].strip():
             record.pop()
         if record:
@@ -68,6 +85,19 @@ def _read_rows(text: str, delimiter: str, emit: Callable[[Any], None]) -> None:
             for cell in record:
                 budget.take_text(number, cell)
             emit([number, record, False])
+
+
+def _holds_rows(record: list[str], delimiter: str) -> bool:
+    """Return whether a cell has swallowed rows, from one stray quotation mark to the next.
+
+    What lies between two such marks has a row's delimiters for each of its line ends.
+    """
+    cut = len(record) - 1
+    ends = [len(cell.splitlines()) - 1 for cell in record]
+    return cut > 1 and any(
+        end > 0 and cell.count(delimiter) == end * cut
+        for cell, end in zip(record, ends, strict=True)
+    )
 
 
 def _delimiter_of(text: str, names: AbstractSet[str]) -> str:
@@ -79,7 +109,7 @@ def _delimiter_of(text: str, names: AbstractSet[str]) -> str:
 
     def fit(delimiter: str) -> int:
         return max(
-            (len(names & {cell.strip("_") for cell in line.split(delimiter)}) for line in lines),
+            (len(names & {cell.strip("_*:") for cell in line.split(delimiter)}) for line in lines),
             default=0,
         )
 
@@ -97,6 +127,8 @@ def _decode(content: bytes) -> str:
 
 
 def _encoding_of(content: bytes) -> str:
+    if content[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return "utf-32"
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     start = content[:400]

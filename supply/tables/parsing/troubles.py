@@ -22,8 +22,8 @@ class Trouble(enum.StrEnum):
     BROKEN_WORKBOOK = "broken_workbook"
     NO_SHEET = "no_sheet"
     NOT_UTF_8 = "not_utf_8"
-    NUL_BYTES = "nul_bytes"
     QUOTES = "quotes"
+    ROWS_IN_A_CELL = "rows_in_a_cell"
 
 
 class Unreadable(Exception):

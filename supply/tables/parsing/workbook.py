@@ -8,20 +8,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .sheet import SheetReader
+from . import limits
+from .budget import Budget, check_count
+from .sheet import UNKNOWN, SheetReader
 from .strings import shared_strings
 from .troubles import Trouble, Unreadable
-from .xml import LOCAL, nothing, walk
+from .xml import LOCAL, find_part, nothing, walk
 
 BUILT_IN = {
-    0: "", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00",
+    0: "", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: "$#,##0", 6: "$#,##0",
+    7: "$#,##0.00", 8: "$#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00",
     12: "# ?/?", 13: "# ??/??", 14: "yyyy-mm-dd", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy",
     18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "yyyy-mm-dd h:mm",
-    37: "#,##0", 38: "#,##0", 39: "#,##0.00", 40: "#,##0.00", 41: "#,##0", 42: "#,##0",
-    43: "#,##0.00", 44: "#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
-    48: "##0.0E+0", 49: "@",
-} | dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy-mm-dd")  # fmt: skip
-"""Formats that a workbook names by number alone; 27–58 are dates of East Asia."""
+    30: "m-d-yy", 31: "yyyy-mm-dd",
+    37: "#,##0", 38: "#,##0", 39: "#,##0.00", 40: "#,##0.00", 41: "#,##0", 42: "$#,##0",
+    43: "#,##0.00", 44: "$#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
+    48: "##0.0E+0", 49: "@", 59: "0", 60: "0.00", 61: "#,##0", 62: "#,##0.00",
+    71: "yyyy-mm-dd", 72: "d-mmm-yy",
+} | dict.fromkeys((27, 28, 29, *range(32, 37), *range(50, 59)), "mmm-yy")  # fmt: skip
+"""Formats that a workbook names by number alone. 27-36 and 50-58 are dates of East Asia, most
+of them only parts of one; the sign of money is the reader's own, here and in 42 and 44."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +44,8 @@ class _Book:
     from_1904: bool
 
 
-def read(archive: zipfile.ZipFile, emit: Callable[[Any], None]) -> None:
-    """Emit a head, the rows of the first visible sheet, and a tail.
+def read(archive: zipfile.ZipFile, size: int, emit: Callable[[Any], None]) -> None:
+    """Emit a head, the rows of the first visible sheet, and a tail, of a file of ``size`` bytes.
 
     Raises:
         Unreadable: no visible sheet, or more than the limits allow.
@@ -57,8 +63,9 @@ def read(archive: zipfile.ZipFile, emit: Callable[[Any], None]) -> None:
     unread = [other.name for other in book.shown[1:]]
     emit({"sheet": sheet.name, "unread": unread, "from_1904": book.from_1904})
     reader = SheetReader(
-        shared_strings(archive, strings) if strings in archive.NameToInfo else [],
-        _formats(archive, styles) if styles in archive.NameToInfo else [],
+        shared_strings(archive, strings) if strings else [],
+        _formats(archive, styles) if styles else [""],
+        Budget(size),
         emit,
     )
     reader.read(archive, sheet.part)
@@ -66,7 +73,7 @@ def read(archive: zipfile.ZipFile, emit: Callable[[Any], None]) -> None:
 
 
 def _workbook_path(archive: zipfile.ZipFile) -> str:
-    if "_rels/.rels" in archive.NameToInfo:
+    if find_part(archive, "_rels/.rels"):
         for kind, target in _relations(archive, "").values():
             if kind == "officeDocument":
                 return target
@@ -81,10 +88,11 @@ def _relations(archive: zipfile.ZipFile, path: str) -> dict[str, tuple[str, str]
     def start(tag: str, attributes: Mapping[str, str]) -> None:
         tag = LOCAL[tag]
         if tag == "Relationship" and attributes.get("TargetMode") != "External":
-            target = attributes["Target"]
+            target = attributes["Target"].replace("\\", "/")
             whole = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}"
             kind = attributes["Type"].rpartition("/")[2]
             found[attributes["Id"]] = (kind, posixpath.normpath(whole).lstrip("/"))
+            check_count(len(found), limits.MAXIMUM_ENTRIES)
 
     walk(archive, posixpath.join(folder, "_rels", f"{name}.rels"), start, nothing, nothing)
     return found
@@ -104,7 +112,8 @@ def _book(archive: zipfile.ZipFile, path: str, targets: Mapping[str, str]) -> _B
             if "chartsheet" in part or "dialogsheet" in part or not part:
                 return
             if attributes.get("state", "visible") == "visible":
-                book.shown.append(_Sheet(attributes["name"], part))
+                book.shown.append(_Sheet(attributes["name"][: limits.LONGEST_FORMAT], part))
+                check_count(len(book.shown), limits.MAXIMUM_ENTRIES)
 
     walk(archive, path, start, nothing, nothing)
     return book
@@ -114,23 +123,27 @@ def _formats(archive: zipfile.ZipFile, name: str) -> list[str]:
     """Return the number format of each cell style, by its place."""
     own: dict[int, str] = {}
     styles: list[int] = []
-    within = False
+    within: list[str] = []
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal within
         tag = LOCAL[tag]
-        if tag == "numFmt" and "numFmtId" in attributes:
-            own[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
-        elif tag == "cellXfs":
-            within = True
-        elif tag == "xf" and within:
+        parent = within[-1] if within else ""
+        within.append(tag)
+        # Formats of conditions (dxf) number theirs apart.
+        if tag == "numFmt" and parent == "numFmts":
+            own[int(attributes["numFmtId"])] = _checked(attributes.get("formatCode", ""))
+        elif tag == "xf" and parent == "cellXfs":
             styles.append(int(attributes.get("numFmtId", 0)))
+            check_count(len(styles) + len(own), limits.MAXIMUM_STYLES)
 
-    def end(tag: str) -> None:
-        nonlocal within
-        tag = LOCAL[tag]
-        if tag == "cellXfs":
-            within = False
+    def end(_tag: str) -> None:
+        within.pop()
 
     walk(archive, name, start, end, nothing)
-    return [own[style] if style in own else BUILT_IN.get(style, "") for style in styles]
+    return [own[style] if style in own else BUILT_IN.get(style, UNKNOWN) for style in styles]
+
+
+def _checked(form: str) -> str:
+    if len(form) > limits.LONGEST_FORMAT:
+        raise Unreadable(Trouble.BROKEN_WORKBOOK)
+    return form

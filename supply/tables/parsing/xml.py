@@ -45,6 +45,17 @@ class Depth:
         self._depth -= 1
 
 
+def part_name(name: str) -> str:
+    """Return the name of a part as it is compared: case and the slash make no difference."""
+    return name.replace("\\", "/").lower()
+
+
+def find_part(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
+    """Return the directory entry of a part, or None."""
+    wanted = part_name(name)
+    return next((i for i in archive.infolist() if part_name(i.filename) == wanted), None)
+
+
 def open_part(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     """Return the directory entry of a part that may be unpacked.
 
@@ -52,7 +63,9 @@ def open_part(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         KeyError: there is no such part.
         Unreadable: it unpacks to too much.
     """
-    entry = archive.getinfo(name)
+    entry = find_part(archive, name)
+    if entry is None:
+        raise KeyError(name)
     ratio = entry.file_size / max(1, entry.compress_size)
     if entry.file_size > limits.MAXIMUM_PART:
         raise Unreadable(Trouble.TOO_LARGE)
@@ -83,9 +96,15 @@ def walk(archive: zipfile.ZipFile, name: str, start: Start, end: End, text: Text
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
+    left = limits.MAXIMUM_SIGNS + limits.MAXIMUM_SIGNS_A_BYTE * entry.compress_size
     try:
         with archive.open(entry) as part:
             while chunk := part.read(_CHUNK):
+                tags = chunk.count(b"<")
+                left -= tags
+                # No tag in so much: one text or tag longer than any cell or style.
+                if left < 0 or (len(chunk) == _CHUNK and not tags):
+                    raise Unreadable(Trouble.TOO_LARGE)
                 parser.Parse(chunk, False)
             parser.Parse(b"", True)
     except expat.ExpatError as error:
