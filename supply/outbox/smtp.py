@@ -26,6 +26,8 @@ MAIL_SECONDS = 45.0
 """What a whole mail may take: finding the server, connecting, encrypting, signing in, sending."""
 SILENCE_SECONDS = 20.0
 """How long the server may say nothing at all."""
+FAREWELL_SECONDS = 2.0
+"""How long the server may say nothing once it has taken the mail."""
 GRACE_SECONDS = 3.0
 """What a mail may still take once whoever runs us wants to end."""
 
@@ -80,7 +82,8 @@ class SmtpGateway:
                 self._seconds, handing.run, cut=handing.cut, stop=self._stop, grace=self._grace
             )
         except TimeoutError as error:
-            raise DeliveryError(self._late(), server=True) from error
+            if not handing.is_taken:
+                raise DeliveryError(self._late(), server=True) from error
 
     def _late(self) -> str:
         if self._stop.is_set():
@@ -98,6 +101,8 @@ class _HandingOver:
         self._message = message
         self._connection: smtplib.SMTP | None = None
         self._is_cut = threading.Event()
+        self.is_taken = False
+        """Whether the server said that the mail is its own now."""
 
     def run(self) -> None:
         """Connect, sign in and hand the mail over. Raises DeliveryError."""
@@ -155,8 +160,11 @@ class _HandingOver:
             raise _refused(error.smtp_code, error.smtp_error) from error
         except OSError as error:
             raise DeliveryError(_named(error)) from error
-        # The mail is theirs now: a failing farewell must not send it again.
+        # The mail is theirs now: a farewell that fails or hangs must not send it again.
+        self.is_taken = True
         with suppress(OSError):
+            if connection.sock is not None:
+                connection.sock.settimeout(FAREWELL_SECONDS)
             connection.quit()
 
 
@@ -177,8 +185,13 @@ class _Encrypted(smtplib.SMTP_SSL):
 
 
 def _refused(code: int, said: bytes | str) -> DeliveryError:
+    """Return what a refusal means; only a 5yz is for good, and only where the server said it.
+
+    What is no reply at all, such as a line without end, comes with a text of the library's own.
+    """
     ours = code in OUR_SIGN_IN
-    return DeliveryError(_said(code, said), permanent=code >= 500 and not ours, server=ours)
+    for_good = 500 <= code <= 599 and isinstance(said, bytes) and not ours
+    return DeliveryError(_said(code, said), permanent=for_good, server=ours)
 
 
 def _said(code: int, said: bytes | str) -> str:

@@ -135,6 +135,9 @@ def test_refusals_mean_what_they_are_about(smtp_server: SmtpServer) -> None:
     assert answered("MAIL", "552 Too large") == ("552 Too large", True, False)
     # The sender is refused: each further mail would be as well, and none is to be set aside.
     assert answered("MAIL", "550 Not your address") == ("550 Not your address", False, True)
+    # No reply that a mail server gives: nothing is known of the mail, so it is tried again.
+    assert answered("RCPT", "999 What") == ("999 What", False, False)
+    assert answered("RCPT", "5" * 9_000) == ("500 Line too long.", False, False)
     assert answered("DATA", "554 Looks like spam") == ("554 Looks like spam", True, False)
 
 
@@ -161,6 +164,28 @@ def _dripping_lines(connection: socket.socket, ended: threading.Event) -> None:
     with connection, suppress(OSError):
         while not ended.wait(0.01):
             connection.sendall(b"220-wait\r\n")
+
+
+def _without_farewell(connection: socket.socket, ended: threading.Event) -> None:
+    """Take a mail, then say nothing to QUIT."""
+    answers = iter([b"220 x", b"250 x", b"250 ok", b"250 ok", b"354 go on", b"250 taken"])
+    with connection, suppress(OSError), connection.makefile("rb") as lines:
+        connection.sendall(next(answers) + b"\r\n")
+        in_mail = False
+        for line in lines:
+            if in_mail and line != b".\r\n":
+                continue
+            in_mail = line.startswith(b"data")
+            answer = next(answers, None)
+            if answer is None:
+                ended.wait()
+                return
+            connection.sendall(answer + b"\r\n")
+
+
+def test_a_mail_that_was_taken_is_sent_whatever_comes_after() -> None:
+    with stalling(_without_farewell) as port:
+        assert send(f"smtp://{LOOPBACK}:{port}", seconds=0.5) is None
 
 
 @contextmanager
