@@ -156,6 +156,14 @@ def test_alerts_in_pages(cast: Cast) -> None:
     assert viewer.get("/clinics/riga/alerts?status=resolved").get_json()["alerts"] == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_all_that_a_problem_may_say_is_described(app: Flask) -> None:
+    schemas = app.test_client().get("/api/v1/openapi.json").get_json()["components"]["schemas"]
+    told = {"shortages", "obstacles", "warnings", "received_by", "received_at", "entry", "claims"}
+    assert told < schemas["Problem"]["properties"].keys()
+    assert schemas["Warning"]["required"] == ["message", "skus", "source", "warning"]
+
+
 @pytest.mark.parametrize(
     "path", ["/clinics", "/clinics/riga/stock", "/clinics/riga/alerts", "/clinics/riga/proposals"]
 )

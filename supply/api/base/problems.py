@@ -45,6 +45,15 @@ class ObstacleSchema(Schema):
     lot = fields.String(required=True)
 
 
+class WarningSchema(Schema):
+    """Something that asks for a reason before one may go on; send it back in ``overrides``."""
+
+    warning = fields.String(required=True)
+    skus = fields.List(fields.String(), required=True)
+    source = fields.String(required=True)
+    message = fields.String(required=True)
+
+
 class ProblemSchema(Schema):
     """A problem document (RFC 9457); a refusal adds what stands in the way."""
 
@@ -58,6 +67,11 @@ class ProblemSchema(Schema):
     errors = fields.List(fields.Nested(FieldErrorSchema), required=True)
     shortages = fields.List(fields.Nested(ShortageSchema))
     obstacles = fields.List(fields.Nested(ObstacleSchema))
+    warnings = fields.List(fields.Nested(WarningSchema))
+    received_by = fields.String(metadata={"description": "Who received the shipment already."})
+    received_at = fields.DateTime()
+    entry = fields.Integer(metadata={"description": "The entry by which they received it."})
+    claims = fields.String(metadata={"description": "Where to claim what was wrong with it."})
 
 
 def install(blueprint: Blueprint) -> None:
