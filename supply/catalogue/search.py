@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from supply import searching
 from supply.accounts.models import Supplier
-from supply.catalogue.barcodes import Scan, scan
+from supply.catalogue.barcodes import ProblemCode, Scan, scan
 from supply.catalogue.models import Product, ProductConcern, ProductGtin, ProductIngredient
 from supply.catalogue.offered import offered_to
 from supply.catalogue.terms import Storage
@@ -85,6 +85,10 @@ def wanted_from(arguments: Mapping[str, str]) -> Wanted:
     return Wanted(**texts, start=int(start) if start.isascii() and start.isdigit() else 0)
 
 
+_OF_WORDS = frozenset({ProblemCode.NO_CODE, ProblemCode.INVALID_FIELD})
+"""What is wrong, as codes, with words."""
+
+
 def search_products(wanted: Wanted, practice_id: int, *, today: dt.date) -> Found:
     """Return a page of what is sold to the practice and matches, by name.
 
@@ -92,8 +96,7 @@ def search_products(wanted: Wanted, practice_id: int, *, today: dt.date) -> Foun
     maker or an ingredient. Facet counts leave the facet's own choice out, so that one sees
     what another choice would give. Three statements, whatever the data.
     """
-    read = scan(wanted.q, today=today) if wanted.q else None
-    read = read if read and (read.gtin or _looks_scanned(read)) else None
+    read = scanned(wanted.q, today=today)
     conditions = _conditions(wanted, practice_id, read)
     products = db.session.scalars(
         sa.select(Product)
@@ -112,8 +115,12 @@ def without(wanted: Wanted, facet: str) -> Wanted:
     return replace(wanted, **{facet: ""}, start=0)
 
 
-def _looks_scanned(read: Scan) -> bool:
-    return any(problem.code not in ("no_code", "invalid_field") for problem in read.problems)
+def scanned(text: str, *, today: dt.date) -> Scan | None:
+    """Return what ``text`` says where it was scanned into a search; None for words."""
+    read = scan(text, today=today) if text else None
+    if read is None or read.gtin:
+        return read
+    return read if any(one.code not in _OF_WORDS for one in read.problems) else None
 
 
 def _conditions(

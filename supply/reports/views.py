@@ -8,6 +8,7 @@ from flask_login import login_required
 
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import scan
+from supply.catalogue.search import scanned as read_scan
 from supply.inventory import wording
 from supply.reports.trace import Trace, TracedLot, lots_alike, lots_numbered, trace
 from supply.web import access
@@ -34,6 +35,7 @@ def trace_page(clinic_code: str) -> str:
         choices=choices,
         alike=lots_alike(clinics, scan(text, today=access.today()).lot or text or lot),
         problem=problem,
+        read=None if found and not found.is_empty else read_scan(text, today=access.today()),
         words=wording,
     )
 

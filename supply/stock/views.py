@@ -20,6 +20,7 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import scan
 from supply.catalogue.models import Product
+from supply.catalogue.search import scanned as read_scan
 from supply.db import db
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.inventory import entries, queries, wording
@@ -79,6 +80,7 @@ def index(clinic_code: str) -> str | Response:
         all_count=len(found),
         summary=_summary(rows),
         q=text,
+        read=read_scan(text, today=access.today()),
         show=show,
         sort=f"-{column}" if sort.startswith("-") else column.value,
         page=page,

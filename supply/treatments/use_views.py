@@ -18,6 +18,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.accounts.terms import Role
 from supply.catalogue import wording as goods
+from supply.catalogue.search import scanned as read_scan
 from supply.db import db
 from supply.formulations.models import FormulationVersion
 from supply.inventory.refusals import ShortageError
@@ -66,6 +67,7 @@ def use(clinic_code: str) -> Page:
         booked=[] if search else queries.booked(clinic, access.today()),
         groups=_by_concern(tiles),
         search=search,
+        read=read_scan(search, today=access.today()),
         today=access.today(),
         why_not=_why_not(),
         words=goods,
@@ -151,7 +153,9 @@ def _draft(clinic: Clinic, formulation_id: int) -> _Draft:
     if request.method != "POST":
         return _Draft(form, sent, "", None, version, blends.blank(version), planned)
     fields_are_right = form.validate()
-    action = request.form.get("do") or ("add" if request.form.get("add") else "preview")
+    action = request.form.get("do") or "preview"
+    if action == "preview" and request.form.get("add", "").strip():
+        action = "add"  # Enter after a name or a scan presses the form's first button, or none
     error = blends.change(clinic, version, sent, action, access.today())
     areas = 1 if form.areas.errors else form.areas.data or 1
     blend = blends.read(clinic, version, sent, areas, access.today())

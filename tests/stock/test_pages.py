@@ -160,6 +160,24 @@ def test_filters_search_and_sort(
     assert re.findall(r'class="row-code">([^<]+)<', page) == codes
 
 
+@pytest.mark.parametrize("page", ["stock", "use", "trace", "catalogue"])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("01040123456789011728053110Q-7", "GTIN 04012345678901, lot Q-7, expires 31 May 2028"),
+        ("+A123BJC5D6E71G", "This is a HIBC code. Enter lot and expiry by hand."),
+        ("nothing such", ""),
+    ],
+)
+def test_a_search_says_what_was_scanned_into_it(
+    shelves: World, client: FlaskClient, page: str, code: str, said: str
+) -> None:
+    sign_in(client, shelves.owner.email)
+    found = client.get(f"/c/{shelves.clinic.code}/{page}", query_string={"q": code}).text
+    assert said in " ".join(found.split())
+    assert ("Scanned" in found) is bool(said)
+
+
 def test_a_scan_leads_to_the_item(shelves: World, client: FlaskClient) -> None:
     gtin = "04006381333931"
     ampoule = db.session.get_one(Item, item_id(shelves, AMPOULE))

@@ -209,6 +209,16 @@ def test_an_item_is_added_by_code(world: World, use: Any, shelves: dict[str, Lot
     assert (added.item_id, added.planned, added.given) == (biotin, D(0), D(1))
 
 
+@pytest.mark.parametrize("pressed", ["", "preview"])
+def test_enter_after_a_name_adds_it(
+    world: World, use: Any, shelves: dict[str, Lot], pressed: str
+) -> None:
+    biotin = item(world, BIOTIN).id
+    db.session.commit()
+    assert f'name="added" value="{biotin}"' in use(do=pressed, add=BIOTIN).text
+    assert use(do=pressed, add="+A123BJC5D6E71G").status_code == 400
+
+
 def test_what_is_not_found_is_not_added(use: Any, shelves: dict[str, Lot]) -> None:
     answer = use(do="add", add="no such thing", added="9" * 5_000)
     assert answer.status_code == 400
