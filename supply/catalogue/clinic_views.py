@@ -61,6 +61,7 @@ def index(clinic_code: str) -> Page:
         facets=_facets(clinic, wanted, found),
         pages=_pages(clinic, wanted, found),
         may_order=access.can(Right.ORDER),
+        may_add=access.can(Right.STOCK),
         form_keys=[secrets.token_urlsafe(16) for _product in found.products],
         words=wording,
     )

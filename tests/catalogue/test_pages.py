@@ -384,3 +384,15 @@ def test_prices_at_home_come_first(goods: World, as_person: AsPerson) -> None:
         )
     page = as_person(goods.other_fulfiller).get("/s/other/products?q=HA-10").text
     assert page.index("€25.00") < page.index("£21.00")
+
+
+def test_an_empty_catalogue_says_how_it_is_filled(world: World, as_person: AsPerson) -> None:
+    with transaction():
+        db.session.execute(sa.update(Product).values(withdrawn_at=NOW))
+    address = f"/c/{world.clinic.code}/catalogue"
+    page = as_person(world.owner).get(address).text
+    assert "Nobody sells to you here yet." in page
+    assert f'href="/p/{world.practice.code}/suppliers"' in page
+    assert "Take a filter off" not in page
+    assert "Add a supplier</a>" not in as_person(world.viewer).get(address).text
+    assert "Take a filter off" in as_person(world.owner).get(f"{address}?q=biotin").text
