@@ -54,8 +54,8 @@ def seen(text: str) -> str:
     """Return ``text`` composed (NFC), without the marks that nobody sees.
 
     Tabs and the many kinds of space become plain ones, every line end ``\\n``; a letter keeps
-    its first :data:`MOST_MARKS` accents. Control
-    characters stay, for :func:`has_control` to refuse: they are a sign of something lost.
+    its first :data:`MOST_MARKS` accents. Control characters stay, for :func:`has_control` to
+    refuse: they are a sign of something lost.
     """
     if text.isascii() and text.isprintable():
         return text

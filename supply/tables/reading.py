@@ -199,7 +199,7 @@ class _Reader:
             self.faults.append(Fault(number, "", message))
 
     def _cell(self, number: int, name: str, kind: Kind, cell: str | list[str]) -> str:
-        if cell == "" or (kind is Kind.TEXT and _is_plain(cell)):
+        if cell == "" or _is_bare(cell) or (kind is Kind.TEXT and _is_plain(cell)):
             return str(cell)
         try:
             if isinstance(cell, str):
@@ -242,6 +242,11 @@ class _Reader:
                 message = _("This cell is merged with others. Unmerge them and fill each.")
                 self.faults.append(Fault(rows[touched], names[0], message))
                 stop_at_many(self.faults, self._filename)
+
+
+def _is_bare(cell: str | list[str]) -> bool:
+    """Return whether a cell is letters and digits alone, which are what they seem."""
+    return isinstance(cell, str) and cell.isascii() and cell.isalnum()
 
 
 def _is_plain(cell: str | list[str]) -> bool:
