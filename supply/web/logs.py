@@ -120,6 +120,8 @@ def write_apart(method: str, path: str, status: int, address: str) -> str:
 
 def install(app: Flask) -> None:
     """Log every request of ``app``, and a fault of ours with its trace, once."""
+    # The request's own line says all that the form library would in another.
+    logging.getLogger("flask_wtf.csrf").setLevel(logging.WARNING)
     app.before_request(_note_request)
     app.after_request(_note_person)
     app.log_exception = _log_exception  # type: ignore[method-assign]

@@ -45,6 +45,17 @@ def test_a_request_is_one_line(app: Flask, cast: Cast, caplog: pytest.LogCapture
 
 
 @SQLITE
+def test_a_form_from_elsewhere_is_one_line(
+    make_app: AppFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_app(WTF_CSRF_ENABLED=True).test_client()
+    caplog.set_level(logging.INFO)
+    caplog.clear()
+    assert client.post("/sign-in", data={"email": "a@b.example"}).status_code == 400
+    assert [record.name for record in caplog.records] == ["supply.request"]
+
+
+@SQLITE
 def test_no_line_tells_a_secret(app: Flask, cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
     client = app.test_client()
     sign_in(client, cast.owner)
