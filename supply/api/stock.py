@@ -190,7 +190,7 @@ def waste(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     def work(now: dt.datetime) -> dict[str, Any]:
         spot = spots.find(
             clinic,
-            spots.Wanted(
+            spots.LotAmount(
                 sku=body["sku"],
                 lot=body["lot"],
                 quantity=body["quantity"],

@@ -19,7 +19,7 @@ from supply.accounts.rules import Right
 from supply.catalogue import queries, rules, search, shelf, wording
 from supply.catalogue.models import Product
 from supply.catalogue.routes import Page, blueprint
-from supply.catalogue.search import FacetValue, Found, Wanted
+from supply.catalogue.search import FacetValue, Search, SearchPage
 from supply.catalogue.shelf import OnHand
 from supply.catalogue.terms import Storage
 from supply.money import Money
@@ -151,7 +151,7 @@ def _unit_price(minor: int, product: Product, currency: str) -> Decimal:
     return share * Money(1, currency).amount
 
 
-def _facets(clinic: Clinic, wanted: Wanted, found: Found) -> list[dict[str, Any]]:
+def _facets(clinic: Clinic, wanted: Search, found: SearchPage) -> list[dict[str, Any]]:
     titles = {
         "category": _("Category"),
         "concern": _("Treatment concern"),
@@ -171,7 +171,7 @@ def _facets(clinic: Clinic, wanted: Wanted, found: Found) -> list[dict[str, Any]
 
 
 def _options(
-    clinic: Clinic, wanted: Wanted, facet: str, values: Sequence[FacetValue]
+    clinic: Clinic, wanted: Search, facet: str, values: Sequence[FacetValue]
 ) -> list[dict[str, Any]]:
     chosen = getattr(wanted, facet)
     shown = list(values)
@@ -205,7 +205,7 @@ def _label(facet: str, value: FacetValue) -> str:
     return value.label
 
 
-def _pages(clinic: Clinic, wanted: Wanted, found: Found) -> dict[str, Any]:
+def _pages(clinic: Clinic, wanted: Search, found: SearchPage) -> dict[str, Any]:
     last = wanted.start + len(found.products)
 
     def url(start: int) -> str:

@@ -17,10 +17,10 @@ from supply.catalogue.seller import Seller, page, seller
 from supply.catalogue.supplier_views import product_of
 from supply.catalogue.terms import Dose, Storage
 from supply.quantity import InvalidQuantityError, Unit, as_text
-from supply.refusals import InvalidInput, Refusal
+from supply.refusals import InvalidInput
 from supply.web import access, forms
 from supply.web.numbers import read_quantity, typed
-from supply.web.once import once
+from supply.web.saving import saved_once
 
 STORAGE_CELLS = {
     Storage.COLD: "2-8C",
@@ -65,12 +65,8 @@ def create_product(supplier_code: str, practice_code: str | None = None) -> Page
         added = one_product.add_product(kept_by.supplier, cells, actor=access.actor(), now=now)
         return {"product": added}
 
-    if not form.validate():
-        return _form_page(kept_by, form), 400
-    try:
-        answer = once(work, now)
-    except Refusal as refusal:
-        forms.show(form, refusal)
+    answer = saved_once(form, work, now)
+    if answer is None:
         return _form_page(kept_by, form), 400
     flash(_("%(name)s is in the catalogue.", name=forms.text(form.name).strip()), "success")
     return redirect(kept_by.url("supplier_product", product_id=answer["product"]))
@@ -98,12 +94,7 @@ def save_product(supplier_code: str, product_id: int, practice_code: str | None 
         who: dict[str, Any] = {"actor": access.actor(), "now": now}
         return {"product": one_product.change_product(found, cells, **who)}
 
-    if not form.validate():
-        return _form_page(kept_by, form, product), 400
-    try:
-        once(work, now)
-    except Refusal as refusal:
-        forms.show(form, refusal)
+    if saved_once(form, work, now) is None:
         return _form_page(kept_by, form, product_of(kept_by, product_id)), 400
     flash(_("Saved."), "success")
     return redirect(kept_by.url("supplier_product", product_id=product_id))

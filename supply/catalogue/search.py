@@ -26,7 +26,7 @@ INGREDIENTS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Search:
     """What is looked for; empty strings ask for nothing. ``start`` counts rows before the page."""
 
     q: str = ""
@@ -62,7 +62,7 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchPage:
     """A page of products, how many there are, the facets, and what a scan said."""
 
     products: list[Product]
@@ -71,7 +71,7 @@ class Found:
     scan: Scan | None
 
 
-def wanted_from(arguments: Mapping[str, str]) -> Wanted:
+def wanted_from(arguments: Mapping[str, str]) -> Search:
     """Return what an address's query asks for; nonsense asks for nothing."""
     texts = {
         name: arguments.get(name, "").replace("\x00", "").strip(" \t\r\n")[:300]
@@ -82,14 +82,14 @@ def wanted_from(arguments: Mapping[str, str]) -> Wanted:
     if texts["prescription"] not in ("yes", "no"):
         texts["prescription"] = ""
     start = arguments.get("start", "")[:6]
-    return Wanted(**texts, start=int(start) if start.isascii() and start.isdigit() else 0)
+    return Search(**texts, start=int(start) if start.isascii() and start.isdigit() else 0)
 
 
 _OF_WORDS = frozenset({ProblemCode.NO_CODE, ProblemCode.INVALID_FIELD})
 """What is wrong, as codes, with words."""
 
 
-def search_products(wanted: Wanted, practice_id: int, *, today: dt.date) -> Found:
+def search_products(wanted: Search, practice_id: int, *, today: dt.date) -> SearchPage:
     """Return a page of what is sold to the practice and matches, by name.
 
     A scanned code is looked up by its GTIN; other words must each stand in the name, SKU,
@@ -107,10 +107,10 @@ def search_products(wanted: Wanted, practice_id: int, *, today: dt.date) -> Foun
         .limit(PAGE)
     ).all()
     total, facets = _counted(conditions)
-    return Found(list(products), total, facets, read)
+    return SearchPage(list(products), total, facets, read)
 
 
-def without(wanted: Wanted, facet: str) -> Wanted:
+def without(wanted: Search, facet: str) -> Search:
     """Return the same search with ``facet`` open and from its first row."""
     return replace(wanted, **{facet: ""}, start=0)
 
@@ -124,7 +124,7 @@ def scanned(text: str, *, today: dt.date) -> Scan | None:
 
 
 def _conditions(
-    wanted: Wanted, practice_id: int, read: Scan | None
+    wanted: Search, practice_id: int, read: Scan | None
 ) -> dict[str, sa.ColumnElement[bool]]:
     conditions: dict[str, sa.ColumnElement[bool]] = {
         "sold": sa.and_(Product.withdrawn_at.is_(None), offered_to(practice_id))

@@ -20,10 +20,10 @@ from supply.catalogue.routes import Page
 from supply.catalogue.seller import Seller, page, seller
 from supply.catalogue.services import ProductTerms
 from supply.db import transaction
-from supply.refusals import InvalidInput, Refusal
+from supply.refusals import InvalidInput
 from supply.web import access, forms
 from supply.web.numbers import read_sum
-from supply.web.once import once
+from supply.web.saving import saved_once
 from supply.web.toasts import flash_undo
 
 PAGE = 50
@@ -115,14 +115,9 @@ def change_product(supplier_code: str, product_id: int, practice_code: str | Non
         services.change_terms(product, terms, actor=access.actor(), now=now)
         return {"product": product.id}
 
-    if form.validate_on_submit():
-        try:
-            once(work, now)
-        except Refusal as refusal:
-            forms.show(form, refusal)
-        else:
-            flash(_("Saved."), "success")
-            return redirect(kept_by.url("supplier_product", product_id=product_id))
+    if saved_once(form, work, now):
+        flash(_("Saved."), "success")
+        return redirect(kept_by.url("supplier_product", product_id=product_id))
     product = product_of(kept_by, product_id)
     return _product_page(kept_by, product, terms_form=form), 400
 
@@ -133,14 +128,9 @@ def add_price(supplier_code: str, product_id: int, practice_code: str | None = N
     kept_by = seller(supplier_code, practice_code, Right.CATALOGUE)
     form = PriceForm()
     now = clock.now()
-    if form.validate_on_submit():
-        try:
-            once(lambda: _start_price(kept_by, product_id, form), now)
-        except Refusal as refusal:
-            forms.show(form, refusal)
-        else:
-            flash(_("The price is on file."), "success")
-            return redirect(kept_by.url("supplier_product", product_id=product_id))
+    if saved_once(form, lambda: _start_price(kept_by, product_id, form), now):
+        flash(_("The price is on file."), "success")
+        return redirect(kept_by.url("supplier_product", product_id=product_id))
     product = product_of(kept_by, product_id)
     return _product_page(kept_by, product, price_form=form), 400
 

@@ -13,7 +13,7 @@ from supply.fulfilment import rules
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
 from supply.fulfilment.receipts import standing_receipts
 from supply.fulfilment.refusals import AlreadyReceived
-from supply.fulfilment.rules import Parcel, Said
+from supply.fulfilment.rules import PacksSaid, Parcel
 from supply.fulfilment.terms import ClaimOutcome, Condition
 from supply.inventory.rules import normalise_lot
 
@@ -38,9 +38,9 @@ def parcels(shipment: Shipment) -> list[Parcel]:
     ]
 
 
-def said(lines: Iterable[ReceiveLine]) -> list[Said]:
+def said(lines: Iterable[ReceiveLine]) -> list[PacksSaid]:
     """Return what a clinic says, for the rules."""
-    return [Said(one.sku, normalise_lot(one.lot), one.packs, one.condition) for one in lines]
+    return [PacksSaid(one.sku, normalise_lot(one.lot), one.packs, one.condition) for one in lines]
 
 
 def first_answer(shipment: Shipment, lines: Sequence[ReceiveLine] | None) -> dict[str, Any]:

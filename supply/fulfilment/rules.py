@@ -53,7 +53,7 @@ def whole(parcel: Parcel) -> Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PacksSaid:
     """What a clinic says of some packs: which, how many, how they arrived."""
 
     sku: str
@@ -96,7 +96,7 @@ def as_sent(parcels: Sequence[Parcel]) -> tuple[Part, ...]:
     )
 
 
-def match_receipt(parcels: Sequence[Parcel], said: Sequence[Said]) -> Matched:
+def match_receipt(parcels: Sequence[Parcel], said: Sequence[PacksSaid]) -> Matched:
     """Lay what a clinic says on a shipment's lines, in their order.
 
     Lines match by SKU (the supplier's or the practice's) and normalised lot number. The same
@@ -118,7 +118,7 @@ def match_receipt(parcels: Sequence[Parcel], said: Sequence[Said]) -> Matched:
     return Matched(tuple(parts), tuple(unknown), too_many)
 
 
-def _take(fitting: Sequence[Parcel], left: dict[int, int], one: Said) -> list[Part]:
+def _take(fitting: Sequence[Parcel], left: dict[int, int], one: PacksSaid) -> list[Part]:
     wanted = one.packs
     parts = []
     for parcel in fitting:

@@ -36,7 +36,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LinesMeant:
     """The shipment lines of one lot that a scan means and how many packs, or why none."""
 
     lines: tuple[ShipmentLine, ...] = ()
@@ -106,7 +106,7 @@ def _without_lot() -> str:
     return str(_("This code names the product, but no lot. Enter the lot printed on the box."))
 
 
-def find_line(text: str, lines: Sequence[ShipmentLine], today: dt.date) -> Found:
+def find_line(text: str, lines: Sequence[ShipmentLine], today: dt.date) -> LinesMeant:
     """Return the shipment lines that a scanned code, lot number or SKU means.
 
     A GS1 code means a lot by GTIN and number; the GTIN's pack level says how many packs it
@@ -117,11 +117,11 @@ def find_line(text: str, lines: Sequence[ShipmentLine], today: dt.date) -> Found
     fitting = _fitting(text.strip(), read, lines)
     lots = {(line.order_line_id, line.normalised) for line in fitting}
     if len(lots) > 1:
-        return Found(sentence=str(_("Several lots fit. Scan or type the lot number.")))
+        return LinesMeant(sentence=str(_("Several lots fit. Scan or type the lot number.")))
     open_lines = tuple(line for line in fitting if line.unaccounted)
     if not open_lines:
-        return Found(sentence=_why_none(text, read, lines, bool(fitting)))
-    return Found(open_lines, _packs(open_lines[0], read.gtin))
+        return LinesMeant(sentence=_why_none(text, read, lines, bool(fitting)))
+    return LinesMeant(open_lines, _packs(open_lines[0], read.gtin))
 
 
 def _fitting(typed: str, read: Scan, lines: Sequence[ShipmentLine]) -> list[ShipmentLine]:

@@ -31,6 +31,7 @@ from supply.refusals import Refusal
 from supply.web import access
 from supply.web.forms import ActionForm, show, text
 from supply.web.once import once
+from supply.web.saving import done_once
 from supply.web.toasts import flash_undo
 
 blueprint = Blueprint("handling", __name__)
@@ -266,11 +267,7 @@ def release(clinic_code: str, hold_id: int) -> Page:
         actions.release_hold(clinic, hold_id, actor=access.actor(), now=now)
         return {"hold": hold_id}
 
-    try:
-        once(work, now)
-    except Refusal as refusal:
-        flash(str(refusal), "error")
-    else:
+    if done_once(work, now):
         undo = url_for(".hold", clinic_code=clinic.code, lot_id=lot.id)
         said = _("Lot %(lot)s is released.", lot=lot.number)
         again = {"form_key": token_hex(16), "location": place, "reason": reason}
@@ -306,11 +303,7 @@ def undo_entry(clinic_code: str, entry_id: int) -> Page:
     def work() -> dict[str, Any]:
         return {"entry": reverse(entry_id, reason=reason, actor=access.actor(), now=now)}
 
-    try:
-        once(work, now)
-    except Refusal as refusal:
-        flash(str(refusal), "error")
-    else:
+    if done_once(work, now):
         flash(str(wording.UNDONE_WORDS[found.kind]), "success")
     return redirect(_back(clinic, request.form.get("next"), found.parts[0].item_id))
 

@@ -57,7 +57,7 @@ class UsedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class Need:
     """A need of one item in its base unit, from one lot where a person picked it.
 
     ``dead_space`` of the quantity stays in syringes: drawn, but not given.
@@ -70,10 +70,10 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """A want and the draws that cover it."""
+class CoveredNeed:
+    """A need and the draws that cover it."""
 
-    want: Want
+    need: Need
     draws: tuple[Draw, ...]
 
 
@@ -213,19 +213,19 @@ def _source(row: AnyRow, available: Decimal) -> Source:
     )
 
 
-def plan(wants: Sequence[Want], sources: Iterable[Source]) -> list[Planned]:
-    """Return what each want will draw from ``sources``; items not tracked draw nothing.
+def plan(needs: Sequence[Need], sources: Iterable[Source]) -> list[CoveredNeed]:
+    """Return what each need will draw from ``sources``; items not tracked draw nothing.
 
     Raises:
         ShortageError: naming every item of which there is too little.
     """
-    planned, short = cover(wants, sources)
+    planned, short = cover(needs, sources)
     if short:
         raise ShortageError(short)
     return planned
 
 
-def check_not_counted_since(planned: Sequence[Planned], at: dt.datetime) -> None:
+def check_not_counted_since(planned: Sequence[CoveredNeed], at: dt.datetime) -> None:
     """Refuse to draw, at ``at``, from a lot that was counted in its place after that.
 
     Raises:
@@ -239,9 +239,9 @@ def check_not_counted_since(planned: Sequence[Planned], at: dt.datetime) -> None
 
 
 def cover(
-    wants: Sequence[Want], sources: Iterable[Source]
-) -> tuple[list[Planned], list[ShortItem]]:
-    """Return what each want can draw from ``sources``, and every item of which there is too little.
+    needs: Sequence[Need], sources: Iterable[Source]
+) -> tuple[list[CoveredNeed], list[ShortItem]]:
+    """Return what each need can draw from ``sources``, and every item of which there is too little.
 
     What is short still names what there is of it.
     """
@@ -249,27 +249,27 @@ def cover(
     for source in sources:
         by_item[source.item_id].append(source)
     planned, short = [], []
-    for want in wants:
-        if not want.item.tracked:
+    for need in needs:
+        if not need.item.tracked:
             continue
         usable = [
-            s for s in by_item[want.item.id] if want.lot_id is None or s.lot_id == want.lot_id
+            s for s in by_item[need.item.id] if need.lot_id is None or s.lot_id == need.lot_id
         ]
-        picked = rules.pick(usable, want.quantity, want.item.dose)
+        picked = rules.pick(usable, need.quantity, need.item.dose)
         if picked.short > 0:
-            short.append(_short_item(want, usable))
-        planned.append(Planned(want, rules.waste_dead_space(picked.draws, want.dead_space)))
+            short.append(_short_item(need, usable))
+        planned.append(CoveredNeed(need, rules.waste_dead_space(picked.draws, need.dead_space)))
     return planned, short
 
 
-def _short_item(want: Want, usable: Sequence[Source]) -> ShortItem:
+def _short_item(need: Need, usable: Sequence[Source]) -> ShortItem:
     available = sum((source.quantity for source in usable), ZERO)
-    item = want.item
-    return ShortItem(item.id, item.code, item.name, item.unit, want.quantity, available)
+    item = need.item
+    return ShortItem(item.id, item.code, item.name, item.unit, need.quantity, available)
 
 
 def moves_for(
-    planned: Sequence[Planned],
+    planned: Sequence[CoveredNeed],
     outside: ledger.Outside,
     *,
     at: dt.datetime,
@@ -280,23 +280,23 @@ def moves_for(
     A single-dose container goes straight from sealed to patient and waste. A multi-dose one
     (or a box of pieces) is opened first: its clock starts at ``at``.
     """
-    opening = {p.want.item.id for p in planned if p.want.item.dose is not Dose.SINGLE}
+    opening = {p.need.item.id for p in planned if p.need.item.dose is not Dose.SINGLE}
     hours = _opening_rules(opening) if opening and _opens(planned) else {}
     moves: list[ledger.MoveDraft] = []
     for step in planned:
         for draw in step.draws:
-            if step.want.item.dose is not Dose.SINGLE and draw.containers:
-                moves += _opened(step.want.item, draw, outside, hours, at, timezone)
+            if step.need.item.dose is not Dose.SINGLE and draw.containers:
+                moves += _opened(step.need.item, draw, outside, hours, at, timezone)
             else:
-                moves += _straight(step.want, draw, outside)
+                moves += _straight(step.need, draw, outside)
     return moves
 
 
-def _opens(planned: Sequence[Planned]) -> bool:
+def _opens(planned: Sequence[CoveredNeed]) -> bool:
     return any(
         draw.containers
         for step in planned
-        if step.want.item.dose is not Dose.SINGLE
+        if step.need.item.dose is not Dose.SINGLE
         for draw in step.draws
     )
 
@@ -313,8 +313,8 @@ def _opening_rules(item_ids: Collection[int]) -> dict[int, list[tuple[Storage | 
     return found
 
 
-def _straight(want: Want, draw: Draw, outside: ledger.Outside) -> list[ledger.MoveDraft]:
-    cause = cause_of(want.item)
+def _straight(need: Need, draw: Draw, outside: ledger.Outside) -> list[ledger.MoveDraft]:
+    cause = cause_of(need.item)
     ends = ((outside.patient, draw.taken, None), (outside.waste, draw.wasted, cause))
     return [
         _move(draw.source, draw.source.container_id, to, quantity, why)
@@ -396,7 +396,7 @@ def _move(
 
 @dataclass(frozen=True, slots=True)
 class _Locked:
-    """A balance row that is drawn from, as the ledger wants it."""
+    """A balance row that is drawn from, as the ledger needs it."""
 
     id: int
     quantity: Decimal
@@ -404,7 +404,7 @@ class _Locked:
     cost_minor: int
 
 
-def places_of(planned: Sequence[Planned]) -> dict[ledger.Place, ledger.Locked]:
+def places_of(planned: Sequence[CoveredNeed]) -> dict[ledger.Place, ledger.Locked]:
     """Return the locked balance rows that ``planned`` draws from."""
     return {
         (source.location_id, source.lot_id, source.container_id): _Locked(
@@ -414,14 +414,14 @@ def places_of(planned: Sequence[Planned]) -> dict[ledger.Place, ledger.Locked]:
     }
 
 
-def drawn_by(planned: Sequence[Planned]) -> tuple[list[Drawn], list[Drawn]]:
+def drawn_by(planned: Sequence[CoveredNeed]) -> tuple[list[Drawn], list[Drawn]]:
     """Return what goes to the patient and what is wasted, one row per item and lot each."""
     given: dict[tuple[int, int], Drawn] = {}
     wasted: dict[tuple[int, int], Drawn] = {}
     for step in planned:
         for draw in step.draws:
             _add(given, draw.source, draw.taken, None)
-            _add(wasted, draw.source, draw.wasted, cause_of(step.want.item))
+            _add(wasted, draw.source, draw.wasted, cause_of(step.need.item))
     return list(given.values()), list(wasted.values())
 
 

@@ -63,7 +63,7 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class Cover:
     """The draws that cover a need, and how much of it they leave uncovered."""
 
     draws: tuple[Draw, ...]
@@ -169,7 +169,7 @@ def fefo(sources: Iterable[Source]) -> list[Source]:
     )
 
 
-def pick(sources: Iterable[Source], needed: Decimal, dose: Dose) -> Pick:
+def pick(sources: Iterable[Source], needed: Decimal, dose: Dose) -> Cover:
     """Return what to draw from ``sources`` to cover ``needed``, first expired first.
 
     A single-dose container serves one patient: what is left of it is wasted. Of a multi-dose
@@ -184,7 +184,7 @@ def pick(sources: Iterable[Source], needed: Decimal, dose: Dose) -> Pick:
         if draw.taken > 0:
             draws.append(draw)
             left -= draw.taken
-    return Pick(tuple(draws), left)
+    return Cover(tuple(draws), left)
 
 
 def _draw(source: Source, needed: Decimal, dose: Dose) -> Draw:

@@ -25,10 +25,10 @@ from supply.items.contents import lots_by_place
 from supply.items.models import ClinicItem, Item, ItemProduct, Location
 from supply.items.queries import item_here
 from supply.items.terms import LocationKind
-from supply.refusals import Refusal
 from supply.web import access
-from supply.web.forms import show, text
+from supply.web.forms import ActionForm, text
 from supply.web.once import once
+from supply.web.saving import done, saved, saved_once
 from supply.web.toasts import flash_undo
 
 Page = str | Response | tuple[str, int]
@@ -44,28 +44,23 @@ def locations(clinic_code: str) -> Page:
     """List the clinic's places, and add one."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     form = forms.LocationForm()
-    status = 200
-    if form.is_submitted():
-        status = 400
-        if form.validate():
-            try:
-                once(lambda: _add_location(clinic, form), clock.now())
-            except Refusal as refusal:
-                show(form, refusal)
-            else:
-                flash(_("%(name)s is added.", name=text(form.name).strip()), "success")
-                return redirect(url_for(".locations", clinic_code=clinic.code))
-    return (
-        render_template(
-            "items/locations.html",
-            clinic=clinic,
-            form=form,
-            places=_places(clinic),
-            words=wording,
-            key=token_hex(16),
-        ),
-        status,
+    if saved_once(form, lambda: _add_location(clinic, form), clock.now()):
+        flash(_("%(name)s is added.", name=text(form.name).strip()), "success")
+        return redirect(url_for(".locations", clinic_code=clinic.code))
+    page = render_template(
+        "items/locations.html",
+        clinic=clinic,
+        form=form,
+        places=_places(clinic),
+        words=wording,
+        key=token_hex(16),
     )
+    return page, _status_of(form)
+
+
+def _status_of(form: ActionForm) -> int:
+    """Return the status of a page whose form is shown: sent already, it was refused."""
+    return 400 if form.is_submitted() else 200
 
 
 def _add_location(clinic: Clinic, form: forms.LocationForm) -> dict[str, Any]:
@@ -97,24 +92,21 @@ def location(clinic_code: str, location_id: int) -> Page:
     clinic = access.clinic(clinic_code, Right.STOCK)
     place = _place(clinic, location_id)
     form = forms.LocationForm(data={"name": place.name, "storage": place.storage})
-    if form.is_submitted() and form.validate():
-        try:
-            with transaction():
-                places.change_location(
-                    _place(clinic, location_id),
-                    name=text(form.name),
-                    storage=Storage(form.storage.data),
-                    actor=access.actor(),
-                    now=clock.now(),
-                )
-        except Refusal as refusal:
-            show(form, refusal)
-        else:
-            flash(_("Saved."), "success")
-            return redirect(url_for(".locations", clinic_code=clinic.code))
-    status = 400 if form.is_submitted() else 200
+    if saved(form, lambda: _change_location(_place(clinic, location_id), form)):
+        flash(_("Saved."), "success")
+        return redirect(url_for(".locations", clinic_code=clinic.code))
     page = render_template("items/location.html", clinic=clinic, form=form, place=place)
-    return page, status
+    return page, _status_of(form)
+
+
+def _change_location(place: Location, form: forms.LocationForm) -> None:
+    places.change_location(
+        place,
+        name=text(form.name),
+        storage=Storage(form.storage.data),
+        actor=access.actor(),
+        now=clock.now(),
+    )
 
 
 @blueprint.post("/c/<clinic_code>/locations/<int:location_id>/archive")
@@ -124,13 +116,8 @@ def archive_location(clinic_code: str, location_id: int) -> Page:
     clinic = access.clinic(clinic_code, Right.STOCK)
     place = _place(clinic, location_id)
     name = place.name
-    try:
-        with transaction():
-            here = _place(clinic, location_id)
-            places.archive_location(here, actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        flash(str(refusal), "error")
-    else:
+    who: dict[str, Any] = {"actor": access.actor(), "now": clock.now()}
+    if done(lambda: places.archive_location(_place(clinic, location_id), **who)):
         undo = url_for(".restore_location", clinic_code=clinic.code, location_id=location_id)
         flash_undo(_("%(name)s is archived.", name=name), undo)
     return redirect(url_for(".locations", clinic_code=clinic.code))
@@ -241,19 +228,11 @@ def edit(clinic_code: str, item_id: int) -> Page:
     item = item_here(clinic, item_id)
     form = forms.ItemForm(data=_as_form(clinic, item))
     form.preferred.choices = [(0, _("No preference")), *((p.id, _bought(p)) for p in item.products)]
-    status = 200
-    if form.is_submitted():
-        status = 400
-        if form.validate():
-            try:
-                with transaction():
-                    _save_item(clinic, item_here(clinic, item_id), form)
-            except Refusal as refusal:
-                show(form, refusal)
-            else:
-                flash(_("Saved."), "success")
-                return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
-    return render_template("items/edit.html", clinic=clinic, item=item, form=form), status
+    if saved(form, lambda: _save_item(clinic, item_here(clinic, item_id), form)):
+        flash(_("Saved."), "success")
+        return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
+    page = render_template("items/edit.html", clinic=clinic, item=item, form=form)
+    return page, _status_of(form)
 
 
 def _save_item(clinic: Clinic, item: Item, form: forms.ItemForm) -> None:

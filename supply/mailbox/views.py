@@ -26,7 +26,6 @@ from supply import clock
 from supply.accounts.queries import address_of, demo_people
 from supply.accounts.rules import Right
 from supply.addresses import shown
-from supply.db import transaction
 from supply.extensions import talisman
 from supply.outbox import queries
 from supply.outbox.models import Mail
@@ -34,8 +33,8 @@ from supply.outbox.queries import Mailbox
 from supply.outbox.rules import frame_height
 from supply.outbox.services import send_again
 from supply.outbox.terms import CONFIDENTIAL_KINDS, MailKind
-from supply.refusals import Refusal
 from supply.web import access, navigation
+from supply.web.saving import done
 
 blueprint = Blueprint("mailbox", __name__)
 
@@ -190,12 +189,8 @@ def _show(mail: Mail, links: _Links) -> str:
 
 def _again(mail: Mail, links: _Links) -> BaseResponse:
     address = _address_now(mail)
-    try:
-        with transaction():
-            send_again(mail, address, actor=access.actor(), now=clock.now())
+    if done(lambda: send_again(mail, address, actor=access.actor(), now=clock.now())):
         flash(_("It is sent again, to %(address)s.", address=shown(address)), "success")
-    except Refusal as refusal:
-        flash(str(refusal), "error")
     return redirect(links.mail(mail))
 
 

@@ -11,9 +11,9 @@ from flask_login import login_required
 
 from supply.accounts.rules import Right
 from supply.ordering import queries, services, steps
-from supply.ordering.blueprint import blueprint
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.order_views import order_page
+from supply.ordering.routes import blueprint
 from supply.ordering.sending_back import send_back as send_order_back
 from supply.ordering.sending_back import take_back_sending
 from supply.ordering.steps import Answer

@@ -18,9 +18,9 @@ from supply.accounts.rules import Right
 from supply.catalogue import wording as goods
 from supply.db import transaction
 from supply.ordering import pages, queries, services
-from supply.ordering.blueprint import blueprint
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.order_views import order_page
+from supply.ordering.routes import blueprint
 from supply.ordering.services import BasketLine
 from supply.ordering.terms import Stage
 from supply.refusals import Refusal

@@ -16,9 +16,9 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue import wording as goods
 from supply.ordering import documents, pages, panels, queries, services, steps, wording
-from supply.ordering.blueprint import blueprint
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.queries import Show
+from supply.ordering.routes import blueprint
 from supply.ordering.sending_back import reason_sent_back
 from supply.ordering.terms import Side, Stage
 from supply.refusals import Refusal

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from supply.ordering import approval_views, basket_views, order_views
-from supply.ordering.blueprint import blueprint
+from supply.ordering.routes import blueprint
 
 __all__ = ["approval_views", "basket_views", "blueprint", "order_views"]

@@ -66,7 +66,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class StandingProposal:
     """A proposal that still holds, with the figures of now, and what was asked for already."""
 
     proposal: Proposal
@@ -89,7 +89,7 @@ def standing(
     return Standing({key[1]: level.available for key, level in levels.items()}, orders)
 
 
-def wanted(clinic_id: int, *, now: dt.datetime) -> list[Wanted]:
+def wanted(clinic_id: int, *, now: dt.datetime) -> list[StandingProposal]:
     """Return the proposals of a clinic's last sweep that still hold, as they stand now.
 
     An item with enough on order since is left out; where some of it arrived, was used or was
@@ -103,7 +103,7 @@ def wanted(clinic_id: int, *, now: dt.datetime) -> list[Wanted]:
     )
 
 
-def still_wanted(proposals: Sequence[Proposal], now_there: Standing) -> list[Wanted]:
+def still_wanted(proposals: Sequence[Proposal], now_there: Standing) -> list[StandingProposal]:
     """Return which of ``proposals`` still hold, with the figures of ``now_there``."""
     return [
         _wanted(proposal, now_there)
@@ -119,7 +119,7 @@ def lock_baskets(clinic: Clinic) -> None:
     )
 
 
-def _wanted(proposal: Proposal, now_there: Standing) -> Wanted:
+def _wanted(proposal: Proposal, now_there: Standing) -> StandingProposal:
     item_id = proposal.item_id
     facts = now_there.refreshed(item_id, proposal.facts)
     if facts != proposal.facts:
@@ -133,4 +133,4 @@ def _wanted(proposal: Proposal, now_there: Standing) -> Wanted:
         )
         packs = packs_for(need.missing, pack, product.minimum_order_packs)
         facts |= {"packs": packs, "quantity": as_text(pack * packs)}
-    return Wanted(proposal, facts, int(facts["packs"]), now_there.asked(item_id))
+    return StandingProposal(proposal, facts, int(facts["packs"]), now_there.asked(item_id))

@@ -18,11 +18,10 @@ from supply.ordering import services as ordering
 from supply.ordering.queries import basket_lines
 from supply.ordering.services import BasketLine
 from supply.ordering.wording import added
-from supply.refusals import Refusal
 from supply.replenishment import current, wording
 from supply.replenishment.routes import blueprint
 from supply.web import access
-from supply.web.once import once
+from supply.web.saving import done_once
 
 
 @blueprint.get("/c/<clinic_code>/proposals")
@@ -73,10 +72,8 @@ def add_proposals(clinic_code: str) -> Response:
     back = url_for(".proposals", clinic_code=clinic.code)
     today = url_for("today.index", clinic_code=clinic.code)
     back = today if request.form.get("next") == today else back
-    try:
-        answer = once(put, now)
-    except Refusal as refusal:
-        flash(str(refusal), "error")
+    answer = done_once(put, now)
+    if answer is None:
         return redirect(back)
     if not answer["added"]:
         flash(_("There is nothing to add: it is on order or in the basket already."), "warning")

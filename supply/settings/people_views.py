@@ -20,12 +20,13 @@ from supply.accounts.terms import Role
 from supply.db import transaction
 from supply.money import InvalidMoneyError, Money
 from supply.refusals import InvalidInput, Refusal
-from supply.settings.blueprint import Page, blueprint
 from supply.settings.forms import InviteForm, MembershipForm, MendForm
+from supply.settings.routes import Page, blueprint
 from supply.web import access
 from supply.web.filters import money
 from supply.web.forms import show, text
 from supply.web.numbers import read_sum
+from supply.web.saving import saved
 
 Place = Practice | Supplier
 
@@ -70,21 +71,9 @@ def invite(practice_code: str | None, supplier_code: str | None) -> Page:
     place = _place(practice_code, supplier_code)
     form = InviteForm()
     form.fit(place)
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                offer = _offer(form, place)
-                invitations.invite(
-                    place,
-                    offer,
-                    inviter=access.person(),
-                    actor=access.actor(),
-                    now=clock.now(),
-                )
-            flash(_("%(name)s is invited.", name=offer.name), "success")
-            return redirect(_url(place, "people"))
-        except Refusal as refusal:
-            show(form, refusal)
+    if saved(form, lambda: _invite(form, place)):
+        flash(_("%(name)s is invited.", name=text(form.name)), "success")
+        return redirect(_url(place, "people"))
     return _render("invitation", place, form=form), 400 if form.is_submitted() else 200
 
 
@@ -107,20 +96,9 @@ def person(practice_code: str | None, supplier_code: str | None, membership_id: 
     membership = _membership(place, membership_id)
     form = MembershipForm(data=_kept(membership, place))
     form.fit(place)
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                memberships.change_membership(
-                    membership,
-                    place,
-                    _change(form, membership, place),
-                    actor=access.actor(),
-                    now=clock.now(),
-                )
-            flash(_("Saved."), "success")
-            return redirect(_url(place, "people"))
-        except Refusal as refusal:
-            show(form, refusal)
+    if saved(form, lambda: _save(form, membership, place)):
+        flash(_("Saved."), "success")
+        return redirect(_url(place, "people"))
     return _person_page(place, membership, form), 400 if form.is_submitted() else 200
 
 
@@ -300,6 +278,16 @@ def _currency(place: Place) -> str:
     return place.currency if isinstance(place, Practice) else "EUR"
 
 
+def _invite(form: InviteForm, place: Place) -> None:
+    invitations.invite(
+        place,
+        _offer(form, place),
+        inviter=access.person(),
+        actor=access.actor(),
+        now=clock.now(),
+    )
+
+
 def _offer(form: InviteForm, place: Place) -> Offer:
     role = Role(form.role.data)
     if not isinstance(place, Practice):
@@ -312,6 +300,11 @@ def _offer(form: InviteForm, place: Place) -> Offer:
         order_limit_minor=_limit(form, place),
         certificate_valid_to=form.certificate_valid_to.data,
     )
+
+
+def _save(form: MembershipForm, membership: Membership, place: Place) -> None:
+    change = _change(form, membership, place)
+    memberships.change_membership(membership, place, change, actor=access.actor(), now=clock.now())
 
 
 def _change(form: MembershipForm, membership: Membership, place: Place) -> Change:

@@ -13,14 +13,14 @@ from supply import clock
 from supply.accounts.models import Clinic, Practice
 from supply.accounts.names import DAYS, locale_choices
 from supply.accounts.rules import Right
-from supply.db import db, transaction
-from supply.refusals import Refusal
+from supply.db import db
 from supply.settings import services
-from supply.settings.blueprint import Page, blueprint
 from supply.settings.forms import ClinicForm, NewClinicForm, PracticeForm
+from supply.settings.routes import Page, blueprint
 from supply.settings.services import ClinicFacts, PracticeFacts
 from supply.web import access
-from supply.web.forms import show, text
+from supply.web.forms import text
+from supply.web.saving import saved
 
 
 @blueprint.get("/p/<practice_code>/settings")
@@ -46,22 +46,20 @@ def practice(practice_code: str) -> Page:
     place = access.practice(practice_code, Right.SETTINGS)
     form = PracticeForm(obj=place)
     form.locale.choices = locale_choices(place.locale)
-    if not form.validate_on_submit():
+    who: dict[str, Any] = {"actor": access.actor(), "now": clock.now()}
+    if not saved(form, lambda: services.change_practice(place, _practice_facts(form), **who)):
         return _practice_page(place, form)
-    facts = PracticeFacts(
+    flash(_("Saved."), "success")
+    return redirect(url_for("settings.index", practice_code=practice_code))
+
+
+def _practice_facts(form: PracticeForm) -> PracticeFacts:
+    return PracticeFacts(
         name=text(form.name),
         locale=form.locale.data,
         licence_number=text(form.licence_number).strip() or None,
         licence_valid_to=form.licence_valid_to.data,
     )
-    try:
-        with transaction():
-            services.change_practice(place, facts, actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        show(form, refusal)
-        return _practice_page(place, form)
-    flash(_("Saved."), "success")
-    return redirect(url_for("settings.index", practice_code=practice_code))
 
 
 @blueprint.get("/p/<practice_code>/settings/clinics")
@@ -79,13 +77,7 @@ def new_clinic(practice_code: str) -> Page:
     place = access.practice(practice_code, Right.SETTINGS)
     form = NewClinicForm(data=_first_facts(place))
     form.fit(place.locale)
-    if not form.validate_on_submit():
-        return _clinic_page(place, None, form)
-    try:
-        with transaction():
-            _open(place, form)
-    except Refusal as refusal:
-        show(form, refusal)
+    if not saved(form, lambda: _open(place, form)):
         return _clinic_page(place, None, form)
     flash(_("The clinic is open. It has a cupboard and a fridge."), "success")
     return redirect(url_for("settings.clinics", practice_code=practice_code))
@@ -105,13 +97,8 @@ def clinic(practice_code: str, clinic_id: int) -> Page:
     form.fit(found.locale)
     if not form.is_submitted():
         form.opening_days.data = _days(found.opening_days)
-    if not form.validate_on_submit():
-        return _clinic_page(place, found, form)
-    try:
-        with transaction():
-            services.change_clinic(found, _facts(form), actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        show(form, refusal)
+    who: dict[str, Any] = {"actor": access.actor(), "now": clock.now()}
+    if not saved(form, lambda: services.change_clinic(found, _facts(form), **who)):
         return _clinic_page(place, found, form)
     flash(_("Saved."), "success")
     return redirect(url_for("settings.clinics", practice_code=practice_code))

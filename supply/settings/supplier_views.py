@@ -20,13 +20,11 @@ from supply.accounts.own_suppliers import (
 )
 from supply.accounts.rules import Right
 from supply.catalogue.queries import count_products
-from supply.db import transaction
-from supply.refusals import Refusal
-from supply.settings.blueprint import Page, blueprint
 from supply.settings.forms import SupplierForm
+from supply.settings.routes import Page, blueprint
 from supply.web import access
-from supply.web.forms import show, text
-from supply.web.once import once
+from supply.web.forms import text
+from supply.web.saving import saved, saved_once
 
 ADDRESS = "/p/<practice_code>/suppliers"
 
@@ -57,12 +55,8 @@ def new_supplier(practice_code: str) -> Page:
         added = add_supplier(practice, _facts(form), actor=access.actor(), now=now)
         return {"code": added.code, "name": added.name}
 
-    if not form.validate_on_submit():
-        return _page(practice, None, form)
-    try:
-        answer = once(work, now)
-    except Refusal as refusal:
-        show(form, refusal)
+    answer = saved_once(form, work, now)
+    if answer is None:
         return _page(practice, None, form)
     flash(_("%(name)s is added. Now say what it sells.", name=answer["name"]), "success")
     address = {"practice_code": practice_code, "supplier_code": answer["code"]}
@@ -76,13 +70,8 @@ def supplier(practice_code: str, supplier_code: str) -> Page:
     practice = access.practice(practice_code, Right.STOCK)
     found = own_supplier(practice, supplier_code) or abort(404)
     form = _form(practice, {name: getattr(found, name) for name in _FACTS})
-    if not form.validate_on_submit():
-        return _page(practice, found, form)
-    try:
-        with transaction():
-            change_supplier(practice, found, _facts(form), actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        show(form, refusal)
+    who: dict[str, Any] = {"actor": access.actor(), "now": clock.now()}
+    if not saved(form, lambda: change_supplier(practice, found, _facts(form), **who)):
         return _page(practice, found, form)
     flash(_("Saved."), "success")
     return redirect(url_for("settings.suppliers", practice_code=practice_code))

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from supply.settings import people_views, practice_views, supplier_views
-from supply.settings.blueprint import blueprint
+from supply.settings.routes import blueprint
 
 __all__ = ["blueprint", "people_views", "practice_views", "supplier_views"]

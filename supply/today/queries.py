@@ -25,7 +25,7 @@ from supply.ordering.outstanding import Outstanding
 from supply.quantity import ZERO
 from supply.replenishment import current
 from supply.replenishment import queries as replenishment
-from supply.replenishment.current import Wanted
+from supply.replenishment.current import StandingProposal
 from supply.today import rules
 from supply.today.orders import Approval, Orders, orders_of_today
 from supply.today.rules import Shortage, days_of_cover
@@ -48,7 +48,7 @@ class Short:
     shortage: Shortage
     item: Item
     coming: Outstanding | None
-    wanted: Wanted | None
+    wanted: StandingProposal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Today:
     approvals: Sequence[Approval]
     """Orders that wait for this person's decision, at any of their clinics."""
     short: Sequence[Short]
-    to_order: Sequence[Wanted]
+    to_order: Sequence[StandingProposal]
     """What to order, without what ``short`` names already."""
     out: Sequence[Out]
     to_discard: Sequence[ToDiscard]

@@ -26,6 +26,7 @@ from supply.treatments.terms import SessionStatus
 from supply.web import access
 from supply.web.forms import show
 from supply.web.once import once
+from supply.web.saving import done_once
 
 
 @blueprint.route("/c/<clinic_code>/courses/new", methods=["GET", "POST"])
@@ -194,11 +195,7 @@ def cancel_session(clinic_code: str, course_id: int, session_id: int) -> Page:
         courses.cancel_session(clinic, session_id, actor=access.actor(), now=now)
         return {"session": session_id}
 
-    try:
-        once(work, now)
-    except Refusal as refusal:
-        flash(str(refusal), "error")
-    else:
+    if done_once(work, now):
         flash(_("Cancelled. The other sessions stay as they are."), "success")
     return redirect(url_for(".course", clinic_code=clinic.code, course_id=course_id))
 

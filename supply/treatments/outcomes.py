@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from supply.catalogue.terms import Dose
-from supply.inventory.drawing import Planned
+from supply.inventory.drawing import CoveredNeed
 from supply.inventory.rules import Draw, Source
 from supply.inventory.wording import containers, unit_word
 from supply.items.models import Item
@@ -46,7 +46,7 @@ def container_word(item: Item, count: int = 1) -> str:
 
 
 def draws_in_words(
-    item: Item, planned: Planned, places: Mapping[int, str]
+    item: Item, planned: CoveredNeed, places: Mapping[int, str]
 ) -> tuple[DrawWords, ...]:
     """Return a line of words for each draw of ``planned``."""
     return tuple(
@@ -60,7 +60,7 @@ def draws_in_words(
     )
 
 
-def left_in_words(item: Item, planned: Planned, available: Decimal) -> str | None:
+def left_in_words(item: Item, planned: CoveredNeed, available: Decimal) -> str | None:
     """Return what the clinic may still draw of an item afterwards, all its lots together."""
     if not planned.draws:
         return None
@@ -95,7 +95,7 @@ def _sentence(item: Item, draw: Draw) -> str:
     )
 
 
-def waste_in_words(item: Item, planned: Planned) -> str | None:
+def waste_in_words(item: Item, planned: CoveredNeed) -> str | None:
     """Return what will be wasted of a line and why, or None."""
     wasted = sum((draw.wasted for draw in planned.draws), ZERO)
     if not wasted:

@@ -13,18 +13,16 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue import wording
-from supply.db import transaction
 from supply.formulations.models import Formulation
 from supply.formulations.queries import formulation_of, formulations_of
-from supply.refusals import Refusal
 from supply.treatments import archiving, protocol_writing
 from supply.treatments.forms import NewProtocolForm, ProtocolForm
 from supply.treatments.models import Protocol
 from supply.treatments.protocol_writing import ProtocolText
 from supply.treatments.protocols import protocol_of, protocols_of
 from supply.web import access
-from supply.web.forms import show, text
-from supply.web.once import once
+from supply.web.forms import text
+from supply.web.saving import done, saved, saved_once
 from supply.web.toasts import flash_undo
 
 blueprint = Blueprint("protocols", __name__)
@@ -70,12 +68,8 @@ def new(clinic_code: str) -> Page:
         )
         return {"protocol": made.id}
 
-    if not form.validate_on_submit():
-        return _editor(clinic, None, form)
-    try:
-        answer = once(work, now)
-    except Refusal as refusal:
-        show(form, refusal)
+    answer = saved_once(form, work, now)
+    if answer is None:
         return _editor(clinic, None, form)
     flash(_("The protocol is saved."), "success")
     return _to(clinic, answer["protocol"])
@@ -103,15 +97,12 @@ def edit(clinic_code: str, protocol_id: int) -> Page:
     protocol = _protocol(clinic, protocol_id)
     form = ProtocolForm(data=_as_form(protocol))
     _offer(form, clinic)
-    if not form.validate_on_submit():
-        return _editor(clinic, protocol, form)
     who: dict[str, Any] = {"actor": access.actor(), "now": clock.now()}
-    try:
-        with transaction():
-            found = _protocol(clinic, protocol_id)
-            protocol_writing.change_protocol(found, _typed(form), **who)
-    except Refusal as refusal:
-        show(form, refusal)
+
+    def work() -> None:
+        protocol_writing.change_protocol(_protocol(clinic, protocol_id), _typed(form), **who)
+
+    if not saved(form, work):
         return _editor(clinic, _protocol(clinic, protocol_id), form)
     flash(_("The protocol is saved."), "success")
     return _to(clinic, protocol_id)
@@ -125,13 +116,8 @@ def archive(clinic_code: str, protocol_id: int) -> Page:
     here = url_for(".archive", clinic_code=clinic.code, protocol_id=protocol_id)
     again = request.form.get("again") == "yes"
     change = archiving.bring_back_protocol if again else archiving.archive_protocol
-    try:
-        with transaction():
-            found = _protocol(clinic, protocol_id)
-            change(found, actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        flash(str(refusal), "error")
-    else:
+    who: dict[str, Any] = {"actor": access.actor(), "now": clock.now()}
+    if done(lambda: change(_protocol(clinic, protocol_id), **who)):
         _say(again, _("The protocol is archived."), _("The protocol is in use again."), here)
     return _to(clinic, protocol_id)
 
@@ -144,13 +130,12 @@ def archive_formulation(clinic_code: str, formulation_id: int) -> Page:
     values: dict[str, Any] = {"clinic_code": clinic.code, "formulation_id": formulation_id}
     again = request.form.get("again") == "yes"
     change = archiving.bring_back_formulation if again else archiving.archive_formulation
-    try:
-        with transaction():
-            found = formulation_of(clinic.practice_id, formulation_id) or abort(404)
-            change(found, actor=access.actor(), now=clock.now())
-    except Refusal as refusal:
-        flash(str(refusal), "error")
-    else:
+
+    def work() -> None:
+        found = formulation_of(clinic.practice_id, formulation_id) or abort(404)
+        change(found, actor=access.actor(), now=clock.now())
+
+    if done(work):
         here = url_for(".archive_formulation", **values)
         _say(again, _("The formulation is archived."), _("The formulation is in use again."), here)
     return redirect(url_for("formulations.detail", **values))

@@ -26,7 +26,7 @@ from supply.refusals import InvalidInput, Refusal
 from supply.treatments.allergies import is_known
 from supply.treatments.models import SessionLine, SessionOverride, TreatmentSession
 from supply.treatments.references import patient_reference, reference_key
-from supply.treatments.session_lines import Line, SessionRequest, lines_of, wants
+from supply.treatments.session_lines import Line, SessionRequest, lines_of, needs
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus
 from supply.treatments.warnings import (
     Overridden,
@@ -94,7 +94,7 @@ class Preview:
 
     version_id: int
     lines: Sequence[Line]
-    planned: Sequence[drawing.Planned]
+    planned: Sequence[drawing.CoveredNeed]
     short: Sequence[ShortItem]
     warnings: Sequence[SessionWarning]
 
@@ -136,7 +136,7 @@ def record_session(
     sources, outside = drawing.lock_drawable(
         clinic_id, [line.item.id for line in lines], at=at, timezone=recipe.timezone
     )
-    planned = drawing.plan(wants(lines), sources)
+    planned = drawing.plan(needs(lines), sources)
     drawing.check_not_counted_since(planned, at)
     reasons = overridden(_warnings(recipe, request, lines, planned), request.overrides)
     outside = outside or ledger.outside_of(clinic_id)
@@ -175,7 +175,7 @@ def preview_session(clinic: Clinic, request: SessionRequest, *, now: dt.datetime
     sources = drawing.drawable(
         clinic_id, [line.item.id for line in lines], at=at, timezone=recipe.timezone
     )
-    planned, short = drawing.cover(wants(lines), sources)
+    planned, short = drawing.cover(needs(lines), sources)
     warnings = _warnings(recipe, request, lines, planned)
     return Preview(recipe.version_id, lines, planned, short, warnings)
 
@@ -209,7 +209,7 @@ def _warnings(
     recipe: Recipe,
     request: SessionRequest,
     lines: Sequence[Line],
-    planned: Sequence[drawing.Planned],
+    planned: Sequence[drawing.CoveredNeed],
 ) -> list[SessionWarning]:
     if not recipe.row.allergic:
         return []

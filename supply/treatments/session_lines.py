@@ -72,10 +72,10 @@ def lines_of(
     return lines
 
 
-def wants(lines: Sequence[Line]) -> list[drawing.Want]:
+def needs(lines: Sequence[Line]) -> list[drawing.Need]:
     """Return what ``lines`` take off the shelves; what is named with nothing given takes none."""
     return [
-        drawing.Want(line.item, line.given + line.dead_space, line.lot_id, line.dead_space)
+        drawing.Need(line.item, line.given + line.dead_space, line.lot_id, line.dead_space)
         for line in lines
         if line.given > 0
     ]

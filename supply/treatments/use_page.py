@@ -214,7 +214,7 @@ def _view(
     tracked = True
     warned: tuple[str, ...] = ()
     if preview is not None and not line.out and "amount" not in line.errors:
-        planned = next((p for p in preview.planned if p.want.item.id == item.id), None)
+        planned = next((p for p in preview.planned if p.need.item.id == item.id), None)
         short = next((s for s in preview.short if s.item_id == item.id), None)
         tracked = all(known.item.tracked for known in preview.lines if known.item.id == item.id)
         warned = tuple(w.allergen for w in preview.warnings if item.code in w.skus)

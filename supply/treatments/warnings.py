@@ -18,7 +18,7 @@ from supply.catalogue import wording
 from supply.catalogue.allergens import allergen_code
 from supply.catalogue.models import ProductAllergen
 from supply.db import db
-from supply.inventory.drawing import Planned, UsedItem
+from supply.inventory.drawing import CoveredNeed, UsedItem
 from supply.inventory.models import Lot
 from supply.items.models import ItemProduct
 from supply.refusals import Refusal
@@ -87,7 +87,7 @@ def allergen_warnings(
     practice_id: int,
     reference: str,
     items: Collection[UsedItem],
-    planned: Iterable[Planned],
+    planned: Iterable[CoveredNeed],
 ) -> list[SessionWarning]:
     """Return what of ``items`` the patient is known to be allergic to, by allergen.
 

@@ -13,7 +13,7 @@ from supply import clock
 from supply.actor import SYSTEM
 from supply.catalogue import search, shelf
 from supply.catalogue.models import Price, Product
-from supply.catalogue.search import Wanted, search_products, wanted_from
+from supply.catalogue.search import Search, search_products, wanted_from
 from supply.catalogue.services import import_catalogue, read_catalogue
 from supply.db import db, transaction
 from tests.catalogue.conftest import catalogue_file
@@ -64,40 +64,40 @@ def product_id(sku: str) -> int:
     return db.session.scalars(sa.select(Product.id).where(Product.sku == sku)).one()
 
 
-def skus(wanted: Wanted) -> list[str]:
+def skus(wanted: Search) -> list[str]:
     return [product.sku for product in search_products(wanted, 0, today=TODAY).products]
 
 
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (Wanted(q="hyaluronic"), ["HA-10"]),
-        (Wanted(q="HYALURONIC acid"), ["HA-10"]),
-        (Wanted(q="ha-10"), ["HA-10"]),
-        (Wanted(q="maker"), ["HA-10"]),
-        (Wanted(q="pdrn"), ["PDRN-5"]),
-        (Wanted(q="100%_p"), ["PDRN-5"]),
-        (Wanted(q="%"), ["HA-10", "LIDO-1-MDV20", "PDRN-5"]),
-        (Wanted(q="hyaluronic nothing"), []),
-        (Wanted(q=GTIN), ["HA-10"]),
-        (Wanted(q=f"010{GTIN}1727033110AB"), ["HA-10"]),
-        (Wanted(q=f"]d2010{GTIN}10AB\x1d21S1"), ["HA-10"]),
-        (Wanted(q="9506000134352"), []),
-        (Wanted(category="polynucleotide"), ["PDRN-5"]),
-        (Wanted(concern="hydration"), ["HA-10"]),
-        (Wanted(ingredient="PDRN"), ["PDRN-5"]),
-        (Wanted(supplier="other"), ["HA-10", "PDRN-5"]),
-        (Wanted(storage="cold"), [COLD, "PDRN-5"]),
-        (Wanted(storage="cold", prescription="yes"), ["PDRN-5"]),
-        (Wanted(supplier="other", prescription="no"), ["HA-10"]),
+        (Search(q="hyaluronic"), ["HA-10"]),
+        (Search(q="HYALURONIC acid"), ["HA-10"]),
+        (Search(q="ha-10"), ["HA-10"]),
+        (Search(q="maker"), ["HA-10"]),
+        (Search(q="pdrn"), ["PDRN-5"]),
+        (Search(q="100%_p"), ["PDRN-5"]),
+        (Search(q="%"), ["HA-10", "LIDO-1-MDV20", "PDRN-5"]),
+        (Search(q="hyaluronic nothing"), []),
+        (Search(q=GTIN), ["HA-10"]),
+        (Search(q=f"010{GTIN}1727033110AB"), ["HA-10"]),
+        (Search(q=f"]d2010{GTIN}10AB\x1d21S1"), ["HA-10"]),
+        (Search(q="9506000134352"), []),
+        (Search(category="polynucleotide"), ["PDRN-5"]),
+        (Search(concern="hydration"), ["HA-10"]),
+        (Search(ingredient="PDRN"), ["PDRN-5"]),
+        (Search(supplier="other"), ["HA-10", "PDRN-5"]),
+        (Search(storage="cold"), [COLD, "PDRN-5"]),
+        (Search(storage="cold", prescription="yes"), ["PDRN-5"]),
+        (Search(supplier="other", prescription="no"), ["HA-10"]),
     ],
 )
-def test_words_scans_and_facets_find(goods: World, wanted: Wanted, expected: list[str]) -> None:
+def test_words_scans_and_facets_find(goods: World, wanted: Search, expected: list[str]) -> None:
     assert skus(wanted) == expected
 
 
 def test_facets_count_under_the_other_choices(goods: World) -> None:
-    found = search_products(Wanted(supplier="other", storage="cold"), 0, today=TODAY)
+    found = search_products(Search(supplier="other", storage="cold"), 0, today=TODAY)
     counts = {
         facet: [(value.value, value.count) for value in values]
         for facet, values in found.facets.items()
@@ -115,7 +115,7 @@ def test_facets_count_under_the_other_choices(goods: World) -> None:
 
 def test_pages_follow_one_another(goods: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "PAGE", 3)
-    everything = [skus(Wanted(start=start)) for start in (0, 3, 6, 9)]
+    everything = [skus(Search(start=start)) for start in (0, 3, 6, 9)]
     assert [len(page) for page in everything] == [3, 3, 2, 0]
     assert len({sku for page in everything for sku in page}) == 8
 
@@ -123,13 +123,13 @@ def test_pages_follow_one_another(goods: World, monkeypatch: pytest.MonkeyPatch)
 def test_withdrawn_products_are_not_found(goods: World) -> None:
     with transaction():
         db.session.get_one(Product, product_id("HA-10")).withdrawn_at = NOW
-    assert skus(Wanted(q="hyaluronic")) == []
+    assert skus(Search(q="hyaluronic")) == []
 
 
 def test_an_address_with_nonsense_asks_for_nothing() -> None:
     nonsense = {"storage": "warm", "prescription": "maybe", "start": "x", "q": " a\x00 "}
-    assert wanted_from(nonsense) == Wanted(q="a")
-    assert wanted_from({"start": "50"}) == Wanted(start=50)
+    assert wanted_from(nonsense) == Search(q="a")
+    assert wanted_from({"start": "50"}) == Search(start=50)
 
 
 def test_a_clinic_sees_its_price_and_what_it_has(goods: World, as_person: AsPerson) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from supply.fulfilment import rules
 from supply.fulfilment.queries import tidy_code
-from supply.fulfilment.rules import Parcel, Part, Said, ShelfLife
+from supply.fulfilment.rules import PacksSaid, Parcel, Part, ShelfLife
 from supply.fulfilment.slips import code_128
 from supply.fulfilment.terms import Condition
 
@@ -54,7 +54,10 @@ def test_as_sent_is_what_nobody_has_spoken_of() -> None:
 def test_what_is_said_fills_lines_of_its_lot_one_after_another() -> None:
     matched = rules.match_receipt(
         PARCELS,
-        [Said("BIO", "L1", 3, Condition.GOOD), Said("bio-here", "L1", 2, Condition.DAMAGED)],
+        [
+            PacksSaid("BIO", "L1", 3, Condition.GOOD),
+            PacksSaid("bio-here", "L1", 2, Condition.DAMAGED),
+        ],
     )
 
     assert matched.parts == (
@@ -69,10 +72,10 @@ def test_what_does_not_fit_is_named_by_row() -> None:
     matched = rules.match_receipt(
         PARCELS,
         [
-            Said("BIO", "L9", 1, Condition.GOOD),
-            Said("GLO", "L1", 2, Condition.GOOD),
-            Said("BIO", "L2", 1, Condition.MISSING),
-            Said("GLO", "L1", 1, Condition.GOOD),
+            PacksSaid("BIO", "L9", 1, Condition.GOOD),
+            PacksSaid("GLO", "L1", 2, Condition.GOOD),
+            PacksSaid("BIO", "L2", 1, Condition.MISSING),
+            PacksSaid("GLO", "L1", 1, Condition.GOOD),
         ],
     )
 

@@ -44,8 +44,13 @@ class Bracketing(NullTranslations):
         """Return the one or the other in brackets."""
         return bracketed(msgid1 if n == 1 else msgid2)
 
+    def pgettext(self, context: str, message: str) -> str:
+        """Return the text in brackets, whatever it is about."""
+        return bracketed(message)
+
     ugettext = gettext
     ungettext = ngettext
+    upgettext = pgettext
 
 
 def speak_in_brackets(patch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from supply.refusals import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LotAmount:
     """What is meant: some of a lot (base unit), where it is if said, the container if open."""
 
     sku: str
@@ -33,7 +33,7 @@ class Wanted:
     container: int | None = None
 
 
-def find(clinic: Clinic, wanted: Wanted) -> Spot:
+def find(clinic: Clinic, wanted: LotAmount) -> Spot:
     """Return where ``wanted`` is: the only place, or the only one that can be meant.
 
     Without a container, whole containers mean sealed ones where there are any.
@@ -57,7 +57,7 @@ def find(clinic: Clinic, wanted: Wanted) -> Spot:
     return (fitting[0].location_id, lot.id, fitting[0].container_id)
 
 
-def _lot(clinic: Clinic, wanted: Wanted) -> AnyRow:
+def _lot(clinic: Clinic, wanted: LotAmount) -> AnyRow:
     item = db.session.execute(
         sa.select(Item.id, Item.name).where(
             Item.practice_id == clinic.practice_id, Item.code == wanted.sku
@@ -76,7 +76,7 @@ def _lot(clinic: Clinic, wanted: Wanted) -> AnyRow:
     return lot
 
 
-def _there(clinic: Clinic, lot: AnyRow, wanted: Wanted) -> Sequence[AnyRow]:
+def _there(clinic: Clinic, lot: AnyRow, wanted: LotAmount) -> Sequence[AnyRow]:
     rows = db.session.execute(
         sa.select(
             Balance.location_id,
@@ -112,7 +112,7 @@ def _check_place(clinic: Clinic, name: str) -> None:
         raise InvalidInput(("location", _("This clinic has no such location.")))
 
 
-def _fitting(rows: Sequence[AnyRow], wanted: Wanted, content: Decimal) -> Sequence[AnyRow]:
+def _fitting(rows: Sequence[AnyRow], wanted: LotAmount, content: Decimal) -> Sequence[AnyRow]:
     """Return the rows that can be meant: sealed for whole containers, else opened ones."""
     if wanted.container is not None:
         return rows
