@@ -41,6 +41,7 @@ from tests.support.network import loopback_only
 from tests.support.people import AsPerson, sign_in
 from tests.support.ports import LOOPBACK, free_port
 from tests.support.postgres import start_postgres
+from tests.support.quick_routes import compile_addresses_once
 from tests.support.settings import settings_for
 from tests.support.smtp import SmtpServer, plain_smtp_server, starttls_smtp_server
 
@@ -152,6 +153,14 @@ def _quick_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr("supply.accounts.passwords._hasher", quick)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_routes() -> Iterator[None]:
+    """Compile each address once, not once for every app."""
+    with pytest.MonkeyPatch.context() as patch:
+        compile_addresses_once(patch)
         yield
 
 
