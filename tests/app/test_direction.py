@@ -48,6 +48,7 @@ SHAPES: Final = {"get", "post", "put", "patch", "delete", "route", "before_reque
 OUTERMOST: Final = {
     "db.py",
     "idempotency.py",
+    "web/saving.py",  # a view's form: one transaction, opened for the view
     "accounts/confirming.py",  # no lock may be held while a password is hashed
     "accounts/sign_in.py",  # the same
     "outbox/delivery.py",  # no transaction may be open while a mail server is talked to

@@ -376,7 +376,7 @@ WRONG_PRODUCTS = [
     ({"gtin": "4006381333931"}, "Barcode of a pack (GTIN): Your product NaCl-10 has this GTIN"),
     ({"shelf_life_months": "2,5"}, "Shelf life: Enter a whole number from 1 to 600."),
     ({"manufacturer": "m" * 201}, "Manufacturer: Use at most 200 characters."),
-    ({"name": "a\x07b"}, "Name: This holds characters that cannot be kept."),
+    ({"name": "a\x1db"}, "Name: Retype this: a character in it cannot be kept."),
 ]
 
 
