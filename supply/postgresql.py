@@ -21,7 +21,7 @@ REACHING: dict[str, Any] = {
 """A machine that goes silent is given up after seconds, not hours."""
 
 IDLE_SECONDS = 3.0
-"""How long a server may take for what costs it nothing: to say that it is there, to begin."""
+"""How long a server may take for what costs it nothing: to say that it is there."""
 
 GRACE_SECONDS = 2.0
 """What a statement may take beyond the time after which the server itself would end it."""
@@ -50,7 +50,12 @@ class PatientConnection(psycopg.Connection[Any]):
             raise
 
     def _patience(self) -> float | None:
-        if self.pgconn.transaction_status == TransactionStatus.IDLE:
+        """Return how long the next wait may take.
+
+        Outside a transaction stands alone only the question whether the server is there. What
+        begins a transaction is waited for together with its first statement.
+        """
+        if self.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
             return IDLE_SECONDS
         return self.statement_seconds
 

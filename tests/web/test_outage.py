@@ -195,12 +195,20 @@ def test_a_server_that_says_nothing_is_given_up(
 def test_an_idle_server_that_says_nothing_is_given_up_sooner(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert db.session.scalar(sa.text("SELECT 1")) == 1
-    db.session.remove()
     monkeypatch.setattr(import_module("supply.postgresql"), "IDLE_SECONDS", 0.0)
-    with pytest.raises(sa.exc.OperationalError) as fault:
-        db.session.execute(sa.text("SELECT 1"))
+    alone = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    with alone, pytest.raises(sa.exc.OperationalError) as fault:
+        alone.execute(sa.text("SELECT pg_sleep(60)"))
     assert outage_of(fault.value) is Outage.UNREACHABLE
+
+
+@POSTGRESQL
+def test_the_first_statement_of_a_transaction_may_take_as_long_as_any(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("supply.postgresql"), "IDLE_SECONDS", 0.0)
+    with db.engine.connect() as fresh:
+        assert fresh.scalar(sa.text("SELECT 1 FROM pg_sleep(0.01)")) == 1
 
 
 @POSTGRESQL
