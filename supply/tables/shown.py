@@ -28,8 +28,11 @@ _DAY_WRITTEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T.*)?", re.ASCII)
 
 _UNSAYABLE = {"f": _l("This cell is a formula. Paste its value instead."), "e": cells.IS_ERROR}
 
+_LONGEST_NUMBER = 309
+"""Digits of the largest number a spreadsheet holds."""
+
 _MOST_DIGITS = 400
-"""Digits of the largest number a spreadsheet holds, with all decimals it can show."""
+"""The same, with all decimals it can show."""
 
 
 def text_of(kind: Kind, cell: list[str], *, from_1904: bool) -> str:
@@ -70,7 +73,7 @@ def _value(raw: str) -> Decimal:
     if not _FLOAT.fullmatch(raw):
         raise Misleading(_("This cell cannot be read. Enter its value again."))
     # A long whole number is written out in full and read as it stands.
-    if raw.isdigit() and len(raw) > _EXACT_DIGITS:
+    if raw.isdigit() and _EXACT_DIGITS < len(raw) <= _LONGEST_NUMBER:
         return Decimal(raw)
     value = Decimal(format(float(raw), ".15g"))
     if not value.is_finite():

@@ -87,7 +87,7 @@ def record(clinic_code: str, formulation_id: int) -> Page:
                 url_for(".session", clinic_code=clinic.code, session_id=draft.planned.id)
             )
         return _page(clinic, draft)
-    if draft.action == "record":
+    if draft.action == "record" and not draft.add_error:
         return _record(clinic, draft)
     return _page(clinic, draft, 400 if draft.add_error else 200)
 
@@ -154,9 +154,12 @@ def _draft(clinic: Clinic, formulation_id: int) -> _Draft:
         return _Draft(form, sent, "", None, version, blends.blank(version), planned)
     fields_are_right = form.validate()
     action = request.form.get("do") or "preview"
-    if action == "preview" and request.form.get("add", "").strip():
+    unread = request.form.get("add", "").strip()
+    if action == "preview" and unread:
         action = "add"  # Enter after a name or a scan presses the form's first button, or none
-    error = blends.change(clinic, version, sent, action, access.today())
+    # What was named and not added yet belongs to what is recorded: it is asked for, never dropped.
+    change = "add" if action == "record" and unread else action
+    error = blends.change(clinic, version, sent, change, access.today())
     areas = 1 if form.areas.errors else form.areas.data or 1
     blend = blends.read(clinic, version, sent, areas, access.today())
     if action != "record" and not fields_are_right:

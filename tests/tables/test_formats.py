@@ -94,6 +94,12 @@ def test_a_number_with_more_or_less_on_the_screen_is_named(value: str, form: str
     ]
 
 
+@pytest.mark.parametrize("column", ["packs", "price"])
+@pytest.mark.parametrize("form", ["0", "#,##0.00", ""])
+def test_a_number_longer_than_any_spreadsheet_holds_is_named(column: str, form: str) -> None:
+    assert [fault[:2] for fault in faults(cell(column, "1" * 5_000, form))] == [(2, column)]
+
+
 @pytest.mark.parametrize(
     ("form", "taken"),
     [

@@ -219,6 +219,21 @@ def test_enter_after_a_name_adds_it(
     assert use(do=pressed, add="+A123BJC5D6E71G").status_code == 400
 
 
+def test_what_was_named_but_not_added_is_never_dropped(
+    world: World, use: Any, shelves: dict[str, Lot]
+) -> None:
+    biotin = item(world, BIOTIN).id
+    db.session.commit()
+    before = everything()
+    page = use(add=BIOTIN)
+    assert (page.status_code, f'name="added" value="{biotin}"' in page.text) == (400, True)
+    assert "Enter a number, such as 2.5." in page.text
+    page = use(add="no such thing")
+    assert page.status_code == 400
+    assert "No single item or lot is called that." in page.text
+    assert everything() == before
+
+
 def test_what_is_not_found_is_not_added(use: Any, shelves: dict[str, Lot]) -> None:
     answer = use(do="add", add="no such thing", added="9" * 5_000)
     assert answer.status_code == 400
