@@ -154,7 +154,7 @@ def _why_no_lot(read: Scan, lines: Sequence[ShipmentLine]) -> str:
     """Say of a code with a GTIN that its product, or its lot, is not in the parcel."""
     gtin = read.gtin or ""
     own = next((line for line in lines if has_gtin(line.order_line.product, gtin)), None)
-    if own is None and any(line.order_line.product.gtins for line in lines):
+    if own is None and (read.lot is None or any(line.order_line.product.gtins for line in lines)):
         return str(_("No product in this shipment has the code %(gtin)s.", gtin=gtin))
     name = own.order_line.name if own else gtin
     return _meant(read.lot or "", lines) or str(

@@ -220,6 +220,17 @@ def test_a_foreign_code_counts_nothing_when_receiving(
     assert contents(shipment_id) == [("B2", 3, 0, 0, 0)]
 
 
+def test_a_code_without_a_lot_names_no_lot_of_a_product_without_codes(
+    client: FlaskClient, coded: World
+) -> None:
+    order_id = placed(coded, (coded.caffeine, 3))
+    shipment_id = sent(coded, order_id, ShipLine("C1", GOOD_DAY, 3, sku="CAF-2"))
+    status, page = scan(client, shipment_id, f"01{PACK}17280531")
+    assert status == 400
+    assert f"No product in this shipment has the code {PACK}." in page
+    assert "None" not in page
+
+
 @pytest.fixture
 def stocked(coded: World) -> World:
     """Biotin and gloves are items of the practice."""

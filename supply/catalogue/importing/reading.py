@@ -259,10 +259,6 @@ def _content(cell: str, unit: Unit | None) -> Decimal:
     return quantity.parse(cell, unit or Unit.ML)
 
 
-def _containers(cell: str) -> int:
-    return whole_number(cell, 1, MAXIMUM_PACK)
-
-
 def _dose(cell: str) -> Dose | None:
     if not cell:
         return None
