@@ -112,9 +112,10 @@ function finishLater() {
   if (isScan() && !unsure) idle = window.setTimeout(finish, PAUSE_MS);
 }
 
-// Ctrl+] by the key's sign or by its place: on other keyboards that key has another sign. AltGr looks like Ctrl and Alt.
+// Ctrl+] by the key's sign or, within a scan, by its place: on a German keyboard that key is +, and Ctrl++ enlarges the page.
+// AltGr looks like Ctrl and Alt.
 function charOf(event) {
-  if (event.ctrlKey && !event.altKey && (event.key === "]" || event.code === "BracketRight")) return GS;
+  if (event.ctrlKey && !event.altKey && (event.key === "]" || (event.code === "BracketRight" && burst))) return GS;
   if (event.key === GS || (event.key === "F8" && burst)) return GS;
   const alone = !event.metaKey && (!event.ctrlKey || event.altKey);
   return event.key.length === 1 && alone ? event.key : "";
@@ -146,6 +147,12 @@ function onKey(event) {
     return;
   }
   if (SILENT.has(event.key)) return;
+  // A key held down repeats as quickly as a scanner types.
+  if (event.repeat) {
+    window.clearTimeout(idle);
+    burst = "";
+    return;
+  }
   const gap = sinceLast(event);
   if ((event.key === "Enter" || event.key === "Tab") && isScan()) {
     if (finish().includes(event.key)) event.preventDefault();

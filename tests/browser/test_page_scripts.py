@@ -178,6 +178,20 @@ def test_words_typed_by_hand_are_no_scan(page: Page) -> None:
     assert page.input_value("#count") == "1234562"
 
 
+def test_a_key_held_down_is_no_scan(page: Page) -> None:
+    page.focus("#count")
+    held: Key = {"key": "1", "repeat": True}
+    assert not any(type_quickly(page, f"1{GS * 9}", separator=[held]))
+    assert page.input_value("#search") == ""
+    assert page.input_value("#count") == f"{'1' * 10}2"
+
+
+def test_enlarging_the_page_by_its_keys_is_no_separator(page: Page) -> None:
+    page.focus("#why")
+    assert type_quickly(page, GS, separator=GERMAN_BRACKET, suffix="") == [False]
+    assert page.input_value("#why") == "my reason"
+
+
 def test_steps_are_exact_and_stop_at_the_least(page: Page) -> None:
     page.click("#more")
     assert page.input_value("#step") == "0.3"
