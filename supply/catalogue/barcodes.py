@@ -87,7 +87,9 @@ _GERMAN_KEYS = re.compile(
     r"\+[cdqej]\d\x1d?(?:0[012]|1[0-7]|21)\d|\)\d\d=\d|https?[^:A-Za-z0-9]", re.IGNORECASE
 )
 _FRENCH_KEYS = re.compile(r"(?:[$*\]][a-z][&é\"'(§è!çà_-])?[&é\"'(§è!çà_-]{10,}", re.IGNORECASE)
-_PPN = re.compile(r"(?:\[\)>.{0,3}06.?)?9N\d{2}|\[\)>")
+_PPN = re.compile(r"9N\d{12}|\[\)>")
+"""Bare, it has all its digits: a lot number may begin like that too."""
+
 _GS1_ENVELOPE = re.compile(r"\[\)>\x1e?05\x1d")
 _BARE_LINK = re.compile(r"[\w-]+(?:\.[\w-]+)+/(?:\S+/)?01/\d{8,14}(?!\d)")
 _FIXED = {"00": 18, "01": 14, "02": 14} | dict.fromkeys(("11", "12", "13", "15", "16", "17"), 6)

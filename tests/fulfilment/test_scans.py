@@ -153,7 +153,7 @@ def test_a_separator_written_otherwise_is_no_part_of_the_lot(
     assert value(page, f"expiry_{biotin}") == "2028-05-31"
 
 
-@pytest.mark.parametrize("typed", ["10ABC", "4711", "20240116", "+A1", "P-1001"])
+@pytest.mark.parametrize("typed", ["10ABC", "4711", "20240116", "+A1", "P-1001", "9N24017A"])
 def test_a_lot_number_that_is_typed_stays_as_it_is(
     client: FlaskClient, ordered: tuple[int, str, str], typed: str
 ) -> None:
