@@ -53,14 +53,16 @@ def proposals(clinic_code: str) -> str:
 @blueprint.post("/c/<clinic_code>/proposals")
 @login_required
 def add_proposals(clinic_code: str) -> Response:
-    """Put one proposal (field ``proposal``) or all of them into the basket.
+    """Put one proposal (field ``proposal``: its item's id) or all of them into the basket.
 
+    The proposal's own id would not do: each sweep deletes some, and SQLite gives their ids anew.
     What is on order, in the basket or waiting for approval by then is left out, so that adding
     twice does not order twice. From Today (field ``next``) it goes back there.
     """
     clinic = access.clinic(clinic_code, Right.ORDER)
     now = clock.now()
-    wanted = set(request.form.getlist("proposal", type=int))
+    chosen = "proposal" in request.form
+    wanted = set(request.form.getlist("proposal", type=int)) if chosen else None
 
     def put() -> dict[str, Any]:
         current.lock_baskets(clinic)
@@ -82,11 +84,12 @@ def add_proposals(clinic_code: str) -> Response:
     return redirect(today if back == today else url_for("ordering.basket", clinic_code=clinic.code))
 
 
-def _lines(clinic: Clinic, wanted: set[int], now: dt.datetime) -> list[BasketLine]:
+def _lines(clinic: Clinic, wanted: set[int] | None, now: dt.datetime) -> list[BasketLine]:
+    """Return what is proposed now for the items ``wanted``; None is all."""
     return [
         BasketLine(
             line.proposal.product_id, line.packs, str(wording.why(line.facts)), raise_to=True
         )
         for line in current.wanted(clinic.id, now=now)
-        if not line.asked and (not wanted or line.proposal.id in wanted)
+        if not line.asked and (wanted is None or line.proposal.item_id in wanted)
     ]

@@ -1,6 +1,7 @@
 """The pages of replenishment, as owner, viewer and outsider see them."""
 
 import io
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -59,13 +60,32 @@ def test_one_proposal_goes_to_the_basket(
     reorder(BIOTIN, "10", "25")
     reorder(AMPOULE, "50", "125")
     swept()
-    chosen = db.session.scalar(
-        sa.text("SELECT id FROM proposal WHERE item_id = :item"), {"item": item(world, BIOTIN).id}
-    )
+    for nobodys in ("999999", "none", "9" * 5_000):
+        answer = owner.post("/c/riga/proposals", data={"proposal": nobodys})
+        assert (answer.location, basket()) == ("/c/riga/proposals", [])
+    chosen = str(item(world, BIOTIN).id)
+    assert chosen in _buttons(owner.get("/c/riga/proposals").text)
     owner.post("/c/riga/proposals", data={"proposal": chosen})
     assert basket() == [(BIOTIN, 3)]
-    answer = owner.post("/c/riga/proposals", data={"proposal": "999999"})
-    assert answer.location == "/c/riga/proposals"
+
+
+def test_a_page_of_before_the_sweep_orders_nothing_else(
+    owner: FlaskClient, world: World, reorder: Reorder
+) -> None:
+    reorder(BIOTIN, "10", "25")
+    swept()
+    [before] = _buttons(owner.get("/c/riga/proposals").text)
+    stock(world, BIOTIN, "30")
+    reorder(AMPOULE, "50", "125")
+    swept()
+    assert len(_buttons(owner.get("/c/riga/proposals").text)) == 1
+    owner.post("/c/riga/proposals", data={"proposal": before})
+    assert basket() == []
+
+
+def _buttons(page: str) -> list[str]:
+    """Return what the button of each proposal sends."""
+    return re.findall(r'name="proposal" value="(\d+)"', page)
 
 
 def policies() -> dict[str, tuple[str, str]]:
