@@ -218,8 +218,10 @@ def _other_side(order: PurchaseOrder, side: Side) -> tuple[str, str] | None:
 
 def _buyer(order: PurchaseOrder) -> Person | None:
     """Return who placed an order, or where they have left, or no mail reaches them, a colleague."""
-    placed_by = [order.placed_by] if order.placed_by and order.placed_by.is_active else []
-    people = (*placed_by, *clinic_people(order.clinic, BUYERS))
+    placed_by = order.placed_by
+    if placed_by is not None and placed_by.is_active and is_mailable(placed_by.email):
+        return placed_by
+    people = clinic_people(order.clinic, BUYERS)
     return next((person for person in people if is_mailable(person.email)), None)
 
 
