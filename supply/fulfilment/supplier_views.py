@@ -28,6 +28,7 @@ from supply.fulfilment import (
     slips,
 )
 from supply.fulfilment.forms import ShipRow
+from supply.fulfilment.refusals import NoLongerSent
 from supply.ordering import documents, steps, wording
 from supply.ordering import queries as order_queries
 from supply.ordering import services as ordering
@@ -294,10 +295,16 @@ def undo_shipment(supplier_code: str, shipment_id: int) -> Answer:
     supplier = access.supplier(supplier_code, Right.FULFIL)
     gone = queries.order_of_one_taken_back(supplier, shipment_id, request.form.get("code"))
     order_id = gone or queries.shipment_of_supplier(supplier, shipment_id).order_id
+
+    def work(now: dt.datetime) -> PurchaseOrder:
+        if gone:
+            raise NoLongerSent  # and whose that id may be by now, nobody has checked
+        return services.take_back(shipment_id, actor=access.actor(), now=now)
+
     return _step(
         supplier,
         order_id,
-        lambda now: services.take_back(shipment_id, actor=access.actor(), now=now),
+        work,
         said=_("Undone: the packs are to ship again, and the clinic is told."),
     )
 
