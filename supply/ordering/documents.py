@@ -29,7 +29,11 @@ COLUMNS = (
     "unit",
     "pack_price",
     "currency",
+    "cancelled",
+    "credited",
+    "owed",
 )
+"""The last three: packs cancelled, packs credited after a claim, and what is owed for the line."""
 
 
 def order_csv(order: PurchaseOrder) -> bytes:
@@ -46,6 +50,9 @@ def order_csv(order: PurchaseOrder) -> bytes:
             line.product.unit.value,
             str(line.price.amount),
             order.currency,
+            line.cancelled,
+            line.credited,
+            str(line.owed.amount),
         )
         for line in order.lines
     )

@@ -138,6 +138,9 @@ def test_a_supplier_without_supply_gets_pdf_and_csv(world: World) -> None:
             "unit": "ml",
             "pack_price": "45.00",
             "currency": "EUR",
+            "cancelled": "0",
+            "credited": "0",
+            "owed": "180.00",
         }
     ]
 
