@@ -34,6 +34,12 @@ def create_group() -> None:
     """Make a practice, clinic, supplier or person."""
 
 
+_FIRST_OWNER = (
+    "Nobody can sign in to it yet. Its first owner: "
+    "supply create person EMAIL --name NAME --role owner --practice {code} --password-stdin"
+)
+
+
 @create_group.command("practice")
 @click.argument("name")
 @click.option("--code", help="Made from the name if absent.")
@@ -66,6 +72,7 @@ def create_practice(
         )
         made = {"practice": practice.code}
     emit(made, as_json)
+    click.echo(_FIRST_OWNER.format(code=made["practice"]), err=True)
 
 
 @create_group.command("clinic")

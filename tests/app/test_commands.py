@@ -37,9 +37,9 @@ def _json(result: Result) -> Any:
 
 
 def test_a_practice_is_set_up_from_the_command_line(app: Flask) -> None:
-    assert _json(_run(app, "create", "practice", "Clínica Alba", "--json")) == {
-        "practice": "clinica-alba"
-    }
+    practice = _run(app, "create", "practice", "Clínica Alba", "--json")
+    assert _json(practice) == {"practice": "clinica-alba"}
+    assert practice.stderr.endswith("--role owner --practice clinica-alba --password-stdin\n")
     clinic = ("--practice", "clinica-alba", "--code", "R1", "--name", "Rome")
     place = ("--timezone", "Europe/Rome", "--currency", "CHF")
     assert _json(_run(app, "create", "clinic", *clinic, *place, "--json")) == {"clinic": "R1"}
