@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from fpdf.fonts import TTFFont
 
 FONTS = ROOT / "static" / "vendor" / "fonts"
+
+_FROM_THE_RIGHT = ("R", "AL")
 
 Align = Literal["LEFT", "RIGHT", "CENTER"]
 
@@ -70,8 +73,11 @@ def readable(page: FPDF, text: str) -> str:
     Our font has Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew and Arabic letters. Chinese,
     Japanese and Korean ones come from a second font, which is large: the page gets it when the
     first letter comes that ours lacks. What neither has (Thai, Devanagari, a picture) is spelt
-    in Latin letters: a name that can be read aloud, where a font would print nothing.
+    in Latin letters: a name that can be read aloud, where a font would print nothing. From the
+    first text that is written from the right, letters are ordered and joined as its script asks.
     """
+    if any(unicodedata.bidirectional(sign) in _FROM_THE_RIGHT for sign in text):
+        page.set_text_shaping(use_shaping_engine=True)
     rest = _not_in(_font(page, "dejavu"), text)
     if not rest:
         return text

@@ -51,3 +51,13 @@ def test_a_word_longer_than_the_page_goes_on_in_the_next_line() -> None:
     layout.lines(page, ["W" * 300])
     assert page.get_y() > page.t_margin + 3 * 6
     assert len(layout.finished(page)) > 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "shaped"), [("Žukaitė", False), ("東京", False), ("מרפאה", True), ("عيادة 5", True)]
+)
+def test_letters_from_the_right_are_ordered_and_joined(text: str, shaped: bool) -> None:
+    page = layout.new_page("PO-1")
+    layout.lines(page, [text])
+    assert (page.text_shaping is not None) is shaped
+    layout.finished(page)
