@@ -125,7 +125,9 @@ def _quantity(row: GoodsRow, faults: list[Fault]) -> Decimal | None:
     try:
         return parse(row.quantity, Unit.ML)
     except InvalidQuantityError as error:
-        faults.append((f"quantity_{row.name}", f"{row.title}: {error}"))
+        faults.append(
+            (f"quantity_{row.name}", str(_("%(what)s: %(more)s", what=row.title, more=error)))
+        )
         return None
 
 

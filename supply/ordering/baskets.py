@@ -113,7 +113,9 @@ def set_packs(
     for line in order.lines:
         wanted = packs.get(line.id, line.packs)
         if fault := _packs_fault(wanted) or _below_minimum(line.product, wanted):
-            faults.append((f"packs_{line.id}", f"{line.name}: {fault}"))
+            faults.append(
+                (f"packs_{line.id}", str(_("%(what)s: %(more)s", what=line.name, more=fault)))
+            )
         line.packs = max(wanted, 1)
     if faults:
         raise InvalidInput(*faults)

@@ -128,7 +128,10 @@ def typed_packs(form: Mapping[str, str], order: PurchaseOrder) -> dict[int, int]
         try:
             found[line.id] = packs(form[name], name)
         except InvalidInput as fault:
-            faults += [(field, f"{line.name}: {message}") for field, message in fault.errors]
+            faults += [
+                (field, str(_("%(what)s: %(more)s", what=line.name, more=message)))
+                for field, message in fault.errors
+            ]
     if faults:
         raise InvalidInput(*faults)
     return found

@@ -132,7 +132,10 @@ def _page(clinic: Clinic, rows: list[Row], file_errors: list[str] | None = None)
     for row in rows:
         item = row.standing.item
         errors += [
-            {"text": f"{item.name}: {text}", "url": f"#{FIELDS[name]}-{item.id}"}
+            {
+                "text": str(_("%(what)s: %(more)s", what=item.name, more=text)),
+                "url": f"#{FIELDS[name]}-{item.id}",
+            }
             for name, text in row.errors.items()
         ]
     return render_template(

@@ -31,7 +31,7 @@ class Fault(NamedTuple):
             place = _("Row %(row)d, %(column)s", row=self.row, column=self.column)
         else:
             place = _("Row %(row)d", row=self.row)
-        return f"{place}: {self.message}"
+        return str(_("%(what)s: %(more)s", what=place, more=self.message))
 
 
 class FaultyTable(Refusal):

@@ -75,7 +75,10 @@ class Blend:
         """Yield (id of the field, sentence) for everything wrong with the lines."""
         for line in self.lines:
             for part, message in line.errors.items():
-                yield f"{part}-{line.item.id}", f"{line.item.name}: {message}"
+                yield (
+                    f"{part}-{line.item.id}",
+                    str(_("%(what)s: %(more)s", what=line.item.name, more=message)),
+                )
 
 
 def blank(version: FormulationVersion) -> Blend:
