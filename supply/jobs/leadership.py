@@ -8,6 +8,7 @@ database, which the operating system gives up when the process dies.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import threading
 from pathlib import Path
@@ -19,6 +20,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
 from supply.postgresql import REACHING, patiently
+
+log = logging.getLogger(__name__)
 
 LOCK: Final = 0x535550504C59
 """The advisory lock of schedulers."""
@@ -51,11 +54,27 @@ def leadership_over(engine: Engine) -> Leadership:
     return FileLeadership(Path(f"{engine.url.database}.scheduler.lock"))
 
 
+class _Obstacle:
+    """What keeps a process from asking for the lead: told once, not at every try."""
+
+    def __init__(self) -> None:
+        self._told = ""
+
+    def tell(self, why: str) -> None:
+        if why != self._told:
+            log.warning("standing by: %s", why)
+        self._told = why
+
+    def is_gone(self) -> None:
+        self._told = ""
+
+
 class PostgresLeadership:
     """An advisory lock, held as long as one connection lives."""
 
     def __init__(self, url: sa.URL) -> None:
         """Prepare to connect to ``url``; nothing is asked yet."""
+        self._obstacle = _Obstacle()
         self._engine = sa.create_engine(
             url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_CONNECT
         )
@@ -75,7 +94,9 @@ class PostgresLeadership:
                     return True
                 connection.close()
             except sa.exc.DBAPIError:
+                self._obstacle.tell("the database cannot be reached")
                 return False
+            self._obstacle.is_gone()
             return False
 
     def held(self) -> bool:
@@ -105,6 +126,7 @@ class FileLeadership:
 
     def __init__(self, path: Path) -> None:
         """Prepare to lock ``path``, which is made when first needed and stays."""
+        self._obstacle = _Obstacle()
         self._path = path
         self._file: int | None = None
 
@@ -114,8 +136,10 @@ class FileLeadership:
             return True
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:
+        except OSError as error:
+            self._obstacle.tell(f"{self._path.name} cannot be opened: {error.strerror}")
             return False
+        self._obstacle.is_gone()
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

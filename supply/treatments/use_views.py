@@ -97,7 +97,7 @@ def record(clinic_code: str, formulation_id: int) -> Page:
 def preview(clinic_code: str, formulation_id: int) -> Page:
     """Return what recording would draw now: the parts of the page that depend on what is typed."""
     clinic = access.clinic(clinic_code, Right.RECORD)
-    draft = _draft(clinic, formulation_id)
+    draft = _draft(clinic, formulation_id, adding=False)
     page = _assembled(clinic, draft, ask_why=False)
     return render_template(
         "treatments/preview.html",
@@ -136,7 +136,8 @@ class _Draft:
         return None if self.form.when.errors else self.form.instant(clinic.timezone)
 
 
-def _draft(clinic: Clinic, formulation_id: int) -> _Draft:
+def _draft(clinic: Clinic, formulation_id: int, *, adding: bool = True) -> _Draft:
+    """Return what is sent. What stands in *Add an item* is half typed while not ``adding``."""
     version = queries.newest_version(clinic, formulation_id)
     if version is None:
         abort(404)
@@ -154,7 +155,7 @@ def _draft(clinic: Clinic, formulation_id: int) -> _Draft:
         return _Draft(form, sent, "", None, version, blends.blank(version), planned)
     fields_are_right = form.validate()
     action = request.form.get("do") or "preview"
-    unread = request.form.get("add", "").strip()
+    unread = request.form.get("add", "").strip() if adding else ""
     if action == "preview" and unread:
         action = "add"  # Enter after a name or a scan presses the form's first button, or none
     # What was named and not added yet belongs to what is recorded: it is asked for, never dropped.

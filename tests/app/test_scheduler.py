@@ -198,4 +198,16 @@ def test_a_lock_file_that_was_removed_grants_nothing(tmp_path: Path) -> None:
     assert leader.acquire() is False
     heir.release()
     assert path.exists()
-    assert FileLeadership(tmp_path / "folder that is away" / "lock").acquire() is False
+
+
+def test_a_folder_that_is_away_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "away"
+    standing_by = FileLeadership(folder / "lock")
+    assert [standing_by.acquire() for _ in range(3)] == [False, False, False]
+    why = "standing by: lock cannot be opened: No such file or directory"
+    assert caplog.messages == [why]
+    folder.mkdir()
+    assert standing_by.acquire()
+    standing_by.release()

@@ -1,6 +1,10 @@
 """Number formats: a cell is taken where they show what it holds, and named where they do not."""
 
+import io
+
 import pytest
+from openpyxl import Workbook
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 from supply.tables import Fault, FaultyTable, Kind, Table, read_table
 from tests.tables.books import MAIN, book, number, row
@@ -113,6 +117,18 @@ def test_a_number_longer_than_any_spreadsheet_holds_is_named(column: str, form: 
 )
 def test_the_sign_beside_a_price_is_kept_for_comparing(form: str, taken: str) -> None:
     assert shown("price", "12.5", form) == taken
+
+
+@pytest.mark.parametrize("number", [5, 6, 7, 8, 42, 44])
+def test_a_format_of_the_readers_own_money_names_no_currency(number: int) -> None:
+    made = Workbook()
+    sheet = made.worksheets[0]
+    sheet.append(["sku", "price"])
+    sheet.append(["A", 12])
+    sheet["B2"].number_format = BUILTIN_FORMATS[number]
+    content = io.BytesIO()
+    made.save(content)
+    assert take(content.getvalue()).rows[0]["price"] == "12"
 
 
 @pytest.mark.parametrize("form", ["#", "0.0E+00", "0;0;0;@", '"LOT "@', "000-000", "00 00"])

@@ -474,6 +474,15 @@ def test_the_preview_answers_with_the_parts_that_change(
     assert everything() == before
 
 
+def test_the_preview_leaves_a_half_typed_name_alone(
+    world: World, formulation: Formulation, use: Any, shelves: dict[str, Lot]
+) -> None:
+    item(world, BIOTIN)
+    db.session.commit()
+    address = f"/c/riga/use/{formulation.id}/preview"
+    assert use(address, add=BIOTIN).text == use(address, add="").text
+
+
 @pytest.mark.parametrize("role", ["manager", "lapsed", "viewer"])
 def test_who_may_not_record_may_look(
     world: World,

@@ -16,18 +16,19 @@ from .troubles import Trouble, Unreadable
 from .xml import LOCAL, find_part, nothing, walk
 
 BUILT_IN = {
-    0: "", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: "$#,##0", 6: "$#,##0",
-    7: "$#,##0.00", 8: "$#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00",
+    0: "", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: "#,##0", 6: "#,##0",
+    7: "#,##0.00", 8: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00",
     12: "# ?/?", 13: "# ??/??", 14: "yyyy-mm-dd", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy",
     18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "yyyy-mm-dd h:mm",
     30: "m-d-yy", 31: "yyyy-mm-dd",
-    37: "#,##0", 38: "#,##0", 39: "#,##0.00", 40: "#,##0.00", 41: "#,##0", 42: "$#,##0",
-    43: "#,##0.00", 44: "$#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
+    37: "#,##0", 38: "#,##0", 39: "#,##0.00", 40: "#,##0.00", 41: "#,##0", 42: "#,##0",
+    43: "#,##0.00", 44: "#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
     48: "##0.0E+0", 49: "@", 59: "0", 60: "0.00", 61: "#,##0", 62: "#,##0.00",
     71: "yyyy-mm-dd", 72: "d-mmm-yy",
 } | dict.fromkeys((27, 28, 29, *range(32, 37), *range(50, 59)), "mmm-yy")  # fmt: skip
 """Formats that a workbook names by number alone. 27-36 and 50-58 are dates of East Asia, most
-of them only parts of one; the sign of money is the reader's own, here and in 42 and 44."""
+of them only parts of one. In 5-8, 42 and 44 the sign of money is the reader's own, and says
+nothing of the price."""
 
 
 @dataclass(frozen=True, slots=True)
