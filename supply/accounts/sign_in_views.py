@@ -155,9 +155,10 @@ def _sign_in_page(form: forms.SignInForm, status: int) -> Page:
 def _next(wanted: str | None) -> str:
     """Return ``wanted`` if it is a path of ours, else the first page.
 
-    Browsers read "//host" and "/\\host" as another site, and drop control characters.
+    Browsers read "//host" and "/\\host" as another site, and drop control characters. No
+    address has a space; here one stands for a tab.
     """
-    plain = wanted is not None and wanted.isprintable() and "\\" not in wanted
+    plain = wanted is not None and wanted.isprintable() and not {"\\", " "} & set(wanted)
     if wanted and plain and wanted.startswith("/") and not wanted.startswith("//"):
         return wanted
     return url_for("web.home")
