@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from supply.api.reference import sections
+from supply.text import clean, has_control
 
 C = "/api/v1/clinics/{clinic_code}"
 
@@ -63,10 +65,19 @@ def test_refusals_are_problem_documents(document: dict[str, Any]) -> None:
         assert list(answer["content"]) == ["application/problem+json"]
 
 
+SEEN = ("HA-10", " HA\u00a010\t", "\u200bÄ", "two\nlines")
+UNSEEN = ("", " \t\n", "\u00a0\u2003", "\u200b\u200d\ufeff", "\u00ad\u2028", "\u202a\u2066")
+CONTROLS = ("a\x00", "\x1dAB", "a\x7f", "lost \ufffd")
+
+
 def test_the_document_says_what_text_and_quantities_may_be(document: dict[str, Any]) -> None:
     waste = document["components"]["schemas"]["Waste"]["properties"]
     assert waste["quantity"]["pattern"] == r"^(?=.*[1-9])[0-9]{1,9}(\.[0-9]{1,3})?$"
-    assert waste["sku"]["pattern"].startswith(r"^(?=[\s\S]*\S)")
+    code = re.compile(waste["sku"]["pattern"])
+    said = {text: code.match(text) is not None for text in (*SEEN, *UNSEEN, *CONTROLS)}
+    assert said == dict.fromkeys(SEEN, True) | dict.fromkeys((*UNSEEN, *CONTROLS), False)
+    assert [clean(text) for text in UNSEEN] == [""] * len(UNSEEN)
+    assert all(map(has_control, CONTROLS))
     lines = document["components"]["schemas"]["Draft"]["properties"]["lines"]
     assert (lines["minItems"], lines["maxItems"]) == (1, 500)
 
