@@ -106,7 +106,7 @@ def _moved(
         if there in past:
             ours = column.in_(sa.select(key.column).where(past[there]))
             return sa.case((ours, column + apart), else_=column)
-    if column.name in _UNIQUE_TEXTS:
+    if column.name in _UNIQUE_TEXTS and isinstance(column.type, sa.String):
         return column + "~" + sa.cast(number, sa.String)
     if isinstance(column.type, Instant | sa.Date):
         return _earlier(column, number * days)
