@@ -23,7 +23,7 @@ from supply.accounts.sign_in import sign_in as try_sign_in
 from supply.db import transaction
 from supply.refusals import Refusal
 from supply.web import access, signed_in
-from supply.web.forms import show, text
+from supply.web.forms import show, status_of, text
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -93,7 +93,7 @@ def reset(token: str) -> Page:
         return page, 404
     except Refusal as refusal:
         show(form, refusal)
-    return render_template("accounts/reset.html", form=form), 400 if form.is_submitted() else 200
+    return render_template("accounts/reset.html", form=form), status_of(form)
 
 
 @blueprint.route("/invitations/<token>", methods=["GET", "POST"])

@@ -26,7 +26,7 @@ from supply.items.models import ClinicItem, Item, ItemProduct, Location
 from supply.items.queries import item_here
 from supply.items.terms import LocationKind
 from supply.web import access
-from supply.web.forms import ActionForm, text
+from supply.web.forms import status_of, text
 from supply.web.once import once
 from supply.web.saving import done, saved, saved_once
 from supply.web.toasts import flash_undo
@@ -55,12 +55,7 @@ def locations(clinic_code: str) -> Page:
         words=wording,
         key=token_hex(16),
     )
-    return page, _status_of(form)
-
-
-def _status_of(form: ActionForm) -> int:
-    """Return the status of a page whose form is shown: sent already, it was refused."""
-    return 400 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def _add_location(clinic: Clinic, form: forms.LocationForm) -> dict[str, Any]:
@@ -96,7 +91,7 @@ def location(clinic_code: str, location_id: int) -> Page:
         flash(_("Saved."), "success")
         return redirect(url_for(".locations", clinic_code=clinic.code))
     page = render_template("items/location.html", clinic=clinic, form=form, place=place)
-    return page, _status_of(form)
+    return page, status_of(form)
 
 
 def _change_location(place: Location, form: forms.LocationForm) -> None:
@@ -232,7 +227,7 @@ def edit(clinic_code: str, item_id: int) -> Page:
         flash(_("Saved."), "success")
         return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
     page = render_template("items/edit.html", clinic=clinic, item=item, form=form)
-    return page, _status_of(form)
+    return page, status_of(form)
 
 
 def _save_item(clinic: Clinic, item: Item, form: forms.ItemForm) -> None:

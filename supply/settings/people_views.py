@@ -24,7 +24,7 @@ from supply.settings.forms import InviteForm, MembershipForm, MendForm
 from supply.settings.routes import Page, blueprint
 from supply.web import access
 from supply.web.filters import money
-from supply.web.forms import show, text
+from supply.web.forms import show, status_of, text
 from supply.web.numbers import read_sum
 from supply.web.saving import saved
 
@@ -74,7 +74,7 @@ def invite(practice_code: str | None, supplier_code: str | None) -> Page:
     if saved(form, lambda: _invite(form, place)):
         flash(_("%(name)s is invited.", name=text(form.name)), "success")
         return redirect(_url(place, "people"))
-    return _render("invitation", place, form=form), 400 if form.is_submitted() else 200
+    return _render("invitation", place, form=form), status_of(form)
 
 
 @blueprint.route(
@@ -99,7 +99,7 @@ def person(practice_code: str | None, supplier_code: str | None, membership_id: 
     if saved(form, lambda: _save(form, membership, place)):
         flash(_("Saved."), "success")
         return redirect(_url(place, "people"))
-    return _person_page(place, membership, form), 400 if form.is_submitted() else 200
+    return _person_page(place, membership, form), status_of(form)
 
 
 @blueprint.post(

@@ -19,7 +19,7 @@ from supply.settings.forms import ClinicForm, NewClinicForm, PracticeForm
 from supply.settings.routes import Page, blueprint
 from supply.settings.services import ClinicFacts, PracticeFacts
 from supply.web import access
-from supply.web.forms import text
+from supply.web.forms import status_of, text
 from supply.web.saving import saved
 
 
@@ -106,12 +106,12 @@ def clinic(practice_code: str, clinic_id: int) -> Page:
 
 def _practice_page(place: Practice, form: PracticeForm) -> Page:
     page = render_template("settings/practice.html", practice=place, form=form)
-    return page, 400 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def _clinic_page(place: Practice, found: Clinic | None, form: ClinicForm) -> Page:
     page = render_template("settings/clinic.html", practice=place, clinic=found, form=form)
-    return page, 400 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 def _open(place: Practice, form: NewClinicForm) -> None:

@@ -23,7 +23,7 @@ from supply.catalogue.queries import count_products
 from supply.settings.forms import SupplierForm
 from supply.settings.routes import Page, blueprint
 from supply.web import access
-from supply.web.forms import text
+from supply.web.forms import status_of, text
 from supply.web.saving import saved, saved_once
 
 ADDRESS = "/p/<practice_code>/suppliers"
@@ -98,4 +98,4 @@ def _facts(form: SupplierForm) -> SupplierFacts:
 
 def _page(practice: Practice, found: Supplier | None, form: SupplierForm) -> Page:
     page = render_template("settings/supplier.html", practice=practice, supplier=found, form=form)
-    return page, 400 if form.is_submitted() else 200
+    return page, status_of(form)

@@ -21,7 +21,7 @@ from supply.treatments.models import Protocol
 from supply.treatments.protocol_writing import ProtocolText
 from supply.treatments.protocols import protocol_of, protocols_of
 from supply.web import access
-from supply.web.forms import text
+from supply.web.forms import status_of, text
 from supply.web.saving import done, saved, saved_once
 from supply.web.toasts import flash_undo
 
@@ -188,4 +188,4 @@ def _editor(clinic: Clinic, protocol: Protocol | None, form: ProtocolForm) -> Pa
     page = render_template(
         "formulations/protocol_editor.html", clinic=clinic, protocol=protocol, form=form
     )
-    return page, 400 if form.is_submitted() else 200
+    return page, status_of(form)

@@ -80,6 +80,11 @@ class ActionForm(PageForm):
     form_key = HiddenField(default=lambda: secrets.token_hex(16))
 
 
+def status_of(form: FlaskForm) -> int:
+    """Return the status of a page that shows ``form``: where it was sent, it was refused."""
+    return 400 if form.is_submitted() else 200
+
+
 def show(form: Form, refusal: Refusal) -> None:
     """Add the sentences of ``refusal`` to the fields they are about, else above the form.
 
