@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Response
 
+CSV = "text/csv; charset=utf-8"
+
 
 def download(content: bytes, media_type: str, filename: str) -> Response:
     """Return ``content`` as a file that the browser saves as ``filename``."""

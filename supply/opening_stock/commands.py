@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 from flask.cli import with_appcontext
 
 from supply import clock
 from supply.accounts.models import Clinic
+from supply.accounts.queries import clinic_with_code
 from supply.actor import SYSTEM
 from supply.cli_support import emit, json_option, read_file
-from supply.db import db, transaction
+from supply.db import transaction
 from supply.opening_stock import importing
 from supply.refusals import Refusal
 
@@ -53,7 +53,7 @@ def export_stock_command(clinic_code: str, as_json: bool) -> None:
 
 
 def _clinic(code: str) -> Clinic:
-    clinic = db.session.scalar(sa.select(Clinic).where(Clinic.code == code))
+    clinic = clinic_with_code(code)
     if clinic is None:
         raise Refusal(f"There is no clinic {code}.")
     return clinic

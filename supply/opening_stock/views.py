@@ -9,7 +9,6 @@ from secrets import token_hex
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask import Response as FlaskResponse
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import login_required
@@ -19,6 +18,8 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import transaction
+from supply.documents import answers
+from supply.documents.answers import CSV
 from supply.inventory import taking_in
 from supply.inventory.lookalikes import notes_of_entry
 from supply.inventory.taking_in import Incoming
@@ -186,7 +187,7 @@ def _take_in(clinic: Clinic, form: forms.OpeningForm) -> dict[str, Any]:
 def _say_taken_in(clinic: Clinic, entry_id: int, said: str) -> None:
     undo = url_for("handling.undo_entry", clinic_code=clinic.code, entry_id=entry_id)
     back = url_for("stock.index", clinic_code=clinic.code)
-    flash_undo(said, undo, {"form_key": token_hex(16), "next": back})
+    flash_undo(said, undo, {"next": back})
 
 
 @blueprint.get("/c/<clinic_code>/stock.csv")
@@ -195,8 +196,4 @@ def export_stock(clinic_code: str) -> Response:
     """Send what is sealed on the shelves, with the columns of the import."""
     clinic = access.clinic(clinic_code)
     name = f"stock-{clinic.code}-{access.today().isoformat()}.csv"
-    return FlaskResponse(
-        importing.export_stock(clinic),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return answers.download(importing.export_stock(clinic).encode(), CSV, name)

@@ -64,7 +64,7 @@ def download(order: PurchaseOrder, form: str) -> Response:
     name = f"{order.number}.{form}"
     if form == "pdf":
         return answers.download(order_pdf(order), "application/pdf", name)
-    return answers.download(order_csv(order), "text/csv; charset=utf-8", name)
+    return answers.download(order_csv(order), answers.CSV, name)
 
 
 def order_pdf(order: PurchaseOrder) -> bytes:

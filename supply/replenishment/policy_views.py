@@ -8,7 +8,6 @@ from decimal import Decimal
 from secrets import token_hex
 from typing import Any
 
-from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,6 +18,8 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import transaction
+from supply.documents import answers
+from supply.documents.answers import CSV
 from supply.inventory import wording
 from supply.quantity import InvalidQuantityError, Unit
 from supply.refusals import InvalidInput
@@ -97,11 +98,7 @@ def export_policies(clinic_code: str) -> Response:
     """Give the reorder points as a file."""
     clinic = access.clinic(clinic_code)
     filename = f"reorder-points-{clinic.code}.csv"
-    return FlaskResponse(
-        policy_files.export_policies(clinic),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
-    )
+    return answers.download(policy_files.export_policies(clinic).encode(), CSV, filename)
 
 
 @blueprint.post("/c/<clinic_code>/policies/file")
