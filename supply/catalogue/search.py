@@ -17,6 +17,7 @@ from supply.catalogue.models import Product, ProductConcern, ProductGtin, Produc
 from supply.catalogue.offered import offered_to
 from supply.catalogue.terms import Storage
 from supply.db import db
+from supply.text import whole
 
 PAGE = 25
 """Rows on a page."""
@@ -81,8 +82,7 @@ def wanted_from(arguments: Mapping[str, str]) -> Search:
         texts["storage"] = ""
     if texts["prescription"] not in ("yes", "no"):
         texts["prescription"] = ""
-    start = arguments.get("start", "")[:6]
-    return Search(**texts, start=int(start) if start.isascii() and start.isdigit() else 0)
+    return Search(**texts, start=whole(arguments.get("start", "")[:6]) or 0)
 
 
 _OF_WORDS = frozenset({ProblemCode.NO_CODE, ProblemCode.INVALID_FIELD})

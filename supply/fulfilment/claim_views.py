@@ -69,7 +69,7 @@ def _list(place: Clinic | Supplier, address: str, shows: tuple[Show, ...]) -> st
     show = chosen(Show, request.args.get("show"), Show.OPEN)
     page = claim_queries.claims_at(place, show, request.args.get("before", type=int))
     labels = {
-        Show.OPEN: pgettext("claims", "Open"),
+        Show.OPEN: pgettext("claim", "Open"),
         Show.GOODS: _("Goods to decide on"),
         Show.ENDED: _("Ended"),
     }

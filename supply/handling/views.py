@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
@@ -247,7 +246,7 @@ def hold(clinic_code: str, lot_id: int) -> Page:
     answer = once(work, now)
     undo = url_for(".release", clinic_code=clinic.code, hold_id=answer["hold"])
     said = _("Lot %(lot)s is on hold.", lot=lot.number)
-    flash_undo(said, undo, {"form_key": token_hex(16)})
+    flash_undo(said, undo)
     return _to_item(clinic, lot.item_id)
 
 
@@ -270,7 +269,7 @@ def release(clinic_code: str, hold_id: int) -> Page:
     if done_once(work, now):
         undo = url_for(".hold", clinic_code=clinic.code, lot_id=lot.id)
         said = _("Lot %(lot)s is released.", lot=lot.number)
-        again = {"form_key": token_hex(16), "location": place, "reason": reason}
+        again = {"location": place, "reason": reason}
         flash_undo(said, undo, again)
     return _to_item(clinic, lot.item_id)
 
@@ -318,7 +317,7 @@ def _back(clinic: Clinic, wanted: str | None, item_id: int) -> str:
 
 def _say_done(clinic: Clinic, entry_id: int, said: str, back: str) -> None:
     undo = url_for(".undo_entry", clinic_code=clinic.code, entry_id=entry_id)
-    flash_undo(said, undo, {"form_key": token_hex(16), "next": back})
+    flash_undo(said, undo, {"next": back})
 
 
 def _to_item(clinic: Clinic, item_id: int) -> Response:

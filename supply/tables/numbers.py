@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from supply import money
 from supply.tables.kinds import Misleading
+from supply.text import whole
 
 
 class Style(enum.Enum):
@@ -53,11 +54,9 @@ def whole_number(cell: str, least: int, most: int) -> int:
     Raises:
         ValueError: it is none, or not from ``least`` to ``most``; the message says so.
     """
-    digits = cell.lstrip("0") or cell[:1]
-    if digits.isascii() and digits.isdigit() and len(digits) <= len(str(most)):
-        number = int(digits)
-        if least <= number <= most:
-            return number
+    number = whole(cell.lstrip("0") or cell[:1])
+    if number is not None and least <= number <= most:
+        return number
     raise ValueError(_("Enter a whole number from %(least)d to %(most)d.", least=least, most=most))
 
 

@@ -204,8 +204,7 @@ def _record(clinic: Clinic, draft: _Draft) -> Page:
         patient=wanted.patient_reference.strip(),
     )
     undo = url_for("handling.undo_entry", clinic_code=clinic.code, entry_id=answer["entry"])
-    fields = {"next": url_for(".use", clinic_code=clinic.code), "form_key": uuid.uuid4().hex}
-    flash_undo(text, undo, fields)
+    flash_undo(text, undo, {"next": url_for(".use", clinic_code=clinic.code)})
     return redirect(url_for(".use", clinic_code=clinic.code))
 
 

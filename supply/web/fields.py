@@ -71,13 +71,13 @@ class WholeField(IntegerField):
         written = text.clean(valuelist[0]) if valuelist else ""
         if not written:
             return
-        digits = written.isascii() and written.isdecimal() and len(written) <= 12
-        if not digits or not self.least <= int(written) <= self.most:
+        number = text.whole(written)
+        if number is None or not self.least <= number <= self.most:
             message = _(
                 "Enter a whole number from %(least)s to %(most)s.", least=self.least, most=self.most
             )
             raise ValueError(message)
-        self.data = int(written)
+        self.data = number
 
 
 class DayField(DateField):
