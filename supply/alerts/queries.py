@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -31,17 +32,27 @@ def open_alerts(
     limit: int = PAGE,
 ) -> list[Alert]:
     """Return a clinic's alerts in ``statuses``, the newest first."""
+    query = _open_alerts(standing=AlertStatus.RESOLVED not in statuses, of_kind=kind is not None)
+    asked = {"clinic_id": clinic_id, "statuses": list(statuses), "most": limit, "kind": kind}
+    return list(db.session.scalars(query, asked))
+
+
+@cache
+def _open_alerts(*, standing: bool, of_kind: bool) -> sa.Select[Alert]:
     query = (
         sa.select(Alert)
-        .where(Alert.clinic_id == clinic_id, Alert.status.in_(statuses))
+        .where(
+            Alert.clinic_id == sa.bindparam("clinic_id"),
+            Alert.status.in_(sa.bindparam("statuses", expanding=True)),
+        )
         .order_by(Alert.opened_at.desc(), Alert.id.desc())
-        .limit(limit)
+        .limit(sa.bindparam("most", type_=sa.Integer))
     )
-    if AlertStatus.RESOLVED not in statuses:
+    if standing:
         query = query.where(unresolved())
-    if kind is not None:
-        query = query.where(Alert.kind == kind)
-    return list(db.session.scalars(query))
+    if of_kind:
+        query = query.where(Alert.kind == sa.bindparam("kind"))
+    return query
 
 
 def by_urgency(alerts: Sequence[Alert]) -> list[Alert]:
@@ -51,9 +62,14 @@ def by_urgency(alerts: Sequence[Alert]) -> list[Alert]:
 
 def alert_counts(clinic_id: int) -> Mapping[tuple[AlertStatus, AlertKind], int]:
     """Return how many unresolved alerts a clinic has, by status and kind."""
-    query = (
+    rows = db.session.execute(_alert_counts(), {"clinic_id": clinic_id})
+    return {(status, kind): count for status, kind, count in rows}
+
+
+@cache
+def _alert_counts() -> sa.Select[AlertStatus, AlertKind, int]:
+    return (
         sa.select(Alert.status, Alert.kind, sa.func.count(Alert.id))
-        .where(Alert.clinic_id == clinic_id, unresolved())
+        .where(Alert.clinic_id == sa.bindparam("clinic_id"), unresolved())
         .group_by(Alert.status, Alert.kind)
     )
-    return {(status, kind): count for status, kind, count in db.session.execute(query)}

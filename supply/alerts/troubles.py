@@ -38,5 +38,11 @@ def note_troubles(
 
 def troubles_of(clinic_id: int) -> Sequence[Trouble]:
     """Return what fails for a clinic at present."""
-    query = sa.select(Trouble).where(Trouble.clinic_id == clinic_id).order_by(Trouble.job.desc())
-    return db.session.scalars(query).all()
+    return db.session.scalars(_TROUBLES, {"clinic_id": clinic_id}).all()
+
+
+_TROUBLES = (
+    sa.select(Trouble)
+    .where(Trouble.clinic_id == sa.bindparam("clinic_id"))
+    .order_by(Trouble.job.desc())
+)

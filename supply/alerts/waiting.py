@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from supply.accounts.models import Person
 from supply.alerts.models import Alert
 from supply.alerts.queries import unresolved
 from supply.alerts.terms import AlertStatus
-from supply.web.waiting import Count, Place, counts
+from supply.web.waiting import HERE, Count, counts
 
 
 @counts("alerts.index")
-def open_alerts(_person: Person, clinic: Place) -> Count:
+def open_alerts() -> Count:
     """Count the alerts nobody has seen to."""
     return (
         sa.select(sa.func.count(Alert.id))
-        .where(Alert.clinic_id == clinic.id, Alert.status == AlertStatus.OPEN, unresolved())
+        .where(Alert.clinic_id == HERE, Alert.status == AlertStatus.OPEN, unresolved())
         .scalar_subquery()
     )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Mapping
 
-import flask_babel
+from flask_babel import LazyString, lazy_pgettext
+from flask_babel import lazy_gettext as _l
 
 from supply.alerts.kinds import Facts, kind_of
 from supply.alerts.terms import AlertKind, AlertStatus
 
-# flask_babel has no types; this has.
-_: Callable[..., str] = flask_babel.gettext
-_p: Callable[..., str] = flask_babel.pgettext
+_STATUS_NAMES: Mapping[AlertStatus, LazyString] = {
+    AlertStatus.OPEN: lazy_pgettext("alert", "Open"),
+    AlertStatus.ACKNOWLEDGED: _l("Acknowledged"),
+    AlertStatus.SNOOZED: _l("Snoozed"),
+    AlertStatus.RESOLVED: _l("Resolved"),
+}
 
 
 def kind_name(kind: AlertKind) -> str:
@@ -22,12 +26,7 @@ def kind_name(kind: AlertKind) -> str:
 
 def status_name(status: AlertStatus) -> str:
     """Return the name of where an alert stands."""
-    return {
-        AlertStatus.OPEN: _p("alert", "Open"),
-        AlertStatus.ACKNOWLEDGED: _("Acknowledged"),
-        AlertStatus.SNOOZED: _("Snoozed"),
-        AlertStatus.RESOLVED: _("Resolved"),
-    }[status]
+    return str(_STATUS_NAMES[status])
 
 
 def subject_name(kind: AlertKind, facts: Facts) -> str:

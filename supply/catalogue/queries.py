@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -14,7 +16,7 @@ from supply.accounts.models import Supplier
 from supply.catalogue.models import Price, Product
 from supply.catalogue.offered import offered_to
 from supply.catalogue.rules import PriceRow
-from supply.db import db
+from supply.db import Key, db
 from supply.money import currency_of_zone
 
 _PRICE_COLUMNS = (
@@ -44,20 +46,27 @@ def prices_for(
     One query; pick with :func:`supply.catalogue.rules.pack_price`. Products without a price
     in ``currency`` are absent.
     """
-    rows = db.session.execute(
+    asked = {
+        "product_ids": list(product_ids), "practice_id": practice_id, "currency": currency, "on": on
+    }  # fmt: skip
+    found: dict[int, list[PriceRow]] = {}
+    for row in db.session.execute(_prices_for(), asked):
+        found.setdefault(row.product_id, []).append(PriceRow(*row))
+    return found
+
+
+@cache
+def _prices_for() -> sa.Select[*tuple[Any, ...]]:
+    return (
         sa.select(*_PRICE_COLUMNS)
         .where(
-            Price.product_id.in_(product_ids),
-            Price.currency == currency,
-            Price.valid_from <= on,
-            sa.or_(Price.practice_id.is_(None), Price.practice_id == practice_id),
+            Price.product_id.in_(sa.bindparam("product_ids", expanding=True)),
+            Price.currency == sa.bindparam("currency"),
+            Price.valid_from <= sa.bindparam("on"),
+            sa.or_(Price.practice_id.is_(None), Price.practice_id == sa.bindparam("practice_id")),
         )
         .order_by(Price.product_id, Price.id)
     )
-    found: dict[int, list[PriceRow]] = {}
-    for row in rows:
-        found.setdefault(row.product_id, []).append(PriceRow(*row))
-    return found
 
 
 def product_sold(practice_id: int, product_id: int) -> Product | None:
@@ -107,10 +116,21 @@ def list_prices(product_ids: Collection[int], on: dt.date) -> dict[int, dict[str
 
 def offers_of(practice_id: int, skus: Collection[str]) -> list[Product]:
     """Return what the practice is offered under these SKUs, by whomever."""
-    query = sa.select(Product).where(
-        Product.sku.in_(skus), Product.withdrawn_at.is_(None), offered_to(practice_id)
+    asked = {"skus": list(skus), "practice_id": practice_id}
+    return list(db.session.scalars(_offers_of(), asked))
+
+
+@cache
+def _offers_of() -> sa.Select[Product]:
+    return (
+        sa.select(Product)
+        .where(
+            Product.sku.in_(sa.bindparam("skus", expanding=True)),
+            Product.withdrawn_at.is_(None),
+            offered_to(sa.bindparam("practice_id", type_=Key)),
+        )
+        .order_by(Product.id)
     )
-    return list(db.session.scalars(query.order_by(Product.id)))
 
 
 @dataclass(frozen=True, slots=True)

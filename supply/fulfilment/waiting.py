@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from supply.accounts.models import Person
 from supply.fulfilment.models import Shipment
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES, Stage
-from supply.web.waiting import Count, Place, counts
+from supply.web.waiting import HERE, Count, counts
 
 
 @counts("fulfilment.receive")
-def to_receive(_person: Person, clinic: Place) -> Count:
+def to_receive() -> Count:
     """Count the parcels on their way to a clinic."""
     return (
         sa.select(sa.func.count(Shipment.id))
         .join(PurchaseOrder, PurchaseOrder.id == Shipment.order_id)
         .where(
-            PurchaseOrder.clinic_id == clinic.id,
+            PurchaseOrder.clinic_id == HERE,
             PurchaseOrder.stage.in_(OPEN_STAGES),
             Shipment.received_at.is_(None),
         )
@@ -27,10 +26,10 @@ def to_receive(_person: Person, clinic: Place) -> Count:
 
 
 @counts("fulfilment.desk")
-def to_acknowledge(_person: Person, supplier: Place) -> Count:
+def to_acknowledge() -> Count:
     """Count the orders a supplier has not answered."""
     return (
         sa.select(sa.func.count(PurchaseOrder.id))
-        .where(PurchaseOrder.supplier_id == supplier.id, PurchaseOrder.stage == Stage.PLACED)
+        .where(PurchaseOrder.supplier_id == HERE, PurchaseOrder.stage == Stage.PLACED)
         .scalar_subquery()
     )

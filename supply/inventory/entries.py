@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -83,10 +84,8 @@ def movements(
 
     ``before`` is the second answer of the page before; None begins, and ends.
     """
-    statement = _moves().where(Move.item_id == item_id, Move.clinic_id == clinic.id)
-    if before is not None:
-        statement = statement.where(Move.id < before)
-    rows = db.session.execute(statement.order_by(Move.id.desc()).limit(MOVEMENTS_PAGE + 1)).all()
+    asked = {"item_id": item_id, "clinic_id": clinic.id, "before": before}
+    rows = db.session.execute(_of_item(first_page=before is None), asked).all()
     shown = rows[:MOVEMENTS_PAGE]
     following = shown[-1].move_id if len(rows) > MOVEMENTS_PAGE else None
     return _grouped(shown), following
@@ -100,6 +99,17 @@ def entry_of(clinic: Clinic, entry_id: int) -> Movement | None:
     return _grouped(rows)[0] if rows else None
 
 
+@cache
+def _of_item(*, first_page: bool) -> sa.Select[*tuple[object, ...]]:
+    statement = _moves().where(
+        Move.item_id == sa.bindparam("item_id"), Move.clinic_id == sa.bindparam("clinic_id")
+    )
+    if not first_page:
+        statement = statement.where(Move.id < sa.bindparam("before"))
+    return statement.order_by(Move.id.desc()).limit(MOVEMENTS_PAGE + 1)
+
+
+@cache
 def _moves() -> sa.Select[*tuple[object, ...]]:
     undoing = sa.orm.aliased(Entry)
     origin, target = sa.orm.aliased(Location), sa.orm.aliased(Location)

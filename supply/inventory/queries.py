@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +33,8 @@ _CONTAINERS = sa.type_coerce(_BALANCE.c.quantity, sa.BigInteger) // sa.type_coer
     _BALANCE.c.content_per_container, sa.BigInteger
 )
 """Sealed containers in a balance row: always a whole number."""
+_CLINICS = sa.bindparam("clinic_ids", type_=Key, expanding=True)
+_ITEMS = sa.bindparam("item_ids", type_=Key, expanding=True)
 
 
 @dataclass(slots=True)
@@ -71,7 +74,9 @@ def levels(
     holds = _active_holds(clinic_ids)
     found: dict[tuple[int, int], Level] = {}
     latest_today = max(todays.values(), default=now.date())
-    for row in db.session.execute(_shelves(clinic_ids, item_ids, latest_today)):
+    some = _some(clinic_ids, item_ids)
+    statement = _shelves(frozenset(some))
+    for row in db.session.execute(statement, some | {"latest_today": latest_today}):
         level = found.get((row.clinic_id, row.item_id))
         if level is None:
             level = Level(row.clinic_id, row.item_id)
@@ -111,10 +116,19 @@ def _add(
         level.next_expiry = min(row.expiry, level.next_expiry or row.expiry)
 
 
-def _shelves(
-    clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None, latest_today: dt.date
-) -> sa.CompoundSelect[*tuple[Any, ...]]:
+def _some(
+    clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None = None
+) -> dict[str, Any]:
+    """Return what a statement is limited to, by the names of its parameters."""
+    asked = {"clinic_ids": clinic_ids, "item_ids": item_ids}
+    return {name: ids for name, ids in asked.items() if ids is not None}
+
+
+@cache
+def _shelves(some: Collection[str]) -> sa.CompoundSelect[*tuple[Any, ...]]:
     """Return what is on shelves: the plainly available summed, the rest row by row.
+
+    ``some`` are the parameters it is limited by, ``latest_today`` comes beside them.
 
     Most of what is there is sealed, in date whatever the clinic's calendar, and not held: the
     database adds that up. One statement reads both, so that nothing is missed or counted twice
@@ -122,11 +136,11 @@ def _shelves(
     """
     plain = sa.and_(
         _BALANCE.c.container_id.is_(None),
-        availability.in_date(latest_today),
+        availability.in_date(sa.bindparam("latest_today")),
         sa.not_(availability.touched_by_a_hold()),
     )
     nothing = sa.null()
-    summed = _there(clinic_ids, item_ids).with_only_columns(
+    summed = _there(some).with_only_columns(
         _BALANCE.c.clinic_id,
         _BALANCE.c.item_id,
         sa.cast(nothing, Key).label("lot_id"),
@@ -138,7 +152,7 @@ def _shelves(
         sa.func.min(_LOT.c.expiry).label("expiry"),
         sa.cast(nothing, Instant).label("discard_at"),
     )
-    single = _there(clinic_ids, item_ids).with_only_columns(
+    single = _there(some).with_only_columns(
         _BALANCE.c.clinic_id,
         _BALANCE.c.item_id,
         _BALANCE.c.lot_id,
@@ -158,19 +172,17 @@ def _shelves(
     )
 
 
-def _there(
-    clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None
-) -> sa.Select[*tuple[Any, ...]]:
+def _there(some: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     statement = (
         sa.select(_BALANCE)
         .join(_LOT, _LOT.c.id == _BALANCE.c.lot_id)
         .join(_LOCATION, _LOCATION.c.id == _BALANCE.c.location_id)
         .where(availability.on_shelf())
     )
-    if clinic_ids is not None:
-        statement = statement.where(_BALANCE.c.clinic_id.in_(clinic_ids))
-    if item_ids is not None:
-        statement = statement.where(_BALANCE.c.item_id.in_(item_ids))
+    if "clinic_ids" in some:
+        statement = statement.where(_BALANCE.c.clinic_id.in_(_CLINICS))
+    if "item_ids" in some:
+        statement = statement.where(_BALANCE.c.item_id.in_(_ITEMS))
     return statement
 
 
@@ -193,16 +205,22 @@ def _already_read(clinic_id: int) -> Clinic | None:
 
 def _active_holds(clinic_ids: Sequence[int] | None) -> dict[int, list[ActiveHold]]:
     """Return the holds in force, by lot, that reach any of the clinics."""
+    holds: dict[int, list[ActiveHold]] = defaultdict(list)
+    some = _some(clinic_ids)
+    for row in db.session.execute(_held(frozenset(some)), some):
+        holds[row.lot_id].append(ActiveHold(row.clinic_id, row.location_id, row.quantity))
+    return holds
+
+
+@cache
+def _held(some: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     held = sa.select(
         _HOLD.c.lot_id, _HOLD.c.clinic_id, _HOLD.c.location_id, _HOLD.c.quantity
     ).where(availability.in_force())
-    if clinic_ids is not None:
+    if "clinic_ids" in some:
         everywhere = _HOLD.c.clinic_id.is_(None)
-        held = held.where(sa.or_(everywhere, _HOLD.c.clinic_id.in_(clinic_ids)))
-    holds: dict[int, list[ActiveHold]] = defaultdict(list)
-    for row in db.session.execute(held):
-        holds[row.lot_id].append(ActiveHold(row.clinic_id, row.location_id, row.quantity))
-    return holds
+        held = held.where(sa.or_(everywhere, _HOLD.c.clinic_id.in_(_CLINICS)))
+    return held
 
 
 def item_of_gtin(practice_id: int, gtin: str, lot: str | None) -> int | None:

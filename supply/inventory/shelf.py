@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -12,7 +13,7 @@ from supply.catalogue.shelf import OnHand, teller
 from supply.db import db
 from supply.inventory.queries import levels
 from supply.items.models import Item, ItemProduct
-from supply.quantity import ZERO
+from supply.quantity import ZERO, Unit
 
 
 @teller
@@ -20,11 +21,8 @@ def on_hand_of_products(
     clinic: Clinic, product_ids: Collection[int], now: dt.datetime
 ) -> dict[int, OnHand]:
     """Return by product what ``clinic`` has of the item it is stocked as, zero included."""
-    items = db.session.execute(
-        sa.select(ItemProduct.product_id, Item.id, Item.unit)
-        .join(Item, Item.id == ItemProduct.item_id)
-        .where(Item.practice_id == clinic.practice_id, ItemProduct.product_id.in_(product_ids))
-    ).all()
+    asked = {"practice_id": clinic.practice_id, "product_ids": list(product_ids)}
+    items = db.session.execute(_stocked_as(), asked).all()
     there = levels([clinic.id], [row.id for row in items], now=now) if items else {}
     found: dict[int, OnHand] = {}
     for row in items:
@@ -35,3 +33,15 @@ def on_hand_of_products(
             unit=row.unit,
         )
     return found
+
+
+@cache
+def _stocked_as() -> sa.Select[int, int, Unit]:
+    return (
+        sa.select(ItemProduct.product_id, Item.id, Item.unit)
+        .join(Item, Item.id == ItemProduct.item_id)
+        .where(
+            Item.practice_id == sa.bindparam("practice_id"),
+            ItemProduct.product_id.in_(sa.bindparam("product_ids", expanding=True)),
+        )
+    )

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -30,6 +32,19 @@ def outstanding(clinic_id: int, item_ids: Collection[int] | None = None) -> dict
 
     One statement sees an order in one of the three, never in two or in none while it moves on.
     """
+    values: dict[str, Any] = {"clinic_id": clinic_id}
+    if item_ids is not None:
+        values["item_ids"] = item_ids
+    return {
+        row.item_id: Outstanding(
+            int(row.in_basket), int(row.awaiting_approval), Decimal(row.on_order), row.expected_on
+        )
+        for row in db.session.execute(_by_item(of_some=item_ids is not None), values)
+    }
+
+
+@cache
+def _by_item(*, of_some: bool) -> sa.Select[*tuple[Any, ...]]:
     coming = OrderLine.outstanding
     quantity = coming * OrderLine.containers_per_pack * OrderLine.content_per_container
     waiting = PurchaseOrder.stage == Stage.AWAITING_APPROVAL
@@ -46,20 +61,15 @@ def outstanding(clinic_id: int, item_ids: Collection[int] | None = None) -> dict
         )
         .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
         .where(
-            PurchaseOrder.clinic_id == clinic_id,
+            PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
             PurchaseOrder.stage.in_((Stage.DRAFT, Stage.AWAITING_APPROVAL, *OPEN_STAGES)),
             sa.or_(PurchaseOrder.stage != Stage.DRAFT, PurchaseOrder.basket),
         )
         .group_by(OrderLine.item_id)
     )
-    if item_ids is not None:
-        query = query.where(OrderLine.item_id.in_(item_ids))
-    return {
-        row.item_id: Outstanding(
-            int(row.in_basket), int(row.awaiting_approval), Decimal(row.on_order), row.expected_on
-        )
-        for row in db.session.execute(query)
-    }
+    if of_some:
+        query = query.where(OrderLine.item_id.in_(sa.bindparam("item_ids", expanding=True)))
+    return query
 
 
 def _packs(where: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -7,6 +7,8 @@ import enum
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -53,6 +55,14 @@ def on_order(
     None means all. Packs said to be missing are on order until they are sent again or cancelled.
     One query.
     """
+    asked = {"clinic_ids": clinic_ids, "item_ids": item_ids}
+    some = {name: list(ids) for name, ids in asked.items() if ids is not None}
+    rows = db.session.execute(_on_order(frozenset(some)), some)
+    return {(clinic, item): Decimal(sum_) for clinic, item, sum_ in rows}
+
+
+@cache
+def _on_order(some: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     outstanding = OrderLine.outstanding
     quantity = outstanding * OrderLine.containers_per_pack * OrderLine.content_per_container
     query = (
@@ -65,11 +75,11 @@ def on_order(
         .where(PurchaseOrder.stage.in_(OPEN_STAGES), outstanding > 0)
         .group_by(PurchaseOrder.clinic_id, OrderLine.item_id)
     )
-    if clinic_ids is not None:
-        query = query.where(PurchaseOrder.clinic_id.in_(clinic_ids))
-    if item_ids is not None:
-        query = query.where(OrderLine.item_id.in_(item_ids))
-    return {(clinic, item): Decimal(sum_) for clinic, item, sum_ in db.session.execute(query)}
+    if "clinic_ids" in some:
+        query = query.where(PurchaseOrder.clinic_id.in_(sa.bindparam("clinic_ids", expanding=True)))
+    if "item_ids" in some:
+        query = query.where(OrderLine.item_id.in_(sa.bindparam("item_ids", expanding=True)))
+    return query
 
 
 def order_with_id(order_id: int) -> PurchaseOrder:

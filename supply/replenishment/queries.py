@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -32,17 +33,21 @@ class ItemPolicy:
 
 def proposals(clinic_id: int) -> list[Proposal]:
     """Return what a clinic should order, by day to order and item, product and supplier loaded."""
-    query = (
+    return list(db.session.scalars(_proposals(), {"clinic_id": clinic_id}))
+
+
+@cache
+def _proposals() -> sa.Select[Proposal]:
+    return (
         sa.select(Proposal)
         .join(Proposal.item)
-        .where(Proposal.clinic_id == clinic_id)
+        .where(Proposal.clinic_id == sa.bindparam("clinic_id"))
         .options(
             joinedload(Proposal.item),
             joinedload(Proposal.product).joinedload(Product.supplier),
         )
         .order_by(Proposal.order_by, Item.name, Proposal.id)
     )
-    return list(db.session.scalars(query))
 
 
 def item_policies(clinic_id: int, *, now: dt.datetime) -> list[ItemPolicy]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -72,7 +73,7 @@ def lots_of(clinic: Clinic, item_id: int, now: dt.datetime) -> list[LotRow]:
     """Return the lots of an item on the clinic's shelves by expiry, undated last. Two reads."""
     today = local_date(now, clinic.timezone)
     lots: dict[int, LotRow] = {}
-    for row in db.session.execute(_lot_places(clinic.id, item_id)):
+    for row in db.session.execute(_lot_places(), {"clinic_id": clinic.id, "item_id": item_id}):
         lot = lots.get(row.lot_id)
         if lot is None:
             lot = LotRow(row.lot_id, row.number, row.expiry, is_expired(row.expiry, today))
@@ -83,7 +84,8 @@ def lots_of(clinic: Clinic, item_id: int, now: dt.datetime) -> list[LotRow]:
     return sorted(lots.values(), key=lambda lot: (lot.expiry or dt.date.max, lot.id))
 
 
-def _lot_places(clinic_id: int, item_id: int) -> sa.Select[*tuple[object, ...]]:
+@cache
+def _lot_places() -> sa.Select[*tuple[object, ...]]:
     return (
         sa.select(
             Balance.id,
@@ -102,8 +104,8 @@ def _lot_places(clinic_id: int, item_id: int) -> sa.Select[*tuple[object, ...]]:
         .join(Location, Location.id == Balance.location_id)
         .outerjoin(Container, Container.id == Balance.container_id)
         .where(
-            Balance.clinic_id == clinic_id,
-            Balance.item_id == item_id,
+            Balance.clinic_id == sa.bindparam("clinic_id"),
+            Balance.item_id == sa.bindparam("item_id"),
             availability.on_shelf(),
         )
         .order_by(Container.discard_at, Location.position, Location.id, Balance.id)
@@ -124,15 +126,7 @@ def _lot_place(row: AnyRow) -> LotPlace:
 
 
 def _holds(clinic: Clinic, lot_ids: Collection[int]) -> dict[int, list[HoldRow]]:
-    rows = db.session.execute(
-        sa.select(Hold, Location.name)
-        .outerjoin(Location, Location.id == Hold.location_id)
-        .where(
-            Hold.lot_id.in_(lot_ids),
-            availability.in_force(clinic.id),
-        )
-        .order_by(Hold.id)
-    )
+    rows = db.session.execute(_held(), {"clinic_id": clinic.id, "lot_ids": list(lot_ids)})
     holds: dict[int, list[HoldRow]] = defaultdict(list)
     for hold, location in rows:
         holds[hold.lot_id].append(
@@ -148,3 +142,16 @@ def _holds(clinic: Clinic, lot_ids: Collection[int]) -> dict[int, list[HoldRow]]
             )
         )
     return holds
+
+
+@cache
+def _held() -> sa.Select[Hold, str]:
+    return (
+        sa.select(Hold, Location.name)
+        .outerjoin(Location, Location.id == Hold.location_id)
+        .where(
+            Hold.lot_id.in_(sa.bindparam("lot_ids", expanding=True)),
+            availability.in_force(sa.bindparam("clinic_id")),
+        )
+        .order_by(Hold.id)
+    )

@@ -7,6 +7,7 @@ import enum
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -110,18 +111,26 @@ SHOWS: Mapping[Show, Callable[[StockRow], bool]] = {
 
 def stocked_items(clinic: Clinic, also: Collection[int] = ()) -> list[tuple[Item, bool]]:
     """Return (item, tracked) for all that the clinic has ever stocked, and the items ``also``."""
-    rows = db.session.execute(
+    asked = {"clinic_id": clinic.id, "practice_id": clinic.practice_id, "also": list(also)}
+    rows = db.session.execute(_stocked_items(), asked)
+    return [(item, bool(tracked)) for item, tracked in rows]
+
+
+@cache
+def _stocked_items() -> sa.Select[Item, bool]:
+    here = sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == sa.bindparam("clinic_id"))
+    return (
         sa.select(Item, sa.func.coalesce(ClinicItem.tracked, sa.true()))
-        .outerjoin(
-            ClinicItem, sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic.id)
-        )
+        .outerjoin(ClinicItem, here)
         .where(
-            Item.practice_id == clinic.practice_id,
+            Item.practice_id == sa.bindparam("practice_id"),
             Item.archived_at.is_(None),
-            sa.or_(ClinicItem.clinic_id.is_not(None), Item.id.in_(also)),
+            sa.or_(
+                ClinicItem.clinic_id.is_not(None),
+                Item.id.in_(sa.bindparam("also", expanding=True)),
+            ),
         )
     )
-    return [(item, bool(tracked)) for item, tracked in rows]
 
 
 def stock_rows(

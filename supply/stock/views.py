@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from enum import StrEnum
 from secrets import token_hex
 from typing import Any, TypeVar
 
-import sqlalchemy as sa
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -19,22 +16,15 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import scan
-from supply.catalogue.models import Product
 from supply.catalogue.search import scanned as read_scan
-from supply.db import db
-from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
-from supply.inventory import entries, queries, wording
-from supply.inventory.queries import Level
+from supply.inventory import entries, wording
+from supply.inventory import queries as inventory
 from supply.inventory.worth import worth_of_lots
-from supply.items.models import ClinicItem, Item, ItemProduct
 from supply.items.queries import item_here
 from supply.ordering import queries as ordering
-from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.terms import OPEN_STAGES
 from supply.quantity import ZERO
-from supply.replenishment.models import Policy
-from supply.stock import lots, overview
-from supply.stock.overview import Show, Sort, StockRow, Target
+from supply.stock import lots, overview, queries
+from supply.stock.overview import Show, Sort, StockRow
 from supply.web import access
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -101,43 +91,21 @@ def _scanned(clinic: Clinic, text: str) -> int | None:
     found = scan(text, today=access.today())
     if found.gtin is None:
         return None
-    return queries.item_of_gtin(clinic.practice_id, found.gtin, found.lot)
+    return inventory.item_of_gtin(clinic.practice_id, found.gtin, found.lot)
 
 
 def _all_rows(clinic: Clinic) -> list[StockRow]:
-    targets = _targets(clinic.id)
+    targets = queries.targets(clinic.id)
     on_order = ordering.on_order([clinic.id], None)
     coming = {item_id for _clinic, item_id in on_order}
     return overview.stock_rows(
         clinic,
         overview.stocked_items(clinic, {*targets, *coming}),
-        queries.levels([clinic.id], None, now=clock.now()),
+        inventory.levels([clinic.id], None, now=clock.now()),
         on_order,
         targets,
-        {*targets, *_named(clinic.practice_id)},
+        {*targets, *queries.named(clinic.practice_id)},
         access.today(),
-    )
-
-
-def _targets(clinic_id: int) -> dict[int, Target]:
-    rows = db.session.execute(
-        sa.select(Policy.item_id, Policy.reorder_point, Policy.par_level).where(
-            Policy.clinic_id == clinic_id
-        )
-    )
-    return {row.item_id: Target(row.reorder_point, row.par_level) for row in rows}
-
-
-def _named(practice_id: int) -> set[int]:
-    """Return the items that the formulations in use have named."""
-    return set(
-        db.session.scalars(
-            sa.select(FormulationLine.item_id)
-            .distinct()
-            .join(FormulationVersion, FormulationVersion.id == FormulationLine.version_id)
-            .join(Formulation, Formulation.id == FormulationVersion.formulation_id)
-            .where(Formulation.practice_id == practice_id, Formulation.archived_at.is_(None))
-        )
     )
 
 
@@ -159,8 +127,8 @@ def item(clinic_code: str, item_id: int) -> str:
     before = request.args.get("before", None, int)
     movements, older = entries.movements(clinic, item_id, before)
     on_order = ordering.on_order([clinic.id], [item_id]).get((clinic.id, item_id), ZERO)
-    row = _row(clinic, found, on_order, now)
-    products = _products(item_id)
+    row = queries.stock_row(clinic, found, on_order, now)
+    products = queries.products(item_id)
     return render_template(
         "stock/item.html",
         clinic=clinic,
@@ -169,7 +137,7 @@ def item(clinic_code: str, item_id: int) -> str:
         level=row.level,
         policy=row.target,
         on_order=on_order,
-        arriving=_arriving(clinic, item_id) if on_order else [],
+        arriving=queries.arriving(clinic.id, item_id) if on_order else [],
         products=products,
         buy=products[0][0] if products else None,
         lots=lots.lots_of(clinic, item_id, now),
@@ -184,58 +152,6 @@ def item(clinic_code: str, item_id: int) -> str:
         may_undo=access.may_undo,
         page_of=page_of,
         key=token_hex(16),
-    )
-
-
-def _products(item_id: int) -> list[tuple[Product, bool]]:
-    """Return (product, whether preferred) that an item is bought as and that are on sale."""
-    rows = db.session.execute(
-        sa.select(Product, ItemProduct.preferred)
-        .options(sa.orm.joinedload(Product.supplier))
-        .join(ItemProduct, ItemProduct.product_id == Product.id)
-        .where(ItemProduct.item_id == item_id, Product.withdrawn_at.is_(None))
-        .order_by(ItemProduct.preferred.desc(), Product.id)
-    )
-    return [(product, preferred) for product, preferred in rows]
-
-
-def _arriving(clinic: Clinic, item_id: int) -> list[OrderLine]:
-    """Return the lines of open orders that still bring an item, the first expected first."""
-    outstanding = OrderLine.outstanding
-    return list(
-        db.session.scalars(
-            sa.select(OrderLine)
-            .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
-            .options(sa.orm.contains_eager(OrderLine.order).joinedload(PurchaseOrder.supplier))
-            .where(
-                PurchaseOrder.clinic_id == clinic.id,
-                PurchaseOrder.stage.in_(OPEN_STAGES),
-                OrderLine.item_id == item_id,
-                outstanding > 0,
-            )
-            .order_by(PurchaseOrder.expected_on, OrderLine.id)
-        )
-    )
-
-
-def _row(clinic: Clinic, item: Item, on_order: Decimal, now: dt.datetime) -> StockRow:
-    tracked = db.session.scalar(
-        sa.select(ClinicItem.tracked).where(
-            ClinicItem.clinic_id == clinic.id, ClinicItem.item_id == item.id
-        )
-    )
-    key = (clinic.id, item.id)
-    levels = queries.levels([clinic.id], [item.id], now=now)
-    today = clock.local_date(now, clinic.timezone)
-    targets = _targets(clinic.id)
-    return StockRow(
-        item,
-        levels.get(key, Level(*key)),
-        on_order,
-        targets.get(item.id, Target()),
-        tracked is not False,
-        today + dt.timedelta(days=clinic.expiring_days),
-        item.id in targets or item.id in _named(clinic.practice_id),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import LazyString
@@ -15,7 +17,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.models import Price, Product
 from supply.catalogue.offered import offered_to
-from supply.db import db
+from supply.db import Key, db
 from supply.formulations.models import Formulation
 from supply.inventory.models import Entry
 from supply.replenishment.models import Policy
@@ -110,19 +112,22 @@ def set_hidden(practice: Practice, *, hidden: bool, actor: Actor, now: dt.dateti
 
 
 def _done(practice: Practice) -> tuple[bool, ...]:
-    mine = practice.id
+    row = db.session.execute(_there_already(), {"practice_id": practice.id}).one()
+    return tuple(bool(value) for value in row)
+
+
+@cache
+def _there_already() -> sa.Select[*tuple[Any, ...]]:
+    mine = sa.bindparam("practice_id", type_=Key)
     clinics = sa.select(Clinic.id).where(Clinic.practice_id == mine)
     members = sa.select(sa.func.count()).where(Membership.practice_id == mine).scalar_subquery()
     invited = sa.select(Invitation.id).where(Invitation.practice_id == mine)
     priced = sa.select(Product.id).join(Price, Price.product_id == Product.id)
-    row = db.session.execute(
-        sa.select(
-            clinics.exists(),
-            sa.or_(members > 1, invited.exists()),
-            priced.where(Product.withdrawn_at.is_(None), offered_to(mine)).exists(),
-            sa.select(Entry.id).where(Entry.clinic_id.in_(clinics)).exists(),
-            sa.select(Policy.id).where(Policy.clinic_id.in_(clinics)).exists(),
-            sa.select(Formulation.id).where(Formulation.practice_id == mine).exists(),
-        )
-    ).one()
-    return tuple(bool(value) for value in row)
+    return sa.select(
+        clinics.exists(),
+        sa.or_(members > 1, invited.exists()),
+        priced.where(Product.withdrawn_at.is_(None), offered_to(mine)).exists(),
+        sa.select(Entry.id).where(Entry.clinic_id.in_(clinics)).exists(),
+        sa.select(Policy.id).where(Policy.clinic_id.in_(clinics)).exists(),
+        sa.select(Formulation.id).where(Formulation.practice_id == mine).exists(),
+    )

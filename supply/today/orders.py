@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from supply.accounts.models import Clinic
 from supply.db import db
@@ -44,19 +45,9 @@ def orders_of_today(clinic: Clinic, deciding: Collection[int]) -> Orders:
 
     ``deciding`` are the clinics whose orders over a limit the person may approve.
     """
-    shipments = db.session.scalars(
-        sa.select(Shipment)
-        .join(Shipment.order)
-        .where(
-            PurchaseOrder.clinic_id == clinic.id,
-            PurchaseOrder.stage.in_(OPEN_STAGES),
-            Shipment.received_at.is_(None),
-        )
-        .options(joinedload(Shipment.order).joinedload(PurchaseOrder.supplier))
-        .order_by(Shipment.id)
-        .limit(SHOWN)
-    ).all()
-    rows = db.session.execute(_awaited_or_waiting(clinic, deciding)).all()
+    shipments = db.session.scalars(_on_their_way(), {"clinic_id": clinic.id}).all()
+    asked = {"clinic_id": clinic.id, "deciding": sorted(deciding)}
+    rows = db.session.execute(_awaited_or_waiting(), asked).all()
     return Orders(
         shipments=shipments,
         awaited=[
@@ -70,9 +61,24 @@ def orders_of_today(clinic: Clinic, deciding: Collection[int]) -> Orders:
     )
 
 
-def _awaited_or_waiting(
-    clinic: Clinic, deciding: Collection[int]
-) -> sa.Select[PurchaseOrder, int, int]:
+@cache
+def _on_their_way() -> sa.Select[Shipment]:
+    return (
+        sa.select(Shipment)
+        .join(Shipment.order)
+        .where(
+            PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
+            PurchaseOrder.stage.in_(OPEN_STAGES),
+            Shipment.received_at.is_(None),
+        )
+        .options(contains_eager(Shipment.order).joinedload(PurchaseOrder.supplier))
+        .order_by(Shipment.id)
+        .limit(SHOWN)
+    )
+
+
+@cache
+def _awaited_or_waiting() -> sa.Select[PurchaseOrder, int, int]:
     lines = sa.select(OrderLine).where(OrderLine.order_id == PurchaseOrder.id)
     total = lines.with_only_columns(sa.func.sum(OrderLine.packs * OrderLine.pack_minor))
     products = lines.with_only_columns(sa.func.count(OrderLine.id))
@@ -82,12 +88,12 @@ def _awaited_or_waiting(
         .where(
             sa.or_(
                 sa.and_(
-                    PurchaseOrder.clinic_id == clinic.id,
+                    PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
                     PurchaseOrder.stage.in_(OPEN_STAGES),
                     PurchaseOrder.lines.any(to_ship),
                 ),
                 sa.and_(
-                    PurchaseOrder.clinic_id.in_(deciding),
+                    PurchaseOrder.clinic_id.in_(sa.bindparam("deciding", expanding=True)),
                     PurchaseOrder.stage == Stage.AWAITING_APPROVAL,
                 ),
             )

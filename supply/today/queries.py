@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -146,7 +147,18 @@ LeftThere = tuple[int, int | None, Decimal, Decimal]
 
 def _alerts(clinic: Clinic) -> dict[Alert, list[LeftThere]]:
     """Return the clinic's standing alerts, the newest first, with where their lots lie."""
-    rows = db.session.execute(
+    rows = db.session.execute(_standing_alerts(), {"clinic_id": clinic.id})
+    found: dict[Alert, list[LeftThere]] = {}
+    for alert, balance_id, container_id, quantity, content in rows:
+        shelves = found.setdefault(alert, [])
+        if balance_id is not None:
+            shelves.append((balance_id, container_id, quantity, content))
+    return found
+
+
+@cache
+def _standing_alerts() -> sa.Select[*tuple[Any, ...]]:
+    return (
         sa.select(
             Alert,
             Balance.id,
@@ -163,17 +175,11 @@ def _alerts(clinic: Clinic) -> dict[Alert, list[LeftThere]]:
                 availability.on_shelf(),
             ),
         )
-        .where(Alert.clinic_id == clinic.id, Alert.status.in_(_SEEN), unresolved())
+        .where(Alert.clinic_id == sa.bindparam("clinic_id"), Alert.status.in_(_SEEN), unresolved())
         .order_by(
             Alert.opened_at.desc(), Alert.id.desc(), Balance.container_id.is_(None), Balance.id
         )
     )
-    found: dict[Alert, list[LeftThere]] = {}
-    for alert, balance_id, container_id, quantity, content in rows:
-        shelves = found.setdefault(alert, [])
-        if balance_id is not None:
-            shelves.append((balance_id, container_id, quantity, content))
-    return found
 
 
 def _out(alerts: Iterable[Alert], named: Collection[int], there: current.Standing) -> list[Out]:
@@ -214,23 +220,29 @@ def _week(sessions: Mapping[dt.date, int], today: dt.date) -> list[tuple[dt.date
 
 def _used(clinic: Clinic, now: dt.datetime) -> list[tuple[Item, Decimal]]:
     """Return each item with what sessions took of it in four weeks, undone ones left out."""
+    since = now - dt.timedelta(days=USE_DAYS)
+    rows = db.session.execute(_used_since(), {"clinic_id": clinic.id, "since": since})
+    return [(row.Item, row.used) for row in rows]
+
+
+@cache
+def _used_since() -> sa.Select[Item, Decimal]:
     undone = sa.orm.aliased(Entry)
-    rows = db.session.execute(
+    return (
         sa.select(Item, sa.func.sum(Move.quantity).label("used"))
         .join(Move, Move.item_id == Item.id)
         .join(Entry, Entry.id == Move.entry_id)
         .join(Location, Location.id == Move.to_location_id)
         .outerjoin(undone, undone.reverses_id == Entry.id)
         .where(
-            Entry.clinic_id == clinic.id,
+            Entry.clinic_id == sa.bindparam("clinic_id"),
             Entry.kind == EntryKind.SESSION,
-            Entry.occurred_at > now - dt.timedelta(days=USE_DAYS),
+            Entry.occurred_at > sa.bindparam("since"),
             Location.kind.in_((LocationKind.PATIENT, LocationKind.WASTE)),
             undone.id.is_(None),
         )
         .group_by(Item.id)
     )
-    return [(row.Item, row.used) for row in rows]
 
 
 def _cover(available: Mapping[int, Decimal], used: Iterable[tuple[Item, Decimal]]) -> list[Cover]:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -265,6 +267,19 @@ def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
     containers where a container serves one patient. Items that the clinic does not keep count of
     are left out.
     """
+    asked = {"clinic_id": clinic_id, "first": first, "last": last}
+    rows = db.session.execute(_booked_between(), asked).all()
+    taken = [row for row in rows if row.Item is not None and row.tracked]
+    return Booked(
+        sessions=Counter({row.id: row.planned_on for row in rows}.values()),
+        needs=[(row.id, row.planned_on, row.Item.id, _taken(row)) for row in taken],
+        items={row.Item.id: row.Item for row in taken},
+    )
+
+
+@cache
+def _booked_between() -> sa.Select[*tuple[Any, ...]]:
+    clinic_id: sa.BindParameter[int] = sa.bindparam("clinic_id")
     newest = (
         sa.select(sa.func.max(FormulationVersion.number))
         .where(FormulationVersion.formulation_id == TreatmentSession.formulation_id)
@@ -276,7 +291,7 @@ def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
         FormulationVersion.number == newest,
     )
     here = sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic_id)
-    rows = db.session.execute(
+    return (
         sa.select(
             TreatmentSession.id,
             TreatmentSession.planned_on,
@@ -293,15 +308,9 @@ def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
         .where(
             TreatmentSession.clinic_id == clinic_id,
             TreatmentSession.status == SessionStatus.PLANNED,
-            TreatmentSession.planned_on.between(first, last),
+            TreatmentSession.planned_on.between(sa.bindparam("first"), sa.bindparam("last")),
         )
         .order_by(TreatmentSession.planned_on, TreatmentSession.id, FormulationLine.position)
-    ).all()
-    taken = [row for row in rows if row.Item is not None and row.tracked]
-    return Booked(
-        sessions=Counter({row.id: row.planned_on for row in rows}.values()),
-        needs=[(row.id, row.planned_on, row.Item.id, _taken(row)) for row in taken],
-        items={row.Item.id: row.Item for row in taken},
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,6 +68,7 @@ class DrawnRow:
     worth: Worth
 
 
+@cache
 def _entry_id() -> sa.ScalarSelect[int | None]:
     """The latest entry of a session: one that was undone and recorded again wrote two."""
     return (
@@ -174,17 +176,17 @@ def _past(
 
 def formulations_used(clinic: Clinic) -> list[tuple[int, str]]:
     """Return (id, name) of the formulations that ``clinic`` has sessions of, by name."""
-    rows = db.session.execute(
-        sa.select(Formulation.id, Formulation.name)
-        .where(
-            sa.exists().where(
-                TreatmentSession.formulation_id == Formulation.id,
-                TreatmentSession.clinic_id == clinic.id,
-            )
-        )
-        .order_by(Formulation.name)
-    )
+    rows = db.session.execute(_formulations_used(), {"clinic_id": clinic.id})
     return [(row.id, row.name) for row in rows]
+
+
+@cache
+def _formulations_used() -> sa.Select[int, str]:
+    given_here = sa.exists().where(
+        TreatmentSession.formulation_id == Formulation.id,
+        TreatmentSession.clinic_id == sa.bindparam("clinic_id"),
+    )
+    return sa.select(Formulation.id, Formulation.name).where(given_here).order_by(Formulation.name)
 
 
 def sessions_of_reference(clinic: Clinic, reference: str) -> list[TreatmentSession]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 
 SPRITE: Final = "vendor/icons.svg"
 
@@ -98,4 +98,6 @@ def icon_url(name: str) -> str:
     """
     if name not in _KNOWN and current_app.testing:
         raise LookupError(f"no icon {name!r}: add it to supply/web/icons.py, then make setup")
-    return f"{url_for('static', filename=SPRITE)}#{name}"
+    if "sprite" not in g:
+        g.sprite = url_for("static", filename=SPRITE)
+    return f"{g.sprite}#{name}"

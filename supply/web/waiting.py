@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import TypeAlias
+from functools import cache
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from flask import g
 
+from supply.accounts.access import clinics_to_decide_for
 from supply.accounts.models import Clinic, Person, Supplier
-from supply.db import db
+from supply.db import Key, db
+from supply.web import access
 
 Place: TypeAlias = Clinic | Supplier
 Count: TypeAlias = sa.ScalarSelect[int]
-Counting: TypeAlias = Callable[[Person, Place], Count | None]
+Counting: TypeAlias = Callable[[], Count]
+
+HERE = sa.bindparam("here", type_=Key)
+"""Stands for the id of the clinic or supplier whose menu it is."""
+DECIDED = sa.bindparam("decided", type_=Key, expanding=True)
+"""Stands for the ids of the clinics whose orders over a limit the person decides on."""
 
 _COUNTINGS: dict[str, Counting] = {}
 
@@ -21,8 +29,8 @@ _COUNTINGS: dict[str, Counting] = {}
 def counts(endpoint: str) -> Callable[[Counting], Counting]:
     """Register how to count what waits behind the menu's line to ``endpoint``.
 
-    The function is given who asks and where, and returns a scalar subquery, or None where there
-    is nothing to count for that person.
+    The function returns a scalar subquery of ``HERE`` or of ``DECIDED``. It is asked once, for
+    every page there will be.
     """
 
     def register(counting: Counting) -> Counting:
@@ -44,12 +52,15 @@ def waiting(person: Person, place: Place, endpoints: Collection[str]) -> Mapping
 
 
 def _read(person: Person, place: Place, endpoints: Collection[str]) -> Mapping[str, int]:
-    asked = {
-        endpoint: count
-        for endpoint in sorted(_COUNTINGS.keys() & set(endpoints))
-        if (count := _COUNTINGS[endpoint](person, place)) is not None
-    }
+    asked = tuple(sorted(_COUNTINGS.keys() & set(endpoints)))
     if not asked:
         return {}
-    row = db.session.execute(sa.select(*asked.values())).one()
+    decided = clinics_to_decide_for(person, access.clinics())
+    values = {"here": place.id, "decided": sorted(decided)}
+    row = db.session.execute(_all_at_once(asked), values).one()
     return {endpoint: number for endpoint, number in zip(asked, row, strict=True) if number}
+
+
+@cache
+def _all_at_once(endpoints: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(*(_COUNTINGS[endpoint]() for endpoint in endpoints))

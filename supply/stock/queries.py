@@ -1,0 +1,132 @@
+"""Reading what the pages of stock show beside the shelves: targets, products, what arrives."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload
+
+from supply import clock
+from supply.accounts.models import Clinic
+from supply.catalogue.models import Product
+from supply.db import db
+from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
+from supply.inventory.queries import Level, levels
+from supply.items.models import ClinicItem, Item, ItemProduct
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.terms import OPEN_STAGES
+from supply.replenishment.models import Policy
+from supply.stock.overview import StockRow, Target
+
+
+def targets(clinic_id: int) -> dict[int, Target]:
+    """Return by item what a clinic has set to order at, and up to."""
+    rows = db.session.execute(_TARGETS, {"clinic_id": clinic_id})
+    return {row.item_id: Target(row.reorder_point, row.par_level) for row in rows}
+
+
+def named(practice_id: int) -> set[int]:
+    """Return the items that the formulations in use have named."""
+    return set(db.session.scalars(_named(), {"practice_id": practice_id}))
+
+
+def stock_row(clinic: Clinic, item: Item, on_order: Decimal, now: dt.datetime) -> StockRow:
+    """Return the row that the list of stock would have of one item."""
+    key = (clinic.id, item.id)
+    there = levels([clinic.id], [item.id], now=now)
+    asked = {"clinic_id": clinic.id, "item_id": item.id, "practice_id": clinic.practice_id}
+    kept = db.session.execute(_kept(), asked).one()
+    today = clock.local_date(now, clinic.timezone)
+    return StockRow(
+        item,
+        there.get(key, Level(*key)),
+        on_order,
+        Target(kept.reorder_point, kept.par_level),
+        kept.tracked is not False,
+        today + dt.timedelta(days=clinic.expiring_days),
+        kept.expected,
+    )
+
+
+def products(item_id: int) -> list[tuple[Product, bool]]:
+    """Return (product, whether preferred) that an item is bought as and that are on sale."""
+    return [
+        (row.Product, row.preferred) for row in db.session.execute(_bought_as(), {"id": item_id})
+    ]
+
+
+def arriving(clinic_id: int, item_id: int) -> Sequence[OrderLine]:
+    """Return the lines of open orders that still bring an item, the first expected first."""
+    return db.session.scalars(_arriving(), {"clinic_id": clinic_id, "item_id": item_id}).all()
+
+
+_TARGETS = sa.select(Policy.item_id, Policy.reorder_point, Policy.par_level).where(
+    Policy.clinic_id == sa.bindparam("clinic_id")
+)
+
+
+@cache
+def _named() -> sa.Select[int]:
+    return (
+        sa.select(FormulationLine.item_id)
+        .distinct()
+        .join(FormulationVersion, FormulationVersion.id == FormulationLine.version_id)
+        .join(Formulation, Formulation.id == FormulationVersion.formulation_id)
+        .where(
+            Formulation.practice_id == sa.bindparam("practice_id"),
+            Formulation.archived_at.is_(None),
+        )
+    )
+
+
+@cache
+def _kept() -> sa.Select[*tuple[Any, ...]]:
+    """Return how a clinic keeps an item: counted or not, its targets, whether it is missed."""
+    clinic_id: sa.BindParameter[int] = sa.bindparam("clinic_id")
+    is_named = _named().where(FormulationLine.item_id == Item.id).correlate(Item).exists()
+    return (
+        sa.select(
+            ClinicItem.tracked,
+            Policy.reorder_point,
+            Policy.par_level,
+            sa.or_(Policy.id.is_not(None), is_named).label("expected"),
+        )
+        .select_from(Item)
+        .outerjoin(
+            ClinicItem, sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic_id)
+        )
+        .outerjoin(Policy, sa.and_(Policy.item_id == Item.id, Policy.clinic_id == clinic_id))
+        .where(Item.id == sa.bindparam("item_id"))
+    )
+
+
+@cache
+def _bought_as() -> sa.Select[Product, bool]:
+    return (
+        sa.select(Product, ItemProduct.preferred)
+        .options(joinedload(Product.supplier))
+        .join(ItemProduct, ItemProduct.product_id == Product.id)
+        .where(ItemProduct.item_id == sa.bindparam("id"), Product.withdrawn_at.is_(None))
+        .order_by(ItemProduct.preferred.desc(), Product.id)
+    )
+
+
+@cache
+def _arriving() -> sa.Select[OrderLine]:
+    return (
+        sa.select(OrderLine)
+        .join(OrderLine.order)
+        .options(contains_eager(OrderLine.order).joinedload(PurchaseOrder.supplier))
+        .where(
+            PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
+            PurchaseOrder.stage.in_(OPEN_STAGES),
+            OrderLine.item_id == sa.bindparam("item_id"),
+            OrderLine.outstanding > 0,
+        )
+        .order_by(PurchaseOrder.expected_on, OrderLine.id)
+    )
