@@ -42,6 +42,8 @@ BRIEF_MILLISECONDS = 200
 
 _WRITE = "supply_write"
 _BRIEF = "supply_brief"
+_CONNECTION = "supply_connection"
+"""Where a session keeps the connection of its write transaction: asking it anew is not free."""
 
 metadata = sa.MetaData(
     naming_convention={
@@ -166,11 +168,14 @@ def transaction(*, patient: bool = True) -> Iterator[None]:
     try:
         if not patient and connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BRIEF_MILLISECONDS}")
+        session.info[_CONNECTION] = connection
         yield
         session.commit()
     except BaseException:
         session.rollback()
         raise
+    finally:
+        session.info.pop(_CONNECTION, None)
 
 
 def install_engine_events(engine: Engine, statement_seconds: int | None = None) -> None:
@@ -295,7 +300,11 @@ def execute(statement: sa.Executable, parameters: Any = None) -> sa.CursorResult
 
     Past the ORM session, which costs as much again: for statements that run with every entry.
     """
-    return db.session.connection().execute(statement, parameters)
+    session = db.session
+    connection = session.info.get(_CONNECTION)
+    if connection is None or connection.closed:
+        connection = session.connection()
+    return connection.execute(statement, parameters)
 
 
 def upsert(table: sa.Table) -> Any:

@@ -12,15 +12,13 @@ zero: beside each cost stands for how much of the quantity it is the cost.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from supply.quantity import ZERO, from_thousandths, to_thousandths
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """``minor`` units of the clinic's currency for ``costed`` (base unit) of a quantity.
 
     Of the rest of the quantity the cost is not known.

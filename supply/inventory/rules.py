@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from supply.catalogue.terms import Dose, Storage
 from supply.inventory.costs import NOT_KNOWN, Cost
@@ -27,8 +28,7 @@ _FITS: Mapping[Storage, tuple[Storage, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Something that may be drawn: sealed containers of a lot in one place, or an open one.
 
     ``quantity`` is what may be drawn of it, in the base unit; holds are already off. ``there``

@@ -37,7 +37,9 @@ def send_order(order: PurchaseOrder, now: dt.datetime) -> bool:
     """
     people = supplier_people(order.supplier) if order.supplier.uses_supply else []
     reached = [
-        _to_person(order, person, Side.SUPPLIER, "order", MailKind.ORDER, {}, now)
+        _to_person(
+            order, person, Side.SUPPLIER, "order", MailKind.ORDER, {}, now, _answering(order)
+        )
         for person in people
     ]
     return any(reached) or _to_supplier_address(order, "order", MailKind.ORDER, {}, now)
@@ -57,7 +59,7 @@ def ask_approval(order: PurchaseOrder, actor: Actor, now: dt.datetime) -> None:
             MailKind.APPROVAL,
             context,
             now,
-            reply_to=_other_side(order, Side.SUPPLIER),
+            _answering(order),
         )
 
 
@@ -134,8 +136,9 @@ def tell_supplier(
 ) -> None:
     """Queue news of an order to the supplier's people, or to its address when it has none."""
     people = supplier_people(order.supplier) if order.supplier.uses_supply else []
+    news = MailKind.ORDER_NEWS
     for person in people:
-        _to_person(order, person, Side.SUPPLIER, template, MailKind.ORDER_NEWS, context, now)
+        _to_person(order, person, Side.SUPPLIER, template, news, context, now, _answering(order))
     if not people:
         _to_supplier_address(order, template, MailKind.ORDER_NEWS, context, now)
 
@@ -144,8 +147,9 @@ def tell_clinic(
     order: PurchaseOrder, template: str, context: Mapping[str, Any], now: dt.datetime
 ) -> None:
     """Queue news of an order to the clinic's owners and stock managers."""
+    news, supplier = MailKind.ORDER_NEWS, (order.supplier.name, order.supplier.email or "")
     for person in clinic_people(order.clinic, BUYERS):
-        _to_person(order, person, Side.CLINIC, template, MailKind.ORDER_NEWS, context, now)
+        _to_person(order, person, Side.CLINIC, template, news, context, now, supplier)
 
 
 def _to_person(
@@ -156,11 +160,11 @@ def _to_person(
     kind: MailKind,
     context: Mapping[str, Any],
     now: dt.datetime,
-    reply_to: tuple[str, str] | None = None,
+    reply_to: tuple[str, str] | None,
 ) -> bool:
     """Queue a mail to somebody of one side, with a button to that side's page of the order.
 
-    Answers go to the other side unless ``reply_to`` says otherwise.
+    Answers go to ``reply_to``, a name and an address; None where nobody could read them.
     """
     if side is Side.CLINIC:
         url = public_url("ordering.order", clinic_code=order.clinic.code, order_id=order.id)
@@ -172,7 +176,7 @@ def _to_person(
         kind,
         to_address=person.email,
         to_name=person.name,
-        reply_to=reply_to or _other_side(order, side),
+        reply_to=reply_to,
         template=template,
         context={**_facts(order, now), "button_url": url, **context},
         locale=locale_of(person, order.clinic if side is Side.CLINIC else order.supplier),
@@ -196,7 +200,7 @@ def _to_supplier_address(
         kind,
         to_address=supplier.email,
         to_name=supplier.name,
-        reply_to=_other_side(order, Side.SUPPLIER),
+        reply_to=_answering(order),
         template=template,
         context={**_facts(order, now), **context},
         attachments=partial(_attachments, order) if kind is MailKind.ORDER else tuple,
@@ -207,11 +211,8 @@ def _to_supplier_address(
     )
 
 
-def _other_side(order: PurchaseOrder, side: Side) -> tuple[str, str] | None:
-    """Return who answers for an order to somebody of ``side``: a name and an address, if any."""
-    if side is Side.CLINIC:
-        supplier = order.supplier
-        return (supplier.name, supplier.email) if supplier.email else None
+def _answering(order: PurchaseOrder) -> tuple[str, str] | None:
+    """Return who answers for an order at the clinic: a name and an address, if any."""
     buyer = _buyer(order)
     return (f"{buyer.name}, {order.clinic.name}", buyer.email) if buyer else None
 
