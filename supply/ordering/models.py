@@ -93,6 +93,11 @@ class PurchaseOrder(Identified, Base):
         """What is owed: the order's total without what was cancelled or credited."""
         return Money(sum(line.owed_minor for line in self.lines), self.currency)
 
+    @property
+    def to_pay(self) -> Money:
+        """What is to be paid for it in all, by card or on account."""
+        return self.owed
+
 
 class OrderLine(Identified, Base):
     """A product on an order, counted in packs; price, tax and pack copied at placing."""
