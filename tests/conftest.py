@@ -44,6 +44,7 @@ from tests.support.postgres import start_postgres
 from tests.support.quick_routes import compile_addresses_once
 from tests.support.settings import settings_for
 from tests.support.smtp import SmtpServer, plain_smtp_server, starttls_smtp_server
+from tests.support.stripe_standin import StripeStandin, running_standin
 
 AppFactory = Callable[..., Flask]
 
@@ -305,3 +306,13 @@ def secure_smtp_server(
     certificate_authority.issue_cert(LOOPBACK, "localhost").configure_cert(tls)
     with starttls_smtp_server(tls) as server:
         yield server
+
+
+# Payment
+
+
+@pytest.fixture
+def stripe_standin() -> Iterator[StripeStandin]:
+    """A Stripe of this test's own, over HTTP."""
+    with running_standin() as standin:
+        yield standin
