@@ -71,7 +71,12 @@ def _dispute(books: Books, charge: Object, amount: int, reason: str) -> Object:
         "network_reason_code": "10.4",
         "payment_intent": charge["payment_intent"],
         "payment_method_details": {
-            "card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4"},
+            "card": {
+                "brand": "visa",
+                "case_type": "chargeback",
+                "network": "visa",
+                "network_reason_code": "10.4",
+            },
             "type": "card",
         },
         "reason": reason,

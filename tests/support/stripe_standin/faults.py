@@ -41,13 +41,15 @@ class Trouble:
     """A fault that waits for its requests.
 
     ``on`` is a method and path, with wildcards. ``arrived`` is set when a request has met the
-    fault; a hanging one goes on once ``release`` is called.
+    fault, ``ended`` when everything about one has been done; a hanging one goes on once
+    ``release`` is called.
     """
 
     fault: Fault
     on: str
     left: int
     arrived: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
     _released: threading.Event = field(default_factory=threading.Event)
 
     def await_arrival(self) -> None:
@@ -57,6 +59,11 @@ class Trouble:
     def release(self) -> None:
         """Let a hanging request go on."""
         self._released.set()
+
+    def release_and_await_end(self) -> None:
+        """Let a hanging request go on, and return once it has done all it does."""
+        self.release()
+        assert self.ended.wait(PATIENCE_SECONDS), f"no request got through {self.fault}"
 
     def hold(self, fault: Fault) -> None:
         """Hold a request here until it is released, if this is its fault."""

@@ -163,14 +163,14 @@ def cancel_refund(books: Books, refund_id: str) -> Object:
     if refund["status"] != "requires_action":
         message = f"Refund {refund_id} has a status of `{refund['status']}` and cannot be canceled."
         raise Refused(message, began=True)
-    _give_back(books, refund, status="canceled")
+    _give_back(books, refund, status="canceled", failure_reason="merchant_request")
     return refund
 
 
 def withdraw_refund(books: Books, refund_id: str) -> None:
     """Cancel an undecided refund, as people can on Stripe's own pages."""
     refund = _undecided(books, refund_id, UNDECIDED)
-    _give_back(books, refund, status="canceled")
+    _give_back(books, refund, status="canceled", failure_reason="merchant_request")
 
 
 def succeed_refund(books: Books, refund_id: str) -> None:

@@ -29,6 +29,7 @@ from stripe.params.checkout._session_retrieve_params import SessionRetrieveParam
 
 from tests.support.stripe_standin.books import SESSION, Books, Object
 from tests.support.stripe_standin.errors import Refused, no_such, not_acted_on
+from tests.support.stripe_standin.expanding import LIST_OF
 from tests.support.stripe_standin.listing import created_within, page
 from tests.support.stripe_standin.refunds import cancel_refund, create_refund
 from tests.support.stripe_standin.sessions import create_session, expire_session
@@ -43,11 +44,12 @@ _PAGING: Final = frozenset({"created", "ending_before", "expand", "limit", "star
 
 @dataclass(frozen=True)
 class Route:
-    """A call: how it is addressed, what describes its parameters, what carries it out."""
+    """A call: how it is addressed, what describes its parameters, what it answers, how."""
 
     method: str
     path: str
     description: type
+    kind: str
     action: Action
 
     def id_in(self, method: str, path: str) -> str | None:
@@ -146,33 +148,36 @@ def _cancel_intent(books: Books, asked: dict[str, Any], intent_id: str) -> Objec
 
 
 _SESSIONS: Final = "/v1/checkout/sessions"
+_INTENT: Final = "payment_intent"
 _INTENTS: Final = "/v1/payment_intents"
 _BALANCE: Final = "balance_transaction"
 
 ROUTES: Final = (
-    Route("POST", _SESSIONS, SessionCreateParams, _create_session),
-    Route("GET", _SESSIONS, SessionListParams,
+    Route("POST", _SESSIONS, SessionCreateParams, SESSION, _create_session),
+    Route("GET", _SESSIONS, SessionListParams, LIST_OF + SESSION,
           _lists(SESSION, _SESSIONS, "payment_intent", "status", "customer")),
-    Route("GET", f"{_SESSIONS}/{{id}}", SessionRetrieveParams, _retrieves(SESSION, "session")),
-    Route("POST", f"{_SESSIONS}/{{id}}/expire", SessionExpireParams, _expire_session),
-    Route("GET", _INTENTS, PaymentIntentListParams,
-          _lists("payment_intent", _INTENTS, "customer")),
-    Route("GET", f"{_INTENTS}/{{id}}", PaymentIntentRetrieveParams,
-          _retrieves("payment_intent", "intent")),
-    Route("POST", f"{_INTENTS}/{{id}}/cancel", PaymentIntentCancelParams, _cancel_intent),
-    Route("GET", "/v1/charges", ChargeListParams,
+    Route("GET", f"{_SESSIONS}/{{id}}", SessionRetrieveParams, SESSION,
+          _retrieves(SESSION, "session")),
+    Route("POST", f"{_SESSIONS}/{{id}}/expire", SessionExpireParams, SESSION, _expire_session),
+    Route("GET", _INTENTS, PaymentIntentListParams, LIST_OF + _INTENT,
+          _lists(_INTENT, _INTENTS, "customer")),
+    Route("GET", f"{_INTENTS}/{{id}}", PaymentIntentRetrieveParams, _INTENT,
+          _retrieves(_INTENT, "intent")),
+    Route("POST", f"{_INTENTS}/{{id}}/cancel", PaymentIntentCancelParams, _INTENT,
+          _cancel_intent),
+    Route("GET", "/v1/charges", ChargeListParams, LIST_OF + "charge",
           _lists("charge", "/v1/charges", "payment_intent", "customer", "transfer_group")),
-    Route("GET", "/v1/charges/{id}", ChargeRetrieveParams, _retrieves("charge")),
-    Route("POST", "/v1/refunds", RefundCreateParams, _create_refund),
-    Route("GET", "/v1/refunds", RefundListParams,
+    Route("GET", "/v1/charges/{id}", ChargeRetrieveParams, "charge", _retrieves("charge")),
+    Route("POST", "/v1/refunds", RefundCreateParams, "refund", _create_refund),
+    Route("GET", "/v1/refunds", RefundListParams, LIST_OF + "refund",
           _lists("refund", "/v1/refunds", "charge", "payment_intent")),
-    Route("GET", "/v1/refunds/{id}", RefundRetrieveParams, _retrieves("refund")),
-    Route("POST", "/v1/refunds/{id}/cancel", RefundCancelParams, _cancel_refund),
-    Route("GET", "/v1/disputes", DisputeListParams,
+    Route("GET", "/v1/refunds/{id}", RefundRetrieveParams, "refund", _retrieves("refund")),
+    Route("POST", "/v1/refunds/{id}/cancel", RefundCancelParams, "refund", _cancel_refund),
+    Route("GET", "/v1/disputes", DisputeListParams, LIST_OF + "dispute",
           _lists("dispute", "/v1/disputes", "charge", "payment_intent")),
-    Route("GET", "/v1/disputes/{id}", DisputeRetrieveParams, _retrieves("dispute")),
-    Route("GET", "/v1/events", EventListParams, _list_events),
-    Route("GET", "/v1/events/{id}", EventRetrieveParams, _retrieve_event),
-    Route("GET", "/v1/balance_transactions/{id}", BalanceTransactionRetrieveParams,
+    Route("GET", "/v1/disputes/{id}", DisputeRetrieveParams, "dispute", _retrieves("dispute")),
+    Route("GET", "/v1/events", EventListParams, LIST_OF + "event", _list_events),
+    Route("GET", "/v1/events/{id}", EventRetrieveParams, "event", _retrieve_event),
+    Route("GET", "/v1/balance_transactions/{id}", BalanceTransactionRetrieveParams, _BALANCE,
           _retrieves(_BALANCE)),
 )  # fmt: skip

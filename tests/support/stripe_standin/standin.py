@@ -15,7 +15,7 @@ from tests.support.stripe_standin.books import API_VERSION, Books, Object, Origi
 from tests.support.stripe_standin.clock import StandinClock
 from tests.support.stripe_standin.descriptions import check
 from tests.support.stripe_standin.errors import Refused
-from tests.support.stripe_standin.expanding import answered
+from tests.support.stripe_standin.expanding import answered, check_paths
 from tests.support.stripe_standin.faults import Fault, Trouble, Troubles
 from tests.support.stripe_standin.forms import read_form
 from tests.support.stripe_standin.replays import Answer, Replays
@@ -57,6 +57,7 @@ class StripeStandin:
         self._troubles = Troubles()
         self._lock = threading.RLock()
         self._revoked: set[str] = set()
+        self._forbidden: dict[str, tuple[str, ...]] = {}
         self._down_until = 0
         self._books = {mode: Books(mode, self.clock, url) for mode in (False, True)}
         self._replays = {mode: Replays(self.clock) for mode in (False, True)}
@@ -98,6 +99,19 @@ class StripeStandin:
     def revoke(self, key: str) -> None:
         """Let a key be refused from now on."""
         self._revoked.add(key)
+
+    def forbid(self, key: str, *lines: str) -> None:
+        """Let a restricted key lack the permission for calls: ``"POST /v1/refunds"``."""
+        self._forbidden[key] = lines
+
+    def let_platform_pay(self) -> None:
+        """Take refunds of destination charges without ``reverse_transfer``, as Stripe does.
+
+        The platform then pays for its supplier. Until this is called they are refused, so that
+        forgetting it is seen.
+        """
+        for books in self._books.values():
+            books.platform_may_pay = True
 
     def pay(self, session_id: str, card: paying.Card = "ok") -> str | None:
         """Try a card at the checkout; return where the person is sent, None if nowhere.
@@ -188,15 +202,24 @@ class StripeStandin:
             self.requests.append(request)
             trouble = self._troubles.take(request.line)
             down = self.clock.now() < self._down_until
-        fault = trouble.fault if trouble else None
-        if fault is Fault.DROP_BEFORE:
-            return Reply(0, b"", {}, "dropped")
-        if down or fault is Fault.UNAVAILABLE:
+        if down:
             return _reply(request, _error(request, 503))
-        if fault is Fault.TOO_MANY:
+        if trouble is None:
+            return _reply(request, self._answer(request, None))
+        try:
+            return self._answer_in_trouble(request, trouble)
+        finally:
+            trouble.ended.set()
+
+    def _answer_in_trouble(self, request: Request, trouble: Trouble) -> Reply:
+        if trouble.fault is Fault.DROP_BEFORE:
+            return Reply(0, b"", {}, "dropped")
+        if trouble.fault is Fault.UNAVAILABLE:
+            return _reply(request, _error(request, 503))
+        if trouble.fault is Fault.TOO_MANY:
             return _reply(request, _too_many(request))
         reply = _reply(request, self._answer(request, trouble))
-        return replace(reply, manner=_MANNERS.get(fault, "whole"))
+        return replace(reply, manner=_MANNERS.get(trouble.fault, "whole"))
 
     def _answer(self, request: Request, trouble: Trouble | None) -> Answer:
         try:
@@ -210,10 +233,14 @@ class StripeStandin:
             return _refusal(request, refused)
 
     def _authenticate(self, request: Request) -> bool:
+        """Return whether a request is of live mode."""
         key = secret_key(request.headers)
         if key in self._revoked:
             message = f"Expired API Key provided: {key[:8]}****"
             raise Refused(message, status=401, code="api_key_expired")
+        if request.line in self._forbidden.get(key, ()):
+            message = f"The provided key '{key[:8]}****' does not have the required permissions."
+            raise Refused(message, status=403, code="more_permissions_required")
         return key.split("_")[1] == "live"
 
     def _once(
@@ -249,6 +276,7 @@ class StripeStandin:
         trouble: Trouble | None,
     ) -> Answer:
         asked = check(read_form(request.encoded), route.description)
+        check_paths(route.kind, asked.get("expand", []))
         if trouble:
             trouble.hold(Fault.HANG_BEFORE)
             if trouble.fault is Fault.ERROR_BEFORE:
@@ -290,7 +318,7 @@ class StripeStandin:
         return books
 
 
-_MANNERS: Final[dict[Fault | None, Manner]] = {
+_MANNERS: Final[dict[Fault, Manner]] = {
     Fault.DROP_AFTER: "dropped",
     Fault.TRUNCATED: "truncated",
     Fault.CUT_OFF: "cut off",
