@@ -169,6 +169,7 @@ def test_ill_typed_parameters_are_named(
     ("wanted", "name"),
     [
         (asked(mode="setup"), "mode"),
+        (priced(0), "a session that costs nothing"),
         (asked(allow_promotion_codes=True), "allow_promotion_codes"),
         (asked(automatic_tax={"enabled": True}), "automatic_tax"),
         (asked(shipping_options=[{"shipping_rate": "shr_1"}]), "shipping_options"),

@@ -55,6 +55,34 @@ def test_a_dispute_ends(
         stripe_standin.close_dispute(dispute_id, won=not won)
 
 
+def test_a_charge_is_refundable_again_once_its_dispute_is_won(
+    stripe_standin: StripeStandin,
+) -> None:
+    charge, dispute_id = disputed(stripe_standin)
+    stripe_standin.close_dispute(dispute_id, won=True)
+    refund = client_of(stripe_standin).v1.refunds.create({"charge": charge, "amount": 100})
+    assert refund.status == "succeeded"
+
+
+def test_nothing_is_left_to_refund_of_a_lost_one(stripe_standin: StripeStandin) -> None:
+    charge, dispute_id = disputed(stripe_standin)
+    stripe_standin.close_dispute(dispute_id, won=False)
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client_of(stripe_standin).v1.refunds.create({"charge": charge, "amount": 100})
+    assert caught.value.code == "charge_disputed"
+
+
+def test_an_inquiry_takes_nothing(stripe_standin: StripeStandin) -> None:
+    charge = paid_charge(stripe_standin)
+    dispute_id = stripe_standin.open_dispute(charge, inquiry=True)
+    dispute = client_of(stripe_standin).v1.disputes.retrieve(dispute_id)
+    assert (dispute.status, dispute.balance_transactions) == ("warning_needs_response", [])
+    assert stripe_standin.webhooks.pending("charge.dispute.funds_withdrawn") == []
+    client_of(stripe_standin).v1.refunds.create({"charge": charge})
+    stripe_standin.close_dispute(dispute_id, won=True)
+    assert stripe_standin.object(dispute_id)["status"] == "warning_closed"
+
+
 def test_what_cannot_be_disputed(stripe_standin: StripeStandin) -> None:
     charge, _dispute = disputed(stripe_standin)
     with pytest.raises(NoSuchStepError):

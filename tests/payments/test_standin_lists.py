@@ -162,6 +162,17 @@ def test_events_reach_back_thirty_days(stripe_standin: StripeStandin) -> None:
     assert caught.value.http_status == 404
 
 
+def test_events_come_newest_first(stripe_standin: StripeStandin) -> None:
+    soon = stripe_standin.clock.now() + 3600
+    open_session(stripe_standin, expires_at=soon)
+    session_id = open_session(stripe_standin)
+    stripe_standin.clock.advance(7200)
+    stripe_standin.pay(session_id)
+    times = [event.created for event in events_of(stripe_standin).data]
+    assert times == sorted(times, reverse=True)
+    assert times[-1] == soon
+
+
 # Expansion
 
 

@@ -189,6 +189,15 @@ def test_a_test_chooses_what_comes_when_and_how_often(stripe_standin: StripeStan
     ]
 
 
+def test_two_events_may_tell_of_one_change(stripe_standin: StripeStandin) -> None:
+    paid_charge(stripe_standin)
+    first = stripe_standin.webhooks.pending("charge.succeeded")[0]
+    second = stripe_standin.tell_again(first)
+    assert second["id"] != first["id"]
+    assert second["data"] == first["data"]
+    assert stripe_standin.webhooks.pending("charge.succeeded") == [first, second]
+
+
 def test_an_endpoint_that_is_away(stripe_standin: StripeStandin) -> None:
     paid_charge(stripe_standin)
     away = over_http(f"http://{LOOPBACK}:{free_port()}/hook")

@@ -16,7 +16,7 @@ from tests.support.stripe_standin.refunds import NoSuchStepError
 from tests.support.stripe_standin.requests import Request
 from tests.support.stripe_standin.server import running_standin
 from tests.support.stripe_standin.standin import LIVE_KEY, SECRET_KEY, StripeStandin
-from tests.support.stripe_standin.webhooks import SECRET, SignedBody, over_http
+from tests.support.stripe_standin.webhooks import SECRET, SignedBody, delivering, over_http
 
 __all__ = [
     "LIVE_KEY",
@@ -29,6 +29,7 @@ __all__ = [
     "SignedBody",
     "StripeStandin",
     "Trouble",
+    "delivering",
     "over_http",
     "running_standin",
 ]

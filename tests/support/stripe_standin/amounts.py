@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.support.stripe_standin.errors import Refused
+from tests.support.stripe_standin.errors import Refused, not_acted_on
 from tests.support.stripe_standin.texts import names
 
 LARGEST: Final = 99_999_999
@@ -71,6 +71,8 @@ def check_amount(amount: int, currency: str, param: str, *, least: int = 1) -> N
 
 def check_total(amount: int, currency: str) -> None:
     """Refuse a session's whole below the currency's minimum, or with more than eight digits."""
+    if amount == 0:
+        raise not_acted_on("a session that costs nothing")
     least = MINIMUM.get(currency, 1)
     if amount < least:
         raise Refused(

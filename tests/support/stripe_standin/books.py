@@ -72,7 +72,9 @@ class Books:
 
     def all_of(self, kind: str) -> list[Object]:
         """Return the objects of ``kind``, newest first."""
-        return [one for one in reversed(self.objects.values()) if one["object"] == kind]
+        found = [one for one in reversed(self.objects.values()) if one["object"] == kind]
+        # Of one second the last first: sorting keeps what is equal in its order.
+        return sorted(found, key=lambda one: -int(one["created"]))
 
     def record(
         self, type_: str, about: Object, previous: Object | None = None, at: int | None = None

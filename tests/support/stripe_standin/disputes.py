@@ -11,8 +11,12 @@ from tests.support.stripe_standin.refunds import NoSuchStepError
 DAYS_TO_ANSWER: Final = 20
 
 
-def open_dispute(books: Books, charge_id: str, amount: int | None, reason: str) -> Object:
+def open_dispute(
+    books: Books, charge_id: str, amount: int | None, reason: str, *, inquiry: bool
+) -> Object:
     """Let a cardholder dispute a charge, by default what is left of it.
+
+    An inquiry only asks: no money moves, and the charge can still be refunded.
 
     Raises:
         NoSuchStepError: the charge is disputed already, or nothing is left of it.
@@ -23,26 +27,34 @@ def open_dispute(books: Books, charge_id: str, amount: int | None, reason: str) 
     if charge["disputed"] or charge["status"] != "succeeded" or not 0 < disputed <= left:
         raise NoSuchStepError("this charge cannot be disputed so")
     dispute = books.add(_dispute(books, charge, disputed, reason))
-    dispute["balance_transactions"].append(book_dispute(books, dispute, back=False))
     change(charge, disputed=True)
-    books.record("charge.dispute.created", dispute)
-    books.record("charge.dispute.funds_withdrawn", dispute)
+    if inquiry:
+        change(dispute, status="warning_needs_response", is_charge_refundable=True)
+        books.record("charge.dispute.created", dispute)
+    else:
+        dispute["balance_transactions"].append(book_dispute(books, dispute, back=False))
+        books.record("charge.dispute.created", dispute)
+        books.record("charge.dispute.funds_withdrawn", dispute)
     return dispute
 
 
 def close_dispute(books: Books, dispute_id: str, *, won: bool) -> None:
-    """Let the bank decide.
+    """Let the bank decide; an inquiry that is won is only closed.
 
     Raises:
-        NoSuchStepError: it has decided already.
+        NoSuchStepError: it has decided already, or cannot decide so.
     """
     dispute = books.find("dispute", dispute_id)
-    if dispute["status"] != "needs_response":
+    if dispute["status"] == "warning_needs_response" and won:
+        change(dispute, status="warning_closed")
+    elif dispute["status"] != "needs_response":
         raise NoSuchStepError(f"the dispute is {dispute['status']}")
-    change(dispute, status="won" if won else "lost")
-    if won:
+    elif won:
+        change(dispute, status="won", is_charge_refundable=True)
         dispute["balance_transactions"].append(book_dispute(books, dispute, back=True))
         books.record("charge.dispute.funds_reinstated", dispute)
+    else:
+        change(dispute, status="lost")
     books.record("charge.dispute.closed", dispute)
 
 

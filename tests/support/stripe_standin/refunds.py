@@ -34,7 +34,7 @@ def create_refund(books: Books, asked: dict[str, Any]) -> Object:
             raise not_acted_on(name)
     metadata = kept_metadata(asked.get("metadata"), "metadata")
     charge = _charge_asked_for(books, asked)
-    _check_refundable(charge)
+    _check_refundable(books, charge)
     _check_transfer(books, charge, asked)
     amount = _amount_asked_for(charge, asked)
     refund = books.add(_refund(books, charge, amount, asked, metadata))
@@ -67,11 +67,12 @@ def _charge_asked_for(books: Books, asked: dict[str, Any]) -> Object:
     return books.find("charge", str(charge_id), "charge")
 
 
-def _check_refundable(charge: Object) -> None:
+def _check_refundable(books: Books, charge: Object) -> None:
     if charge["status"] != "succeeded":
         message = f"Charge {charge['id']} did not succeed: there is nothing to refund."
         raise Refused(message, code="charge_not_refundable", began=True)
-    if charge["disputed"]:
+    disputes = [one for one in books.all_of("dispute") if one["charge"] == charge["id"]]
+    if not all(one["is_charge_refundable"] for one in disputes):
         message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
         raise Refused(message, code="charge_disputed", began=True)
     if charge["refunded"]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from werkzeug.datastructures import Headers
 
 from tests.support.ports import LOOPBACK
+from tests.support.stripe_standin.pages import PREFIX, visit
 from tests.support.stripe_standin.standin import Reply, StripeStandin
 
 _POLL: Final = 0.02
@@ -64,6 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply(self._ask("DELETE", urlsplit(self.path).path, ""))
 
     def _ask(self, method: str, path: str, encoded: str) -> Reply:
+        if path.startswith(PREFIX):
+            return visit(self.server.standin, method, path, encoded)
         headers = Headers(list(self.headers.items()))
         return self.server.standin.answer(method, path, encoded, headers)
 

@@ -160,17 +160,29 @@ class StripeStandin:
             refunds.withdraw_refund(self._caught_up(refund_id), refund_id)
 
     def open_dispute(
-        self, charge_id: str, *, amount: int | None = None, reason: str = "fraudulent"
+        self,
+        charge_id: str,
+        *,
+        amount: int | None = None,
+        reason: str = "fraudulent",
+        inquiry: bool = False,
     ) -> str:
-        """Let a cardholder dispute a charge; return the dispute's id."""
+        """Let a cardholder dispute a charge, or only inquire; return the dispute's id."""
         with self._lock:
             books = self._caught_up(charge_id)
-            return str(disputes.open_dispute(books, charge_id, amount, reason)["id"])
+            opened = disputes.open_dispute(books, charge_id, amount, reason, inquiry=inquiry)
+            return str(opened["id"])
 
     def close_dispute(self, dispute_id: str, *, won: bool) -> None:
         """Let the bank decide a dispute."""
         with self._lock:
             disputes.close_dispute(self._caught_up(dispute_id), dispute_id, won=won)
+
+    def tell_again(self, event: Object) -> Object:
+        """Let a second event, of another id, tell of the change an event tells of."""
+        with self._lock:
+            books = self._books[event["livemode"]]
+            return books.record(event["type"], event["data"]["object"])
 
     def tamper(self, object_id: str, **fields: Any) -> None:
         """Change fields of an object behind everyone's back; no event tells of it."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from queue import SimpleQueue
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -60,6 +63,7 @@ class Webhooks:
     secrets: list[str] = field(default_factory=lambda: [SECRET])
     types: set[str] | None = None
     events: list[Object] = field(default_factory=list)
+    listeners: list[Callable[[Object], None]] = field(default_factory=list)
 
     def hear(self, event: Object) -> None:
         """Take up a new event."""
@@ -67,6 +71,8 @@ class Webhooks:
             event["pending_webhooks"] = 0
             return
         self.events.append(event)
+        for listen in self.listeners:
+            listen(event)
 
     def pending(self, *types: str) -> list[Object]:
         """Return the undelivered events, oldest first, of ``types`` where some are given."""
@@ -106,6 +112,29 @@ class Webhooks:
         if 200 <= status < 300:
             event["pending_webhooks"] = 0
         return status
+
+
+@contextmanager
+def delivering(webhooks: Webhooks, post: Post) -> Iterator[None]:
+    """Post every new event at once and in order while the block runs, and the rest at its end.
+
+    What is not taken stays undelivered.
+    """
+    new: SimpleQueue[Object | None] = SimpleQueue()
+
+    def run() -> None:
+        while (event := new.get()) is not None:
+            webhooks.deliver(post, [event])
+
+    thread = threading.Thread(target=run, name="stripe-webhooks")
+    webhooks.listeners.append(new.put)
+    thread.start()
+    try:
+        yield
+    finally:
+        webhooks.listeners.remove(new.put)
+        new.put(None)
+        thread.join()
 
 
 def sign(body: bytes, at: int, secret: str) -> str:
