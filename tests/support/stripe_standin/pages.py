@@ -7,9 +7,10 @@ from typing import Final, get_args
 from urllib.parse import parse_qs
 
 from tests.support.stripe_standin.amounts import written
+from tests.support.stripe_standin.answering import Reply
 from tests.support.stripe_standin.books import Object
 from tests.support.stripe_standin.paying import Card, NotOpenError
-from tests.support.stripe_standin.standin import Reply, StripeStandin
+from tests.support.stripe_standin.standin import StripeStandin
 
 PREFIX: Final = "/c/pay/"
 

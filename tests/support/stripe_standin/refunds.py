@@ -14,7 +14,7 @@ UNDECIDED: Final = frozenset({"pending", "requires_action"})
 GIVEN_BACK: Final = frozenset({"failed", "canceled"})
 
 _ACTED_ON: Final = names(
-    """amount charge expand metadata payment_intent reason refund_application_fee
+    """amount charge metadata payment_intent reason refund_application_fee
     reverse_transfer"""
 )
 

@@ -39,7 +39,7 @@ Action = Callable[[Books, dict[str, Any], str], Object]
 
 EVENTS_REACH: Final = 30 * 86_400
 MOST_TYPES: Final = 20
-_PAGING: Final = frozenset({"created", "ending_before", "expand", "limit", "starting_after"})
+_PAGING: Final = frozenset({"created", "ending_before", "limit", "starting_after"})
 
 
 @dataclass(frozen=True)

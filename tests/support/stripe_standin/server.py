@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from werkzeug.datastructures import Headers
 
 from tests.support.ports import LOOPBACK
+from tests.support.stripe_standin.answering import Reply
 from tests.support.stripe_standin.pages import PREFIX, visit
-from tests.support.stripe_standin.standin import Reply, StripeStandin
+from tests.support.stripe_standin.standin import StripeStandin
 
 _POLL: Final = 0.02
 """Seconds until the server sees that it is to end."""
@@ -56,9 +57,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer a POST, whose parameters are in its body."""
-        length = int(self.headers.get("Content-Length", 0))
-        encoded = self.rfile.read(length).decode("utf-8", "replace")
-        self._reply(self._ask("POST", urlsplit(self.path).path, encoded))
+        length = self.headers.get("Content-Length", "")
+        body = self.rfile.read(int(length) if length.isdecimal() else 0)
+        self._reply(self._ask("POST", urlsplit(self.path).path, body.decode("utf-8", "replace")))
 
     def do_DELETE(self) -> None:
         """Answer a DELETE: nothing of ours takes one."""
@@ -68,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith(PREFIX):
             return visit(self.server.standin, method, path, encoded)
         headers = Headers(list(self.headers.items()))
-        return self.server.standin.answer(method, path, encoded, headers)
+        return self.server.standin.desk.answer(method, path, encoded, headers)
 
     def _reply(self, reply: Reply) -> None:
         self.close_connection = True

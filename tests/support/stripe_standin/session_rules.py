@@ -24,7 +24,7 @@ LONGEST_REFERENCE: Final = 200
 _ACTED_ON: Final = names(
     """adaptive_pricing after_expiration allow_promotion_codes allowed_payment_method_types
     automatic_tax billing_address_collection cancel_url client_reference_id currency custom_text
-    customer customer_creation customer_email expand expires_at invoice_creation line_items locale
+    customer customer_creation customer_email expires_at invoice_creation line_items locale
     metadata mode payment_intent_data phone_number_collection submit_type success_url
     tax_id_collection ui_mode"""
 )

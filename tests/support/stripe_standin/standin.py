@@ -1,68 +1,40 @@
-"""The stand-in itself: answers requests, and has handles for tests."""
+"""The stand-in itself, with its handles for tests."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import threading
-from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from werkzeug.datastructures import Headers
-
 from tests.support.stripe_standin import disputes, paying, refunds, sessions
-from tests.support.stripe_standin.books import API_VERSION, Books, Object, Origin, new_id
+from tests.support.stripe_standin.answering import Desk
+from tests.support.stripe_standin.books import Books, Object
 from tests.support.stripe_standin.clock import StandinClock
-from tests.support.stripe_standin.descriptions import check
-from tests.support.stripe_standin.errors import Refused
-from tests.support.stripe_standin.expanding import answered, check_paths
-from tests.support.stripe_standin.faults import Fault, Trouble, Troubles
-from tests.support.stripe_standin.forms import read_form
-from tests.support.stripe_standin.replays import Answer, Replays
-from tests.support.stripe_standin.requests import Request, secret_key
-from tests.support.stripe_standin.routes import Route, find_route
+from tests.support.stripe_standin.faults import Fault, Trouble
+from tests.support.stripe_standin.requests import Request
 from tests.support.stripe_standin.webhooks import Webhooks
 
 SECRET_KEY: Final = "sk_test_standin"
 LIVE_KEY: Final = "sk_live_standin"
 OUTAGE_SECONDS: Final = 3600
 
-Manner = Literal["whole", "dropped", "truncated", "cut off"]
-"""How an answer reaches the caller."""
-
-_ERROR: Final = {"type": "api_error", "message": "Something went wrong on Stripe's end."}
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer on its way."""
-
-    status: int
-    body: bytes
-    headers: dict[str, str]
-    manner: Manner = "whole"
-
 
 class StripeStandin:
-    """A Stripe of one's own, spoken to at ``url``, which has no slash at its end.
-
-    Its state changes under one lock; a hanging request does not hold it.
-    """
+    """A Stripe of one's own, spoken to at ``url``, which has no slash at its end."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.clock = StandinClock()
         self.webhooks = Webhooks(self.clock)
-        self.requests: list[Request] = []
-        self._troubles = Troubles()
-        self._lock = threading.RLock()
-        self._revoked: set[str] = set()
-        self._forbidden: dict[str, tuple[str, ...]] = {}
-        self._down_until = 0
         self._books = {mode: Books(mode, self.clock, url) for mode in (False, True)}
-        self._replays = {mode: Replays(self.clock) for mode in (False, True)}
         for books in self._books.values():
             books.on_event.append(self.webhooks.hear)
+        self.desk = Desk(self.clock, self._books)
+        self._lock = self.desk.lock
+
+    @property
+    def requests(self) -> list[Request]:
+        """All requests so far, as they came."""
+        return self.desk.requests
 
     # What a test sees and says
 
@@ -98,11 +70,11 @@ class StripeStandin:
 
     def revoke(self, key: str) -> None:
         """Let a key be refused from now on."""
-        self._revoked.add(key)
+        self.desk.revoked.add(key)
 
     def forbid(self, key: str, *lines: str) -> None:
         """Let a restricted key lack the permission for calls: ``"POST /v1/refunds"``."""
-        self._forbidden[key] = lines
+        self.desk.forbidden[key] = lines
 
     def let_platform_pay(self) -> None:
         """Take refunds of destination charges without ``reverse_transfer``, as Stripe does.
@@ -195,128 +167,15 @@ class StripeStandin:
     def fail_next(self, fault: Fault, on: str = "*", times: int = 1) -> Trouble:
         """Prepare a fault for the next requests to ``on``: ``"POST /v1/refunds"``, ``"GET *"``."""
         with self._lock:
-            return self._troubles.add(fault, on, times)
+            return self.desk.troubles.add(fault, on, times)
 
     def outage(self, seconds: int = OUTAGE_SECONDS) -> None:
         """Answer 503 to everything until the clock is ``seconds`` on."""
-        self._down_until = self.clock.now() + seconds
+        self.desk.down_until = self.clock.now() + seconds
 
     def release_all(self) -> None:
         """Let every hanging request go on."""
-        self._troubles.release_all()
-
-    # Answering
-
-    def answer(self, method: str, path: str, encoded: str, headers: Headers) -> Reply:
-        """Answer one request, and keep it."""
-        request = Request(method, path, encoded, headers, new_id("req_", 18))
-        with self._lock:
-            self.requests.append(request)
-            trouble = self._troubles.take(request.line)
-            down = self.clock.now() < self._down_until
-        if down:
-            return _reply(request, _error(request, 503))
-        if trouble is None:
-            return _reply(request, self._answer(request, None))
-        try:
-            return self._answer_in_trouble(request, trouble)
-        finally:
-            trouble.ended.set()
-
-    def _answer_in_trouble(self, request: Request, trouble: Trouble) -> Reply:
-        if trouble.fault is Fault.DROP_BEFORE:
-            return Reply(0, b"", {}, "dropped")
-        if trouble.fault is Fault.UNAVAILABLE:
-            return _reply(request, _error(request, 503))
-        if trouble.fault is Fault.TOO_MANY:
-            return _reply(request, _too_many(request))
-        reply = _reply(request, self._answer(request, trouble))
-        return replace(reply, manner=_MANNERS.get(trouble.fault, "whole"))
-
-    def _answer(self, request: Request, trouble: Trouble | None) -> Answer:
-        try:
-            mode = self._authenticate(request)
-            request.check_headers()
-            route, object_id = find_route(request.method, request.path)
-            if request.key is None:
-                return self._carry_out(request, route, object_id, mode, trouble)
-            return self._once(request, route, object_id, mode, trouble)
-        except Refused as refused:
-            return _refusal(request, refused)
-
-    def _authenticate(self, request: Request) -> bool:
-        """Return whether a request is of live mode."""
-        key = secret_key(request.headers)
-        if key in self._revoked:
-            message = f"Expired API Key provided: {key[:8]}****"
-            raise Refused(message, status=401, code="api_key_expired")
-        if request.line in self._forbidden.get(key, ()):
-            message = f"The provided key '{key[:8]}****' does not have the required permissions."
-            raise Refused(message, status=403, code="more_permissions_required")
-        return key.split("_")[1] == "live"
-
-    def _once(
-        self,
-        request: Request,
-        route: Route,
-        object_id: str,
-        mode: bool,
-        trouble: Trouble | None,
-    ) -> Answer:
-        key, replays = request.key or "", self._replays[mode]
-        with self._lock:
-            kept = replays.begin(key, request.path, request.params)
-        if kept is not None:
-            request.replayed = True
-            return kept
-        try:
-            answer = self._carry_out(request, route, object_id, mode, trouble)
-        except Refused:
-            with self._lock:
-                replays.forget(key)
-            raise
-        with self._lock:
-            replays.finish(key, answer)
-        return answer
-
-    def _carry_out(
-        self,
-        request: Request,
-        route: Route,
-        object_id: str,
-        mode: bool,
-        trouble: Trouble | None,
-    ) -> Answer:
-        asked = check(read_form(request.encoded), route.description)
-        check_paths(route.kind, asked.get("expand", []))
-        if trouble:
-            trouble.hold(Fault.HANG_BEFORE)
-            if trouble.fault is Fault.ERROR_BEFORE:
-                return _error(request, 500)
-        answer = self._act(request, route, object_id, mode, asked)
-        if trouble:
-            trouble.hold(Fault.HANG_AFTER)
-            if trouble.fault is Fault.ERROR_AFTER:
-                return _error(request, 500)
-        return answer
-
-    def _act(
-        self, request: Request, route: Route, object_id: str, mode: bool, asked: dict[str, Any]
-    ) -> Answer:
-        with self._lock:
-            books = self._books[mode]
-            sessions.expire_due(books)
-            books.origin = Origin(request.id, request.key)
-            try:
-                done = route.action(books, asked, object_id)
-                body = answered(books, done, asked.get("expand", []))
-                return Answer(200, body, request.id)
-            except Refused as refused:
-                if not refused.began:
-                    raise
-                return _refusal(request, refused)
-            finally:
-                books.origin = Origin()
+        self.desk.troubles.release_all()
 
     def _books_of(self, object_id: str) -> Books:
         for books in self._books.values():
@@ -328,38 +187,3 @@ class StripeStandin:
         books = self._books_of(object_id)
         sessions.expire_due(books)
         return books
-
-
-_MANNERS: Final[dict[Fault, Manner]] = {
-    Fault.DROP_AFTER: "dropped",
-    Fault.TRUNCATED: "truncated",
-    Fault.CUT_OFF: "cut off",
-}
-
-
-def _reply(request: Request, answer: Answer) -> Reply:
-    request.status = answer.status
-    headers = {
-        "Content-Type": "application/json",
-        "Request-Id": request.id,
-        "Stripe-Version": API_VERSION,
-    }
-    if request.key is not None:
-        headers["Idempotency-Key"] = request.key[:300]
-        headers["Original-Request"] = answer.request
-    if request.replayed:
-        headers["Idempotent-Replayed"] = "true"
-    return Reply(answer.status, json.dumps(answer.body, indent=2).encode(), headers)
-
-
-def _refusal(request: Request, refused: Refused) -> Answer:
-    return Answer(refused.status, refused.body(), request.id)
-
-
-def _error(request: Request, status: int) -> Answer:
-    return Answer(status, {"error": _ERROR}, request.id)
-
-
-def _too_many(request: Request) -> Answer:
-    refused = Refused("Too many requests hit the API too quickly.", status=429, code="rate_limit")
-    return _refusal(request, refused)
