@@ -102,6 +102,7 @@ def test_a_caller_that_gives_up_waiting(
     )
     with pytest.raises(stripe.APIConnectionError):
         client.v1.checkout.sessions.create(asked(), key("order-17"))
+    trouble.await_arrival()
     assert len(made(stripe_standin)) == count
     trouble.release_and_await_end()
     (session_id,) = made(stripe_standin)
