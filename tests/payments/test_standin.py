@@ -207,6 +207,28 @@ def test_metadata_has_limits(
     assert stripe_standin.object(session_id)["metadata"] == within
 
 
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        (
+            asked(payment_intent_data={"metadata": {"order": "x" * 501}}),
+            "payment_intent_data[metadata][order]",
+        ),
+        (
+            asked(payment_intent_data={"description": "d" * 1001}),
+            "payment_intent_data[description]",
+        ),
+        (
+            asked(payment_intent_data={"statement_descriptor_suffix": "s" * 23}),
+            "payment_intent_data[statement_descriptor_suffix]",
+        ),
+        (asked(success_url="https://clinic.example/" + "p" * 5000), "success_url"),
+    ],
+)
+def test_other_texts_have_limits(stripe_standin: StripeStandin, wanted: Any, name: str) -> None:
+    assert refused(stripe_standin, wanted).param == name
+
+
 def test_a_reference_has_200_characters(stripe_standin: StripeStandin) -> None:
     assert refused(stripe_standin, asked(client_reference_id="r" * 201)).param == (
         "client_reference_id"

@@ -157,6 +157,7 @@ def test_requests_are_kept(stripe_standin: StripeStandin) -> None:
     assert first.headers["Authorization"] == f"Bearer {SECRET_KEY}"
     assert second.line == f"POST /v1/checkout/sessions/{session_id}/expire"
     assert stripe_standin.requests_to(SESSIONS) == [first]
+    assert stripe_standin.requests_to("POST */expire") == [second]
 
 
 def say(standin: StripeStandin, method: str, path: str, body: str = "", **headers: str) -> int:
@@ -217,6 +218,9 @@ def test_a_restricted_key_lacks_what_it_was_not_given(stripe_standin: StripeStan
         client.v1.refunds.create({"charge": charge})
     assert caught.value.http_status == 403
     assert client.v1.charges.retrieve(charge).amount_refunded == 0
+    stripe_standin.forbid("rk_test_a", "GET /v1/charges/*")
+    with pytest.raises(stripe.PermissionError):
+        client.v1.charges.retrieve(charge)
 
 
 def test_its_clock_stands_where_it_is_put(stripe_standin: StripeStandin) -> None:

@@ -109,7 +109,7 @@ class Desk:
         if key in self.revoked:
             message = f"Expired API Key provided: {key[:8]}****"
             raise Refused(message, status=401, code="api_key_expired")
-        if request.line in self.forbidden.get(key, ()):
+        if any(request.matches(line) for line in self.forbidden.get(key, ())):
             message = f"The provided key '{key[:8]}****' does not have the required permissions."
             raise Refused(message, status=403, code="more_permissions_required")
         return key.split("_")[1] == "live"

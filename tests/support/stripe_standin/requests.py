@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Final
 
 from werkzeug.datastructures import Headers
@@ -41,6 +42,10 @@ class Request:
     def line(self) -> str:
         """The method and path."""
         return f"{self.method} {self.path}"
+
+    def matches(self, line: str) -> bool:
+        """Return whether this is a request to ``line``: "GET /v1/charges/*"."""
+        return fnmatchcase(self.line, line)
 
     @property
     def key(self) -> str | None:

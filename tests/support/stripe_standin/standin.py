@@ -50,8 +50,8 @@ class StripeStandin:
             return [one for books in self._books.values() for one in books.all_of(kind)[::-1]]
 
     def requests_to(self, line: str) -> list[Request]:
-        """Return the requests of one method and path: ``"POST /v1/refunds"``."""
-        return [one for one in self.requests if one.line == line]
+        """Return the requests to ``"POST /v1/refunds"`` or ``"POST */expire"``, as they came."""
+        return [one for one in self.requests if one.matches(line)]
 
     def connect(self, account_id: str) -> None:
         """Let an account be the destination of payments, in both modes."""
@@ -73,7 +73,7 @@ class StripeStandin:
         self.desk.revoked.add(key)
 
     def forbid(self, key: str, *lines: str) -> None:
-        """Let a restricted key lack the permission for calls: ``"POST /v1/refunds"``."""
+        """Let a restricted key lack the permission for calls: ``"GET /v1/charges/*"``."""
         self.desk.forbidden[key] = lines
 
     def let_platform_pay(self) -> None:
