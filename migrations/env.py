@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import context
 
 from supply.db import Instant, Quantity, create_missing_file, db
+from supply.searching import INDEX
 
 
 def render_item(kind: str, item: Any, _autogen: object) -> str | bool:
@@ -19,6 +20,11 @@ def render_item(kind: str, item: Any, _autogen: object) -> str | bool:
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
     return False
+
+
+def is_of_models(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave out the index of words, which is no model's."""
+    return not (kind == "table" and str(name).startswith(INDEX))
 
 
 @contextmanager
@@ -57,6 +63,7 @@ def run() -> None:
             connection=connection,
             target_metadata=db.metadata,
             render_item=render_item,
+            include_name=is_of_models,
             render_as_batch=connection.dialect.name == "sqlite",
             compare_type=True,
         )

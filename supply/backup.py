@@ -31,6 +31,7 @@ from supply.db import create_missing_file, db
 from supply.outage import outage_of
 from supply.refusals import Refusal
 from supply.revisions import is_known
+from supply.searching import INDEX
 
 FORMAT = 1
 CHUNK = 1000
@@ -251,7 +252,8 @@ def _tables(connection: Connection) -> list[sa.Table]:
             # Without this, an absent value would come back as the JSON word null.
             column["type"] = sa.JSON(none_as_null=True)
 
-    metadata.reflect(connection)
+    # The index of words is another one on each database: triggers fill it with the rest.
+    metadata.reflect(connection, only=lambda name, _metadata: not name.startswith(INDEX))
     return [table for table in metadata.sorted_tables if table.name != REVISIONS]
 
 

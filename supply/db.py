@@ -178,6 +178,11 @@ def transaction(*, patient: bool = True) -> Iterator[None]:
         session.info.pop(_CONNECTION, None)
 
 
+def is_writing() -> bool:
+    """Return whether a write transaction is open: what it wrote may yet be undone."""
+    return _CONNECTION in db.session.info
+
+
 def install_engine_events(engine: Engine, statement_seconds: int | None = None) -> None:
     """Set up SQLite connections (WAL, foreign keys, patience) and who begins IMMEDIATE.
 

@@ -14,6 +14,12 @@ from sqlalchemy import event
 
 from supply.text import search_key
 
+INDEX = "product_words"
+"""The table of the catalogue's index of words, and how those are called that SQLite adds to it.
+
+Triggers keep it, each database has one of its own kind, and nothing else is in it than elsewhere.
+"""
+
 MOST_WORDS = 8
 """Words of a search that are looked for; the rest are ignored."""
 

@@ -91,6 +91,8 @@ class Supplier(Identified, Base):
     practice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("practice.id"))
     currency: Mapped[str | None] = mapped_column(sa.String(3))
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
+    catalogue_edition: Mapped[int] = mapped_column(sa.BigInteger, server_default=sa.text("0"))
+    """Another number after each transaction that changed its products: triggers say so."""
 
     practice: Mapped[Practice | None] = relationship()
 

@@ -7,6 +7,7 @@ from flask import Flask
 from marshmallow import fields
 
 from supply.api import (
+    catalogue,
     claims,
     clinics,
     courses,
@@ -28,6 +29,7 @@ from supply.api.reference import reference_blueprint
 
 RESOURCES = (
     clinics,
+    catalogue,
     stock,
     sessions,
     courses,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import abort, render_template, request, url_for
@@ -16,25 +13,14 @@ from flask_login import login_required
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.catalogue import queries, rules, search, shelf, wording
-from supply.catalogue.models import Product
+from supply.catalogue import offers, queries, rules, search, wording
+from supply.catalogue.finding import needles
+from supply.catalogue.finding.values import FACETS, YES
 from supply.catalogue.routes import Page, blueprint
-from supply.catalogue.search import FacetValue, Search, SearchPage
-from supply.catalogue.shelf import OnHand
+from supply.catalogue.search import Correction, FacetValue, Search, SearchPage
 from supply.catalogue.terms import Storage
 from supply.money import Money
 from supply.web import access
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A product as a comparable row; prices are in the clinic's currency."""
-
-    product: Product
-    price: Money | None
-    unit_price: Decimal | None
-    lead_time_days: int
-    on_hand: OnHand | None
 
 
 @blueprint.get("/c/<clinic_code>/catalogue")
@@ -45,19 +31,18 @@ def index(clinic_code: str) -> Page:
     now = clock.now()
     today = clock.local_date(now, clinic.timezone)
     wanted = search.wanted_from(request.args)
-    found = search.search_products(wanted, clinic.practice_id, today=today)
-    offers = queries.offers_of(clinic.practice_id, {row.sku for row in found.products})
-    prices = _prices(clinic, [*found.products, *offers], today)
+    found = search.search_products(wanted, clinic, today=today)
+    others = queries.offers_of(clinic.practice_id, {row.sku for row in found.products})
+    prices = offers.prices_of(clinic, [*found.products, *others], today)
     return render_template(
         "catalogue/index.html",
         clinic=clinic,
         wanted=wanted,
-        kept={
-            name: value for name, value in wanted.as_query().items() if name not in ("q", "start")
-        },
+        kept=wanted.chosen,
         found=found,
-        rows=_rows(clinic, found.products, prices, now, today),
-        cheapest=_cheapest(clinic, offers, prices, today),
+        correction=_correction(clinic, wanted, found.correction),
+        rows=offers.offers(clinic, found.products, prices, now, today),
+        cheapest=offers.cheapest(clinic, others, prices, today),
         facets=_facets(clinic, wanted, found),
         pages=_pages(clinic, wanted, found),
         may_order=access.can(Right.ORDER),
@@ -77,8 +62,8 @@ def product(clinic_code: str, product_id: int) -> Page:
         abort(404)
     now = clock.now()
     today = clock.local_date(now, clinic.timezone)
-    prices = _prices(clinic, [found], today)
-    [row] = _rows(clinic, [found], prices, now, today)
+    prices = offers.prices_of(clinic, [found], today)
+    [row] = offers.offers(clinic, [found], prices, now, today)
     breaks = rules.price_breaks(
         prices.get(found.id, []), clinic.practice_id, clinic.currency, today
     )
@@ -94,115 +79,80 @@ def product(clinic_code: str, product_id: int) -> Page:
     )
 
 
-Prices = Mapping[int, Sequence[rules.PriceRow]]
-
-
-def _prices(clinic: Clinic, products: Sequence[Product], today: dt.date) -> Prices:
-    ids = {product.id for product in products}
-    return queries.prices_for(sorted(ids), clinic.practice_id, clinic.currency, today)
-
-
-def _rows(
-    clinic: Clinic, products: Sequence[Product], prices: Prices, now: dt.datetime, today: dt.date
-) -> list[Row]:
-    ids = [product.id for product in products]
-    there = shelf.on_hand(clinic, ids, now) if ids else {}
-    return [
-        _row(clinic, product, prices.get(product.id, []), there.get(product.id), today)
-        for product in products
-    ]
-
-
-def _row(
-    clinic: Clinic,
-    product: Product,
-    prices: Sequence[rules.PriceRow],
-    there: OnHand | None,
-    today: dt.date,
-) -> Row:
-    packs = product.minimum_order_packs
-    minor = rules.pack_price(prices, clinic.practice_id, clinic.currency, packs, today)
-    lead = product.lead_time_days
-    return Row(
-        product=product,
-        price=None if minor is None else Money(minor, clinic.currency),
-        unit_price=None if minor is None else _unit_price(minor, product, clinic.currency),
-        lead_time_days=product.supplier.lead_time_days if lead is None else lead,
-        on_hand=there,
-    )
-
-
-def _cheapest(
-    clinic: Clinic, offers: Sequence[Product], prices: Prices, today: dt.date
-) -> set[int]:
-    """Return the ids of those offered for less than every other offer of the same SKU."""
-    by_sku: dict[str, list[tuple[Decimal, int]]] = {}
-    for product in offers:
-        row = _row(clinic, product, prices.get(product.id, []), None, today)
-        if row.unit_price is not None:
-            by_sku.setdefault(product.sku, []).append((row.unit_price, product.id))
-    ranked = [sorted(priced) for priced in by_sku.values() if len(priced) > 1]
-    return {first[1] for first, second, *_more in ranked if first[0] < second[0]}
-
-
-def _unit_price(minor: int, product: Product, currency: str) -> Decimal:
-    """Return the price of a base unit in major units of ``currency``."""
-    share = rules.unit_price(minor, product.pack_quantity)
-    return share * Money(1, currency).amount
+def _correction(
+    clinic: Clinic, wanted: Search, correction: Correction | None
+) -> dict[str, str] | None:
+    """Return what was looked for instead, and where it is looked for as it was typed."""
+    if correction is None:
+        return None
+    query: dict[str, Any] = {**wanted.as_query(), "exact": "yes", "start": None}
+    url = url_for(".index", clinic_code=clinic.code, **query)
+    return {"was": correction.was, "now": correction.now, "url": url}
 
 
 def _facets(clinic: Clinic, wanted: Search, found: SearchPage) -> list[dict[str, Any]]:
     titles = {
-        "category": _("Category"),
         "concern": _("Treatment concern"),
+        "category": _("Category"),
+        "ingredient": _("Ingredient"),
+        "strength": _("Strength"),
+        "gauge": _("Needle gauge"),
+        "length": _("Needle length"),
         "storage": _("Storage"),
         "prescription": _("Prescription"),
         "supplier": _("Supplier"),
-        "ingredient": _("Ingredient"),
+        "stock": _("In stock"),
     }
     return [
         {
             "name": name,
-            "title": title,
+            "title": titles[name],
             "options": _options(clinic, wanted, name, found.facets[name]),
         }
-        for name, title in titles.items()
+        for name in FACETS
     ]
 
 
 def _options(
     clinic: Clinic, wanted: Search, facet: str, values: Sequence[FacetValue]
 ) -> list[dict[str, Any]]:
-    chosen = getattr(wanted, facet)
-    shown = list(values)
-    if chosen and chosen not in {value.value for value in values}:
-        shown.append(FacetValue(chosen, chosen, 0))
-    base: dict[str, Any] = dict(search.without(wanted, facet).as_query())
+    """Return the values as links: each chooses its value beside the others, or takes it off."""
     options = []
-    for value in shown:
-        active = value.value == chosen
-        query = base if active else {**base, facet: value.value}
+    for value in _sorted(facet, values):
+        query: dict[str, Any] = dict(wanted.switched(facet, value.value).as_query())
         options.append(
             {
                 "label": _label(facet, value),
                 "url": url_for(".index", clinic_code=clinic.code, **query),
-                "active": active,
+                "active": value.value in wanted.chosen.get(facet, ()),
                 "count": value.count,
             }
         )
     return options
 
 
+def _sorted(facet: str, values: Sequence[FacetValue]) -> Sequence[FacetValue]:
+    """Return figures by size; the rest stays with the most frequent first."""
+    size = {"gauge": needles.gauge_in, "length": needles.length_in}.get(facet)
+    return sorted(values, key=lambda value: size(value.value) or 0) if size else values
+
+
 def _label(facet: str, value: FacetValue) -> str:
-    if facet == "category":
-        return wording.category(value.value)
-    if facet == "concern":
-        return wording.concern(value.value)
-    if facet == "storage":
-        return str(wording.STORAGE_WORDS[Storage(value.value)])
-    if facet == "prescription":
-        return str(_("Prescription only") if value.value == "yes" else _("No prescription needed"))
-    return value.label
+    said = _LABELS.get(facet)
+    return str(said(value.value)) if said else value.label
+
+
+_LABELS: Mapping[str, Callable[[str], object]] = {
+    "category": wording.category,
+    "concern": wording.concern,
+    "storage": lambda value: wording.STORAGE_WORDS[Storage(value)],
+    "prescription": lambda value: (
+        _("Prescription only") if value == YES else _("No prescription needed")
+    ),
+    "stock": lambda _value: _("In stock here"),
+    "length": lambda value: wording.millimetres(needles.length_in(value)),
+}
+"""How values are said that are not what they are called."""
 
 
 def _pages(clinic: Clinic, wanted: Search, found: SearchPage) -> dict[str, Any]:

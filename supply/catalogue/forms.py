@@ -117,6 +117,12 @@ class ProductForm(ActionForm):
     )
     allergens = ChoicesField(_l("Allergens it carries"))
     concerns = ChoicesField(_l("Given for"))
+    needle_gauge = StringField(
+        _l("Needle gauge"),
+        [at_most(20)],
+        description=_l("Such as 30G. Empty: as the name says."),
+    )
+    needle_length = StringField(_l("Needle length"), [at_most(20)])
     manufacturer = StringField(_l("Manufacturer"), [at_most(200)])
     shelf_life_months = WholeField(_l("Shelf life"), [Optional()], least=1, most=MAXIMUM_MONTHS)
     after_opening_hours = WholeField(

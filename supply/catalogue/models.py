@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply import searching
 from supply.accounts.models import Supplier
+from supply.catalogue.finding import needles, words
 from supply.catalogue.terms import Dose, PackLevel, Storage
 from supply.db import Base, Identified, Instant, Quantity, derived, word
 from supply.quantity import Unit
-from supply.text import fold, search_key
+from supply.text import fold
 
 
 class Product(Identified, Base):
@@ -28,17 +32,27 @@ class Product(Identified, Base):
         sa.CheckConstraint("minimum_order_packs > 0", name="minimum_order_packs"),
         sa.CheckConstraint("minimum_remaining_days >= 0", name="minimum_remaining_days"),
         sa.CheckConstraint("lead_time_days >= 0", name="lead_time_days"),
+        sa.CheckConstraint("needle_gauge BETWEEN 10 AND 40", name="needle_gauge"),
+        sa.CheckConstraint("needle_length > 0", name="needle_length"),
     )
 
     supplier_id: Mapped[int] = mapped_column(sa.ForeignKey("supplier.id"))
     sku: Mapped[str] = mapped_column(sa.String(80), index=True)
     sku_key: Mapped[str] = mapped_column(sa.Text, default=derived("sku", fold))
     """What two products of a supplier may not share: the SKU as it reads."""
-    name: Mapped[str] = mapped_column(sa.String(300))
+    name: Mapped[str] = mapped_column(sa.String(300), active_history=True)
     manufacturer: Mapped[str] = mapped_column(sa.String(200), default="")
     searched: Mapped[str] = mapped_column(sa.Text, default="")
-    category: Mapped[str] = mapped_column(sa.String(60), index=True)
-    kind: Mapped[str] = mapped_column(sa.String(40), default="")
+    """What lists look for parts of words in, and are sorted by."""
+    named: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """The words of name, SKU and needle in the index of words."""
+    made: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """The words of the maker there."""
+    category: Mapped[str] = mapped_column(sa.String(60), index=True, active_history=True)
+    kind: Mapped[str] = mapped_column(sa.String(40), default="", active_history=True)
+    needle_gauge: Mapped[int | None]
+    needle_length: Mapped[Decimal | None] = mapped_column(Quantity)
+    """In millimetres. Both are read from the name, unless the supplier says them."""
     unit: Mapped[Unit] = mapped_column(word(Unit))
     containers_per_pack: Mapped[int]
     content_per_container: Mapped[Decimal] = mapped_column(Quantity)
@@ -81,9 +95,54 @@ class Product(Identified, Base):
         return self.content_per_container * self.containers_per_pack
 
 
-searching.follows(
-    Product, "searched", lambda row: searching.words_of(row.name, row.sku, row.manufacturer)
-)
+def words_of_product(columns: Mapping[str, Any]) -> dict[str, str]:
+    """Return the columns by which a product with these is found."""
+    name, sku, maker = columns["name"], columns["sku"], columns.get("manufacturer") or ""
+    return {
+        "searched": searching.words_of(name, sku, maker),
+        "named": words.named(name, sku, *(columns.get(column) for column in needles.COLUMNS)),
+        "made": words.words_kept(maker),
+    }
+
+
+_FOUND_BY = ("name", "sku", "manufacturer", *needles.COLUMNS)
+
+
+def _keep_words(_mapper: object, _connection: object, row: Product) -> None:
+    """Keep what a product is found by at what it is, whenever the session writes one."""
+    _keep_needle(row)
+    for column, value in words_of_product({c: getattr(row, c) for c in _FOUND_BY}).items():
+        if getattr(row, column) != value:
+            setattr(row, column, value)
+
+
+def _keep_needle(row: Product) -> None:
+    now = {c: getattr(row, c) for c in ("name", "category", "kind", *needles.COLUMNS)}
+    now["kind"] = now["kind"] or ""
+    state = sa.inspect(row)
+    if any(state.attrs[column].history.deleted for column in needles.COLUMNS):
+        return  # somebody says it
+    if not state.persistent:
+        before = {**now, "name": ""}
+    else:
+        changed = {c: state.attrs[c].history.deleted for c in ("name", "category", "kind")}
+        before = now | {column: old[0] for column, old in changed.items() if old}
+    for column, value in needles.followed(before, now).items():
+        if getattr(row, column) != value:
+            setattr(row, column, value)
+
+
+event.listen(Product, "before_insert", _keep_words)
+event.listen(Product, "before_update", _keep_words)
+
+
+def _words_of_ingredient(context: Any) -> str:
+    row = context.get_current_parameters()
+    return _found_by(row["name"], row.get("strength"))
+
+
+def _found_by(name: str, strength: str | None) -> str:
+    return words.words_kept(name, strength or "")
 
 
 class ProductConcern(Identified, Base):
@@ -105,8 +164,12 @@ class ProductIngredient(Identified, Base):
     product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"))
     position: Mapped[int]
     name: Mapped[str] = mapped_column(sa.String(200), index=True)
-    searched: Mapped[str] = mapped_column(sa.Text, default=derived("name", search_key))
+    searched: Mapped[str] = mapped_column(sa.Text, default=_words_of_ingredient)
+    """Its words, and those of its strength, in the index of words."""
     strength: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+searching.follows(ProductIngredient, "searched", lambda row: _found_by(row.name, row.strength))
 
 
 class ProductAllergen(Identified, Base):

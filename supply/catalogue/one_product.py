@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from supply import text
 from supply.accounts.models import Supplier
 from supply.actor import Actor
+from supply.catalogue.finding import needles
 from supply.catalogue.importing.products import import_catalogue
 from supply.catalogue.importing.reading import OPTIONAL, REQUIRED
 from supply.catalogue.models import Product
@@ -47,8 +48,19 @@ def change_product(
     product: Product, cells: Mapping[str, str], *, actor: Actor, now: dt.datetime
 ) -> int:
     """Give a product other facts; its SKU stays. Return its id; raises as `add_product`."""
-    kept = {"sku": product.sku, "source": product.source}
+    kept = {"sku": product.sku, "source": product.source, **_needle_read_anew(product, cells)}
     return _take(product.supplier, {**cells, **kept}, actor, now)
+
+
+def _needle_read_anew(product: Product, cells: Mapping[str, str]) -> dict[str, str]:
+    """Return blank cells for what was read from the old name and stands there as it was."""
+    kept = needles.Needle(product.needle_gauge, product.needle_length)
+    stands = needles.Needle(
+        needles.gauge_in(cells.get("needle_gauge", "")),
+        needles.length_in(cells.get("needle_length", "")),
+    )
+    read = needles.read_needle(product.name, product.category, product.kind)
+    return dict.fromkeys(needles.COLUMNS, "") if kept == stands == read else {}
 
 
 def _take(supplier: Supplier, cells: Mapping[str, str], actor: Actor, now: dt.datetime) -> int:

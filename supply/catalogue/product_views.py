@@ -41,7 +41,7 @@ KEEPING_CELLS = {
 AS_TYPED = (
     "name", "sku", "category", "kind", "unit", "dose", "gtin", "manufacturer",
     "containers_per_pack", "shelf_life_months", "after_opening_hours", "lead_time_days",
-    "minimum_order_packs", "minimum_remaining_days",
+    "minimum_order_packs", "minimum_remaining_days", "needle_gauge", "needle_length",
 )  # fmt: skip
 """Fields whose text is the cell."""
 
@@ -165,11 +165,12 @@ def _as_form(product: Product) -> dict[str, Any]:
     columns = (
         "name", "sku", "category", "kind", "unit", "containers_per_pack", "manufacturer",
         "prescription_only", "shelf_life_months", "lead_time_days", "minimum_order_packs",
-        "minimum_remaining_days", "storage",
+        "minimum_remaining_days", "storage", "needle_gauge",
     )  # fmt: skip
     return {
         **{name: getattr(product, name) for name in columns},
         "content_per_container": typed(product.content_per_container),
+        "needle_length": typed(product.needle_length) if product.needle_length else "",
         "dose": product.dose if product.dose is not Dose.NONE else "",
         "keeping": [flag for flag in KEEPING_CELLS if getattr(product, flag)],
         "ingredients": "\n".join(

@@ -3,116 +3,172 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
+from werkzeug.datastructures import MultiDict
 
-from supply import searching
-from supply.accounts.models import Supplier
+from supply.accounts.models import Clinic, Supplier
+from supply.catalogue import shelf
 from supply.catalogue.barcodes import ProblemCode, Scan, scan
-from supply.catalogue.models import Product, ProductConcern, ProductGtin, ProductIngredient
-from supply.catalogue.offered import offered_to
-from supply.catalogue.terms import Storage
-from supply.db import db
+from supply.catalogue.finding import counting, index, spelling, synonyms
+from supply.catalogue.finding.asked import groups_of, phrases_of
+from supply.catalogue.finding.counting import Place, Shelf
+from supply.catalogue.finding.sheets import sheets
+from supply.catalogue.finding.values import FACETS, Value, read_value
+from supply.catalogue.finding.words import words_wanted
+from supply.catalogue.models import Product, ProductGtin
+from supply.catalogue.offered import seen_by
+from supply.db import AnyRow, Key, db, execute
 from supply.text import whole
 
 PAGE = 25
 """Rows on a page."""
 
-INGREDIENTS_SHOWN = 20
+VALUES_SHOWN = 20
 """Values a long facet lists, the most frequent first."""
+
+MOST_CHOSEN = 50
+"""Values of one facet that may be chosen at once."""
+
+LONGEST = 300
+"""Characters of what is typed or chosen; the rest is cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for; empty strings ask for nothing. ``start`` counts rows before the page."""
+    """What is looked for; nothing asks for nothing. ``start`` counts rows before the page.
+
+    A product matches that has one of the values ``chosen`` of each facet. ``exact`` looks for
+    the words as they are spelled.
+    """
 
     q: str = ""
-    category: str = ""
-    concern: str = ""
-    ingredient: str = ""
-    supplier: str = ""
-    storage: str = ""
-    prescription: str = ""
+    chosen: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    exact: bool = False
     start: int = 0
 
     @property
-    def chosen(self) -> int:
-        """How many facets are set."""
-        return sum(1 for facet in FACETS if getattr(self, facet))
+    def count(self) -> int:
+        """How many values are chosen."""
+        return sum(map(len, self.chosen.values()))
 
-    def as_query(self) -> dict[str, str]:
+    def as_query(self) -> dict[str, str | list[str]]:
         """Return the address's query that asks for this, without what is empty."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {name: str(value) for name, value in values.items() if value}
+        query: dict[str, str | list[str]] = {"q": self.q} if self.q else {}
+        query |= {facet: list(values) for facet, values in self.chosen.items()}
+        query |= {"exact": "yes"} if self.exact else {}
+        return query | ({"start": str(self.start)} if self.start else {})
 
-
-FACETS = ("category", "concern", "ingredient", "supplier", "storage", "prescription")
+    def switched(self, facet: str, value: Value) -> Search:
+        """Return the same search with ``value`` chosen, or no longer, from its first row."""
+        values = self.chosen.get(facet, ())
+        others = tuple(one for one in values if one != value)
+        chosen = {**self.chosen, facet: others if value in values else (*values, value)}
+        kept = {name: values for name, values in chosen.items() if values}
+        return replace(self, chosen=kept, start=0)
 
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
     """A value of a facet and how many products choosing it would leave."""
 
-    value: str
+    value: Value
     label: str
     count: int
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Words that nothing starts with, and what is shown in their place."""
+
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A page of products, how many there are, the facets, and what a scan said."""
+    """A page of products, how many there are, the facets, and what a scan said.
+
+    ``last`` is the place of the last product where more follow it.
+    """
 
     products: list[Product]
     total: int
     facets: dict[str, list[FacetValue]]
-    scan: Scan | None
+    scan: Scan | None = None
+    correction: Correction | None = None
+    last: Place | None = None
 
 
-def wanted_from(arguments: Mapping[str, str]) -> Search:
+def wanted_from(arguments: MultiDict[str, str]) -> Search:
     """Return what an address's query asks for; nonsense asks for nothing."""
-    texts = {
-        name: arguments.get(name, "").replace("\x00", "").strip(" \t\r\n")[:300]
-        for name in ("q", *FACETS)
-    }
-    if texts["storage"] not in set(Storage):
-        texts["storage"] = ""
-    if texts["prescription"] not in ("yes", "no"):
-        texts["prescription"] = ""
-    return Search(**texts, start=whole(arguments.get("start", "")[:6]) or 0)
+    chosen = chosen_of({facet: arguments.getlist(facet) for facet in FACETS})
+    return Search(
+        q=_text(arguments.get("q", "")),
+        chosen=chosen,
+        exact=arguments.get("exact") == "yes",
+        start=whole(arguments.get("start", "")[:6]) or 0,
+    )
+
+
+def chosen_of(texts: Mapping[str, Iterable[str]]) -> dict[str, tuple[Value, ...]]:
+    """Return by facet the values that ``texts`` are, without nonsense and empty facets."""
+    chosen = {}
+    for facet, typed in texts.items():
+        values = [read_value(facet, _text(text)) for text in islice(typed, MOST_CHOSEN)]
+        if kept := tuple(dict.fromkeys(value for value in values if value)):
+            chosen[facet] = kept
+    return chosen
+
+
+def _text(typed: str) -> str:
+    return typed.replace("\x00", "").strip(" \t\r\n")[:LONGEST]
 
 
 _OF_WORDS = frozenset({ProblemCode.NO_CODE, ProblemCode.INVALID_FIELD})
 """What is wrong, as codes, with words."""
 
 
-def search_products(wanted: Search, practice_id: int, *, today: dt.date) -> SearchPage:
-    """Return a page of what is sold to the practice and matches, by name.
+def search_products(
+    wanted: Search,
+    clinic: Clinic,
+    *,
+    today: dt.date,
+    after: Place | None = None,
+    limit: int | None = None,
+) -> SearchPage:
+    """Return a page of what is sold to the clinic and matches.
 
-    A scanned code is looked up by its GTIN; other words must each stand in the name, SKU,
-    maker or an ingredient. Facet counts leave the facet's own choice out, so that one sees
-    what another choice would give. Three statements, whatever the data.
+    Without words by name; with words the best found first, then by id. A scanned code is looked
+    up by its GTIN. Facet counts leave the facet's own choice out, so that one sees what another
+    choice would give. A fixed number of statements, whatever the data. The page begins after a
+    place, or after ``wanted.start`` rows.
     """
     read = scanned(wanted.q, today=today)
-    conditions = _conditions(wanted, practice_id, read)
-    products = db.session.scalars(
-        sa.select(Product)
-        .options(joinedload(Product.supplier), selectinload(Product.ingredients))
-        .where(*conditions.values())
-        .order_by(Product.name, Product.id)
-        .offset(wanted.start)
-        .limit(PAGE)
-    ).all()
-    total, facets = _counted(conditions)
-    return SearchPage(list(products), total, facets, read)
-
-
-def without(wanted: Search, facet: str) -> Search:
-    """Return the same search with ``facet`` open and from its first row."""
-    return replace(wanted, **{facet: ""}, start=0)
+    suppliers = _suppliers(clinic.practice_id)
+    kept = sheets().of({row.id: row.catalogue_edition for row in suppliers})
+    shelves = [Shelf(row.code, kept[row.id]) for row in suppliers]
+    levels, correction = _found(wanted, read, shelves)
+    in_stock = shelf.in_stock(clinic)
+    for one in shelves:
+        one.match(wanted.chosen, levels, in_stock)
+    size = PAGE if limit is None else limit
+    places = list(
+        islice(counting.in_order(shelves, levels, after), wanted.start, wanted.start + size + 1)
+    )
+    return SearchPage(
+        _products([product_id for _sorted, product_id in places[:size]]),
+        sum(one.matching.bit_count() for one in shelves),
+        _facets(shelves, wanted.chosen, {row.code: row.name for row in suppliers}),
+        read,
+        correction,
+        places[size - 1] if len(places) > size else None,
+    )
 
 
 def scanned(text: str, *, today: dt.date) -> Scan | None:
@@ -123,95 +179,143 @@ def scanned(text: str, *, today: dt.date) -> Scan | None:
     return read if any(one.code not in _OF_WORDS for one in read.problems) else None
 
 
-def _conditions(
-    wanted: Search, practice_id: int, read: Scan | None
-) -> dict[str, sa.ColumnElement[bool]]:
-    conditions: dict[str, sa.ColumnElement[bool]] = {
-        "sold": sa.and_(Product.withdrawn_at.is_(None), offered_to(practice_id))
-    }
+def _found(
+    wanted: Search, read: Scan | None, shelves: Collection[Shelf]
+) -> tuple[dict[int, int] | None, Correction | None]:
+    """Return how well products match what was typed or scanned (None: nothing was)."""
     if read is not None and read.gtin:
-        conditions["q"] = sa.or_(_has_gtin(read.gtin), Product.sku == wanted.q)
-    elif wanted.q:
-        conditions["q"] = sa.and_(*(_mentions(word) for word in searching.wanted(wanted.q)))
-    makers: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
-        "category": lambda value: Product.category == value,
-        "concern": lambda value: Product.concerns.any(ProductConcern.concern == value),
-        "ingredient": lambda value: Product.ingredients.any(ProductIngredient.name == value),
-        "supplier": lambda value: Product.supplier.has(Supplier.code == value),
-        "storage": lambda value: Product.storage == Storage(value),
-        "prescription": lambda value: Product.prescription_only.is_(value == "yes"),
-    }
-    for facet, make in makers.items():
-        if value := getattr(wanted, facet):
-            conditions[facet] = make(value)
-    return conditions
+        return _scanned_products(read.gtin, wanted.q), None
+    words = words_wanted(wanted.q)
+    if not words:
+        return None, None
+    vocabulary = _Vocabulary(shelves)
+    meant = words if wanted.exact else list(vocabulary.meant(words))
+    levels = index.search(groups_of(meant, vocabulary.starts))
+    wrong = [(was, now) for was, now in zip(words, meant, strict=True) if was != now]
+    if not wrong or not any(one.sheet.places.keys() & levels.keys() for one in shelves):
+        return levels, None
+    was, now = zip(*wrong, strict=True)
+    return levels, Correction(" ".join(was), " ".join(now))
 
 
-def _has_gtin(gtin: str) -> sa.ColumnElement[bool]:
-    return Product.gtins.any(ProductGtin.gtin == gtin)
+class _Vocabulary:
+    """The words of all that the clinic is offered, and of what means the same."""
+
+    def __init__(self, shelves: Collection[Shelf]) -> None:
+        self._sheets = [one.sheet for one in shelves]
+
+    def starts(self, beginning: str) -> bool:
+        """Return whether a word of the catalogue starts so."""
+        return any(sheet.starts(beginning) for sheet in self._sheets)
+
+    def meant(self, words: Sequence[str]) -> Iterator[str]:
+        """Yield ``words``, the nearest for each that nothing starts with and no phrase has."""
+        for phrase in phrases_of(words):
+            yield from phrase if len(phrase) > 1 else (self._nearest(phrase[0]),)
+
+    def _nearest(self, word: str) -> str:
+        if not spelling.may_be_corrected(word) or self.starts(word):
+            return word
+        others = synonyms.single_words()
+        if any(other.startswith(word) for other in others):
+            return word
+        known: dict[str, int] = dict.fromkeys(others, 0)
+        for sheet in self._sheets:
+            for other, count in sheet.words.items():
+                if other.isalpha():
+                    known[other] = known.get(other, 0) + count
+        return spelling.nearest(word, known) or word
 
 
-def _mentions(word: str) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        searching.mentions(Product.searched, word),
-        Product.ingredients.any(searching.mentions(ProductIngredient.searched, word)),
+def _suppliers(practice_id: int) -> Sequence[AnyRow]:
+    return execute(_suppliers_seen(), {"practice_id": practice_id}).all()
+
+
+@cache
+def _suppliers_seen() -> sa.Select[int, str, str, int]:
+    practice = sa.bindparam("practice_id", type_=Key)
+    return (
+        sa.select(Supplier.id, Supplier.code, Supplier.name, Supplier.catalogue_edition)
+        .where(seen_by([practice]))
+        .order_by(Supplier.id)
     )
 
 
-def _counted(
-    conditions: Mapping[str, sa.ColumnElement[bool]],
-) -> tuple[int, dict[str, list[FacetValue]]]:
-    """Return how many products match, and the values of each facet; one statement.
-
-    A facet's values are counted under all the other conditions.
-    """
-    parts = [
-        _part(facet, key, label, source, conditions)
-        for facet, (key, label, source) in _FACET_COLUMNS.items()
-    ]
-    total = sa.select(
-        sa.literal(_TOTAL), sa.literal(""), sa.literal(""), sa.func.count(Product.id)
-    ).where(*conditions.values())
-    found: dict[str, list[FacetValue]] = {facet: [] for facet in (_TOTAL, *FACETS)}
-    rows: Iterable[Any] = db.session.execute(sa.union_all(total, *parts))
-    for facet, key, label, count in rows:
-        found[facet].append(FacetValue(key, label, count))
-    [whole] = found.pop(_TOTAL)
-    for values in found.values():
-        values.sort(key=lambda value: (-value.count, value.label))
-    del found["ingredient"][INGREDIENTS_SHOWN:]
-    return whole.count, found
+def _scanned_products(gtin: str, typed: str) -> dict[int, int]:
+    rows = db.session.scalars(_with_code(), {"gtin": gtin, "typed": typed})
+    return dict.fromkeys(rows, 0)
 
 
-_TOTAL = "total"
-_YES = sa.case((Product.prescription_only, "yes"), else_="no")
-_FACET_COLUMNS: Mapping[str, tuple[Any, Any, type[Any] | None]] = {
-    "category": (Product.category, Product.category, None),
-    "concern": (ProductConcern.concern, ProductConcern.concern, ProductConcern),
-    "ingredient": (ProductIngredient.name, ProductIngredient.name, ProductIngredient),
-    "supplier": (Supplier.code, Supplier.name, Supplier),
-    "storage": (Product.storage, Product.storage, None),
-    "prescription": (_YES, _YES, None),
-}
-"""By facet: the columns of its key and label, and the table they are in beside the product's."""
+@cache
+def _with_code() -> sa.Select[int]:
+    with_gtin = sa.select(ProductGtin.product_id).where(ProductGtin.gtin == sa.bindparam("gtin"))
+    return sa.select(Product.id).where(
+        sa.or_(Product.id.in_(with_gtin), Product.sku == sa.bindparam("typed"))
+    )
 
 
-def _part(
-    facet: str,
-    key: Any,
-    label: Any,
-    source: type[Any] | None,
-    conditions: Mapping[str, sa.ColumnElement[bool]],
-) -> sa.Select[str, str, str, int]:
-    others = [condition for name, condition in conditions.items() if name != facet]
-    counted = sa.select(
-        sa.literal(facet),
-        sa.cast(key, sa.Text),
-        sa.cast(label, sa.Text),
-        sa.func.count(sa.distinct(Product.id)),
-    ).select_from(Product)
-    if source is Supplier:
-        counted = counted.join(Supplier, Supplier.id == Product.supplier_id)
-    elif source is not None:
-        counted = counted.join(source, source.product_id == Product.id)
-    return counted.where(*others).group_by(key, label)
+def _products(product_ids: Sequence[int]) -> list[Product]:
+    if not product_ids:
+        return []
+    found = db.session.scalars(_of_page(), {"product_ids": list(product_ids)})
+    by_id = {product.id: product for product in found}
+    return [by_id[key] for key in product_ids if key in by_id]
+
+
+@cache
+def _of_page() -> sa.Select[Product]:
+    return (
+        sa.select(Product)
+        .options(joinedload(Product.supplier), selectinload(Product.ingredients))
+        .where(Product.id.in_(sa.bindparam("product_ids", expanding=True)))
+    )
+
+
+_LONG = ("ingredient", "strength")
+"""Facets of which only the most frequent values are listed, as they are spelled."""
+
+
+def _facets(
+    shelves: Collection[Shelf],
+    chosen: Mapping[str, Collection[Value]],
+    suppliers: Mapping[str, str],
+) -> dict[str, list[FacetValue]]:
+    """Return each facet's values, the most frequent first; chosen ones are always among them."""
+    counts = counting.count(shelves)
+    counts["strength"] = _of_ingredients(counts["strength"], chosen.get("ingredient", ()))
+    facets = {}
+    for facet, found in counts.items():
+        wanted = chosen.get(facet, ())
+        ranked = sorted(
+            (dict.fromkeys(wanted, 0) | found).items(), key=lambda one: (-one[1], one[0])
+        )
+        if facet in _LONG:
+            rest = [one for one in ranked[VALUES_SHOWN:] if one[0] in wanted]
+            ranked = ranked[:VALUES_SHOWN] + rest
+        facets[facet] = [
+            FacetValue(value, _spelled(shelves, suppliers, facet, value), count)
+            for value, count in ranked
+        ]
+    return facets
+
+
+def _of_ingredients(strengths: dict[Value, int], chosen: Collection[Value]) -> dict[Value, int]:
+    """Return the strengths of the chosen ingredients, or all: a strength begins with a figure."""
+    if not chosen:
+        return strengths
+    return {
+        value: count
+        for value, count in strengths.items()
+        if any(value.startswith(f"{one} ") and value[len(one) + 1].isdigit() for one in chosen)
+    }
+
+
+def _spelled(
+    shelves: Iterable[Shelf], suppliers: Mapping[str, str], facet: str, value: Value
+) -> str:
+    if facet == "supplier":
+        return suppliers.get(value, value)
+    if facet in _LONG:
+        spellings = (one.sheet.spelled.get(value) for one in shelves)
+        return next(filter(None, spellings), value)
+    return value

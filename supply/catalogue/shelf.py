@@ -24,6 +24,10 @@ Teller = Callable[[Clinic, Collection[int], dt.datetime], Mapping[int, OnHand]]
 
 _tellers: list[Teller] = []
 
+StockTeller = Callable[[Clinic], Collection[int]]
+
+_stock_tellers: list[StockTeller] = []
+
 
 def teller(function: Teller) -> Teller:
     """Register ``function`` to say what a clinic has; used once, by the inventory room."""
@@ -37,3 +41,14 @@ def on_hand(clinic: Clinic, product_ids: Collection[int], now: dt.datetime) -> d
     for told in _tellers:
         found.update(told(clinic, product_ids, now))
     return found
+
+
+def stock_teller(function: StockTeller) -> StockTeller:
+    """Register ``function`` to say which products a clinic has any of."""
+    _stock_tellers.append(function)
+    return function
+
+
+def in_stock(clinic: Clinic) -> set[int]:
+    """Return the ids of the products that ``clinic`` has any of on its shelves."""
+    return {product_id for told in _stock_tellers for product_id in told(clinic)}

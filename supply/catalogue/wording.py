@@ -150,6 +150,23 @@ def pack(product: Product) -> str:
     return f"{quantity(product.containers_per_pack)} × {content} {unit}"
 
 
+def needle(product: Product) -> str:
+    """Return a needle's gauge and length: "30G × 4 mm"; "" for what is none."""
+    length = product.needle_length
+    told = (gauge(product.needle_gauge) if product.needle_gauge else "", millimetres(length))
+    return " × ".join(filter(None, told))
+
+
+def gauge(number: int) -> str:
+    """Return a gauge as packs print it: "30G"."""
+    return f"{number}G"
+
+
+def millimetres(length: Decimal | None) -> str:
+    """Return a length: "4 mm"; "" for none."""
+    return f"{quantity(length)} mm" if length else ""
+
+
 def strength(product: Product) -> str:
     """Return what is in it by the label in one line; "" where that prints no strength."""
     named = (f"{part.name} {part.strength}" for part in product.ingredients if part.strength)

@@ -9,8 +9,9 @@ from functools import cache
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
-from supply.catalogue.shelf import OnHand, teller
-from supply.db import db
+from supply.catalogue.shelf import OnHand, stock_teller, teller
+from supply.db import Key, db, execute
+from supply.inventory.availability import BALANCE, LOCATION, on_shelf
 from supply.inventory.queries import levels
 from supply.items.models import Item, ItemProduct
 from supply.quantity import ZERO, Unit
@@ -45,3 +46,19 @@ def _stocked_as() -> sa.Select[int, int, Unit]:
             ItemProduct.product_id.in_(sa.bindparam("product_ids", expanding=True)),
         )
     )
+
+
+@stock_teller
+def products_in_stock(clinic: Clinic) -> list[int]:
+    """Return the products stocked as an item of which something is on a shelf of ``clinic``."""
+    return [row.product_id for row in execute(_in_stock(), {"clinic_id": clinic.id})]
+
+
+@cache
+def _in_stock() -> sa.Select[int]:
+    there = (
+        sa.select(BALANCE.c.item_id)
+        .join(LOCATION, LOCATION.c.id == BALANCE.c.location_id)
+        .where(BALANCE.c.clinic_id == sa.bindparam("clinic_id", type_=Key), on_shelf())
+    )
+    return sa.select(ItemProduct.product_id).where(ItemProduct.item_id.in_(there))

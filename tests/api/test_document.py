@@ -26,6 +26,7 @@ C = "/api/v1/clinics/{clinic_code}"
 ORDER = "/api/v1/orders/{order_id}"
 DOCUMENTED = {
     ("get", "/api/v1/clinics"),
+    ("get", f"{C}/catalogue"),
     ("get", f"{C}/stock"),
     ("post", f"{C}/receipts"),
     ("post", f"{C}/sessions"),

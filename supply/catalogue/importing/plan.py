@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.catalogue import rules
+from supply.catalogue.finding import needles
 from supply.catalogue.importing.reading import ProductFacts
 from supply.catalogue.models import (
     Price,
@@ -105,8 +106,9 @@ def price_row(price: Price | sa.Row[Any]) -> rules.PriceRow:
 def plan_for(facts: Sequence[ProductFacts], known: Mapping[str, Known], today: dt.date) -> Plan:
     """Return which products the file adds, changes, and gives another price today."""
     plan = Plan()
-    for product in facts:
-        found = known.get(product.sku)
+    for row in facts:
+        found = known.get(row.sku)
+        product = _with_needle(row, found)
         if found is None:
             plan.added.append(product)
         elif differences(found, product):
@@ -114,6 +116,26 @@ def plan_for(facts: Sequence[ProductFacts], known: Mapping[str, Known], today: d
         if product.price and _list_price(found, product.price, today) != product.price.minor:
             plan.priced.append(product)
     return plan
+
+
+def _with_needle(product: ProductFacts, known: Known | None) -> ProductFacts:
+    """Return the row with its needle, read from its words where the file does not say it.
+
+    A column that the file lacks leaves what the supplier set; a blank cell is read anew.
+    """
+    missing = [name for name in needles.COLUMNS if name not in product.columns]
+    said = {name: product.columns.get(name) for name in needles.COLUMNS}
+    read = needles.read_needle(
+        product.columns["name"], product.columns["category"], product.columns["kind"]
+    ).columns
+    if known and missing:
+        read |= {
+            name: value
+            for name, value in needles.followed(known.columns, product.columns).items()
+            if name in missing
+        }
+    needle = {name: read[name] if value is None else value for name, value in said.items()}
+    return replace(product, columns={**product.columns, **needle})
 
 
 def differences(known: Known, product: ProductFacts) -> dict[str, tuple[str, str]]:

@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from supply import searching
 from supply.accounts.models import Supplier
 from supply.accounts.own_suppliers import first_day
 from supply.actor import Actor
@@ -39,6 +38,7 @@ from supply.catalogue.models import (
     ProductGtin,
     ProductIngredient,
     ProductOpeningRule,
+    words_of_product,
 )
 from supply.catalogue.terms import PackLevel
 from supply.db import Base, db
@@ -144,7 +144,7 @@ def _carry_out(plan: Plan, supplier: Supplier, today: dt.date) -> None:
         {
             "id": known.id,
             **product.columns,
-            "searched": _searched(product, {**known.columns, **product.columns}),
+            **words_of_product({**known.columns, **product.columns}),
         }
         for known, product in plan.changed
     ]
@@ -165,12 +165,8 @@ def _new_row(product: ProductFacts, supplier_id: int) -> dict[str, Any]:
         "supplier_id": supplier_id,
         "sku": product.sku,
         **product.columns,
-        "searched": _searched(product, product.columns),
+        **words_of_product({"sku": product.sku, **product.columns}),
     }
-
-
-def _searched(product: ProductFacts, columns: Mapping[str, Any]) -> str:
-    return searching.words_of(columns["name"], product.sku, columns.get("manufacturer"))
 
 
 def _insert(model: type[Base], rows: list[dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from supply import money, quantity
 from supply.catalogue import rules
+from supply.catalogue.finding import needles
 from supply.catalogue.terms import Dose
 from supply.quantity import Unit
 from supply.tables import Fault, Kind, Row
@@ -44,6 +45,7 @@ OPTIONAL = (
     "lead_time_days",
     "minimum_order_packs",
     "minimum_remaining_days",
+    *needles.COLUMNS,
 )
 
 KINDS = {
@@ -121,7 +123,7 @@ def read_product(row: Row, present: frozenset[str]) -> tuple[ProductFacts | None
     ``present`` are the columns the file has: optional ones it lacks are left as they are.
     """
     reader = _Reader(row, present)
-    columns = _texts(reader) | _pack(reader) | _storage(reader) | _terms(reader)
+    columns = _texts(reader) | _pack(reader) | _storage(reader) | _terms(reader) | _needle(reader)
     facts = ProductFacts(
         row=row.number,
         sku=reader.text("sku", 80, needed=True),
@@ -195,6 +197,32 @@ def _terms(reader: _Reader) -> dict[str, Any]:
     if "minimum_remaining_days" in reader.present:
         columns["minimum_remaining_days"] = reader.whole("minimum_remaining_days", 0, MAXIMUM_DAYS)
     return columns
+
+
+def _needle(reader: _Reader) -> dict[str, Any]:
+    """What the file says of a needle; a blank cell says nothing."""
+    columns: dict[str, Any] = {}
+    if "needle_gauge" in reader.present:
+        columns["needle_gauge"] = reader.take("needle_gauge", _gauge)
+    if "needle_length" in reader.present:
+        columns["needle_length"] = reader.take("needle_length", _millimetres)
+    return columns
+
+
+def _gauge(cell: str) -> int | None:
+    gauge = needles.gauge_in(cell)
+    if cell and gauge is None:
+        least, most = needles.GAUGES.start, needles.GAUGES.stop - 1
+        message = _("Enter a gauge from %(least)d to %(most)d, such as 30.", least=least, most=most)
+        raise ValueError(message)
+    return gauge
+
+
+def _millimetres(cell: str) -> Decimal | None:
+    length = needles.length_in(cell)
+    if cell and length is None:
+        raise ValueError(_("Enter the length in millimetres, such as 4 or 12.7."))
+    return length
 
 
 def _opening_hours(reader: _Reader) -> int | None:
