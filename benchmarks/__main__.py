@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import pages, scale, sessions, sweeping
+from benchmarks import catalogue, pages, scale, sessions, sweeping
 
-ALL = {"sessions": sessions.main, "scale": scale.main, "sweep": sweeping.main, "pages": pages.main}
+ALL = {
+    "sessions": sessions.main,
+    "scale": scale.main,
+    "sweep": sweeping.main,
+    "pages": pages.main,
+    "catalogue": catalogue.main,
+}
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def main() -> None:
         with application(engine):
             with transaction():
                 _fill()
-            _analyse()
+            analyse()
             first = _seconds(_sweep)
             bare = statistics.median(_seconds(_bare_select) for _ in range(RUNS))
             swept = statistics.median(_seconds(_sweep) for _ in range(RUNS))
@@ -133,6 +133,6 @@ def _insert(into: sa.Table, rows: list[dict[str, Any]]) -> list[int]:
     return list(db.session.scalars(statement, rows))
 
 
-def _analyse() -> None:
+def analyse() -> None:
     db.session.execute(sa.text("ANALYZE"))
     db.session.commit()

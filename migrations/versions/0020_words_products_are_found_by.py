@@ -62,7 +62,7 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER {table}_edition ON {table}")
             op.execute(f"DROP FUNCTION {table}_edition()")
         op.execute("DROP FUNCTION product_words(), product_ingredient_words()")
-        op.execute("DROP FUNCTION write_product_words(bigint), as_lexemes(text, text)")
+        op.execute("DROP FUNCTION write_product_words(bigint)")
         op.execute("DROP TABLE product_words")
     for table, columns in _COLUMNS.items():
         for column in columns:
@@ -121,26 +121,29 @@ def _index_on_postgresql() -> None:
     op.execute(
         "CREATE TABLE product_words ("
         " product_id BIGINT PRIMARY KEY REFERENCES product (id) ON DELETE CASCADE,"
-        " words TSVECTOR NOT NULL)"
+        " named TSVECTOR NOT NULL, made TSVECTOR NOT NULL, contents TSVECTOR NOT NULL)"
     )
     # Our own words become lexemes as they are: no parser of the database's splits them anew.
-    op.execute(
-        "CREATE FUNCTION as_lexemes(words text, weight text) RETURNS tsvector "
-        "LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN words = '' THEN ''::tsvector ELSE "
-        "('''' || replace(words, ' ', '''\\:1' || weight || ' ''') || '''\\:1' || weight)::tsvector "
-        "END $$"
+    # Each column has those before it too, so that an index alone answers, without weights.
+    named, made = "string_to_array(p.named, ' ')", "string_to_array(p.made, ' ')"
+    contents = (
+        "string_to_array((SELECT coalesce(string_agg(i.searched, ' '), '')"
+        " FROM product_ingredient i WHERE i.product_id = p.id AND i.searched <> ''), ' ')"
     )
     op.execute(
-        "CREATE FUNCTION write_product_words(which bigint) RETURNS void LANGUAGE sql AS $$ "
-        "INSERT INTO product_words (product_id, words) "
-        "SELECT p.id, as_lexemes(p.named, 'A') || as_lexemes(p.made, 'B') || as_lexemes("
-        " coalesce((SELECT string_agg(i.searched, ' ') FROM product_ingredient i"
-        " WHERE i.product_id = p.id AND i.searched <> ''), ''), 'D') "
-        "FROM product p WHERE p.id = which "
-        "ON CONFLICT (product_id) DO UPDATE SET words = EXCLUDED.words $$"
+        "CREATE FUNCTION write_product_words(which bigint) RETURNS void LANGUAGE sql AS $$ "  # noqa: S608
+        "INSERT INTO product_words (product_id, named, made, contents) "
+        f"SELECT p.id, array_to_tsvector({named}), array_to_tsvector({named} || {made}), "
+        f"array_to_tsvector({named} || {made} || {contents}) "
+        "FROM product p WHERE p.id = which ON CONFLICT (product_id) DO UPDATE SET "
+        "named = EXCLUDED.named, made = EXCLUDED.made, contents = EXCLUDED.contents $$"
     )
     op.execute("SELECT write_product_words(id) FROM product")
-    op.execute("CREATE INDEX ix_product_words_words ON product_words USING gin (words)")
+    for column in ("named", "made", "contents"):
+        op.execute(
+            f"CREATE INDEX ix_product_words_{column} ON product_words"
+            f" USING gin ({column}) WITH (fastupdate = off)"
+        )
     _function("product_words", "PERFORM write_product_words(NEW.id);")
     _function(
         "product_ingredient_words",

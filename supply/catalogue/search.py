@@ -156,7 +156,7 @@ def search_products(
     levels, correction = _found(wanted, read, shelves)
     in_stock = shelf.in_stock(clinic)
     for one in shelves:
-        one.match(wanted.chosen, levels, in_stock)
+        one.match(wanted.chosen, None if levels is None else levels.keys(), in_stock)
     size = PAGE if limit is None else limit
     places = list(
         islice(counting.in_order(shelves, levels, after), wanted.start, wanted.start + size + 1)
@@ -220,9 +220,10 @@ class _Vocabulary:
         if any(other.startswith(word) for other in others):
             return word
         known: dict[str, int] = dict.fromkeys(others, 0)
+        shortest = len(word) - spelling.slips_allowed(word)
         for sheet in self._sheets:
             for other, count in sheet.words.items():
-                if other.isalpha():
+                if len(other) >= shortest and other.isalpha():
                     known[other] = known.get(other, 0) + count
         return spelling.nearest(word, known) or word
 

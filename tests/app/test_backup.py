@@ -24,15 +24,22 @@ from tests.support.people import NOW, PASSWORD
 
 
 def _rows(app: Flask) -> dict[str, list[Any]]:
-    """Return every row of every table, as Python has it."""
+    """Return every row of every table, as Python has it.
+
+    But for the edition of a catalogue: another database's is another.
+    """
     with app.app_context():
         tables = db.metadata.sorted_tables
         rows = {
-            table.name: sorted(map(repr, db.session.execute(sa.select(table)).all()))
+            table.name: sorted(map(repr, db.session.execute(sa.select(*_kept(table))).all()))
             for table in tables
         }
         db.session.remove()
         return rows
+
+
+def _kept(table: sa.Table) -> list[sa.Column[Any]]:
+    return [column for column in table.columns if column.name != "catalogue_edition"]
 
 
 def test_everything_comes_back_on_either_engine(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import dropwhile
@@ -31,9 +31,7 @@ class Shelf:
     here: Bits = 0
     """What the clinic has in stock."""
 
-    def match(
-        self, chosen: Chosen, found: Collection[int] | None, in_stock: Collection[int]
-    ) -> None:
+    def match(self, chosen: Chosen, found: Set[int] | None, in_stock: Set[int]) -> None:
         """Find what matches: found by words (None: no words), and having a value of each facet."""
         start = self.sheet.everything if found is None else self.sheet.bits_of(found)
         self.here = self.sheet.bits_of(in_stock)

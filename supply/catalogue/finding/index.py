@@ -8,7 +8,6 @@ writes those. Nothing else differs between the databases.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 
 import sqlalchemy as sa
 
@@ -45,12 +44,11 @@ def _on_sqlite(groups: Sequence[Group]) -> tuple[sa.TextClause, dict[str, str]]:
 
 
 def _on_postgresql(groups: Sequence[Group]) -> tuple[sa.TextClause, dict[str, str]]:
+    everywhere = _said(groups, _lexeme, " | ", " & ")
+    whole = _said(groups, lambda word, _whole: f"'{word}'", " | ", " & ")
     return _POSTGRESQL, {
-        "contents": _said(groups, _lexeme(""), " | ", " & "),
-        "made": _said(groups, _lexeme("AB"), " | ", " & "),
-        "begun": _said(groups, _lexeme("A"), " | ", " & "),
-        "named": _said(groups, lambda word, _whole: f"'{word}':A", " | ", " & "),
-    }
+        "contents": everywhere, "made": everywhere, "begun": everywhere, "named": whole
+    }  # fmt: skip
 
 
 def _said(groups: Iterable[Group], term: _Term, either: str, both: str) -> str:
@@ -70,9 +68,8 @@ def _fts5_whole(word: str, _whole: bool) -> str:
     return f'"{word}"'
 
 
-@cache
-def _lexeme(weights: str) -> _Term:
-    return lambda word, whole: f"'{word}':{'' if whole else '*'}{weights}"
+def _lexeme(word: str, whole: bool) -> str:
+    return f"'{word}'" if whole else f"'{word}':*"
 
 
 _SQLITE = sa.text(
@@ -82,10 +79,11 @@ _SQLITE = sa.text(
         for level, name in enumerate(LEVELS)
     )
 )
+_COLUMNS = {"begun": "named"}
 _POSTGRESQL = sa.text(
-    "SELECT CASE WHEN words @@ CAST(:named AS tsquery) THEN 3"
-    " WHEN words @@ CAST(:begun AS tsquery) THEN 2"
-    " WHEN words @@ CAST(:made AS tsquery) THEN 1 ELSE 0 END AS level,"
-    " string_agg(CAST(product_id AS text), ',')"
-    " FROM product_words WHERE words @@ CAST(:contents AS tsquery) GROUP BY 1"
+    " UNION ALL ".join(
+        f"SELECT {level}, string_agg(CAST(product_id AS text), ',') FROM product_words"  # noqa: S608
+        f" WHERE {_COLUMNS.get(name, name)} @@ CAST(:{name} AS tsquery)"
+        for level, name in enumerate(LEVELS)
+    )
 )

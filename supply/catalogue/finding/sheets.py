@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -54,8 +54,11 @@ class Sheet:
         """All of its products."""
         return (1 << len(self.order)) - 1
 
-    def bits_of(self, product_ids: Collection[int]) -> Bits:
-        """Return those of its products that are among ``product_ids``."""
+    def bits_of(self, product_ids: Set[int]) -> Bits:
+        """Return those of its products that are among ``product_ids``.
+
+        Of two sets the smaller one is gone through.
+        """
         there = self.places.keys() & product_ids
         return bits_at((self.places[key] for key in there), len(self.order))
 
@@ -124,11 +127,11 @@ def read_sheets(editions: Mapping[int, int]) -> dict[int, Sheet]:
     if not writers:
         return {}
     asked = {"suppliers": list(writers)}
-    for row in sorted(execute(_products(), asked), key=lambda row: (row.searched, row.id)):
+    for row in sorted(execute(_products(), asked).all(), key=lambda row: (row.searched, row.id)):
         writers[row.supplier_id].add(row)
-    for row in execute(_concerns(), asked):
+    for row in execute(_concerns(), asked).all():
         writers[row.supplier_id].put("concern", row.concern, row.product_id)
-    for row in execute(_ingredients(), asked):
+    for row in execute(_ingredients(), asked).all():
         writers[row.supplier_id].add_ingredient(row)
     return {supplier: writer.written() for supplier, writer in writers.items()}
 

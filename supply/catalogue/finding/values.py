@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 from supply.catalogue.finding import needles
@@ -41,6 +42,7 @@ def length_value(length: Decimal) -> Value:
     return f"{length.normalize():f} mm"
 
 
+@lru_cache(maxsize=50_000)
 def ingredient_value(text: str) -> Value:
     """Return what spellings of one ingredient share, or of one with its strength."""
     return fold(text)
