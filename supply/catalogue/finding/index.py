@@ -79,11 +79,10 @@ _SQLITE = sa.text(
         for level, name in enumerate(LEVELS)
     )
 )
-_COLUMNS = {"begun": "named"}
 _POSTGRESQL = sa.text(
-    " UNION ALL ".join(
-        f"SELECT {level}, string_agg(CAST(product_id AS text), ',') FROM product_words"  # noqa: S608
-        f" WHERE {_COLUMNS.get(name, name)} @@ CAST(:{name} AS tsquery)"
-        for level, name in enumerate(LEVELS)
-    )
+    "SELECT CASE WHEN named @@ CAST(:named AS tsquery) THEN 3"
+    " WHEN named @@ CAST(:begun AS tsquery) THEN 2"
+    " WHEN made @@ CAST(:made AS tsquery) THEN 1 ELSE 0 END AS level,"
+    " string_agg(CAST(product_id AS text), ',')"
+    " FROM product_words WHERE contents @@ CAST(:contents AS tsquery) GROUP BY 1"
 )
