@@ -36,6 +36,8 @@ from supply.searching import INDEX
 FORMAT = 1
 CHUNK = 1000
 REVISIONS = "alembic_version"
+FILLED_ANYWAY = frozenset({"vat_rate"})
+"""Tables that migrations fill: of these, what a backup has replaces what is there."""
 
 
 UNREADABLE = (
@@ -185,7 +187,8 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
 def _prepare(revision: str) -> None:
     """Bring the database, which must hold no rows, to the copy's revision."""
     with db.engine.connect() as connection:
-        if any(_holds_rows(connection, table) for table in _tables(connection)):
+        own = [table for table in _tables(connection) if table.name not in FILLED_ANYWAY]
+        if any(_holds_rows(connection, table) for table in own):
             raise BackupRefused(_("This database is not empty. Restore into a new one."))
         present = _revision(connection) if sa.inspect(connection).has_table(REVISIONS) else None
     if present is None:
@@ -202,6 +205,8 @@ def _fill(connection: Connection, archive: zipfile.ZipFile, counts: Mapping[str,
     if {table.name for table in tables} != set(counts):
         raise BackupRefused(_("This backup has other tables than its revision."))
     for table in tables:
+        if table.name in FILLED_ANYWAY:
+            connection.execute(table.delete())
         with archive.open(f"tables/{table.name}.jsonl") as lines:
             for rows in _chunks(map(json.loads, lines)):
                 connection.execute(table.insert(), _decoded(table, rows, connection.dialect.name))

@@ -9,12 +9,14 @@ from supply.catalogue import models as catalogue
 from supply.formulations import models as formulations
 from supply.fulfilment import models as fulfilment
 from supply.inventory import models as inventory
+from supply.invoicing import models as invoicing
 from supply.items import models as items
 from supply.jobs import models as jobs
 from supply.ordering import models as ordering
 from supply.outbox import models as outbox
 from supply.replenishment import models as replenishment
 from supply.treatments import models as treatments
+from supply.vat import models as vat
 
 __all__ = [
     "accounts",
@@ -26,10 +28,12 @@ __all__ = [
     "fulfilment",
     "idempotency",
     "inventory",
+    "invoicing",
     "items",
     "jobs",
     "ordering",
     "outbox",
     "replenishment",
     "treatments",
+    "vat",
 ]

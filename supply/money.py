@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
+from supply import countries
 from supply.quantity import EXACT
 from supply.sentences import say
 
@@ -86,7 +87,7 @@ def _bare_sign(words: str) -> str:
 
 def currency_of_zone(timezone: str) -> str | None:
     """Return the currency of the country a time zone lies in; None where there is no country."""
-    country = get_global("zone_territories").get(timezone)
+    country = countries.of_zone(timezone)
     return next(iter(get_territory_currencies(country)), None) if country else None
 
 

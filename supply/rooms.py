@@ -19,6 +19,8 @@ from supply.handling.views import blueprint as handling
 from supply.inventory import alerts as inventory_alerts
 from supply.inventory import contents as inventory_contents
 from supply.inventory import shelf as inventory_shelf
+from supply.invoicing import services as invoicing_follows
+from supply.invoicing.views import blueprint as invoicing
 from supply.items.views import blueprint as items
 from supply.mailbox.views import blueprint as mailbox
 from supply.opening_stock.views import blueprint as opening_stock
@@ -51,6 +53,9 @@ TELLING = (
 ALERTING = (inventory_alerts, ordering_alerts, replenishment_alerts)
 """Rooms that say which kinds of alert are theirs: importing them registers the kinds."""
 
+BILLING = (invoicing_follows,)
+"""Rooms that bill for what is sent and credit what is taken back: importing them says so."""
+
 VERIFYING = (fulfilment_verification,)
 """Rooms whose counters `supply ledger verify` checks as well: importing them says so."""
 
@@ -66,6 +71,7 @@ BLUEPRINTS = (
     protocols,
     ordering,
     fulfilment,
+    invoicing,
     replenishment,
     alerts,
     stock,

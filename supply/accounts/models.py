@@ -13,11 +13,30 @@ from supply.db import NO_ID_TWICE, Base, Identified, Instant, Key, derived, word
 from supply.text import fold
 
 
-class Practice(Identified, Base):
+class Registered:
+    """Mix-in: a business that may be registered for VAT, and who looked its number up."""
+
+    country: Mapped[str | None] = mapped_column(sa.String(2))
+    """Where it is established, by ISO 3166."""
+    vat_number: Mapped[str | None] = mapped_column(sa.String(20))
+    """Beginning with its country's letters; see `supply.vat.numbers`."""
+    vat_checked_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    vat_checked_by_id: Mapped[int | None] = mapped_column(Key)
+    """Who, if a person; no foreign key, as people refer to clinics and those to practices."""
+
+
+CHECKED = "(vat_number IS NULL) = (vat_checked_at IS NULL)"
+"""No VAT number without when it was looked up."""
+
+
+class Practice(Identified, Registered, Base):
     """A business that owns clinics."""
 
     __tablename__ = "practice"
-    __table_args__ = (sa.Index("uq_practice_code_key", "code_key", unique=True),)
+    __table_args__ = (
+        sa.Index("uq_practice_code_key", "code_key", unique=True),
+        sa.CheckConstraint(CHECKED, name="vat_checked"),
+    )
 
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
     code_key: Mapped[str] = mapped_column(sa.Text, default=derived("code", fold))
@@ -59,7 +78,7 @@ class Clinic(Identified, Base):
     practice: Mapped[Practice] = relationship(back_populates="clinics")
 
 
-class Supplier(Identified, Base):
+class Supplier(Identified, Registered, Base):
     """A business that owns a catalogue. Without ``uses_supply`` its orders go by mail.
 
     With a ``practice`` it is that practice's own: nobody else sees it or buys from it, the practice
@@ -71,6 +90,8 @@ class Supplier(Identified, Base):
     __table_args__ = (
         sa.Index("uq_supplier_code_key", "code_key", unique=True),
         sa.CheckConstraint("lead_time_days >= 0", name="lead_time_days"),
+        sa.CheckConstraint("payment_days >= 0", name="payment_days"),
+        sa.CheckConstraint(CHECKED, name="vat_checked"),
         sa.CheckConstraint(
             "practice_id IS NULL"
             " OR (NOT uses_supply AND email IS NOT NULL AND currency IS NOT NULL)",
@@ -90,6 +111,11 @@ class Supplier(Identified, Base):
     uses_supply: Mapped[bool] = mapped_column(default=True)
     practice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("practice.id"))
     currency: Mapped[str | None] = mapped_column(sa.String(3))
+    legal_name: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    """What invoices are issued under; "" where that is its name."""
+    iban: Mapped[str] = mapped_column(sa.String(34), default="", server_default="")
+    payment_days: Mapped[int] = mapped_column(default=30, server_default="30")
+    """Days from an invoice to when it is due."""
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
     catalogue_edition: Mapped[int] = mapped_column(sa.BigInteger, server_default=sa.text("0"))
     """Another number after each transaction that changed its products: triggers say so."""

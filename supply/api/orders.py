@@ -20,11 +20,13 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole
 from supply.api.base.schemas import MoneySchema, NothingSchema, SomeLines
 from supply.api.claim_answers import ClaimAnswer, claim_answer
+from supply.api.invoice_answers import InvoiceAnswer, VatSchema, invoice_answer, vat_answer
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.fulfilment.claim_queries import claims_of_order
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.queries import shipments_of
+from supply.invoicing.queries import invoices_of
 from supply.money import Money
 from supply.ordering import queries, services
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -59,6 +61,8 @@ class OrderSummarySchema(Schema):
     number = fields.String(required=True)
     status = fields.String(required=True)
     total = fields.Nested(MoneySchema, required=True, allow_none=True)
+    to_pay = fields.Nested(MoneySchema, required=True, allow_none=True)
+    """``total`` and the VAT on it."""
 
 
 class CancelSchema(Input):
@@ -115,7 +119,11 @@ class OrderHeadSchema(Schema):
     placed_at = Moment(required=True, allow_none=True)
     expected_on = Day(required=True, allow_none=True)
     total = fields.Nested(MoneySchema, required=True, allow_none=True)
-    """What is owed: what was ordered without what was cancelled or credited."""
+    """What is owed, net of VAT: what was ordered without what was cancelled or credited."""
+    vat = fields.List(fields.Nested(VatSchema), required=True)
+    """VAT on ``total``, by category and rate; of a placed order."""
+    to_pay = fields.Nested(MoneySchema, required=True, allow_none=True)
+    """``total`` and the VAT on it."""
     ordered_total = fields.Nested(MoneySchema, required=True, allow_none=True)
     cancelled_total = fields.Nested(MoneySchema, required=True)
     credited_total = fields.Nested(MoneySchema, required=True)
@@ -123,10 +131,11 @@ class OrderHeadSchema(Schema):
 
 
 class OrderSchema(OrderHeadSchema):
-    """An order with its lines, shipments and claims."""
+    """An order with its lines, shipments, claims and invoices."""
 
     shipments = fields.List(fields.Nested(ShipmentAnswer), required=True)
     claims = fields.List(fields.Nested(ClaimAnswer), required=True)
+    invoices = fields.List(fields.Nested(InvoiceAnswer), required=True)
 
 
 @blueprint.route("/clinics/<clinic_code>/orders", methods=["POST"])
@@ -169,12 +178,13 @@ def _wanted(supplier: Supplier, lines: Sequence[dict[str, Any]]) -> list[BasketL
 def summary(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
     """Return an order in short; a draft at the prices it would be placed at now."""
     unplaced = order.stage is Stage.DRAFT
-    total = queries.draft_total(order, now) if unplaced else order.owed
+    total, to_pay = queries.draft_totals(order, now) if unplaced else (order.owed, order.to_pay)
     return {
         "order": order.id,
         "number": order.number,
         "status": order.status.value,
         "total": total.as_json() if total else None,
+        "to_pay": to_pay.as_json() if to_pay else None,
     }
 
 
@@ -217,10 +227,15 @@ def cancel(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
 @blueprint.response(200, OrderSchema)
 @auth.of_order(buyer=Right.VIEW, supplier=Right.VIEW)
 def read(order: PurchaseOrder) -> dict[str, Any]:
-    """Show an order with its lines, shipments and claims; both sides may look."""
+    """Show an order with its lines, shipments, claims and invoices; both sides may look."""
     shipments = [_shipment(shipment) for shipment in shipments_of([order.id])]
     claims = [claim_answer(claim) for claim in claims_of_order(order.id)]
-    return {**order_head(order, clock.now()), "shipments": shipments, "claims": claims}
+    return {
+        **order_head(order, clock.now()),
+        "shipments": shipments,
+        "claims": claims,
+        "invoices": [invoice_answer(invoice) for invoice in invoices_of(order.id)],
+    }
 
 
 def order_head(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
@@ -232,6 +247,7 @@ def order_head(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
         "ordered_total": short["total"] if unplaced else order.total.as_json(),
         "cancelled_total": order.cancelled_total.as_json(),
         "credited_total": order.credited_total.as_json(),
+        "vat": [] if unplaced else vat_answer(order.owed_vat, order.currency),
         "clinic": order.clinic.code,
         "supplier": order.supplier.code,
         "placed_at": order.placed_at,

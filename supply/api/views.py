@@ -12,6 +12,7 @@ from supply.api import (
     clinics,
     courses,
     entries,
+    invoices,
     orders,
     replenishing,
     scans,
@@ -40,6 +41,7 @@ RESOURCES = (
     orders,
     supplying,
     shipping,
+    invoices,
     claims,
 )
 

@@ -27,6 +27,8 @@ from supply.catalogue.importing.reading import (
 )
 from supply.catalogue.terms import Dose, Storage
 from supply.quantity import Unit
+from supply.vat.terms import TaxClass
+from supply.vat.wording import CLASS_WORDS
 from supply.web.fields import DayField, WholeField, at_most, needed
 from supply.web.forms import ActionForm, PageForm
 
@@ -44,6 +46,12 @@ class TermsForm(PageForm):
     )
     minimum_remaining_days = WholeField(
         _l("Remaining shelf life promised"), [Optional()], least=0, most=MAXIMUM_DAYS
+    )
+    tax_class = SelectField(
+        _l("VAT"),
+        [Optional()],
+        choices=[(one.value, CLASS_WORDS[one]) for one in TaxClass],
+        description=_l("What it is to the tax law of your country, which says the rate."),
     )
     form_key = HiddenField()
 

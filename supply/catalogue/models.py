@@ -18,6 +18,7 @@ from supply.catalogue.terms import Dose, PackLevel, Storage
 from supply.db import Base, Identified, Instant, Quantity, derived, word
 from supply.quantity import Unit
 from supply.text import fold
+from supply.vat.terms import TaxClass
 
 
 class Product(Identified, Base):
@@ -71,6 +72,9 @@ class Product(Identified, Base):
     minimum_order_packs: Mapped[int] = mapped_column(default=1)
     minimum_remaining_days: Mapped[int | None]
     withdrawn_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    tax_class: Mapped[TaxClass] = mapped_column(
+        word(TaxClass), default=TaxClass.STANDARD, server_default=TaxClass.STANDARD.value
+    )
 
     supplier: Mapped[Supplier] = relationship()
     concerns: Mapped[list[ProductConcern]] = relationship(

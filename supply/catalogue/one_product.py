@@ -48,7 +48,12 @@ def change_product(
     product: Product, cells: Mapping[str, str], *, actor: Actor, now: dt.datetime
 ) -> int:
     """Give a product other facts; its SKU stays. Return its id; raises as `add_product`."""
-    kept = {"sku": product.sku, "source": product.source, **_needle_read_anew(product, cells)}
+    kept = {
+        "sku": product.sku,
+        "source": product.source,
+        "tax_class": product.tax_class.value,
+        **_needle_read_anew(product, cells),
+    }
     return _take(product.supplier, {**cells, **kept}, actor, now)
 
 

@@ -22,6 +22,7 @@ from supply.catalogue.models import Price, Product
 from supply.db import db
 from supply.money import Money
 from supply.refusals import InvalidInput
+from supply.vat.terms import TaxClass
 
 __all__ = [
     "ImportRefused",
@@ -44,6 +45,7 @@ class ProductTerms:
     lead_time_days: int | None
     minimum_order_packs: int
     minimum_remaining_days: int | None
+    tax_class: TaxClass = TaxClass.STANDARD
 
 
 def change_terms(product: Product, terms: ProductTerms, *, actor: Actor, now: dt.datetime) -> None:
@@ -60,6 +62,7 @@ def change_terms(product: Product, terms: ProductTerms, *, actor: Actor, now: dt
     product.lead_time_days = terms.lead_time_days
     product.minimum_order_packs = terms.minimum_order_packs
     product.minimum_remaining_days = terms.minimum_remaining_days
+    product.tax_class = terms.tax_class
     db.session.flush()
     if before != _terms(product):
         _record(product, "product.changed", actor, now, before=before, after=_terms(product))
@@ -156,6 +159,7 @@ def _terms(product: Product) -> dict[str, Any]:
         "lead_time_days": product.lead_time_days,
         "minimum_order_packs": product.minimum_order_packs,
         "minimum_remaining_days": product.minimum_remaining_days,
+        "tax_class": product.tax_class.value,
     }
 
 

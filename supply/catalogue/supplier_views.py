@@ -21,6 +21,7 @@ from supply.catalogue.seller import Seller, page, seller
 from supply.catalogue.services import ProductTerms
 from supply.db import transaction
 from supply.refusals import InvalidInput
+from supply.vat.terms import TaxClass
 from supply.web import access, forms
 from supply.web.numbers import read_sum
 from supply.web.saving import saved_once
@@ -111,6 +112,7 @@ def change_product(supplier_code: str, product_id: int, practice_code: str | Non
             lead_time_days=form.lead_time_days.data,
             minimum_order_packs=form.minimum_order_packs.data or 0,
             minimum_remaining_days=form.minimum_remaining_days.data,
+            tax_class=TaxClass(form.tax_class.data or product.tax_class),
         )
         services.change_terms(product, terms, actor=access.actor(), now=now)
         return {"product": product.id}

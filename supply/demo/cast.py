@@ -29,7 +29,10 @@ from supply.demo.profiles import (
 )
 from supply.items.places import furnish_clinic
 from supply.money import Money, parse_minor
+from supply.settings.sellers import SellerFacts, change_seller
 from supply.treatments.protocols import File, import_formulations_and_protocols, read_files
+from supply.vat.registration import Registration, register
+from supply.vat.terms import TaxClass
 
 
 @dataclass(slots=True)
@@ -68,7 +71,7 @@ def set_the_stage(began: dt.datetime, now: dt.datetime) -> Cast:
 
 
 def _practice(profile: PracticeProfile, began: dt.datetime, now: dt.datetime) -> Practice:
-    return accounts.create_practice(
+    practice = accounts.create_practice(
         name=profile.name,
         code=profile.code,
         locale=profile.locale,
@@ -77,6 +80,9 @@ def _practice(profile: PracticeProfile, began: dt.datetime, now: dt.datetime) ->
         actor=SYSTEM,
         now=began,
     )
+    said = Registration(profile.country, profile.vat_number, looked_up=True)
+    register(practice, said, actor=SYSTEM, now=began)
+    return practice
 
 
 def _treatments(profile: PracticeProfile, practice: Practice, began: dt.datetime) -> None:
@@ -116,9 +122,17 @@ def _supplier(cast: Cast, profile: SupplierProfile, began: dt.datetime) -> Suppl
         actor=SYSTEM,
         now=began,
     )
+    _seller(supplier, profile, began)
     _catalogue(supplier, profile, began)
     _price_breaks(supplier, profile.catalogue, began)
     return supplier
+
+
+def _seller(supplier: Supplier, profile: SupplierProfile, began: dt.datetime) -> None:
+    facts = SellerFacts(profile.legal_name, profile.address, profile.iban, payment_days=30)
+    change_seller(supplier, facts, actor=SYSTEM, now=began)
+    said = Registration(profile.country, profile.vat_number, looked_up=True)
+    register(supplier, said, actor=SYSTEM, now=began)
 
 
 def _own_supplier(practice: Practice, profile: SupplierProfile, began: dt.datetime) -> Supplier:
@@ -140,6 +154,11 @@ def _catalogue(supplier: Supplier, profile: SupplierProfile, began: dt.datetime)
     for currency in profile.currencies:
         content = files.catalogue_in(currency, profile.catalogue)
         import_catalogue(read_catalogue(content, name), supplier, actor=SYSTEM, now=began)
+    of_this = sa.update(Product).where(Product.supplier_id == supplier.id)
+    medicines = of_this.where(Product.prescription_only)
+    db.session.execute(medicines.values(tax_class=TaxClass.MEDICINE))
+    devices = of_this.where(Product.kind == "needle")
+    db.session.execute(devices.values(tax_class=TaxClass.DEVICE))
 
 
 def _price_breaks(supplier: Supplier, catalogue: str, began: dt.datetime) -> None:

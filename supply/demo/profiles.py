@@ -186,6 +186,10 @@ class SupplierProfile:
     address: str = ""
     practice: str | None = None
     currencies: tuple[str, ...] = ("EUR", "GBP")
+    country: str = ""
+    vat_number: str = ""
+    legal_name: str = ""
+    iban: str = ""
 
 
 INJECTABLES = SupplierProfile(
@@ -195,6 +199,11 @@ INJECTABLES = SupplierProfile(
     "orders@amber-coast.example",
     "Europe/Riga",
     5,
+    address="Dzintara iela 999\nLV-0000 Rīga",
+    country="LV",
+    vat_number="LV40009990001",
+    legal_name="Amber Coast Injectables SIA",
+    iban="LV80DEMO0009990001999",
 )
 CONSUMABLES = SupplierProfile(
     "daylight",
@@ -203,6 +212,11 @@ CONSUMABLES = SupplierProfile(
     "orders@daylight.example",
     "Europe/London",
     6,
+    address="999 Daylight Yard\nLondon ZZ9 9ZZ",
+    country="GB",
+    vat_number="GB999000001",
+    legal_name="Daylight Clinic Consumables Ltd",
+    iban="GB05DEMO99999900099900",
 )
 PHARMACY = SupplierProfile(
     "old-town",
@@ -349,6 +363,8 @@ class PracticeProfile:
     clinics: tuple[ClinicProfile, ...]
     owner: PersonProfile
     managers: Mapping[str, PersonProfile] = field(hash=False)
+    country: str
+    vat_number: str
 
 
 AURORA = PracticeProfile(
@@ -361,6 +377,8 @@ AURORA = PracticeProfile(
     (RIGA, VILNIUS, LONDON),
     OWNER,
     {"riga": BALTIC_MANAGER, "vilnius": BALTIC_MANAGER, "london": LONDON_MANAGER},
+    "LV",
+    "LV40009990002",
 )
 ATELIER = PracticeProfile(
     ATELIER_CODE,
@@ -372,6 +390,8 @@ ATELIER = PracticeProfile(
     (LYON,),
     FRENCH_OWNER,
     {"lyon": FRENCH_MANAGER},
+    "FR",
+    "FR99999000001",
 )
 PRACTICES = (AURORA, ATELIER)
 """The second one works in French."""

@@ -29,6 +29,7 @@ from supply.fulfilment.terms import (
 )
 from supply.inventory.models import Entry
 from supply.inventory.rules import normalise_lot
+from supply.ordering.billing import Cause, Occasion, bill
 from supply.ordering.events import locked_order, note, reopen, require_stage, settle
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
@@ -105,6 +106,7 @@ def settle_claim(
     _require_open(claim)
     _end(claim, outcome, answer, actor, now)
     line = next(line for line in order.lines if line.id == claim.order_line_id)
+    before = line.owed_packs
     if outcome is ClaimOutcome.RESEND:
         _send_again(order, line, claim)
     elif outcome is not ClaimOutcome.REFUSED:
@@ -113,6 +115,9 @@ def settle_claim(
     facts = _facts(claim)
     note(order, EventKind.CLAIM_SETTLED, claim.answer, actor=actor, now=now, facts=facts)
     mail.tell_clinic_of_settlement(order, facts, now)
+    if off := before - line.owed_packs:
+        cause = Cause(Occasion.CLAIM, claim_id=claim.id, off={line.id: off})
+        bill(order, cause, actor=actor, now=now)
     return claim
 
 

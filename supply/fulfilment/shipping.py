@@ -19,6 +19,7 @@ from supply.fulfilment.refusals import NotOnItsWay, PartlyReceived
 from supply.fulfilment.rules import ShelfLife
 from supply.fulfilment.terms import CODE_LENGTH
 from supply.inventory.rules import is_too_long, normalise_lot
+from supply.ordering.billing import Cause, Occasion, bill
 from supply.ordering.codes import unused_code
 from supply.ordering.events import locked_order, note, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -75,6 +76,7 @@ def ship(
     facts = {"packs": {line.sku: line.shipped for line in order.lines}}
     note(order, EventKind.SHIPPED, shipment.code, actor=actor, now=now, facts=facts)
     mail.tell_clinic_of_shipment(shipment, now)
+    bill(order, Cause(Occasion.SHIPPED, shipment_id=shipment.id), actor=actor, now=now)
     return shipment
 
 
@@ -104,6 +106,7 @@ def take_back(shipment_id: int, *, actor: Actor, now: dt.datetime) -> PurchaseOr
     facts = {"packs": dict(packs)}
     note(order, EventKind.SHIPMENT_UNDONE, shipment.code, actor=actor, now=now, facts=facts)
     mail.tell_clinic_of_no_shipment(order, shipment.code, now)
+    bill(order, Cause(Occasion.TAKEN_BACK, shipment_id=shipment_id), actor=actor, now=now)
     return order
 
 

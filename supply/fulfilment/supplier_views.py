@@ -29,7 +29,7 @@ from supply.fulfilment import (
 )
 from supply.fulfilment.forms import ShipRow
 from supply.fulfilment.refusals import NoLongerSent
-from supply.ordering import documents, steps, wording
+from supply.ordering import documents, panels, steps, wording
 from supply.ordering import queries as order_queries
 from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
@@ -187,6 +187,7 @@ def _order_page(
         timeline=wording.timeline(order, supplier.timezone),
         shipments=queries.shipments_of([order.id]),
         claims=claim_queries.claims_of_order(order.id),
+        panels=panels.supplier_panels(order),
         words=claim_wording,
         rows=forms.blank_ship_rows(order) if rows is None else rows,
         faults=faulty,

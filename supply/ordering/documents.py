@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from flask import Response
@@ -12,6 +13,7 @@ from supply.documents import answers, layout
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import as_text
 from supply.tables import write_csv
+from supply.vat.wording import rows as vat_rows
 from supply.web import filters
 
 _WIDTHS = (30, 80, 16, 32, 32)
@@ -32,8 +34,10 @@ COLUMNS = (
     "cancelled",
     "credited",
     "owed",
+    "vat_category",
+    "vat_percent",
 )
-"""The last three: packs cancelled, packs credited after a claim, and what is owed for the line."""
+"""``owed`` is net of VAT; before it the packs cancelled, and those credited after a claim."""
 
 
 def order_csv(order: PurchaseOrder) -> bytes:
@@ -53,6 +57,8 @@ def order_csv(order: PurchaseOrder) -> bytes:
             line.cancelled,
             line.credited,
             str(line.owed.amount),
+            line.tax_category.value,
+            str(Decimal(line.tax_basis_points) / 100),
         )
         for line in order.lines
     )
@@ -95,9 +101,16 @@ def _rows(order: PurchaseOrder) -> Iterator[tuple[str, ...]]:
 
 
 def _totals(order: PurchaseOrder) -> list[tuple[str, str]]:
-    """Return what stands below the lines: the total, and what is owed where that is less."""
+    """Return what stands below the lines: the total, what is owed where that is less, VAT."""
+    vat = [(text, filters.money(sum_)) for text, sum_ in vat_rows(order.owed_vat, order.currency)]
+    if vat:
+        vat.append((_("To pay"), filters.money(order.to_pay)))
+    return [*_net_totals(order, taxed=bool(vat)), *vat]
+
+
+def _net_totals(order: PurchaseOrder, *, taxed: bool) -> list[tuple[str, str]]:
     if order.owed == order.total:
-        return [(_("Total"), filters.money(order.total))]
+        return [(_("Net") if taxed else _("Total"), filters.money(order.total))]
     less = [
         (_("Cancelled"), order.cancelled_total),
         (_("Credited after claims"), order.credited_total),
@@ -105,7 +118,7 @@ def _totals(order: PurchaseOrder) -> list[tuple[str, str]]:
     return [
         (_("Ordered"), filters.money(order.total)),
         *((text, f"−{filters.money(sum_)}") for text, sum_ in less if sum_.minor),
-        (_("Owed"), filters.money(order.owed)),
+        (_("Owed, net") if taxed else _("Owed"), filters.money(order.owed)),
     ]
 
 

@@ -17,6 +17,8 @@ from supply.items.models import Item
 from supply.money import Money
 from supply.ordering.rules import Counters, order_status
 from supply.ordering.terms import OrderStatus, Stage
+from supply.vat.rules import Share, Taxed, TaxTerms, shares
+from supply.vat.terms import TaxCategory
 
 
 class PurchaseOrder(Identified, Base):
@@ -94,9 +96,15 @@ class PurchaseOrder(Identified, Base):
         return Money(sum(line.owed_minor for line in self.lines), self.currency)
 
     @property
+    def owed_vat(self) -> list[Share]:
+        """VAT on what is owed, by category and rate."""
+        return shares(Taxed(line.owed_minor, line.tax_terms) for line in self.lines)
+
+    @property
     def to_pay(self) -> Money:
-        """What is to be paid for it in all, by card or on account."""
-        return self.owed
+        """What is to be paid for it in all, by card or on account: what is owed, and its VAT."""
+        vat = sum(share.vat_minor for share in self.owed_vat)
+        return Money(self.owed.minor + vat, self.currency)
 
 
 class OrderLine(Identified, Base):
@@ -128,6 +136,11 @@ class OrderLine(Identified, Base):
     containers_per_pack: Mapped[int]
     content_per_container: Mapped[Decimal] = mapped_column(Quantity)
     pack_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    tax_category: Mapped[TaxCategory] = mapped_column(
+        word(TaxCategory),
+        default=TaxCategory.NOT_SUBJECT,
+        server_default=TaxCategory.NOT_SUBJECT.value,
+    )
     tax_basis_points: Mapped[int] = mapped_column(default=0)
     packs: Mapped[int]
     confirmed: Mapped[int] = mapped_column(default=0)
@@ -151,6 +164,11 @@ class OrderLine(Identified, Base):
         return self.content_per_container * self.containers_per_pack
 
     @property
+    def tax_terms(self) -> TaxTerms:
+        """How it is taxed; copied at placing."""
+        return TaxTerms(self.tax_category, self.tax_basis_points)
+
+    @property
     def counters(self) -> Counters:
         """What was ordered and what became of it."""
         return Counters(self.due, self.shipped, self.received, self.cancelled)
@@ -171,9 +189,14 @@ class OrderLine(Identified, Base):
         return Money(self.total_minor, self.order.currency)
 
     @property
+    def owed_packs(self) -> int:
+        """Packs whose price is owed: neither cancelled nor credited."""
+        return self.packs - self.cancelled - self.credited
+
+    @property
     def owed_minor(self) -> int:
-        """What is owed for it, in minor units: neither cancelled nor credited packs."""
-        return (self.packs - self.cancelled - self.credited) * self.pack_minor
+        """What is owed for it, in minor units, net of VAT."""
+        return self.owed_packs * self.pack_minor
 
     @property
     def owed(self) -> Money:

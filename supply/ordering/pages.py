@@ -19,9 +19,11 @@ from supply.money import Money, precision
 from supply.ordering import placing, rules
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.placing import expected_day
-from supply.ordering.pricing import current_prices
+from supply.ordering.pricing import current_prices, current_taxes
 from supply.ordering.queries import Show
 from supply.refusals import InvalidInput, Refusal
+from supply.vat import wording
+from supply.vat.rules import Share, Taxed, shares
 from supply.web.forms import sentences
 
 
@@ -44,6 +46,9 @@ class DraftColumn:
     order: PurchaseOrder
     lines: Sequence[DraftLine]
     total: Money
+    vat: Sequence[tuple[str, Money]]
+    """What is added for VAT, in words and sums; none where the supplier charges none."""
+    to_pay: Money
     arrives_on: dt.date
     errors: Sequence[Mapping[str, str] | str]
     over_limit: bool
@@ -69,13 +74,23 @@ def draft_column(
     ]
     minor = sum(line.total.minor for line in lines if line.total is not None)
     total = Money(minor, order.currency)
+    vat = _vat(order, lines, today)
     return DraftColumn(
         order,
         lines,
         total,
+        wording.rows(vat, order.currency),
+        Money(minor + sum(share.vat_minor for share in vat), order.currency),
         expected_day(order, today),
         sentences(refusal),
         rules.needs_approval(total, limit_here()),
+    )
+
+
+def _vat(order: PurchaseOrder, lines: Sequence[DraftLine], today: dt.date) -> list[Share]:
+    taxes = current_taxes(order, today)
+    return shares(
+        Taxed(row.total.minor, taxes[row.line.id]) for row in lines if row.total is not None
     )
 
 

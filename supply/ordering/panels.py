@@ -1,4 +1,4 @@
-"""What rooms above show on the clinic's page of an order: they register it here."""
+"""What rooms above show on both sides' pages of an order: they register it here."""
 
 from __future__ import annotations
 
@@ -10,14 +10,26 @@ from supply.ordering.models import PurchaseOrder
 
 Panel = Callable[[PurchaseOrder], Markup]
 _panels: list[Panel] = []
+_supplier_panels: list[Panel] = []
 
 
 def on_order_page(panel: Panel) -> Panel:
-    """Register what to show of an order between its lines and its timeline; "" shows nothing."""
+    """Register what the clinic's page shows between lines and timeline; "" shows nothing."""
     _panels.append(panel)
     return panel
 
 
+def on_supplier_page(panel: Panel) -> Panel:
+    """Register what the supplier's page of an order shows there; "" shows nothing."""
+    _supplier_panels.append(panel)
+    return panel
+
+
 def panels(order: PurchaseOrder) -> list[Markup]:
-    """Return what the rooms above show of ``order``."""
+    """Return what the rooms above show of ``order`` to its clinic."""
     return [shown for panel in _panels if (shown := panel(order))]
+
+
+def supplier_panels(order: PurchaseOrder) -> list[Markup]:
+    """Return what the rooms above show of ``order`` to its supplier."""
+    return [shown for panel in _supplier_panels if (shown := panel(order))]

@@ -6,9 +6,12 @@ import datetime as dt
 
 from supply.catalogue import queries as catalogue
 from supply.catalogue.rules import pack_price
+from supply.countries import vat_territory_of_zone
 from supply.ordering import rules
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.refusals import EmptyOrder, LicenceNeeded, NoPrice, Withdrawn
+from supply.vat.queries import rates_in
+from supply.vat.rules import TaxTerms, Trader, tax_terms
 
 
 def current_prices(order: PurchaseOrder, on: dt.date) -> dict[int, int | None]:
@@ -29,7 +32,7 @@ def current_prices(order: PurchaseOrder, on: dt.date) -> dict[int, int | None]:
 
 
 def copy_terms(order: PurchaseOrder, on: dt.date) -> None:
-    """Copy price, pack and name from the catalogue onto the lines: what is placed stays placed.
+    """Copy price, pack, name and VAT as of that day onto the lines: what is placed stays placed.
 
     Raises:
         NoPrice: products without a price in the order's currency, all of them.
@@ -38,9 +41,29 @@ def copy_terms(order: PurchaseOrder, on: dt.date) -> None:
     without = [line.product.name for line in order.lines if prices[line.id] is None]
     if without:
         raise NoPrice(order.currency, without)
+    taxes = current_taxes(order, on)
     for line in order.lines:
         copy_pack(line)
         line.pack_minor = prices[line.id] or 0
+        line.tax_category = taxes[line.id].category
+        line.tax_basis_points = taxes[line.id].basis_points
+
+
+def current_taxes(order: PurchaseOrder, on: dt.date) -> dict[int, TaxTerms]:
+    """Return by line id how it is taxed when sold on that day.
+
+    Goods go from the supplier's country to where the clinic is, which its time zone says. At most
+    one query.
+    """
+    supplier, clinic = order.supplier, order.clinic
+    seller = Trader(supplier.country, supplier.vat_number)
+    buyer = Trader(clinic.practice.country, clinic.practice.vat_number)
+    destination = vat_territory_of_zone(clinic.timezone) or buyer.country
+    rates = rates_in(seller.country, on)
+    return {
+        line.id: tax_terms(seller, buyer, destination, line.product.tax_class, rates)
+        for line in order.lines
+    }
 
 
 def copy_pack(line: OrderLine) -> None:

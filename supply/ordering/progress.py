@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from supply.actor import Actor
 from supply.ordering import mail
+from supply.ordering.billing import Cause, Occasion, bill
 from supply.ordering.events import locked_order, note, require_stage, settle
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.refusals import NothingLeft
@@ -106,10 +107,13 @@ def cancel_rest(
     if all(line.to_ship == 0 for line in order.lines):
         raise NothingLeft(order.number)
     dropped = {line.id: line.to_ship for line in order.lines if line.to_ship}
+    owed = {line.id: line.owed_packs for line in order.lines}
     facts = {"side": side.value, **_drop_rest(order)}
     settle(order, now)
     note(order, EventKind.CANCELLED, told, actor=actor, now=now, facts=facts)
     mail.tell_other_side(order, dropped, side, told, now)
+    off = {line.id: owed[line.id] - line.owed_packs for line in order.lines}
+    bill(order, Cause(Occasion.CANCELLED, off=off), actor=actor, now=now)
     return order
 
 

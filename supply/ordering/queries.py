@@ -20,8 +20,9 @@ from supply.clock import local_date
 from supply.db import Quantity, db
 from supply.money import Money
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
-from supply.ordering.pricing import current_prices
+from supply.ordering.pricing import current_prices, current_taxes
 from supply.ordering.terms import OPEN_STAGES, Stage
+from supply.vat.rules import Taxed, shares
 
 PAGE = 50
 """Orders on one page of a list."""
@@ -176,16 +177,19 @@ def supplier_orders(
     return _page(where, before, limit)
 
 
-def draft_total(order: PurchaseOrder, now: dt.datetime) -> Money | None:
-    """Return what a draft would cost if placed now; None when a line has no price."""
-    prices = current_prices(order, local_date(now, order.clinic.timezone))
-    total = 0
+def draft_totals(order: PurchaseOrder, now: dt.datetime) -> tuple[Money, Money] | tuple[None, None]:
+    """Return what a draft would cost if placed now, net and with VAT; None without a price."""
+    today = local_date(now, order.clinic.timezone)
+    prices, taxes = current_prices(order, today), current_taxes(order, today)
+    lines = []
     for line in order.lines:
         price = prices[line.id]
         if price is None:
-            return None
-        total += price * line.packs
-    return Money(total, order.currency)
+            return None, None
+        lines.append(Taxed(price * line.packs, taxes[line.id]))
+    net = sum(line.net_minor for line in lines)
+    vat = sum(share.vat_minor for share in shares(lines))
+    return Money(net, order.currency), Money(net + vat, order.currency)
 
 
 def waiting_for_approval(clinic_ids: Collection[int]) -> Sequence[PurchaseOrder]:

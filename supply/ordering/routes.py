@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from supply.vat import wording as vat
+
 blueprint = Blueprint("ordering", __name__)
+blueprint.add_app_template_filter(vat.rows, "vat_rows")

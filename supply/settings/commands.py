@@ -19,6 +19,7 @@ from supply.cli_support import DAY, emit, json_option
 from supply.db import transaction
 from supply.refusals import Refusal
 from supply.settings.services import open_clinic
+from supply.vat.registration import Registration, register
 
 Thing = TypeVar("Thing")
 
@@ -40,6 +41,18 @@ _FIRST_OWNER = (
 )
 
 
+_COUNTRY = click.option("--country", default="", help="Where it is established, such as LV.")
+_VAT_NUMBER = click.option(
+    "--vat-number", default="", help="Its VAT number: look it up first; only its form is checked."
+)
+
+
+def _register(place: Practice | Supplier, country: str, vat_number: str) -> None:
+    if country or vat_number:
+        said = Registration(country, vat_number, looked_up=True)
+        register(place, said, actor=SYSTEM, now=clock.now())
+
+
 @create_group.command("practice")
 @click.argument("name")
 @click.option("--code", help="Made from the name if absent.")
@@ -47,6 +60,8 @@ _FIRST_OWNER = (
 @click.option("--locale", default="en", show_default=True)
 @click.option("--licence", help="Number of the licence to buy prescription-only products.")
 @click.option("--licence-valid-to", type=DAY, help="Its last day.")
+@_COUNTRY
+@_VAT_NUMBER
 @json_option
 @with_appcontext
 def create_practice(
@@ -56,6 +71,8 @@ def create_practice(
     locale: str,
     licence: str | None,
     licence_valid_to: dt.date | None,
+    country: str,
+    vat_number: str,
     as_json: bool,
 ) -> None:
     """Make the practice NAME."""
@@ -70,6 +87,7 @@ def create_practice(
             actor=SYSTEM,
             now=clock.now(),
         )
+        _register(practice, country, vat_number)
         made = {"practice": practice.code}
     emit(made, as_json)
     click.echo(_FIRST_OWNER.format(code=made["practice"]), err=True)
@@ -108,6 +126,8 @@ def create_clinic(
 @click.option("--timezone", default="UTC", show_default=True)
 @click.option("--lead-time-days", type=click.IntRange(0, 365), default=5, show_default=True)
 @click.option("--by-mail", is_flag=True, help="It does not use Supply: orders go by mail.")
+@_COUNTRY
+@_VAT_NUMBER
 @json_option
 @with_appcontext
 def create_supplier(
@@ -117,6 +137,8 @@ def create_supplier(
     timezone: str,
     lead_time_days: int,
     by_mail: bool,
+    country: str,
+    vat_number: str,
     as_json: bool,
 ) -> None:
     """Make the supplier NAME."""
@@ -131,6 +153,7 @@ def create_supplier(
             actor=SYSTEM,
             now=clock.now(),
         )
+        _register(supplier, country, vat_number)
         made = {"supplier": supplier.code}
     emit(made, as_json)
 

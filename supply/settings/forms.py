@@ -20,6 +20,8 @@ from supply.accounts.names import DAYS, ROLE_HELP, ROLE_NAMES, locale_choices
 from supply.accounts.own_suppliers import LONGEST_ADDRESS, LONGEST_LEAD_DAYS
 from supply.accounts.passwords import LONGEST_TYPED
 from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES
+from supply.countries import names
+from supply.text import fold
 from supply.web.fields import DayField, WholeField, at_most, needed
 from supply.web.forms import ActionForm, PageForm
 
@@ -141,7 +143,29 @@ class NewClinicForm(ClinicForm):
     )
 
 
-class PracticeForm(PageForm):
+class RegisteredForm(PageForm):
+    """A business that may be registered for VAT."""
+
+    country = SelectField(_l("Country"), [Optional()])
+    vat_number = StringField(
+        _l("VAT number"),
+        [Optional(), at_most(30)],
+        description=_l("With the letters of its country, such as LV40003000009."),
+    )
+    vat_looked_up = BooleanField(
+        _l("Looked up just now: the number is valid"),
+        description=_l(
+            "In VIES at ec.europa.eu for the European Union, else in the country's own register."
+        ),
+    )
+
+    def offer_countries(self, locale: str) -> None:
+        """Offer every country, by its name in a language."""
+        named = sorted(names(locale).items(), key=lambda pair: fold(pair[1]))
+        self.country.choices = [("", "–"), *named]
+
+
+class PracticeForm(RegisteredForm):
     """The practice itself."""
 
     name = StringField(_l("Name"), _NAME)
@@ -152,6 +176,28 @@ class PracticeForm(PageForm):
         description=_l("To buy prescription-only products."),
     )
     licence_valid_to = DayField(_l("Licence valid until"), [Optional()])
+
+
+class SellerForm(RegisteredForm):
+    """What a supplier's invoices say of it."""
+
+    legal_name = StringField(
+        _l("Legal name"), [Optional(), at_most(200)], description=_l("Empty: its name here.")
+    )
+    address = TextAreaField(
+        _l("Address"),
+        [Optional(), at_most(LONGEST_ADDRESS)],
+        description=_l("Street, then postal code and city, each on a line of its own."),
+    )
+    iban = StringField(
+        _l("Bank account (IBAN)"), [Optional(), at_most(50)], description=_l("Where clinics pay.")
+    )
+    payment_days = WholeField(
+        _l("Invoices are due after"),
+        [needed(_l("Enter after how many days invoices are due."))],
+        least=0,
+        most=365,
+    )
 
 
 class SupplierForm(ActionForm):

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import abort, current_app, flash, redirect, render_template, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import login_required
 
@@ -15,9 +16,10 @@ from supply.accounts.names import DAYS, locale_choices
 from supply.accounts.rules import Right
 from supply.db import db
 from supply.settings import services
-from supply.settings.forms import ClinicForm, NewClinicForm, PracticeForm
+from supply.settings.forms import ClinicForm, NewClinicForm, PracticeForm, RegisteredForm
 from supply.settings.routes import Page, blueprint
 from supply.settings.services import ClinicFacts, PracticeFacts
+from supply.vat.registration import Registration, register, who_checked
 from supply.web import access
 from supply.web.forms import status_of, text
 from supply.web.saving import saved
@@ -46,11 +48,22 @@ def practice(practice_code: str) -> Page:
     place = access.practice(practice_code, Right.SETTINGS)
     form = PracticeForm(obj=place)
     form.locale.choices = locale_choices(place.locale)
+    form.offer_countries(str(get_locale()))
     who: dict[str, Any] = {"actor": access.actor(), "now": clock.now()}
-    if not saved(form, lambda: services.change_practice(place, _practice_facts(form), **who)):
+
+    def work() -> None:
+        services.change_practice(place, _practice_facts(form), **who)
+        register(place, registration(form), **who)
+
+    if not saved(form, work):
         return _practice_page(place, form)
     flash(_("Saved."), "success")
     return redirect(url_for("settings.index", practice_code=practice_code))
+
+
+def registration(form: RegisteredForm) -> Registration:
+    """Return what a form says of where a business is registered."""
+    return Registration(text(form.country), text(form.vat_number), bool(form.vat_looked_up.data))
 
 
 def _practice_facts(form: PracticeForm) -> PracticeFacts:
@@ -105,7 +118,9 @@ def clinic(practice_code: str, clinic_id: int) -> Page:
 
 
 def _practice_page(place: Practice, form: PracticeForm) -> Page:
-    page = render_template("settings/practice.html", practice=place, form=form)
+    page = render_template(
+        "settings/practice.html", practice=place, form=form, checked=who_checked(place)
+    )
     return page, status_of(form)
 
 

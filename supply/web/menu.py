@@ -132,6 +132,14 @@ SUPPLIER = (
     ),
     _alone(Entry("catalogue.supplier_products", _l("Products"), "tags", "p")),
     _alone(
+        Entry("invoicing.invoices", _l("Invoices"), "receipt", "i", (), frozenset({Right.FULFIL}))
+    ),
+    _alone(
+        Entry("settings.seller", _l("Seller"), "building", "b", (), _KEEPING),
+        tab=False,
+        apart=True,
+    ),
+    _alone(
         Entry("settings.supplier_people", _l("People"), "people", "e", (), _KEEPING),
         tab=False,
         apart=True,

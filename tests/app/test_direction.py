@@ -17,7 +17,7 @@ HOUSE: Final = (
     {"audit"},
     {"outbox"},
     {"accounts"},
-    {"alerts"},
+    {"alerts", "vat"},
     {"catalogue"},
     {"items"},
     {"inventory"},

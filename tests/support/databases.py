@@ -104,15 +104,19 @@ class PostgresDatabases:
     def _ensure(self, name: str) -> None:
         with self._administer() as connection:
             query = "SELECT 1 FROM pg_database WHERE datname = %s"
-            if connection.execute(query, [name]).fetchone() is None:
-                connection.execute(
-                    _statement("CREATE DATABASE {} TEMPLATE {}", name, self.template)
-                )
+            if connection.execute(query, [name]).fetchone() is not None:
+                return
+            connection.execute(_statement("CREATE DATABASE {} TEMPLATE {}", name, self.template))
+        with self._connect(name) as connection:
+            connection.execute("CREATE SCHEMA first")
+            connection.execute("CREATE TABLE first.vat_rate AS TABLE public.vat_rate")
 
     def _empty(self, name: str) -> None:
-        """Delete every row, past triggers and foreign keys, and count from one again."""
-        url = self.server.set(drivername="postgresql", database=name)
-        with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
+        """Delete every row, past triggers and foreign keys, and count from one again.
+
+        What migrations filled in is put back.
+        """
+        with self._connect(name) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -128,6 +132,8 @@ class PostgresDatabases:
                 "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) "
                 "FROM pg_sequences"
             )
+            connection.execute("INSERT INTO vat_rate SELECT * FROM first.vat_rate")
+            connection.execute("SELECT setval('vat_rate_id_seq', max(id)) FROM vat_rate")
 
     def drop_all(self) -> None:
         """Drop every database this run made."""
@@ -135,6 +141,10 @@ class PostgresDatabases:
         with self._administer() as connection:
             for (name,) in connection.execute(query, [f"{self._prefix}_"]).fetchall():
                 connection.execute(_statement("DROP DATABASE {} WITH (FORCE)", name))
+
+    def _connect(self, name: str) -> psycopg.Connection[tuple[str, ...]]:
+        url = self.server.set(drivername="postgresql", database=name)
+        return psycopg.connect(url.render_as_string(hide_password=False))
 
     def _administer(self) -> psycopg.Connection[tuple[str, ...]]:
         url = self.server.set(drivername="postgresql")

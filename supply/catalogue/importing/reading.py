@@ -17,6 +17,7 @@ from supply.catalogue.terms import Dose
 from supply.quantity import Unit
 from supply.tables import Fault, Kind, Row
 from supply.tables.numbers import parted, whole_number
+from supply.vat.terms import TaxClass
 
 REQUIRED = (
     "sku",
@@ -46,6 +47,7 @@ OPTIONAL = (
     "minimum_order_packs",
     "minimum_remaining_days",
     *needles.COLUMNS,
+    "tax_class",
 )
 
 KINDS = {
@@ -196,6 +198,8 @@ def _terms(reader: _Reader) -> dict[str, Any]:
         columns["minimum_order_packs"] = reader.whole("minimum_order_packs", 1, MAXIMUM_PACK) or 1
     if "minimum_remaining_days" in reader.present:
         columns["minimum_remaining_days"] = reader.whole("minimum_remaining_days", 0, MAXIMUM_DAYS)
+    if "tax_class" in reader.present:
+        columns["tax_class"] = reader.take("tax_class", _tax_class)
     return columns
 
 
@@ -294,6 +298,14 @@ def _dose(cell: str) -> Dose | None:
         return Dose(cell.casefold())
     except ValueError as error:
         raise ValueError(_("Use single, multi or none, or leave it blank.")) from error
+
+
+def _tax_class(cell: str) -> TaxClass:
+    """Read what a product is to tax law; a blank cell is nothing special."""
+    word = cell.casefold() or TaxClass.STANDARD.value
+    if word not in {one.value for one in TaxClass}:
+        raise ValueError(_("Enter standard, medicine, device or exempt."))
+    return TaxClass(word)
 
 
 def _yes_or_no(cell: str) -> bool:

@@ -1,0 +1,1 @@
+"""Value added tax: which category and rate a sale has, who is registered where, the rates."""
