@@ -23,6 +23,7 @@ from supply.replenishment.commands import sweep_command
 from supply.revisions import migration_heads, refuse_newer, require_current
 from supply.settings.commands import address_group, create_group, password_command, token_command
 from supply.treatments.commands import import_formulations_command
+from supply.vat.commands import vat_group
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 PORT = click.IntRange(1, 65535)
@@ -110,6 +111,7 @@ COMMANDS: tuple[click.Command, ...] = (
     sweep_command,
     outbox_group,
     ledger_group,
+    vat_group,
     backup_command,
     restore_command,
 )

@@ -52,6 +52,11 @@ def lines(page: FPDF, texts: Iterable[str]) -> None:
     page.ln(4)
 
 
+def space(page: FPDF) -> None:
+    """Leave some room, as between a table and lines below it."""
+    page.ln(4)
+
+
 def table(
     page: FPDF, widths: Sequence[int], aligns: Sequence[Align], rows: Iterable[Sequence[str]]
 ) -> None:

@@ -14,6 +14,7 @@ from supply.documents import answers, layout
 from supply.invoicing import ubl, wording
 from supply.invoicing.models import Invoice, InvoiceLine
 from supply.invoicing.parties import Parties, Party
+from supply.vat.rules import Share
 from supply.vat.wording import label, percent
 from supply.web import filters
 
@@ -42,6 +43,7 @@ def invoice_pdf(invoice: Invoice) -> bytes:
     layout.lines(page, _side(_("Buyer"), parties.buyer))
     layout.lines(page, _side(_("Delivered to"), parties.deliver_to))
     layout.table(page, _WIDTHS, _ALIGNS, _rows(invoice))
+    layout.space(page)
     layout.lines(page, _below(invoice, parties.seller))
     return layout.finished(page)
 
@@ -92,11 +94,16 @@ def _rows(invoice: Invoice) -> Iterator[tuple[str, ...]]:
     yield from (_cells(line) for line in invoice.lines)
     yield _total(_("Net"), filters.money(invoice.net))
     for tax in invoice.taxes:
-        share = tax.share
-        yield _total(label(share.terms), filters.money(invoice.in_currency(share.vat_minor)))
+        yield _total(_taxed(invoice, tax.share), filters.money(invoice.in_currency(tax.vat_minor)))
     yield _total(
         _("Credited in all") if invoice.is_credit else _("To pay"), filters.money(invoice.total)
     )
+
+
+def _taxed(invoice: Invoice, share: Share) -> str:
+    """Say the tax and on what sum, which an invoice has to (Directive 2006/112/EC, art. 226)."""
+    net = filters.money(invoice.in_currency(share.net_minor))
+    return str(_("%(vat)s, on %(net)s", vat=label(share.terms), net=net))
 
 
 def _total(what: str, how_much: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from supply.ordering.routes import blueprint
 from supply.ordering.services import BasketLine
 from supply.ordering.terms import Stage
 from supply.refusals import Refusal
+from supply.vat.queries import rates_of
 from supply.web import access
 from supply.web.once import once
 from supply.web.toasts import flash_undo
@@ -238,9 +239,13 @@ def _basket_page(clinic: Clinic, refused: Refused | None = None) -> str:
     """Render the basket; refused orders keep what was typed and say what is wrong."""
     now = clock.now()
     refused = refused or {}
+    baskets = queries.baskets(clinic)
+    rates = rates_of((order.supplier.country for order in baskets), access.today())
     columns = [
-        pages.draft_column(order, now, refused.get(order.id), request.form, kept=bool(refused))
-        for order in queries.baskets(clinic)
+        pages.draft_column(
+            order, now, refused.get(order.id), request.form, kept=bool(refused), rates=rates
+        )
+        for order in baskets
     ]
     shown = {column.order.id for column in columns}
     for refusal in (one for order_id, one in refused.items() if order_id not in shown):

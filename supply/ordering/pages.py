@@ -23,7 +23,8 @@ from supply.ordering.pricing import current_prices, current_taxes
 from supply.ordering.queries import Show
 from supply.refusals import InvalidInput, Refusal
 from supply.vat import wording
-from supply.vat.rules import Share, Taxed, shares
+from supply.vat.queries import Rates
+from supply.vat.rules import Share, Taxed, TaxTerms, shares
 from supply.web.forms import sentences
 
 
@@ -62,6 +63,7 @@ def draft_column(
     form: Mapping[str, str],
     *,
     kept: bool = False,
+    rates: Rates | None = None,
 ) -> DraftColumn:
     """Return a draft for the page; after a ``refusal``, or where ``kept``, as typed in ``form``."""
     today = local_date(now, order.clinic.timezone)
@@ -74,7 +76,7 @@ def draft_column(
     ]
     minor = sum(line.total.minor for line in lines if line.total is not None)
     total = Money(minor, order.currency)
-    vat = _vat(order, lines, today)
+    vat = _vat(lines, current_taxes(order, today, rates))
     return DraftColumn(
         order,
         lines,
@@ -87,8 +89,7 @@ def draft_column(
     )
 
 
-def _vat(order: PurchaseOrder, lines: Sequence[DraftLine], today: dt.date) -> list[Share]:
-    taxes = current_taxes(order, today)
+def _vat(lines: Sequence[DraftLine], taxes: Mapping[int, TaxTerms]) -> list[Share]:
     return shares(
         Taxed(row.total.minor, taxes[row.line.id]) for row in lines if row.total is not None
     )

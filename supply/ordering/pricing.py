@@ -10,7 +10,7 @@ from supply.countries import vat_territory_of_zone
 from supply.ordering import rules
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.refusals import EmptyOrder, LicenceNeeded, NoPrice, Withdrawn
-from supply.vat.queries import rates_in
+from supply.vat.queries import Rates, rates_of
 from supply.vat.rules import TaxTerms, Trader, tax_terms
 
 
@@ -49,19 +49,22 @@ def copy_terms(order: PurchaseOrder, on: dt.date) -> None:
         line.tax_basis_points = taxes[line.id].basis_points
 
 
-def current_taxes(order: PurchaseOrder, on: dt.date) -> dict[int, TaxTerms]:
+def current_taxes(
+    order: PurchaseOrder, on: dt.date, rates: Rates | None = None
+) -> dict[int, TaxTerms]:
     """Return by line id how it is taxed when sold on that day.
 
     Goods go from the supplier's country to where the clinic is, which its time zone says. At most
-    one query.
+    one query, none where the ``rates`` of that day are given.
     """
     supplier, clinic = order.supplier, order.clinic
     seller = Trader(supplier.country, supplier.vat_number)
     buyer = Trader(clinic.practice.country, clinic.practice.vat_number)
     destination = vat_territory_of_zone(clinic.timezone) or buyer.country
-    rates = rates_in(seller.country, on)
+    known = rates_of([seller.country], on) if rates is None else rates
+    here = known.get(seller.country or "", {})
     return {
-        line.id: tax_terms(seller, buyer, destination, line.product.tax_class, rates)
+        line.id: tax_terms(seller, buyer, destination, line.product.tax_class, here)
         for line in order.lines
     }
 

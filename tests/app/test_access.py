@@ -25,7 +25,9 @@ OPEN = {
 }
 """What anyone may ask for. The API answers for itself: it knows tokens, not sessions."""
 
-TEXT_ARGUMENTS = {"clinic_code", "practice_code", "supplier_code", "token", "filename", "form"}
+TEXT_ARGUMENTS = {
+    "clinic_code", "practice_code", "supplier_code", "token", "filename", "form", "number"
+}  # fmt: skip
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

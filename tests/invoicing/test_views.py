@@ -116,7 +116,7 @@ def test_paper_says_what_was_sold_and_what_is_to_pay(app: Flask, world: World) -
             "BIO-5 | Biotin 5 ml, lot A1 | 3 | €25.05 | 0% | €75.15",
             "GLO-M | Gloves M, lot A1 | 2 | €7.99 | 0% | €15.98",
             "Net | €91.13",
-            "Intra-Community supply, exempt by Directive 2006/112/EC, art. 138 | €0.00",
+            "Intra-Community supply, exempt by Directive 2006/112/EC, art. 138, on €91.13 | €0.00",
             "To pay | €91.13",
         ]
         assert invoice_pdf(invoice).startswith(b"%PDF-")

@@ -13,6 +13,7 @@ from supply.db import db, transaction
 from supply.vat.models import VatRate
 from supply.vat.queries import rates_in
 from supply.vat.terms import TaxClass
+from tests.support.commands import SupplyCommand
 
 TODAY = dt.date(2026, 11, 26)
 
@@ -72,3 +73,19 @@ def test_a_time_zone_says_whose_vat_law_holds() -> None:
     assert vat_territory_of_zone("Atlantic/Canary") == "IC"
     assert of_zone("Atlantic/Canary") == "ES"
     assert of_zone("UTC") is None
+
+
+def test_the_operator_sets_a_rate(app: Flask, supply_command: SupplyCommand) -> None:
+    done = supply_command.run("vat", "set", "lv", "medicine", "12.5", "--from", "2027-01-01")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rates_in("LV", dt.date(2026, 12, 31))[TaxClass.MEDICINE] == 1200
+    db.session.rollback()
+    assert rates_in("LV", dt.date(2027, 1, 1))[TaxClass.MEDICINE] == 1250
+    shown = supply_command.run("vat", "rates", "LV", "--on", "2027-01-01", "--json")
+    assert shown.stdout == '{"standard": "21", "medicine": "12.5"}\n'
+    for words in (("ZZ", "standard", "5"), ("LV", "standard", "100")):
+        refused = supply_command.run("vat", "set", *words, "--from", "2027-01-01")
+        assert refused.returncode == 1
+    for words in (("LV", "standard", "x"), ("LV", "exempt", "0"), ("LV", "standard", "1.234")):
+        wrong = supply_command.run("vat", "set", *words, "--from", "2027-01-01")
+        assert wrong.returncode == 2
