@@ -62,15 +62,14 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("vat_rate")
-    _drop("order_line", ["tax_category"], ["taxcategory"])
-    _drop("product", ["tax_class"], ["taxclass"])
-    registered = ["country", "vat_number", "vat_checked_at", "vat_checked_by_id"]
-    _drop(
-        "supplier",
-        [*registered, "legal_name", "iban", "payment_days"],
-        ["vat_checked", "payment_days"],
-    )
-    _drop("practice", registered, ["vat_checked"])
+    _drop("order_line", "tax_category")
+    _drop("product", "tax_class")
+    for column in ("payment_days", "iban", "legal_name"):
+        _drop("supplier", column)
+    for table in ("supplier", "practice"):
+        # The first one carries the check of them all.
+        for column in ("vat_checked_by_id", "vat_checked_at", "vat_number", "country"):
+            _drop(table, column)
 
 
 def _make_rates() -> None:
@@ -128,20 +127,5 @@ def _type(kind: sa.types.TypeEngine[object]) -> str:
     return str(kind.compile(op.get_bind().dialect))
 
 
-def _drop(table: str, columns: list[str], checks: list[str]) -> None:
-    """Drop columns; on SQLite that makes the table anew, with its triggers."""
-    on_sqlite = op.get_bind().dialect.name == "sqlite"
-    triggers = _triggers(table) if on_sqlite else []
-    options = {"sqlite_autoincrement": True} if table == "order_line" else {}
-    with op.batch_alter_table(table, table_kwargs=options) as batch:
-        for check in checks:
-            batch.drop_constraint(op.f(f"ck_{table}_{check}"), type_="check")
-        for column in columns:
-            batch.drop_column(column)
-    for trigger in triggers:
-        op.execute(sa.text(trigger))
-
-
-def _triggers(table: str) -> list[str]:
-    query = sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
-    return list(op.get_bind().scalars(query, {"table": table}))
+def _drop(table: str, column: str) -> None:
+    op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
