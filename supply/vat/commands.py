@@ -32,7 +32,8 @@ def vat_group() -> None:
 def rates_command(country: str, on: dt.date | None, as_json: bool) -> None:
     """Show what COUNTRY takes, in per cent."""
     found = rates_in(country.upper(), on or clock.now().date())
-    emit({one.value: str(Decimal(points) / 100) for one, points in found.items()}, as_json)
+    shown = {one.value: str(Decimal(found[one]) / 100) for one in TaxClass if one in found}
+    emit(shown, as_json)
 
 
 @vat_group.command("set")

@@ -41,5 +41,5 @@ def _rates_of() -> sa.Select[*tuple[Any, ...]]:
             VatRate.country.in_(sa.bindparam("countries", expanding=True)),
             VatRate.valid_from <= sa.bindparam("on"),
         )
-        .order_by(VatRate.valid_from)
+        .order_by(VatRate.valid_from, VatRate.id)
     )
