@@ -19,6 +19,7 @@ from supply.inventory.commands import ledger_group
 from supply.jobs.scheduler import scheduler_command
 from supply.opening_stock.commands import export_stock_command, import_stock_command
 from supply.outbox.commands import gateway_or_refuse, outbox_group
+from supply.payments.commands import payments_group
 from supply.replenishment.commands import sweep_command
 from supply.revisions import migration_heads, refuse_newer, require_current
 from supply.settings.commands import address_group, create_group, password_command, token_command
@@ -110,6 +111,7 @@ COMMANDS: tuple[click.Command, ...] = (
     export_group,
     sweep_command,
     outbox_group,
+    payments_group,
     ledger_group,
     vat_group,
     backup_command,

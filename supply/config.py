@@ -33,6 +33,7 @@ def from_environment(environ: Mapping[str, str], instance: Path) -> dict[str, ob
         "SECRET_KEY": environ.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
         "MAIL_URL": environ.get("MAIL_URL", "").strip(),
         "MAIL_FROM": environ.get("MAIL_FROM", "").strip() or "Supply <supply@localhost>",
+        **_stripe(environ),
         "LOG_FORMAT": environ.get("LOG_FORMAT", "logfmt"),
         "PUBLIC_URL": public_url.rstrip("/"),
         "SECURE_COOKIES": secure,
@@ -55,6 +56,25 @@ def from_environment(environ: Mapping[str, str], instance: Path) -> dict[str, ob
 
 def _database_url(environ: Mapping[str, str], instance: Path) -> str:
     return environ.get("DATABASE_URL") or f"sqlite:///{instance / 'supply.sqlite3'}"
+
+
+def _stripe(environ: Mapping[str, str]) -> dict[str, object]:
+    """Return how cards are taken: not at all without a key.
+
+    Raises ValueError for a key that is none, and for a base address that is not one.
+    """
+    key = environ.get("STRIPE_SECRET_KEY", "").strip()
+    if key and not key.startswith(("sk_test_", "sk_live_", "rk_test_", "rk_live_")):
+        raise ValueError("STRIPE_SECRET_KEY must be a secret or restricted key: sk_… or rk_…")
+    base = environ.get("STRIPE_API_BASE", "").strip().rstrip("/")
+    if base and urlsplit(base).scheme not in ("http", "https"):
+        raise ValueError(f"STRIPE_API_BASE must be an address, not {base!r}")
+    secrets_given = environ.get("STRIPE_WEBHOOK_SECRET", "").replace(",", " ").split()
+    return {
+        "STRIPE_SECRET_KEY": key,
+        "STRIPE_WEBHOOK_SECRETS": tuple(secrets_given),
+        "STRIPE_API_BASE": base,
+    }
 
 
 def _lifetimes(environ: Mapping[str, str]) -> Lifetimes:

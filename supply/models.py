@@ -14,6 +14,7 @@ from supply.items import models as items
 from supply.jobs import models as jobs
 from supply.ordering import models as ordering
 from supply.outbox import models as outbox
+from supply.payments import models as payments
 from supply.replenishment import models as replenishment
 from supply.treatments import models as treatments
 from supply.vat import models as vat
@@ -33,6 +34,7 @@ __all__ = [
     "jobs",
     "ordering",
     "outbox",
+    "payments",
     "replenishment",
     "treatments",
     "vat",

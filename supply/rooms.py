@@ -27,6 +27,9 @@ from supply.opening_stock.views import blueprint as opening_stock
 from supply.ordering import alerts as ordering_alerts
 from supply.ordering import waiting as ordering_waiting
 from supply.ordering.views import blueprint as ordering
+from supply.payments import changes as payment_changes
+from supply.payments.views import blueprint as payments
+from supply.payments.webhooks import blueprint as stripe
 from supply.replenishment import alerts as replenishment_alerts
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
@@ -50,6 +53,9 @@ TELLING = (
 )
 """Rooms that tell a room below them what it shows: importing them says so."""
 
+HEARING = (payment_changes,)
+"""Rooms that hear of what happens to an order: importing them says so."""
+
 ALERTING = (inventory_alerts, ordering_alerts, replenishment_alerts)
 """Rooms that say which kinds of alert are theirs: importing them registers the kinds."""
 
@@ -72,6 +78,8 @@ BLUEPRINTS = (
     ordering,
     fulfilment,
     invoicing,
+    payments,
+    stripe,
     replenishment,
     alerts,
     stock,

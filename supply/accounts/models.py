@@ -116,6 +116,8 @@ class Supplier(Identified, Registered, Base):
     iban: Mapped[str] = mapped_column(sa.String(34), default="", server_default="")
     payment_days: Mapped[int] = mapped_column(default=30, server_default="30")
     """Days from an invoice to when it is due."""
+    stripe_account: Mapped[str | None] = mapped_column(sa.String(100))
+    """Its own account at Stripe, connected to ours: what is paid by card goes there."""
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
     catalogue_edition: Mapped[int] = mapped_column(sa.BigInteger, server_default=sa.text("0"))
     """Another number after each transaction that changed its products: triggers say so."""

@@ -17,8 +17,8 @@ from supply.accounts.queries import supplier_with_code
 from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole
-from supply.api.base.schemas import MoneySchema, NothingSchema, SomeLines
+from supply.api.base.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole, one_of
+from supply.api.base.schemas import MoneySchema, SomeLines
 from supply.api.claim_answers import ClaimAnswer, claim_answer
 from supply.api.invoice_answers import InvoiceAnswer, VatSchema, invoice_answer, vat_answer
 from supply.catalogue.models import Product
@@ -32,7 +32,10 @@ from supply.ordering import queries, services
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.services import BasketLine
-from supply.ordering.terms import OrderStatus, Stage
+from supply.ordering.terms import OrderStatus, PayBy, Stage
+from supply.payments import asking, checkout
+from supply.payments.gateway import configured_gateway
+from supply.payments.queries import standing_of
 from supply.refusals import InvalidInput
 
 blueprint = api_blueprint("orders", "Orders")
@@ -63,6 +66,18 @@ class OrderSummarySchema(Schema):
     total = fields.Nested(MoneySchema, required=True, allow_none=True)
     to_pay = fields.Nested(MoneySchema, required=True, allow_none=True)
     """``total`` and the VAT on it."""
+
+
+class PlacedSchema(OrderSummarySchema):
+    """An order that was placed; one to be paid by card says where, and waits for that."""
+
+    checkout_url = fields.String()
+
+
+class PlaceSchema(Input):
+    """How it is paid: on account where nothing is said."""
+
+    pay = Text(validate=one_of([word.value for word in PayBy]))
 
 
 class CancelSchema(Input):
@@ -108,6 +123,16 @@ class ShipmentAnswer(Schema):
     lines = fields.List(fields.Nested(ShippedLineSchema), required=True)
 
 
+class PaymentAnswer(Schema):
+    """How an order is paid, and how much of it by card."""
+
+    method = fields.String(required=True, metadata={"enum": [word.value for word in PayBy]})
+    status = fields.String(required=True)
+    """on_account, unpaid, open, paid, held, partly_refunded or refunded."""
+    paid = fields.Nested(MoneySchema, required=True)
+    refunded = fields.Nested(MoneySchema, required=True)
+
+
 class OrderHeadSchema(Schema):
     """An order with its lines."""
 
@@ -131,8 +156,9 @@ class OrderHeadSchema(Schema):
 
 
 class OrderSchema(OrderHeadSchema):
-    """An order with its lines, shipments, claims and invoices."""
+    """An order with its lines, shipments, claims, invoices and payment."""
 
+    payment = fields.Nested(PaymentAnswer, required=True)
     shipments = fields.List(fields.Nested(ShipmentAnswer), required=True)
     claims = fields.List(fields.Nested(ClaimAnswer), required=True)
     invoices = fields.List(fields.Nested(InvoiceAnswer), required=True)
@@ -189,21 +215,38 @@ def summary(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
 
 
 @blueprint.route(f"{ORDER}/place", methods=["POST"])
-@blueprint.response(200, OrderSummarySchema)
+@blueprint.response(200, PlacedSchema)
 @blueprint.writes
 @auth.of_order(buyer=Right.ORDER)
-@blueprint.arguments(NothingSchema)
-def place(_body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
-    """Place a draft on account; over the caller's limit it waits for an owner's approval."""
-    order_id = order.id
+@blueprint.arguments(PlaceSchema)
+def place(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
+    """Place a draft; over the caller's limit it waits for an owner's approval.
+
+    To be paid by card it waits to be paid at ``checkout_url``. Where Stripe gives no answer the
+    call is a 503, and the same call again asks for the page again.
+    """
+    order_id, pay_by = order.id, PayBy(body.get("pay", PayBy.ACCOUNT))
     membership = membership_reaching(auth.person(), order.clinic)
     limit = services.order_limit(membership) if membership else Money(0, order.currency)
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        done = services.place(order_id, limit=limit, actor=auth.actor(), now=now)
+        done = services.place(order_id, limit=limit, pay_by=pay_by, actor=auth.actor(), now=now)
+        if done.stage is Stage.AWAITING_PAYMENT:
+            payment = checkout.begin(order_id, actor=auth.actor(), now=now)
+            return {**summary(done, now), "payment": payment.id}
         return summary(done, now)
 
-    return writes.once(work)
+    return _with_checkout(writes.once(work))
+
+
+def _with_checkout(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with the address to pay at in the place of our own id of the payment."""
+    payment_id = answer.get("payment")
+    gateway = configured_gateway()
+    if payment_id is None or gateway is None:
+        return answer
+    url = asking.page_to_pay(payment_id, gateway, clock.now())
+    return {**{name: answer[name] for name in answer if name != "payment"}, "checkout_url": url}
 
 
 @blueprint.route(f"{ORDER}/cancel", methods=["POST"])
@@ -227,11 +270,18 @@ def cancel(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
 @blueprint.response(200, OrderSchema)
 @auth.of_order(buyer=Right.VIEW, supplier=Right.VIEW)
 def read(order: PurchaseOrder) -> dict[str, Any]:
-    """Show an order with its lines, shipments, claims and invoices; both sides may look."""
+    """Show an order with its lines, shipments, claims, invoices and payment."""
     shipments = [_shipment(shipment) for shipment in shipments_of([order.id])]
     claims = [claim_answer(claim) for claim in claims_of_order(order.id)]
+    standing = standing_of(order)
     return {
         **order_head(order, clock.now()),
+        "payment": {
+            "method": standing.method.value,
+            "status": standing.status,
+            "paid": standing.paid.as_json(),
+            "refunded": standing.refunded.as_json(),
+        },
         "shipments": shipments,
         "claims": claims,
         "invoices": [invoice_answer(invoice) for invoice in invoices_of(order.id)],

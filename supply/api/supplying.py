@@ -28,7 +28,9 @@ from supply.refusals import InvalidInput
 
 blueprint = api_blueprint("supplier", "The supplier's side")
 
-STATUSES = [word for word in OrderStatus if word not in ("draft", "awaiting_approval")]
+STATUSES = [
+    word for word in OrderStatus if word not in ("draft", "awaiting_approval", "awaiting_payment")
+]
 """What an order may be once it was placed."""
 
 

@@ -40,6 +40,14 @@ def record_run(
     return run
 
 
+def is_recorded(job: str, period: str) -> bool:
+    """Return whether a period of a job has its run already; no transaction stays open."""
+    query = sa.select(JOB_RUN.c.id).where(JOB_RUN.c.job == job, JOB_RUN.c.period == period)
+    found = db.session.scalar(query) is not None
+    db.session.rollback()
+    return found
+
+
 def once_a_period(
     job: str, period: str, now: dt.datetime, work: Callable[[], dict[str, Any]]
 ) -> bool:

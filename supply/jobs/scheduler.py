@@ -28,6 +28,7 @@ from supply.jobs import runs, work
 from supply.jobs.leadership import Leadership, leadership_over
 from supply.outage import outage_of
 from supply.outbox.smtp import MailUrlError, configured_gateway
+from supply.payments.gateway import gateway_of
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +55,12 @@ def declared_jobs(app: Flask, stop: threading.Event | None = None) -> list[Decla
     Raises MailUrlError when mail is set up wrongly.
     """
     gateway = configured_gateway(app.config, stop)
+    cards = gateway_of(app.config)
     return [
         Declared("changes", work.ChangeSweep(), 5),
         Declared("delivery", lambda now: work.delivery(now, gateway, stop), 5),
+        Declared("payments", lambda now: work.payments(now, cards, stop), 5),
+        Declared("reconcile", lambda now: work.reconcile_payments(now, cards), 60),
         Declared("digests", work.digests, 60),
         Declared("sweep", work.full_sweep, 60),
         Declared("clean", work.clean, 3600),

@@ -22,8 +22,10 @@ from supply.audit.models import AuditRow
 from supply.db import db, table, transaction
 from supply.idempotency import IdempotencyRecord
 from supply.jobs.models import JobRun
-from supply.jobs.runs import do_again, once_a_period, record_run
+from supply.jobs.runs import do_again, is_recorded, once_a_period, record_run
 from supply.outbox.delivery import Gateway, deliver
+from supply.payments import work as card_payments
+from supply.payments.gateway import StripeGateway
 from supply.replenishment.sweep import SweepCounts, sweep
 
 AUDIT = table(AuditRow)
@@ -140,6 +142,28 @@ def delivery(
     if counts.sent or counts.failed:
         with transaction():
             record_run("delivery", now.isoformat(), now, counts.as_json())
+
+
+def payments(
+    now: dt.datetime, gateway: StripeGateway | None, stop: threading.Event | None = None
+) -> None:
+    """Handle what Stripe told, give back what is due, ask what is to be asked."""
+    counts = card_payments.run(now, gateway, stop)
+    if counts.did:
+        with transaction():
+            record_run("payments", now.isoformat(), now, counts.as_json())
+
+
+def reconcile_payments(now: dt.datetime, gateway: StripeGateway | None) -> bool:
+    """Ask Stripe for what never came, every ten minutes; return whether this call did.
+
+    Asked outside any transaction; the period's row, written after, says only that it was done.
+    """
+    period = f"{now:%Y-%m-%dT%H}:{now.minute // 10}"
+    if gateway is None or is_recorded("reconcile", period):
+        return False
+    counts = card_payments.reconcile(now, gateway)
+    return once_a_period("reconcile", period, now, counts.as_json)
 
 
 def _clean(now: dt.datetime) -> dict[str, Any]:

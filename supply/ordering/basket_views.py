@@ -17,12 +17,12 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue import wording as goods
 from supply.db import transaction
-from supply.ordering import pages, queries, services
+from supply.ordering import pages, paying, queries, services
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.order_views import order_page
 from supply.ordering.routes import blueprint
 from supply.ordering.services import BasketLine
-from supply.ordering.terms import Stage
+from supply.ordering.terms import PayBy, Stage
 from supply.refusals import Refusal
 from supply.vat.queries import rates_of
 from supply.web import access
@@ -90,13 +90,15 @@ def _added(there: Mapping[str, Any]) -> str:
 def change_all(clinic_code: str) -> Answer:
     """Keep the packs typed; place what ``place`` names: one order by its id, or "all" shown.
 
+    ``card`` names one to be paid by card.
+
     Each supplier's order is placed by itself: one that is refused stays, and says why.
     """
     clinic = access.clinic(clinic_code, Right.ORDER)
     ids = request.form.getlist("order", type=int)
     orders = {order_id: queries.order_of_clinic(clinic, order_id) for order_id in ids}
-    place = request.form.get("place", "")
-    chosen = [one for one in orders.values() if place == "all" or place == str(one.id)]
+    place, card = request.form.get("place", ""), request.form.get("card", "")
+    chosen = [one for one in orders.values() if place == "all" or str(one.id) in (place, card)]
     if not chosen:
         refused = _save(orders.values())
         if not refused:
@@ -104,12 +106,12 @@ def change_all(clinic_code: str) -> Answer:
             return redirect(url_for(".basket", clinic_code=clinic_code))
         return _basket_page(clinic, refused), 400
     others = [one for one in orders.values() if one not in chosen and one.basket]
-    refused = {**_save(others), **_place_each(clinic, chosen)}
+    refused = {**_save(others), **_place_each(clinic, chosen, PayBy.CARD if card else None)}
     if refused:
         return _basket_page(clinic, refused), 400
     if len(chosen) > 1:
         return redirect(url_for(".orders", clinic_code=clinic_code))
-    return redirect(_after_placing(clinic, chosen[0].id))
+    return _after_placing(clinic, chosen[0].id)
 
 
 def _save(orders: Iterable[PurchaseOrder]) -> dict[int, Refusal]:
@@ -125,7 +127,9 @@ def _save(orders: Iterable[PurchaseOrder]) -> dict[int, Refusal]:
     return refused
 
 
-def _place_each(clinic: Clinic, orders: Sequence[PurchaseOrder]) -> dict[int, Refusal]:
+def _place_each(
+    clinic: Clinic, orders: Sequence[PurchaseOrder], pay_by: PayBy | None = None
+) -> dict[int, Refusal]:
     """Place each of ``orders`` by itself; say what was done, and return what was refused."""
     refused: dict[int, Refusal] = {}
     placed: list[str] = []
@@ -133,17 +137,20 @@ def _place_each(clinic: Clinic, orders: Sequence[PurchaseOrder]) -> dict[int, Re
     for order_id in [order.id for order in orders]:
         order = queries.order_of_clinic(clinic, order_id)
         try:
-            done = _placed(order, pages.typed_packs(request.form, order))
+            wanted = pages.typed_packs(request.form, order)
+            done = _placed(order, wanted, pay_by or PayBy.ACCOUNT)
         except Refusal as refusal:
             refused[order_id] = refusal
             continue
-        waits = done["stage"] == Stage.AWAITING_APPROVAL.value
-        (asked if waits else placed).append(done["number"])
+        if done["stage"] == Stage.AWAITING_APPROVAL.value:
+            asked.append(done["number"])
+        elif done["stage"] != Stage.AWAITING_PAYMENT.value:
+            placed.append(done["number"])
     _say_placed(placed, asked)
     return refused
 
 
-def _placed(order: PurchaseOrder, wanted: Mapping[int, int]) -> dict[str, Any]:
+def _placed(order: PurchaseOrder, wanted: Mapping[int, int], pay_by: PayBy) -> dict[str, Any]:
     """Place an order with the packs typed, once however often its form is sent."""
     now = clock.now()
     limit = pages.limit_here()
@@ -151,7 +158,7 @@ def _placed(order: PurchaseOrder, wanted: Mapping[int, int]) -> dict[str, Any]:
 
     def work() -> dict[str, Any]:
         services.set_packs(order_id, wanted, actor=access.actor(), now=now)
-        done = services.place(order_id, limit=limit, actor=access.actor(), now=now)
+        done = services.place(order_id, limit=limit, pay_by=pay_by, actor=access.actor(), now=now)
         return {"order": done.id, "number": done.number, "stage": done.stage.value}
 
     return once(work, now, part=str(order_id))
@@ -178,29 +185,34 @@ def _say_placed(placed: Sequence[str], asked: Sequence[str]) -> None:
         flash(str(text), "success")
 
 
-def _after_placing(clinic: Clinic, order_id: int) -> str:
-    return url_for(".order", clinic_code=clinic.code, order_id=order_id, placed=1)
+def _after_placing(clinic: Clinic, order_id: int) -> AnyResponse:
+    """Go to where the order is paid, if it waits for that, else to its page."""
+    order = queries.order_of_clinic(clinic, order_id)
+    if order.stage is Stage.AWAITING_PAYMENT and (page := paying.to_pay_page(order)) is not None:
+        return page
+    return redirect(url_for(".order", clinic_code=clinic.code, order_id=order_id, placed=1))
 
 
 @blueprint.post("/c/<clinic_code>/basket/<int:order_id>")
 @login_required
 def change(clinic_code: str, order_id: int) -> Answer:
-    """Keep the packs typed for one draft; with ``do=place`` place it as well."""
+    """Keep the packs typed for one draft; ``do=place`` places it, ``do=card`` to be paid now."""
     clinic = access.clinic(clinic_code, Right.ORDER)
     order = queries.order_of_clinic(clinic, order_id)
     in_basket = order.basket
-    if request.form.get("do") == "place":
-        refused = _place_each(clinic, [order])
-        back = _after_placing(clinic, order_id)
+    back, do = _home_of(order), request.form.get("do")
+    if do in ("place", "card"):
+        pay_by = PayBy.CARD if do == "card" else PayBy.ACCOUNT
+        refused = _place_each(clinic, [order], pay_by)
     else:
-        back = _home_of(order)
         refused = _save([order])
     if order_id in refused:
         if in_basket:
             return _basket_page(clinic, refused), 400
         return order_page(clinic, order_id, refused[order_id]), 400
-    if request.form.get("do") != "place":
-        flash(_("Saved."), "success")
+    if do in ("place", "card"):
+        return _after_placing(clinic, order_id)
+    flash(_("Saved."), "success")
     return redirect(back)
 
 

@@ -13,7 +13,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.clock import local_date
 from supply.db import db
-from supply.ordering import rules
+from supply.ordering import paying, rules
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
 from supply.ordering.refusals import WrongStage
 from supply.ordering.terms import OPEN_STAGES, EventKind, Stage
@@ -91,6 +91,7 @@ def note(
         supplier_id=order.supplier_id,
         after={"number": order.number, "stage": order.stage.value, "text": text, **(facts or {})},
     )
+    paying.changed(order, now)
 
 
 def settle(order: PurchaseOrder, now: dt.datetime) -> None:

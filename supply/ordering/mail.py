@@ -73,6 +73,31 @@ def tell_who_asked(order: PurchaseOrder, reason: str, actor: Actor, now: dt.date
     _to_person(order, order.placed_by, Side.CLINIC, "order_sent_back", kind, context, now, answers)
 
 
+def tell_to_pay(order: PurchaseOrder, actor: Actor, now: dt.datetime) -> None:
+    """Queue a mail to who asked for approval: an owner gave it, and the card is due."""
+    owner = db.session.get(Person, actor.person_id) if actor.person_id else None
+    if owner is not None and owner.id == order.placed_by_id:
+        return
+    context = {"by": owner.name if owner else order.clinic.practice.name}
+    tell_who_ordered(
+        order, "order_to_pay", context, now, (owner.name, owner.email) if owner else None
+    )
+
+
+def tell_who_ordered(
+    order: PurchaseOrder,
+    template: str,
+    context: Mapping[str, Any],
+    now: dt.datetime,
+    reply_to: tuple[str, str] | None = None,
+) -> None:
+    """Queue news of an order to who placed it, or asked for it, if they still work there."""
+    person = order.placed_by
+    if person is not None and person.is_active:
+        news = MailKind.ORDER_NEWS
+        _to_person(order, person, Side.CLINIC, template, news, context, now, reply_to)
+
+
 def tell_clinic_of_backorder(
     order: PurchaseOrder, late: Sequence[OrderLine], now: dt.datetime
 ) -> None:

@@ -16,7 +16,7 @@ from supply.db import NO_ID_TWICE, Base, Identified, Instant, Quantity, word
 from supply.items.models import Item
 from supply.money import Money
 from supply.ordering.rules import Counters, order_status
-from supply.ordering.terms import OrderStatus, Stage
+from supply.ordering.terms import OrderStatus, PayBy, Stage
 from supply.vat.rules import Share, Taxed, TaxTerms, shares
 from supply.vat.terms import TaxCategory
 
@@ -37,7 +37,8 @@ class PurchaseOrder(Identified, Base):
         sa.Index("ix_purchase_order_clinic_stage", "clinic_id", "stage"),
         sa.Index("ix_purchase_order_supplier_stage", "supplier_id", "stage"),
         sa.CheckConstraint(
-            "stage IN ('draft', 'awaiting_approval', 'cancelled') OR placed_at IS NOT NULL",
+            "stage IN ('draft', 'awaiting_approval', 'awaiting_payment', 'cancelled')"
+            " OR placed_at IS NOT NULL",
             name="placed",
         ),
     )
@@ -48,6 +49,9 @@ class PurchaseOrder(Identified, Base):
     currency: Mapped[str] = mapped_column(sa.String(3))
     stage: Mapped[Stage] = mapped_column(word(Stage), default=Stage.DRAFT)
     basket: Mapped[bool] = mapped_column(default=False)
+    pay_by: Mapped[PayBy] = mapped_column(
+        word(PayBy), default=PayBy.ACCOUNT, server_default=PayBy.ACCOUNT.value
+    )
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
     placed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from supply.db import Quantity, db
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.terms import OPEN_STAGES, Stage
+from supply.ordering.terms import OPEN_STAGES, UNPLACED_STAGES, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +22,29 @@ class Outstanding:
 
     in_basket: int
     awaiting_approval: int
+    awaiting_payment: int
     on_order: Decimal
     expected_on: dt.date | None
     """The first day on which some of what is on order is expected."""
 
 
 def outstanding(clinic_id: int, item_ids: Collection[int] | None = None) -> dict[int, Outstanding]:
-    """Return by item what is in baskets, waits for approval and is on order; None means all.
+    """Return by item what is in baskets, waits (for approval, to be paid) and is on order.
 
-    One statement sees an order in one of the three, never in two or in none while it moves on.
+    None means all items.
+
+    One statement sees an order in one of the four, never in two or in none while it moves on.
     """
     values: dict[str, Any] = {"clinic_id": clinic_id}
     if item_ids is not None:
         values["item_ids"] = item_ids
     return {
         row.item_id: Outstanding(
-            int(row.in_basket), int(row.awaiting_approval), Decimal(row.on_order), row.expected_on
+            int(row.in_basket),
+            int(row.awaiting_approval),
+            int(row.awaiting_payment),
+            Decimal(row.on_order),
+            row.expected_on,
         )
         for row in db.session.execute(_by_item(of_some=item_ids is not None), values)
     }
@@ -47,13 +54,13 @@ def outstanding(clinic_id: int, item_ids: Collection[int] | None = None) -> dict
 def _by_item(*, of_some: bool) -> sa.Select[*tuple[Any, ...]]:
     coming = OrderLine.outstanding
     quantity = coming * OrderLine.containers_per_pack * OrderLine.content_per_container
-    waiting = PurchaseOrder.stage == Stage.AWAITING_APPROVAL
     open_ = sa.and_(PurchaseOrder.stage.in_(OPEN_STAGES), coming > 0)
     query = (
         sa.select(
             OrderLine.item_id,
             _packs(PurchaseOrder.stage == Stage.DRAFT).label("in_basket"),
-            _packs(waiting).label("awaiting_approval"),
+            _packs(PurchaseOrder.stage == Stage.AWAITING_APPROVAL).label("awaiting_approval"),
+            _packs(PurchaseOrder.stage == Stage.AWAITING_PAYMENT).label("awaiting_payment"),
             sa.func.coalesce(
                 sa.func.sum(sa.case((open_, quantity)), type_=Quantity()), sa.literal_column("0")
             ).label("on_order"),
@@ -62,7 +69,7 @@ def _by_item(*, of_some: bool) -> sa.Select[*tuple[Any, ...]]:
         .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
         .where(
             PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
-            PurchaseOrder.stage.in_((Stage.DRAFT, Stage.AWAITING_APPROVAL, *OPEN_STAGES)),
+            PurchaseOrder.stage.in_((*UNPLACED_STAGES, *OPEN_STAGES)),
             sa.or_(PurchaseOrder.stage != Stage.DRAFT, PurchaseOrder.basket),
         )
         .group_by(OrderLine.item_id)

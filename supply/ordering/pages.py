@@ -16,7 +16,7 @@ from supply.accounts.models import Clinic
 from supply.catalogue.rules import unit_price
 from supply.clock import local_date
 from supply.money import Money, precision
-from supply.ordering import placing, rules
+from supply.ordering import paying, placing, rules
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.placing import expected_day
 from supply.ordering.pricing import current_prices, current_taxes
@@ -54,6 +54,8 @@ class DraftColumn:
     errors: Sequence[Mapping[str, str] | str]
     over_limit: bool
     """Whether whoever looks may not place it alone: an owner is asked first."""
+    takes_card: bool
+    """Whether it may be paid by card."""
 
 
 def draft_column(
@@ -86,6 +88,7 @@ def draft_column(
         expected_day(order, today),
         sentences(refusal),
         rules.needs_approval(total, limit_here()),
+        paying.why_no_card(order) is None,
     )
 
 
@@ -163,6 +166,7 @@ def show_chips(clinic: Clinic, show: Show) -> list[dict[str, Any]]:
     labels = {
         Show.OPEN: pgettext("orders", "Open"),
         Show.APPROVAL: _("Awaiting approval"),
+        Show.PAYMENT: _("Awaiting payment"),
         Show.DRAFTS: _("Drafts"),
         Show.ENDED: _("Ended"),
         Show.ALL: _("All"),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from supply.accounts.models import Membership
 from supply.accounts.opening import next_open
 from supply.accounts.terms import Role
 from supply.actor import Actor
 from supply.money import Money
-from supply.ordering import mail, rules
+from supply.ordering import mail, paying, rules
 from supply.ordering.events import locked_order, note, require_stage, today_at
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.pricing import check_sold, copy_terms
-from supply.ordering.terms import EventKind, Stage
+from supply.ordering.terms import EventKind, PayBy, Stage
 
 
 def order_limit(membership: Membership) -> Money | None:
@@ -28,10 +29,15 @@ def order_limit(membership: Membership) -> Money | None:
 
 
 def place(
-    order_id: int, *, limit: Money | None = None, actor: Actor, now: dt.datetime
+    order_id: int,
+    *,
+    limit: Money | None = None,
+    pay_by: PayBy = PayBy.ACCOUNT,
+    actor: Actor,
+    now: dt.datetime,
 ) -> PurchaseOrder:
     """Place a draft or basket, or ask the owners first when it is over ``limit``, or in another
-    currency than that.
+    currency than that. Paid by card it waits for the money before it goes to the supplier.
 
     Prices, packs and names are copied from the catalogue as they are today at the clinic. A
     mail to the supplier (or to the owners) is queued. Locks the order: of two people who place
@@ -39,14 +45,17 @@ def place(
 
     Raises:
         WrongStage: not a draft any more.
-        EmptyOrder, Withdrawn, NoPrice, LicenceNeeded: see :mod:`supply.ordering.refusals`.
+        EmptyOrder, Withdrawn, NoPrice, LicenceNeeded, NoCard: see
+            :mod:`supply.ordering.refusals`.
     """
     order = locked_order(order_id)
     require_stage(order, Stage.DRAFT)
     today = today_at(order, now)
     check_sold(order, today)
     copy_terms(order, today)
-    order.basket = False
+    if pay_by is PayBy.CARD:
+        paying.check_card(order)
+    order.basket, order.pay_by = False, pay_by
     if rules.needs_approval(order.total, limit):
         order.stage = Stage.AWAITING_APPROVAL
         order.placed_by_id = actor.person_id
@@ -54,14 +63,18 @@ def place(
         mail.ask_approval(order, actor, now)
         return order
     order.placed_by_id = actor.person_id
-    _send(order, EventKind.PLACED, actor, now)
+    if pay_by is PayBy.CARD:
+        _ask_payment(order, EventKind.PAYMENT_ASKED, actor, now)
+    else:
+        _send(order, EventKind.PLACED, actor, now)
     return order
 
 
 def approve(order_id: int, *, actor: Actor, now: dt.datetime) -> PurchaseOrder:
     """Place an order that waits for approval, at the prices its approver was shown.
 
-    Who asked for it stays who placed it; the timeline says who approved. Locks the order.
+    Who asked for it stays who placed it; the timeline says who approved. One that is to be paid by
+    card waits for that next, and who asked for it gets a mail. Locks the order.
 
     Raises:
         WrongStage: not waiting for approval.
@@ -70,16 +83,60 @@ def approve(order_id: int, *, actor: Actor, now: dt.datetime) -> PurchaseOrder:
     order = locked_order(order_id)
     require_stage(order, Stage.AWAITING_APPROVAL)
     check_sold(order, today_at(order, now))
-    _send(order, EventKind.APPROVED, actor, now)
+    if order.pay_by is PayBy.CARD:
+        _ask_payment(order, EventKind.APPROVED_TO_PAY, actor, now)
+        mail.tell_to_pay(order, actor, now)
+    else:
+        _send(order, EventKind.APPROVED, actor, now)
     return order
 
 
-def _send(order: PurchaseOrder, kind: EventKind, actor: Actor, now: dt.datetime) -> None:
+def place_paid(
+    order_id: int, *, facts: Mapping[str, object], actor: Actor, now: dt.datetime
+) -> PurchaseOrder:
+    """Send an order whose money has come to its supplier; ``facts`` say what came. Locks the order.
+
+    Raises:
+        WrongStage: not waiting to be paid.
+    """
+    order = locked_order(order_id)
+    require_stage(order, Stage.AWAITING_PAYMENT)
+    _send(order, EventKind.PAID, actor, now, facts)
+    return order
+
+
+def pay_on_account(order_id: int, *, actor: Actor, now: dt.datetime) -> PurchaseOrder:
+    """Place an order that was to be paid by card on account after all. Locks the order.
+
+    Raises:
+        WrongStage: not waiting to be paid.
+        Withdrawn, LicenceNeeded: what has changed since.
+    """
+    order = locked_order(order_id)
+    require_stage(order, Stage.AWAITING_PAYMENT)
+    check_sold(order, today_at(order, now))
+    order.pay_by = PayBy.ACCOUNT
+    _send(order, EventKind.PLACED, actor, now)
+    return order
+
+
+def _ask_payment(order: PurchaseOrder, kind: EventKind, actor: Actor, now: dt.datetime) -> None:
+    order.stage = Stage.AWAITING_PAYMENT
+    note(order, kind, actor=actor, now=now, facts=_sum(order))
+
+
+def _send(
+    order: PurchaseOrder,
+    kind: EventKind,
+    actor: Actor,
+    now: dt.datetime,
+    facts: Mapping[str, object] | None = None,
+) -> None:
     """Make ``order`` a placed one and queue the mail to its supplier."""
     order.stage = Stage.PLACED
     order.placed_at = now
     order.expected_on = expected_day(order, today_at(order, now))
-    note(order, kind, actor=actor, now=now, facts=_sum(order))
+    note(order, kind, actor=actor, now=now, facts=facts or _sum(order))
     if not mail.send_order(order, now):
         note(order, EventKind.NOT_MAILED, actor=actor, now=now)
 

@@ -15,7 +15,7 @@ from supply.ordering.billing import Cause, Occasion, bill
 from supply.ordering.events import locked_order, note, require_stage, settle
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.refusals import NothingLeft
-from supply.ordering.terms import EventKind, Side, Stage
+from supply.ordering.terms import UNPLACED_STAGES, EventKind, Side, Stage
 from supply.refusals import InvalidInput
 
 
@@ -87,8 +87,8 @@ def cancel_rest(
     """Cancel every pack not yet shipped; the other side gets a mail. Locks the order.
 
     What was shipped may still be received, and the order ends once it is. A draft, or an order
-    that waits for approval, is cancelled as a whole and nobody outside hears of it. A supplier
-    has to give a reason.
+    that waits for approval or to be paid, is cancelled as a whole and nobody outside hears of it.
+    A supplier has to give a reason.
 
     Raises:
         WrongStage: ended before.
@@ -97,7 +97,7 @@ def cancel_rest(
     """
     order = locked_order(order_id)
     told = _reason(reason) if side is Side.SUPPLIER else reason.strip()
-    unplaced = (Stage.DRAFT, Stage.AWAITING_APPROVAL) if side is Side.CLINIC else ()
+    unplaced = UNPLACED_STAGES if side is Side.CLINIC else ()
     require_stage(order, Stage.PLACED, Stage.ACKNOWLEDGED, *unplaced)
     if order.stage in unplaced:
         facts: dict[str, Any] = {"side": side.value, "stage": order.stage.value}

@@ -35,6 +35,7 @@ class Show(enum.StrEnum):
 
     OPEN = "open"
     APPROVAL = "approval"
+    PAYMENT = "payment"
     DRAFTS = "drafts"
     ENDED = "ended"
     ALL = "all"
@@ -254,6 +255,7 @@ def _shown(show: Show) -> list[sa.ColumnElement[bool]]:
     stages: dict[Show, tuple[Stage, ...]] = {
         Show.OPEN: OPEN_STAGES,
         Show.APPROVAL: (Stage.AWAITING_APPROVAL,),
+        Show.PAYMENT: (Stage.AWAITING_PAYMENT,),
         Show.DRAFTS: (Stage.DRAFT,),
         Show.ENDED: ENDED,
         Show.ALL: tuple(Stage),

@@ -96,10 +96,17 @@ class LicenceNeeded(NotSold):
         super().__init__(sentence, names)
 
 
+class NoCard(Refusal):
+    """The order cannot be paid by card; the sentence says why."""
+
+
 STAGE_SENTENCES = {
     Stage.DRAFT: lambda number: _("Order %(number)s has not been placed yet.", number=number),
     Stage.AWAITING_APPROVAL: lambda number: _(
         "Order %(number)s is waiting for an owner's approval.", number=number
+    ),
+    Stage.AWAITING_PAYMENT: lambda number: _(
+        "Order %(number)s is waiting to be paid.", number=number
     ),
     Stage.PLACED: lambda number: _("Order %(number)s has already been placed.", number=number),
     Stage.ACKNOWLEDGED: lambda number: _(

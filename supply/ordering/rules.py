@@ -15,6 +15,7 @@ MOST_PACKS = 10_000
 _PLAIN = {
     Stage.DRAFT: OrderStatus.DRAFT,
     Stage.AWAITING_APPROVAL: OrderStatus.AWAITING_APPROVAL,
+    Stage.AWAITING_PAYMENT: OrderStatus.AWAITING_PAYMENT,
     Stage.CLOSED: OrderStatus.CLOSED,
     Stage.CANCELLED: OrderStatus.CANCELLED,
     Stage.DECLINED: OrderStatus.DECLINED,

@@ -10,6 +10,8 @@ class Stage(enum.StrEnum):
 
     DRAFT = "draft"
     AWAITING_APPROVAL = "awaiting_approval"
+    AWAITING_PAYMENT = "awaiting_payment"
+    """To be paid by card: it goes to the supplier once it is."""
     PLACED = "placed"
     ACKNOWLEDGED = "acknowledged"
     CLOSED = "closed"
@@ -17,8 +19,20 @@ class Stage(enum.StrEnum):
     DECLINED = "declined"
 
 
+class PayBy(enum.StrEnum):
+    """How an order is paid."""
+
+    ACCOUNT = "account"
+    """By invoice, on the supplier's terms."""
+    CARD = "card"
+    """Before it goes to the supplier."""
+
+
 OPEN_STAGES = (Stage.PLACED, Stage.ACKNOWLEDGED)
 """Stages in which goods may still come."""
+
+UNPLACED_STAGES = (Stage.DRAFT, Stage.AWAITING_APPROVAL, Stage.AWAITING_PAYMENT)
+"""Stages in which the supplier knows nothing of it."""
 
 
 class OrderStatus(enum.StrEnum):
@@ -26,6 +40,7 @@ class OrderStatus(enum.StrEnum):
 
     DRAFT = "draft"
     AWAITING_APPROVAL = "awaiting_approval"
+    AWAITING_PAYMENT = "awaiting_payment"
     PLACED = "placed"
     ACKNOWLEDGED = "acknowledged"
     PARTLY_SHIPPED = "partly_shipped"
@@ -42,6 +57,16 @@ class EventKind(enum.StrEnum):
     PLACED = "placed"
     APPROVAL_ASKED = "approval_asked"
     APPROVED = "approved"
+    APPROVED_TO_PAY = "approved_to_pay"
+    PAYMENT_ASKED = "payment_asked"
+    """It is to be paid by card before it goes to the supplier."""
+    PAID = "paid"
+    PAYMENT_HELD = "payment_held"
+    """Money came that does not agree with the order: somebody has to look."""
+    REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
+    DISPUTED = "disputed"
+    DISPUTE_ENDED = "dispute_ended"
     SENT_BACK = "sent_back"
     """An owner wants it changed: it is a draft again."""
     SENDING_BACK_UNDONE = "sending_back_undone"

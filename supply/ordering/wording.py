@@ -27,6 +27,7 @@ class Word:
 STATUS_WORDS = {
     OrderStatus.DRAFT: Word(_l("Draft"), "neutral"),
     OrderStatus.AWAITING_APPROVAL: Word(_l("Awaiting approval"), "warn"),
+    OrderStatus.AWAITING_PAYMENT: Word(_l("Awaiting payment"), "warn"),
     OrderStatus.PLACED: Word(_l("Placed"), "info"),
     OrderStatus.ACKNOWLEDGED: Word(_l("Acknowledged"), "info"),
     OrderStatus.PARTLY_SHIPPED: Word(_l("Partly shipped"), "info"),
@@ -40,6 +41,12 @@ STATUS_WORDS = {
 _ICONS = {
     EventKind.PLACED: "send",
     EventKind.APPROVAL_ASKED: "hourglass-split",
+    EventKind.APPROVED_TO_PAY: "hourglass-split",
+    EventKind.PAYMENT_ASKED: "hourglass-split",
+    EventKind.PAYMENT_HELD: "exclamation-triangle",
+    EventKind.REFUNDED: "arrow-counterclockwise",
+    EventKind.REFUND_FAILED: "exclamation-triangle",
+    EventKind.DISPUTED: "exclamation-triangle",
     EventKind.SENT_BACK: "arrow-left",
     EventKind.SENDING_BACK_UNDONE: "arrow-counterclockwise",
     EventKind.NOT_MAILED: "exclamation-triangle",
@@ -60,6 +67,11 @@ _TONES = {
     EventKind.NOT_MAILED: "warn",
     EventKind.CLAIMED: "warn",
     EventKind.SENT_BACK: "warn",
+    EventKind.PAYMENT_ASKED: "warn",
+    EventKind.PAID: "good",
+    EventKind.PAYMENT_HELD: "bad",
+    EventKind.REFUND_FAILED: "bad",
+    EventKind.DISPUTED: "bad",
     EventKind.DECLINED: "bad",
     EventKind.RECEIVED: "good",
 }
@@ -112,6 +124,8 @@ _TITLES: dict[EventKind, Callable[[str], tuple[str, str]]] = {
     EventKind.PLACED: lambda text: (_("Order placed"), text),
     EventKind.APPROVAL_ASKED: lambda text: (_("Approval asked for"), text),
     EventKind.APPROVED: lambda text: (_("Approved and placed"), text),
+    EventKind.APPROVED_TO_PAY: lambda text: (_("Approved, to be paid by card"), text),
+    EventKind.PAYMENT_ASKED: lambda text: (_("To be paid by card"), text),
     EventKind.SENT_BACK: lambda text: (_("Sent back to be changed"), text),
     EventKind.SENDING_BACK_UNDONE: lambda text: (_("Waits for approval again"), text),
     EventKind.NOT_MAILED: lambda _text: (

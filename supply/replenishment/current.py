@@ -25,14 +25,15 @@ from supply.replenishment.rules import Need, is_low, packs_for
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Packs of an item that are not on order yet: in the basket, or waiting for an owner."""
+    """Packs of an item not on order yet: in the basket, waiting for an owner or to be paid."""
 
     in_basket: int = 0
     awaiting_approval: int = 0
+    awaiting_payment: int = 0
 
     def __bool__(self) -> bool:
         """Whether anything was asked for."""
-        return bool(self.in_basket or self.awaiting_approval)
+        return bool(self.in_basket or self.awaiting_approval or self.awaiting_payment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class Standing:
     def asked(self, item_id: int) -> Asked:
         """Return what was asked for of an item and is not on order yet."""
         there = self.orders.get(item_id)
-        return Asked(there.in_basket, there.awaiting_approval) if there else Asked()
+        if there is None:
+            return Asked()
+        return Asked(there.in_basket, there.awaiting_approval, there.awaiting_payment)
 
     def refreshed(self, item_id: int, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Return an alert's or a proposal's facts with the figures of now."""

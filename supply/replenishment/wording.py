@@ -60,6 +60,12 @@ def asked(packs: Asked) -> str:
             "Awaiting approval: %(num)s packs",
             packs.awaiting_approval,
         )
+    if packs.awaiting_payment:
+        return ngettext(
+            "Awaiting payment: %(num)s pack",
+            "Awaiting payment: %(num)s packs",
+            packs.awaiting_payment,
+        )
     return ""
 
 

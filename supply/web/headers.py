@@ -29,6 +29,9 @@ PERMISSIONS_POLICY = {
     "browsing-topics": "()",
 }
 
+CARD_PAGES = "https://checkout.stripe.com"
+"""Where a form that pays an order leads on to."""
+
 STATIC_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -39,9 +42,13 @@ STATIC_HEADERS = {
 def install(app: Flask) -> None:
     """Send the headers with every answer; behind an https proxy believe what it forwards."""
     secure = bool(app.config["SECURE_COOKIES"])
+    policy = dict(CONTENT_SECURITY_POLICY)
+    if app.config["STRIPE_SECRET_KEY"]:
+        card_pages = app.config["STRIPE_API_BASE"] or CARD_PAGES
+        policy["form-action"] = ["'self'", card_pages]
     talisman.init_app(
         app,
-        content_security_policy=CONTENT_SECURITY_POLICY,
+        content_security_policy=policy,
         content_security_policy_nonce_in=["script-src"],
         force_https=False,
         frame_options="DENY",

@@ -51,6 +51,11 @@ OUTERMOST: Final = {
     "web/saving.py",  # a view's form: one transaction, opened for the view
     "accounts/confirming.py",  # no lock may be held while a password is hashed
     "accounts/sign_in.py",  # the same
+    # no transaction may be open while Stripe is talked to
+    "payments/asking.py",
+    "payments/events.py",
+    "payments/requests.py",
+    "payments/work.py",
     "outbox/delivery.py",  # no transaction may be open while a mail server is talked to
 }
 """Where transactions are opened for all others, or several are needed, and why."""

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from supply.fulfilment.refusals import AlreadyReceived
 from supply.inventory.refusals import ShortageError, StandsInTheWayError
 from supply.items.refusals import UnknownItemError
+from supply.payments.refusals import StripeAway
 from supply.quantity import as_text
 from supply.treatments.warnings import WarningsError
 from supply.web.problems import problem
@@ -83,6 +84,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(StandsInTheWayError, _stands_in_the_way)
     blueprint.register_error_handler(UnknownItemError, _unknown_item)
     blueprint.register_error_handler(AlreadyReceived, _already_received)
+    blueprint.register_error_handler(StripeAway, _away)
 
 
 def unauthorised() -> Response:
@@ -154,6 +156,10 @@ def _already_received(error: AlreadyReceived) -> Response:
         "claims": f"/api/v1/orders/{error.order_id}/claims",
     }
     return problem(409, str(error), more=more)
+
+
+def _away(error: StripeAway) -> Response:
+    return problem(503, str(error))
 
 
 def _unknown_item(error: UnknownItemError) -> Response:

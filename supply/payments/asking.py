@@ -1,0 +1,163 @@
+"""Asking Stripe for what is kept to be asked, and writing down what it answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+
+from supply.db import db, transaction
+from supply.payments import checkout, refunding, requests, rules
+from supply.payments.gateway import GatewayError, StripeGateway
+from supply.payments.models import Payment
+from supply.payments.refusals import StripeAway, StripeRefused
+from supply.payments.requests import Wanted
+from supply.payments.terms import PaymentStatus, RequestKind
+
+
+def page_to_pay(payment_id: int, gateway: StripeGateway, now: dt.datetime) -> str:
+    """Return the address of the page to pay on, made if it is not yet. No transaction is open.
+
+    Raises:
+        StripeAway: no answer came; jobs go on asking.
+        StripeRefused: Stripe makes no page for this.
+    """
+    waiting = requests.waiting_for(payment_id, RequestKind.SESSION)
+    if waiting is not None:
+        try:
+            perform(waiting, gateway, now)
+        except GatewayError as error:
+            raise StripeAway from error
+    payment = db.session.get_one(Payment, payment_id, populate_existing=True)
+    url, status, why = payment.url, payment.status, payment.why
+    db.session.rollback()
+    if status is PaymentStatus.FAILED:
+        raise StripeRefused(why)
+    if url is None:
+        raise StripeAway
+    return url
+
+
+def look(payment_id: int, gateway: StripeGateway, now: dt.datetime) -> PaymentStatus:
+    """Ask how a payment's page stands and take it over; no transaction is open.
+
+    Raises GatewayError where no answer came.
+    """
+    payment = db.session.get_one(Payment, payment_id, populate_existing=True)
+    session_id, status = payment.session_id, payment.status
+    db.session.rollback()
+    if session_id is None:
+        return status
+    seen = gateway.session(session_id)
+    with transaction():
+        return checkout.apply(payment_id, seen, live=gateway.live, now=now)
+
+
+def perform(request_id: int, gateway: StripeGateway, now: dt.datetime) -> None:
+    """Ask for what is kept under ``request_id``, and write down the answer.
+
+    Asking twice at once, or after a crash at any line, does it once: the key is the same, and of
+    two answers the second changes nothing. Raises GatewayError where no answer came; it is put
+    off then.
+    """
+    wanted = requests.read(request_id)
+    if wanted is None:
+        return
+    try:
+        _ASK[wanted.kind](wanted, gateway, now)
+    except GatewayError as error:
+        requests.put_off(request_id, str(error), now)
+        raise
+
+
+def _session(wanted: Wanted, gateway: StripeGateway, now: dt.datetime) -> None:
+    if now - wanted.created_at > rules.REPEATED_FOR:
+        _find_session(wanted, gateway, now)
+        return
+    try:
+        seen = gateway.create_session(wanted.body, wanted.key)
+    except GatewayError as error:
+        if error.replayed:
+            _find_session(wanted, gateway, now)
+            return
+        if not error.final:
+            raise
+        said = str(error)
+        _write(wanted, now, lambda: checkout.refused(wanted.payment_id, said, now))
+        return
+    _write(wanted, now, lambda: checkout.opened(wanted.payment_id, seen, now))
+
+
+def _find_session(wanted: Wanted, gateway: StripeGateway, now: dt.datetime) -> None:
+    """Look for a page that may have been made, where asking under its key is of no more use."""
+    reference = wanted.body["client_reference_id"]
+    for seen, metadata in gateway.sessions_since(wanted.created_at - dt.timedelta(minutes=5)):
+        if reference in (seen.reference, metadata.get("reference")):
+            found = gateway.session(seen.session_id)
+            _write(wanted, now, partial(_found_session, wanted, found, gateway, now))
+            return
+    said = "no page was made"
+    _write(wanted, now, lambda: checkout.refused(wanted.payment_id, said, now))
+
+
+def _found_session(
+    wanted: Wanted, seen: rules.Seen, gateway: StripeGateway, now: dt.datetime
+) -> None:
+    checkout.opened(wanted.payment_id, seen, now)
+    checkout.apply(wanted.payment_id, seen, live=gateway.live, now=now)
+
+
+def _expire(wanted: Wanted, gateway: StripeGateway, now: dt.datetime) -> None:
+    try:
+        seen = gateway.expire_session(wanted.target, wanted.key)
+    except GatewayError as error:
+        if not error.final:
+            raise
+        seen = gateway.session(wanted.target)  # Paid meanwhile, or closed: see which.
+    _write(
+        wanted, now,
+        lambda: checkout.apply(wanted.payment_id, seen, live=gateway.live, now=now),
+    )  # fmt: skip
+
+
+def _refund(wanted: Wanted, gateway: StripeGateway, now: dt.datetime) -> None:
+    refund_id = wanted.refund_id or 0
+    if now - wanted.created_at > rules.REPEATED_FOR and _found_refund(wanted, gateway, now):
+        return
+    try:
+        made = gateway.create_refund(wanted.body, wanted.key)
+    except GatewayError as error:
+        if error.replayed:
+            if _found_refund(wanted, gateway, now):
+                return
+            requests.renew(wanted.id)
+        if not error.final:
+            raise
+        said = str(error)
+        _write(wanted, now, lambda: refunding.refused(refund_id, said, now))
+        return
+    _write(wanted, now, lambda: refunding.answered(refund_id, made, now))
+
+
+def _found_refund(wanted: Wanted, gateway: StripeGateway, now: dt.datetime) -> bool:
+    """Look for a refund that may have been made; return whether it was, and is written down."""
+    refund_id = wanted.refund_id or 0
+    for seen in gateway.refunds_of(str(wanted.body["payment_intent"])):
+        if seen.ours == str(refund_id):
+            _write(wanted, now, partial(refunding.answered, refund_id, seen, now))
+            return True
+    return False
+
+
+def _write(wanted: Wanted, now: dt.datetime, work: Callable[[], object]) -> None:
+    """Write an answer down in one transaction, unless somebody else has."""
+    with transaction():
+        if requests.done(wanted.id, now):
+            work()
+
+
+_ASK: dict[RequestKind, Callable[[Wanted, StripeGateway, dt.datetime], None]] = {
+    RequestKind.SESSION: _session,
+    RequestKind.EXPIRE: _expire,
+    RequestKind.REFUND: _refund,
+}

@@ -1,0 +1,36 @@
+"""Mails about payments: what people have to know and may have to see to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from supply.ordering.mail import tell_clinic, tell_supplier, tell_who_ordered
+from supply.ordering.models import PurchaseOrder
+from supply.payments.models import Dispute, Payment, Refund
+
+
+def tell_not_paid(order: PurchaseOrder, now: dt.datetime) -> None:
+    """Queue a mail to who ordered: the page to pay on has expired, the supplier has no order."""
+    tell_who_ordered(order, "order_not_paid", {}, now)
+
+
+def tell_held(order: PurchaseOrder, payment: Payment, now: dt.datetime) -> None:
+    """Queue a mail to both sides: money came that does not agree with the order."""
+    _tell_both(order, {"what": "held", "sum": payment.paid, "why": payment.why}, now)
+
+
+def tell_refund_failed(order: PurchaseOrder, refund: Refund, now: dt.datetime) -> None:
+    """Queue a mail to both sides: money that was to go back did not."""
+    _tell_both(order, {"what": "refund", "sum": refund.amount, "why": refund.why}, now)
+
+
+def tell_disputed(order: PurchaseOrder, dispute: Dispute, now: dt.datetime) -> None:
+    """Queue a mail to both sides: a cardholder's bank asks for the money back."""
+    _tell_both(order, {"what": "dispute", "sum": dispute.amount, "why": dispute.reason}, now)
+
+
+def _tell_both(order: PurchaseOrder, context: Mapping[str, Any], now: dt.datetime) -> None:
+    tell_clinic(order, "payment_trouble", context, now)
+    tell_supplier(order, "payment_trouble", context, now)

@@ -1,0 +1,143 @@
+"""Paying an order by card, on the pages of both sides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from supply import clock
+from supply.accounts.access import NotFoundHereError
+from supply.accounts.rules import Right
+from supply.db import transaction
+from supply.ordering import paying, placing
+from supply.ordering import queries as ordering
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.panels import on_order_page, on_supplier_page
+from supply.ordering.terms import PayBy, Stage
+from supply.payments import asking, checkout, refunding
+from supply.payments.gateway import GatewayError, configured_gateway
+from supply.payments.queries import standing_of
+from supply.payments.refusals import StripeAway
+from supply.payments.terms import LOST, PaymentStatus
+from supply.payments.wording import DISPUTE_WORDS, REFUND_WORDS, STATUS_WORDS
+from supply.refusals import Refusal
+from supply.web import access
+
+blueprint = Blueprint("payments", __name__)
+
+
+@blueprint.post("/c/<clinic_code>/orders/<int:order_id>/pay")
+@login_required
+def pay(clinic_code: str, order_id: int) -> AnyResponse:
+    """Go to the page to pay an order on, made if there is none yet."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    return go_to_pay(ordering.order_of_clinic(clinic, order_id))
+
+
+@paying.goes_to_pay
+def go_to_pay(order: PurchaseOrder) -> AnyResponse:
+    """Send the browser to the page to pay ``order`` on, or back to the order with why not."""
+    order_id, back = order.id, _order_page(order)
+    gateway = configured_gateway()
+    now = clock.now()
+    try:
+        if gateway is None:
+            raise StripeAway
+        with transaction():
+            payment_id = checkout.begin(order_id, actor=access.actor(), now=now).id
+        return redirect(asking.page_to_pay(payment_id, gateway, now), 303)
+    except Refusal as refusal:
+        flash(str(refusal), "error")
+        return redirect(back, 303)
+
+
+@blueprint.get("/c/<clinic_code>/orders/<int:order_id>/payments/<int:payment_id>/paid")
+@login_required
+def paid(clinic_code: str, order_id: int, payment_id: int) -> AnyResponse:
+    """Take over what was paid when the browser comes back; its coming alone says nothing."""
+    clinic = access.clinic(clinic_code)
+    order = ordering.order_of_clinic(clinic, order_id)
+    if payment_id not in {payment.id for payment in standing_of(order).payments}:
+        raise NotFoundHereError(str(payment_id))
+    back = _order_page(order)
+    gateway = configured_gateway()
+    try:
+        status = asking.look(payment_id, gateway, clock.now()) if gateway else None
+    except GatewayError:
+        status = None
+    if status is PaymentStatus.PAID:
+        flash(_("Paid. The order is with the supplier."), "success")
+    elif status is not PaymentStatus.HELD:
+        flash(_("The payment is not confirmed yet. This page shows it once it is."), "info")
+    return redirect(back)
+
+
+@blueprint.post("/c/<clinic_code>/orders/<int:order_id>/pay-on-account")
+@login_required
+def pay_on_account(clinic_code: str, order_id: int) -> AnyResponse:
+    """Place an order that was to be paid by card on account after all."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    order = ordering.order_of_clinic(clinic, order_id)
+    back = _order_page(order)
+    try:
+        with transaction():
+            placing.pay_on_account(order_id, actor=access.actor(), now=clock.now())
+        flash(_("The order is placed on account."), "success")
+    except Refusal as refusal:
+        flash(str(refusal), "error")
+    return redirect(back)
+
+
+@blueprint.post("/s/<supplier_code>/orders/<int:order_id>/refund-again")
+@login_required
+def refund_again(supplier_code: str, order_id: int) -> AnyResponse:
+    """Ask anew for what is due to go back after a refund failed."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    ordering.order_of_supplier(supplier, order_id)
+    with transaction():
+        asked = refunding.refund_what_is_due(order_id, now=clock.now())
+    if asked:
+        flash(_("The refund is asked for again."), "success")
+    else:
+        flash(_("Nothing is due to go back."), "info")
+    return redirect(url_for("fulfilment.order", supplier_code=supplier_code, order_id=order_id))
+
+
+@on_order_page
+def of_clinic(order: PurchaseOrder) -> Markup:
+    """Return the clinic's side of an order's payment."""
+    return _panel(order, supplier_side=False)
+
+
+@on_supplier_page
+def of_supplier(order: PurchaseOrder) -> Markup:
+    """Return the supplier's side of an order's payment."""
+    return _panel(order, supplier_side=True)
+
+
+def _panel(order: PurchaseOrder, *, supplier_side: bool) -> Markup:
+    standing = standing_of(order)
+    if order.pay_by is PayBy.ACCOUNT and not standing.payments:
+        return Markup("")
+    failed = any(one.status in LOST for payment in standing.payments for one in payment.refunds)
+    shown: dict[str, Any] = {
+        "order": order,
+        "standing": standing,
+        "supplier_side": supplier_side,
+        "to_pay": order.stage is Stage.AWAITING_PAYMENT and access.can(Right.ORDER),
+        "refund_again": supplier_side and failed and access.can(Right.FULFIL),
+        "status_words": STATUS_WORDS,
+        "refund_words": REFUND_WORDS,
+        "dispute_words": DISPUTE_WORDS,
+        "zone": order.supplier.timezone if supplier_side else order.clinic.timezone,
+    }
+    return Markup(render_template("payments/panel.html", **shown))  # noqa: S704 (our own)
+
+
+def _order_page(order: PurchaseOrder) -> str:
+    return url_for("ordering.order", clinic_code=order.clinic.code, order_id=order.id)

@@ -1,0 +1,189 @@
+"""What jobs and commands do about payments: ask, handle, give back, and look for what never came.
+
+Each order, event and request is worked on by itself: what fails stops no other. Only where Stripe
+itself cannot be reached does a run end early.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from supply.db import db, transaction
+from supply.outage import outage_of
+from supply.payments import asking, disputes, events, refunding, requests
+from supply.payments.gateway import GatewayError, StripeGateway
+from supply.payments.models import Payment, StripeEvent
+from supply.payments.terms import LIVE, TAKEN, PaymentStatus
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+LISTED_FOR = dt.timedelta(days=29)
+"""How far back Stripe lists events: thirty days."""
+OVERLAP = dt.timedelta(hours=1)
+MISSES = 3
+"""Answers missed one after the other before Stripe counts as out of reach: one may be its own."""
+FOLLOWED_FOR = dt.timedelta(days=60)
+"""How long after it was paid a payment is looked at for refunds and disputes nobody told us of."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one run did."""
+
+    requests: int = 0
+    events: int = 0
+    refunds: int = 0
+    paid: int = 0
+    expired: int = 0
+    failed: int = 0
+    away: bool = False
+    """Whether Stripe could not be reached."""
+
+    def as_json(self) -> dict[str, int | bool]:
+        """Return the counts by name."""
+        return {
+            "requests": self.requests,
+            "events": self.events,
+            "refunds": self.refunds,
+            "paid": self.paid,
+            "expired": self.expired,
+            "failed": self.failed,
+            "away": self.away,
+        }
+
+    @property
+    def did(self) -> bool:
+        """Whether anything was done, or failed."""
+        return any(self.as_json().values())
+
+
+def run(
+    now: dt.datetime, gateway: StripeGateway | None, stop: threading.Event | None = None
+) -> Counts:
+    """Do what is due: handle events, keep refunds, ask what is to be asked."""
+    counts = Counts()
+    if gateway is None:
+        return counts
+    counts.events = _each(events.due(now, BATCH), _handling(gateway, now), counts, stop)
+    counts.refunds = _give_back(now, counts, stop)
+    counts.requests = _each(requests.due(now, BATCH), _asking(gateway, now), counts, stop)
+    return counts
+
+
+def reconcile(now: dt.datetime, gateway: StripeGateway) -> Counts:
+    """Ask for what never came: lost answers, missed events, pages, refunds and disputes.
+
+    It asks the object, not the news of it, so that it finds what no event was ever sent for.
+    """
+    counts = Counts()
+    waiting = _ids(Payment.status.in_(LIVE))
+    counts.requests = _each(requests.due(None, 10 * BATCH), _asking(gateway, now), counts)
+    _listen(gateway, now, counts)
+    counts.events = _each(events.due(None, 10 * BATCH), _handling(gateway, now), counts)
+    _each(_ids(Payment.status.in_(LIVE)), lambda one: asking.look(one, gateway, now), counts)
+    recent = sa.and_(Payment.status.in_(TAKEN), Payment.settled_at > now - FOLLOWED_FOR)
+    _each(_ids(recent), lambda one: _look_after(one, gateway, now), counts)
+    counts.refunds = _give_back(now, counts)
+    counts.requests += _each(requests.due(None, 10 * BATCH), _asking(gateway, now), counts)
+    came = Payment.id.in_(waiting)
+    counts.paid = len(_ids(sa.and_(came, Payment.status == PaymentStatus.PAID)))
+    counts.expired = len(_ids(sa.and_(came, Payment.status == PaymentStatus.EXPIRED)))
+    return counts
+
+
+def _handling(gateway: StripeGateway, now: dt.datetime) -> Callable[[int], object]:
+    return lambda event_id: events.handle(event_id, gateway, now)
+
+
+def _asking(gateway: StripeGateway, now: dt.datetime) -> Callable[[int], object]:
+    return lambda request_id: asking.perform(request_id, gateway, now)
+
+
+def _look_after(payment_id: int, gateway: StripeGateway, now: dt.datetime) -> None:
+    """Take over the refunds and disputes of a payment that came."""
+    intent_id = db.session.get_one(Payment, payment_id).intent_id or ""
+    db.session.rollback()
+    for refund in list(gateway.refunds_of(intent_id)):
+        with transaction():
+            refunding.told(refund, now)
+    for dispute in list(gateway.disputes_of(intent_id)):
+        with transaction():
+            disputes.told(dispute, now)
+
+
+def _listen(gateway: StripeGateway, now: dt.datetime, counts: Counts) -> None:
+    """Keep the events that were never told."""
+    last = db.session.scalar(sa.select(sa.func.max(StripeEvent.created)))
+    first = db.session.scalar(sa.select(sa.func.min(Payment.created_at)))
+    db.session.rollback()
+    if first is None:
+        return
+    since = max((last or first) - OVERLAP, now - LISTED_FOR)
+    try:
+        told = list(gateway.events_since(since, events.FOLLOWED))
+    except GatewayError as error:
+        counts.failed += 1
+        log.warning("events could not be listed: %s", error)
+        return
+    with transaction():
+        for event in told:
+            events.keep(event, now)
+
+
+def _give_back(now: dt.datetime, counts: Counts, stop: threading.Event | None = None) -> int:
+    """Keep a refund for what each order whose payments are to be looked at no longer costs."""
+    due = db.session.scalars(
+        sa.select(Payment.order_id).where(Payment.check_refund).distinct().limit(BATCH)
+    ).all()
+    db.session.rollback()
+    made = 0
+
+    def one(order_id: int) -> None:
+        nonlocal made
+        with transaction():
+            made += len(refunding.refund_what_is_due(order_id, now=now))
+
+    _each(due, one, counts, stop)
+    return made
+
+
+def _ids(condition: sa.ColumnElement[bool]) -> list[int]:
+    found = db.session.scalars(sa.select(Payment.id).where(condition).order_by(Payment.id)).all()
+    db.session.rollback()
+    return list(found)
+
+
+def _each(
+    ids: Iterable[int],
+    work: Callable[[int], object],
+    counts: Counts,
+    stop: threading.Event | None = None,
+) -> int:
+    """Do ``work`` for each of ``ids``; return for how many it was done."""
+    done = misses = 0
+    for one in ids:
+        if counts.away or (stop is not None and stop.is_set()):
+            break
+        try:
+            work(one)
+        except GatewayError as error:
+            counts.failed += 1
+            misses = 0 if error.final else misses + 1
+            counts.away = misses >= MISSES
+            log.warning("Stripe: %s", error)
+        except Exception as error:
+            db.session.rollback()
+            if outage_of(error) is not None:
+                raise
+            counts.failed += 1
+            log.exception("a payment could not be worked on")
+        else:
+            done, misses = done + 1, 0
+    return done

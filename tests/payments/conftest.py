@@ -1,0 +1,33 @@
+"""The cast of these tests: orders of a clinic, and a stand-in for Stripe that takes the cards."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from supply.payments.gateway import StripeGateway
+from tests.ordering.world import NOW, World, make_world
+from tests.support.stripe_standin import SECRET, SECRET_KEY, StripeStandin
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """A practice with a clinic, its suppliers and products, committed."""
+    return make_world()
+
+
+@pytest.fixture
+def stripe(app: Flask, stripe_standin: StripeStandin) -> Iterator[StripeStandin]:
+    """Stripe, which the application takes cards with; its clock stands at NOW."""
+    app.config["STRIPE_SECRET_KEY"] = SECRET_KEY
+    app.config["STRIPE_API_BASE"] = stripe_standin.url
+    app.config["STRIPE_WEBHOOK_SECRETS"] = (SECRET,)
+    stripe_standin.stand_at(NOW)
+    yield stripe_standin
+    stripe_standin.release_all()
+
+
+@pytest.fixture
+def gateway(stripe: StripeStandin) -> StripeGateway:
+    """The way to Stripe."""
+    return StripeGateway(SECRET_KEY, stripe.url)
