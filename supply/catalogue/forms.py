@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -50,10 +51,14 @@ class TermsForm(PageForm):
     tax_class = SelectField(
         _l("VAT"),
         [Optional()],
-        choices=[(one.value, CLASS_WORDS[one]) for one in TaxClass],
         description=_l("What it is to the tax law of your country, which says the rate."),
     )
     form_key = HiddenField()
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        """Offer the classes that tax law knows."""
+        super().__init__(*given, **more)
+        self.tax_class.choices = [(one.value, CLASS_WORDS[one]) for one in TaxClass]
 
 
 class PriceForm(PageForm):

@@ -76,7 +76,7 @@ def _panel(order: PurchaseOrder, endpoint: str, at: dict[str, Any], missing: lis
         invoices=found,
         url=lambda invoice, form: url_for(endpoint, number=invoice.number, form=form, **at),
         credited=documents.credited_numbers,
-        kinds=wording.KIND_WORDS,
+        title=documents.title,
         reasons=wording.REASON_WORDS,
         lacking=missing,
         may_say=access.can(Right.CATALOGUE),

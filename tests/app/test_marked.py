@@ -15,6 +15,7 @@ from babel import Locale
 from flask import Flask
 from flask.testing import FlaskClient
 
+from supply import countries
 from supply.catalogue.wording import source
 from supply.config import ROOT
 from supply.db import Base, db
@@ -31,18 +32,19 @@ OWN_WORDS: Final = {
     "entry": ("reason",),
     "formulation": ("code", "name"),
     "invitation": ("email", "name"),
+    "invoice": ("number",),
     "item": ("code", "name"),
     "location": ("name",),
     "lot": ("number",),
     "order_line": ("name", "sku", "why"),
     "person": ("email", "name"),
-    "practice": ("code", "name"),
+    "practice": ("code", "name", "vat_number"),
     "product": ("name", "regulatory_class", "sku", "source"),
     "product_ingredient": ("name", "strength"),
     "protocol": ("code", "evidence", "name", "source"),
     "purchase_order": ("number",),
     "shipment": ("carrier", "code", "tracking"),
-    "supplier": ("address", "code", "email", "name"),
+    "supplier": ("address", "code", "email", "iban", "legal_name", "name", "vat_number"),
 }
 """Columns with words of the people who use the product: shown as they wrote them."""
 
@@ -78,7 +80,7 @@ def written(
 
 def _own_words() -> re.Pattern[str]:
     """Match what stands in :data:`OWN_WORDS`, dates, and what no language says otherwise."""
-    known = {*SAME_EVERYWHERE, *_dates()}
+    known = {*SAME_EVERYWHERE, *_dates(), *countries.names("en").values()}
     for table, columns in OWN_WORDS.items():
         for column in columns:
             kept = Base.metadata.tables[table].c[column]
