@@ -49,7 +49,7 @@ OWN_WORDS: Final = {
 """Columns with words of the people who use the product: shown as they wrote them."""
 
 SAME_EVERYWHERE: Final = (
-    "Supply", "ml", "mg", "IU", "GBP", "sku,lot,expiry,quantity,location",
+    "Supply", "ml", "mg", "mm", "IU", "GBP", "sku,lot,expiry,quantity,location",
     *(Locale.parse(code).get_display_name() or code for code in ("en", "en_GB", "en_US")),
     *(Locale.parse(code).get_display_name() or code for code in ("de", "es", "fr", "it")),
 )  # fmt: skip
