@@ -198,6 +198,14 @@ class SellerForm(RegisteredForm):
         least=0,
         most=365,
     )
+    stripe_account = StringField(
+        _l("Account at Stripe"),
+        [Optional(), at_most(100)],
+        description=_l(
+            "One that is connected to the operator's: what clinics pay by card goes there."
+            " Empty: it goes to the operator."
+        ),
+    )
 
 
 class SupplierForm(ActionForm):

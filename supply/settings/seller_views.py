@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import current_app, flash, redirect, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -38,7 +38,11 @@ def seller(supplier_code: str) -> Page:
         flash(_("Saved. Orders placed and invoices issued from now on say so."), "success")
         return redirect(request.path)
     page = render_template(
-        "settings/seller.html", supplier=supplier, form=form, checked=who_checked(supplier)
+        "settings/seller.html",
+        supplier=supplier,
+        form=form,
+        checked=who_checked(supplier),
+        takes_cards=bool(current_app.config["STRIPE_SECRET_KEY"] or supplier.stripe_account),
     )
     return page, status_of(form)
 
@@ -49,4 +53,5 @@ def _facts(form: SellerForm) -> SellerFacts:
         address=text(form.address),
         iban=text(form.iban),
         payment_days=form.payment_days.data or 0,
+        stripe_account=text(form.stripe_account),
     )

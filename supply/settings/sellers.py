@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from supply.db import db
 from supply.refusals import InvalidInput
 
 LONGEST_PAYMENT_DAYS = 365
+_STRIPE_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{8,60}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class SellerFacts:
     address: str
     iban: str
     payment_days: int
+    stripe_account: str | None = None
+    """Its own account at Stripe, where what is paid by card goes; None is the operator's."""
 
 
 def change_seller(
@@ -57,10 +61,14 @@ def _checked(facts: SellerFacts) -> SellerFacts:
     if not 0 <= facts.payment_days <= LONGEST_PAYMENT_DAYS:
         message = _("Enter 0 to %(most)d days.", most=LONGEST_PAYMENT_DAYS)
         faults.append(("payment_days", message))
+    card_account = text.clean(facts.stripe_account or "") or None
+    if card_account is not None and not _STRIPE_ACCOUNT.fullmatch(card_account):
+        message = _("Enter the account's id as Stripe shows it, such as acct_1A2b3C4d5E6f7G8h.")
+        faults.append(("stripe_account", message))
     if faults:
         raise InvalidInput(*faults)
     name = " ".join(text.clean(facts.legal_name).split())[:200]
-    return SellerFacts(name, address, account or "", facts.payment_days)
+    return SellerFacts(name, address, account or "", facts.payment_days, card_account)
 
 
 def _record(

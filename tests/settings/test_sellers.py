@@ -115,3 +115,19 @@ def test_commands_take_them(app: Flask, supply_command: SupplyCommand) -> None:
     assert (done.returncode, done.stdout) == (0, '{"supplier": "nordic"}\n')
     made = db.session.scalars(sa.select(Supplier).filter_by(code="nordic")).one()
     assert (made.country, made.vat_number) == ("LV", "LV40003000009")
+
+
+def test_a_supplier_says_where_card_payments_go(
+    app: Flask, world: World, as_person: AsPerson
+) -> None:
+    browser = as_person(world.supplier_admin)
+    assert "Account at Stripe" not in browser.get(SELLER).text
+    app.config["STRIPE_SECRET_KEY"] = "sk_test_1"
+    assert "Account at Stripe" in browser.get(SELLER).text
+    wrong = browser.post(SELLER, data={**FACTS, "stripe_account": "acme@example.org"})
+    assert (wrong.status_code, supplier().stripe_account) == (400, None)
+    assert "such as acct_1A2b3C4d5E6f7G8h" in wrong.text
+    browser.post(SELLER, data={**FACTS, "stripe_account": " acct_1A2b3C4d5E6f7G8h "})
+    assert supplier().stripe_account == "acct_1A2b3C4d5E6f7G8h"
+    browser.post(SELLER, data={**FACTS, "stripe_account": ""})
+    assert supplier().stripe_account is None
