@@ -141,6 +141,8 @@ def test_a_supplier_without_supply_gets_pdf_and_csv(world: World) -> None:
             "cancelled": "0",
             "credited": "0",
             "owed": "180.00",
+            "vat_category": "O",
+            "vat_percent": "0",
         }
     ]
 
