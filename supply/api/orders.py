@@ -22,7 +22,7 @@ from supply.api.base.schemas import MoneySchema, SomeLines
 from supply.api.claim_answers import ClaimAnswer, claim_answer
 from supply.api.invoice_answers import InvoiceAnswer, VatSchema, invoice_answer, vat_answer
 from supply.catalogue.models import Product
-from supply.db import db
+from supply.db import db, transaction
 from supply.fulfilment.claim_queries import claims_of_order
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.queries import shipments_of
@@ -230,23 +230,28 @@ def place(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     limit = services.order_limit(membership) if membership else Money(0, order.currency)
 
     def work(now: dt.datetime) -> dict[str, Any]:
+        if _waits_to_be_paid(order_id) and pay_by is PayBy.CARD:
+            return summary(queries.order_with_id(order_id), now)
         done = services.place(order_id, limit=limit, pay_by=pay_by, actor=auth.actor(), now=now)
-        if done.stage is Stage.AWAITING_PAYMENT:
-            payment = checkout.begin(order_id, actor=auth.actor(), now=now)
-            return {**summary(done, now), "payment": payment.id}
         return summary(done, now)
 
-    return _with_checkout(writes.once(work))
+    answer = writes.once(work)
+    return _with_checkout(answer) if pay_by is PayBy.CARD else answer
+
+
+def _waits_to_be_paid(order_id: int) -> bool:
+    stage = sa.select(PurchaseOrder.stage).where(PurchaseOrder.id == order_id)
+    return db.session.scalar(stage) is Stage.AWAITING_PAYMENT
 
 
 def _with_checkout(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer with the address to pay at in the place of our own id of the payment."""
-    payment_id = answer.get("payment")
-    gateway = configured_gateway()
-    if payment_id is None or gateway is None:
+    """Return an answer with where the order is to be paid now, if it waits for that still."""
+    gateway, now = configured_gateway(), clock.now()
+    if gateway is None or not _waits_to_be_paid(answer["order"]):
         return answer
-    url = asking.page_to_pay(payment_id, gateway, clock.now())
-    return {**{name: answer[name] for name in answer if name != "payment"}, "checkout_url": url}
+    with transaction():
+        payment_id = checkout.begin(answer["order"], actor=auth.actor(), now=now).id
+    return {**answer, "checkout_url": asking.page_to_pay(payment_id, gateway, now)}
 
 
 @blueprint.route(f"{ORDER}/cancel", methods=["POST"])

@@ -60,6 +60,14 @@ def counted(money: Money) -> int:
     return int(number)
 
 
+def countable(money: Money) -> Money:
+    """Return as much of a sum as Stripe counts, for what goes back: three decimals end in 0."""
+    step = 10 ** max(precision(money.currency) - decimals_there(money.currency), 0)
+    if money.currency in _THREE_THERE:
+        step = 10
+    return Money(money.minor - money.minor % step, money.currency)
+
+
 def from_stripe(number: int, currency: str) -> Money:
     """Return a sum that Stripe counts as ``number`` of ``currency``, in any case.
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from supply.db import db, transaction
+from supply.outage import outage_of
 from supply.payments import checkout, refunding, requests, rules
 from supply.payments.gateway import GatewayError, StripeGateway
 from supply.payments.models import Payment
 from supply.payments.refusals import StripeAway, StripeRefused
 from supply.payments.requests import Wanted
-from supply.payments.terms import PaymentStatus, RequestKind
+from supply.payments.terms import LIVE, PaymentStatus, RequestKind
 
 
 def page_to_pay(payment_id: int, gateway: StripeGateway, now: dt.datetime) -> str:
@@ -24,16 +26,14 @@ def page_to_pay(payment_id: int, gateway: StripeGateway, now: dt.datetime) -> st
     """
     waiting = requests.waiting_for(payment_id, RequestKind.SESSION)
     if waiting is not None:
-        try:
+        with suppress(GatewayError):  # Somebody else may be asking, and have the answer.
             perform(waiting, gateway, now)
-        except GatewayError as error:
-            raise StripeAway from error
     payment = db.session.get_one(Payment, payment_id, populate_existing=True)
     url, status, why = payment.url, payment.status, payment.why
     db.session.rollback()
     if status is PaymentStatus.FAILED:
         raise StripeRefused(why)
-    if url is None:
+    if url is None or status not in LIVE:
         raise StripeAway
     return url
 
@@ -67,6 +67,11 @@ def perform(request_id: int, gateway: StripeGateway, now: dt.datetime) -> None:
         _ASK[wanted.kind](wanted, gateway, now)
     except GatewayError as error:
         requests.put_off(request_id, str(error), now)
+        raise
+    except Exception as error:
+        if outage_of(error) is None:
+            db.session.rollback()
+            requests.put_off(request_id, type(error).__name__, now)
         raise
 
 
@@ -111,9 +116,12 @@ def _expire(wanted: Wanted, gateway: StripeGateway, now: dt.datetime) -> None:
     try:
         seen = gateway.expire_session(wanted.target, wanted.key)
     except GatewayError as error:
-        if not error.final:
+        if not (error.final or error.replayed):
             raise
         seen = gateway.session(wanted.target)  # Paid meanwhile, or closed: see which.
+        if error.replayed and seen.status == "open":
+            requests.renew(wanted)
+            raise
     _write(
         wanted, now,
         lambda: checkout.apply(wanted.payment_id, seen, live=gateway.live, now=now),
@@ -130,7 +138,7 @@ def _refund(wanted: Wanted, gateway: StripeGateway, now: dt.datetime) -> None:
         if error.replayed:
             if _found_refund(wanted, gateway, now):
                 return
-            requests.renew(wanted.id)
+            requests.renew(wanted)
         if not error.final:
             raise
         said = str(error)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from supply.db import db
-from supply.payments.amounts import counted
+from supply.payments.amounts import countable, counted
 from supply.payments.gateway import SeenRefund, StripeGateway
 from supply.payments.models import Payment
 from supply.payments.rules import Seen
@@ -46,17 +46,21 @@ def compare(gateway: StripeGateway) -> Compared:
     rows, since = _ours()
     if since is None:
         return Compared(0, 0, ())
-    theirs = {
-        seen.reference: seen
-        for seen, metadata in gateway.sessions_since(since - OVERLAP)
-        if metadata.get("reference")
-    }
+    theirs: dict[str, Seen] = {}
     differences: list[str] = []
+    for seen, metadata in gateway.sessions_since(since - OVERLAP):
+        reference = metadata.get("reference", "")
+        twin = theirs.get(reference)
+        if twin is not None and twin.paid and seen.paid:
+            differences.append(f"{reference}: paid twice at Stripe, by {seen.session_id} too")
+        elif reference and (twin is None or seen.paid):
+            theirs[reference] = seen
     for row in rows:
-        seen = theirs.pop(row.reference, None)
-        differences += _differences(row, seen)
-        if seen is not None and seen.paid and seen.intent_id:
-            differences += _refund_differences(row, list(gateway.refunds_of(seen.intent_id)))
+        seen_here = theirs.pop(row.reference, None)
+        differences += _differences(row, seen_here)
+        if seen_here is not None and seen_here.paid and seen_here.intent_id:
+            refunds = list(gateway.refunds_of(seen_here.intent_id))
+            differences += _refund_differences(row, refunds)
     ours = {row.reference.rpartition("-")[0] for row in rows}
     differences += [
         f"{reference}: paid at Stripe, and not in our book"
@@ -82,9 +86,12 @@ def _row(payment: Payment) -> Row:
         payment.reference,
         payment.session_id,
         taken,
-        counted(payment.paid if taken else payment.amount),
+        counted(countable(payment.paid if taken else payment.amount)),
         (payment.paid_currency or payment.currency).lower(),
-        [(one.stripe_id, one.status.value, counted(one.amount)) for one in payment.refunds],
+        [
+            (one.stripe_id, one.status.value, counted(countable(one.amount)))
+            for one in payment.refunds
+        ],
     )
 
 

@@ -44,6 +44,7 @@ def begin(order_id: int, *, actor: Actor, now: dt.datetime) -> Payment:
     require_stage(order, Stage.AWAITING_PAYMENT)
     for payment in payments:
         if payment.status in LIVE and payment.expires_at > now:
+            requests.forget_closing(payment)
             return payment
         if payment.status in LIVE:
             close(payment, now)

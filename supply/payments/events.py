@@ -12,6 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from supply.db import db, table, transaction, upsert
+from supply.outage import outage_of
 from supply.payments import checkout, disputes, refunding, rules
 from supply.payments.gateway import GatewayError, SeenEvent, StripeGateway
 from supply.payments.models import Payment, StripeEvent
@@ -80,6 +81,16 @@ def handle(event_id: int, gateway: StripeGateway, now: dt.datetime) -> None:
             _put_off(event_id, str(error), now)
             raise
         work = None  # It is not there: another account's, or another mode's.
+    try:
+        _take_over(event_id, work, now)
+    except Exception as error:
+        if outage_of(error) is None:
+            db.session.rollback()
+            _put_off(event_id, type(error).__name__, now)
+        raise
+
+
+def _take_over(event_id: int, work: Callable[[], object] | None, now: dt.datetime) -> None:
     with transaction():
         event = db.session.get_one(StripeEvent, event_id, with_for_update=True)
         if event.handled_at is None:

@@ -16,10 +16,12 @@ from flask import current_app
 
 from supply.db import db
 from supply.payments.rules import Seen
+from supply.payments.terms import RefundStatus
 
 TIMEOUT: Final = 10
 """Seconds; the library would wait eighty."""
 PAGE: Final = 100
+_REPLAYED: Final = "idempotent-replayed"
 _INTENT: Final = "payment_intent.latest_charge"
 
 Answer = TypeVar("Answer")
@@ -29,13 +31,17 @@ class GatewayError(Exception):
     """Stripe did not do what was asked. ``str()`` is what it, or the network, said.
 
     ``final``: it never will; else it may have been done all the same, and is to be asked again
-    word for word. ``replayed``: a fault that is kept under the key, and would be answered again.
+    word for word. ``away``: Stripe itself was not reached, or is not well. ``replayed``: a fault
+    that is kept under the key, and would be answered again.
     """
 
-    def __init__(self, said: str, *, final: bool, replayed: bool = False) -> None:
+    def __init__(
+        self, said: str, *, final: bool, away: bool = False, replayed: bool = False
+    ) -> None:
         """Keep what was said, and whether asking again is of use."""
         super().__init__(said)
         self.final = final
+        self.away = away
         self.replayed = replayed
 
 
@@ -44,7 +50,7 @@ class SeenRefund:
     """A refund, as Stripe has it."""
 
     id: str
-    status: str
+    status: RefundStatus
     amount: int
     currency: str
     intent_id: str
@@ -194,8 +200,9 @@ def _asked(call: Callable[[], Any]) -> Any:
     except (stripe.CardError, stripe.IdempotencyError) as error:
         raise GatewayError(_said(error), final=error.http_status != 409) from error
     except stripe.StripeError as error:
-        replayed = "Idempotent-Replayed" in dict(error.headers or {})
-        raise GatewayError(_said(error), final=False, replayed=replayed) from error
+        replayed = any(name.lower() == _REPLAYED for name in error.headers or {})
+        away = (error.http_status or 0) not in range(400, 429)
+        raise GatewayError(_said(error), final=False, away=away, replayed=replayed) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # An answer cut short or made up on the way: it may have been done.
         raise GatewayError(f"an answer that cannot be read: {error}", final=False) from error
@@ -210,11 +217,23 @@ def _params(body: Mapping[str, Any]) -> Any:
     return dict(body)
 
 
-def _seen(found: Mapping[str, Any]) -> Seen:
+def _read(how: Callable[[Mapping[str, Any]], Answer], found: Mapping[str, Any]) -> Answer:
     try:
-        return _session(found)
+        return how(found)
     except (KeyError, TypeError, ValueError) as error:
-        raise GatewayError(f"a session that cannot be read: {error}", final=False) from error
+        raise GatewayError(f"an object that cannot be read: {error}", final=False) from error
+
+
+def _seen(found: Mapping[str, Any]) -> Seen:
+    return _read(_session, found)
+
+
+def _refund(found: Mapping[str, Any]) -> SeenRefund:
+    return _read(_refund_in, found)
+
+
+def _dispute(found: Mapping[str, Any]) -> SeenDispute:
+    return _read(_dispute_in, found)
 
 
 def _session(found: Mapping[str, Any]) -> Seen:
@@ -234,8 +253,8 @@ def _session(found: Mapping[str, Any]) -> Seen:
         session_id=found["id"],
         status=found["status"],
         paid=paid and intent_id is not None,
-        amount=int(amount),
-        currency=str(currency),
+        amount=int(amount or 0),  # A page that only keeps a card has none.
+        currency=str(currency or ""),
         reference=found.get("client_reference_id") or "",
         live=bool(found["livemode"]),
         url=found.get("url"),
@@ -245,10 +264,10 @@ def _session(found: Mapping[str, Any]) -> Seen:
     )
 
 
-def _refund(found: Mapping[str, Any]) -> SeenRefund:
+def _refund_in(found: Mapping[str, Any]) -> SeenRefund:
     return SeenRefund(
         id=found["id"],
-        status=found["status"],
+        status=RefundStatus(found["status"]),
         amount=int(found["amount"]),
         currency=found["currency"],
         intent_id=_id_of(found.get("payment_intent")),
@@ -258,7 +277,7 @@ def _refund(found: Mapping[str, Any]) -> SeenRefund:
     )
 
 
-def _dispute(found: Mapping[str, Any]) -> SeenDispute:
+def _dispute_in(found: Mapping[str, Any]) -> SeenDispute:
     return SeenDispute(
         id=found["id"],
         status=found["status"],

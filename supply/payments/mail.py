@@ -18,19 +18,20 @@ def tell_not_paid(order: PurchaseOrder, now: dt.datetime) -> None:
 
 def tell_held(order: PurchaseOrder, payment: Payment, now: dt.datetime) -> None:
     """Queue a mail to both sides: money came that does not agree with the order."""
-    _tell_both(order, {"what": "held", "sum": payment.paid, "why": payment.why}, now)
+    _tell(order, {"what": "held", "sum": payment.paid, "why": payment.why}, now)
 
 
 def tell_refund_failed(order: PurchaseOrder, refund: Refund, now: dt.datetime) -> None:
-    """Queue a mail to both sides: money that was to go back did not."""
-    _tell_both(order, {"what": "refund", "sum": refund.amount, "why": refund.why}, now)
+    """Queue a mail to those who have the order: money that was to go back did not."""
+    _tell(order, {"what": "refund", "sum": refund.amount, "why": refund.why}, now)
 
 
 def tell_disputed(order: PurchaseOrder, dispute: Dispute, now: dt.datetime) -> None:
-    """Queue a mail to both sides: a cardholder's bank asks for the money back."""
-    _tell_both(order, {"what": "dispute", "sum": dispute.amount, "why": dispute.reason}, now)
+    """Queue a mail to those who have the order: a cardholder's bank asks for the money back."""
+    _tell(order, {"what": "dispute", "sum": dispute.amount, "why": dispute.reason}, now)
 
 
-def _tell_both(order: PurchaseOrder, context: Mapping[str, Any], now: dt.datetime) -> None:
+def _tell(order: PurchaseOrder, context: Mapping[str, Any], now: dt.datetime) -> None:
     tell_clinic(order, "payment_trouble", context, now)
-    tell_supplier(order, "payment_trouble", context, now)
+    if order.placed_at is not None or context["what"] == "held":
+        tell_supplier(order, "payment_trouble", context, now)

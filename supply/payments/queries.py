@@ -13,7 +13,7 @@ from supply.money import Money
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import PayBy
 from supply.payments.models import Payment
-from supply.payments.terms import LIVE, PaymentStatus
+from supply.payments.terms import LIVE, TAKEN, PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,10 @@ def standing_of(order: PurchaseOrder) -> Standing:
 def _status(order: PurchaseOrder, payments: Sequence[Payment]) -> str:
     """Return the one word for it all: what needs somebody comes before what is done."""
     words = {payment.status for payment in payments}
-    if PaymentStatus.HELD in words and order.placed_at is None:
+    held = [one for one in payments if one.status is PaymentStatus.HELD and one.left_minor]
+    if held and order.placed_at is None:
         return PaymentStatus.HELD.value
-    if PaymentStatus.PAID in words:
+    if words & set(TAKEN):
         paid = sum(payment.paid_minor for payment in payments)
         back = sum(payment.refunding_minor for payment in payments)
         if back == 0:

@@ -14,7 +14,7 @@ from supply.ordering.events import note
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import EventKind, PayBy, Stage
 from supply.payments import mail, requests, rules
-from supply.payments.amounts import counted, from_stripe
+from supply.payments.amounts import countable, counted, from_stripe
 from supply.payments.gateway import SeenRefund
 from supply.payments.locking import locked_payment, locked_payments
 from supply.payments.models import Payment, Refund
@@ -31,8 +31,10 @@ def kept_minor(order: PurchaseOrder) -> int:
     return order.to_pay.minor
 
 
-def refund_what_is_due(order_id: int, *, now: dt.datetime) -> list[Refund]:
+def refund_what_is_due(order_id: int, *, again: bool = False, now: dt.datetime) -> list[Refund]:
     """Keep a refund for all that an order no longer costs; return them.
+
+    A payment whose last refund failed waits for somebody to ask ``again``.
 
     What was declined, cancelled, short or returned, what was paid twice, and what is held once
     the order has gone on without it. In part and to the cent, never above what came. What a bank
@@ -47,30 +49,40 @@ def refund_what_is_due(order_id: int, *, now: dt.datetime) -> list[Refund]:
     paid = [
         (payment.id, payment.left_minor)
         for payment in payments
-        if payment.status is PaymentStatus.PAID and not _is_disputed(payment)
+        if payment.status is PaymentStatus.PAID and _may_go_back(payment, again=again)
     ]
     back = dict(rules.to_refund(paid, kept_minor(order)))
     back |= {
         payment.id: payment.left_minor
         for payment in payments
-        if payment.status is PaymentStatus.HELD and payment.left_minor
+        if payment.status is PaymentStatus.HELD and _may_go_back(payment, again=again)
     }
     by_id = {payment.id: payment for payment in payments}
-    return [_ask(order, by_id[one], minor, now) for one, minor in back.items()]
+    parts = {one: countable(Money(minor, _currency(by_id[one]))) for one, minor in back.items()}
+    db.session.flush()
+    return [_ask(order, by_id[one], part, now) for one, part in parts.items() if part.minor]
+
+
+def _currency(payment: Payment) -> str:
+    return payment.paid_currency or payment.currency
+
+
+def _may_go_back(payment: Payment, *, again: bool) -> bool:
+    failed = bool(payment.refunds) and payment.refunds[-1].status in LOST
+    return not _is_disputed(payment) and (again or not failed)
 
 
 def _is_disputed(payment: Payment) -> bool:
     return any(one.ended_at is None or one.status == "lost" for one in payment.disputes)
 
 
-def _ask(order: PurchaseOrder, payment: Payment, minor: int, now: dt.datetime) -> Refund:
+def _ask(order: PurchaseOrder, payment: Payment, sum_: Money, now: dt.datetime) -> Refund:
     refund = Refund(
-        payment_id=payment.id, status=RefundStatus.ASKED, amount_minor=minor, created_at=now
+        payment_id=payment.id, status=RefundStatus.ASKED, amount_minor=sum_.minor, created_at=now
     )
-    payment.refunding_minor += minor
+    payment.refunding_minor += sum_.minor
     db.session.add(refund)
     db.session.flush()
-    sum_ = Money(minor, payment.paid_currency or payment.currency)
     body: dict[str, Any] = {
         "payment_intent": payment.intent_id,
         "amount": counted(sum_),
@@ -89,7 +101,7 @@ def answered(refund_id: int, seen: SeenRefund, now: dt.datetime) -> None:
     refund = _locked(refund_id)
     if refund.stripe_id is None:
         refund.stripe_id = seen.id
-    _move(refund, RefundStatus(seen.status), seen.why, now)
+    _move(refund, seen.status, seen.why, now)
 
 
 def refused(refund_id: int, said: str, now: dt.datetime) -> None:
@@ -131,7 +143,7 @@ def _made_elsewhere(payment: Payment, seen: SeenRefund, now: dt.datetime) -> Non
     if db.session.scalar(known) is not None:
         return
     sum_ = from_stripe(seen.amount, seen.currency)
-    status = RefundStatus(seen.status)
+    status = seen.status
     refund = Refund(
         payment_id=payment.id, status=status, amount_minor=sum_.minor, stripe_id=seen.id,
         why=seen.why, created_at=seen.created, ended_at=now if status in LOST else None,
@@ -164,14 +176,8 @@ def _move(refund: Refund, status: RefundStatus, why: str, now: dt.datetime) -> N
         payment.refunding_minor -= refund.amount_minor
         facts = _facts(refund, refund.amount)
         note(payment.order, EventKind.REFUND_FAILED, why, actor=SYSTEM, now=now, facts=facts)
-        payment.check_refund = False
         mail.tell_refund_failed(payment.order, refund, now)
     db.session.flush()
-
-
-def ask_again(order_id: int, *, now: dt.datetime) -> list[Refund]:
-    """Ask anew for what is due of an order after a refund failed; return what was asked for."""
-    return refund_what_is_due(order_id, now=now)
 
 
 def _facts(refund: Refund, sum_: Money) -> dict[str, Any]:

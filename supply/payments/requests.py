@@ -125,12 +125,32 @@ def done(request_id: int, now: dt.datetime) -> bool:
     return result.rowcount == 1
 
 
-def renew(request_id: int) -> None:
-    """Give a request another key, once it is sure that nothing was done under the old; commits."""
+def renew(wanted: Wanted) -> None:
+    """Give a request another key, once it is sure that nothing was done under its own; commits.
+
+    Whoever comes second changes nothing.
+    """
     with transaction():
-        request = db.session.get_one(GatewayRequest, request_id)
-        if request.done_at is None:
-            request.key = _fresh_key(request.kind)
+        db.session.connection().execute(
+            sa.update(GatewayRequest)
+            .where(
+                GatewayRequest.id == wanted.id,
+                GatewayRequest.key == wanted.key,
+                GatewayRequest.done_at.is_(None),
+            )
+            .values(key=_fresh_key(wanted.kind))
+        )
+
+
+def forget_closing(payment: Payment) -> None:
+    """Drop the request to close a payment's page: somebody wants to pay after all."""
+    db.session.connection().execute(
+        sa.delete(GatewayRequest).where(
+            GatewayRequest.payment_id == payment.id,
+            GatewayRequest.kind == RequestKind.EXPIRE,
+            GatewayRequest.done_at.is_(None),
+        )
+    )
 
 
 def _fresh_key(kind: RequestKind) -> str:

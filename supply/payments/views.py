@@ -99,13 +99,30 @@ def refund_again(supplier_code: str, order_id: int) -> AnyResponse:
     """Ask anew for what is due to go back after a refund failed."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
     ordering.order_of_supplier(supplier, order_id)
+    _ask_again(order_id)
+    return redirect(url_for("fulfilment.order", supplier_code=supplier_code, order_id=order_id))
+
+
+@blueprint.post("/c/<clinic_code>/orders/<int:order_id>/refund-again")
+@login_required
+def refund_unplaced_again(clinic_code: str, order_id: int) -> AnyResponse:
+    """Ask anew for the refund of an order its supplier never saw; others are the supplier's."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    order = ordering.order_of_clinic(clinic, order_id)
+    if order.placed_at is not None:
+        raise NotFoundHereError(str(order_id))
+    back = _order_page(order)
+    _ask_again(order_id)
+    return redirect(back)
+
+
+def _ask_again(order_id: int) -> None:
     with transaction():
-        asked = refunding.refund_what_is_due(order_id, now=clock.now())
+        asked = refunding.refund_what_is_due(order_id, again=True, now=clock.now())
     if asked:
         flash(_("The refund is asked for again."), "success")
     else:
         flash(_("Nothing is due to go back."), "info")
-    return redirect(url_for("fulfilment.order", supplier_code=supplier_code, order_id=order_id))
 
 
 @on_order_page
@@ -130,13 +147,24 @@ def _panel(order: PurchaseOrder, *, supplier_side: bool) -> Markup:
         "standing": standing,
         "supplier_side": supplier_side,
         "to_pay": order.stage is Stage.AWAITING_PAYMENT and access.can(Right.ORDER),
-        "refund_again": supplier_side and failed and access.can(Right.FULFIL),
+        "refund_again": _refund_again(order, supplier_side=supplier_side) if failed else None,
         "status_words": STATUS_WORDS,
         "refund_words": REFUND_WORDS,
         "dispute_words": DISPUTE_WORDS,
         "zone": order.supplier.timezone if supplier_side else order.clinic.timezone,
     }
     return Markup(render_template("payments/panel.html", **shown))  # noqa: S704 (our own)
+
+
+def _refund_again(order: PurchaseOrder, *, supplier_side: bool) -> str | None:
+    """Return where to ask for a failed refund again, for who may."""
+    if supplier_side and access.can(Right.FULFIL):
+        code = order.supplier.code
+        return url_for("payments.refund_again", supplier_code=code, order_id=order.id)
+    if not supplier_side and order.placed_at is None and access.can(Right.ORDER):
+        code = order.clinic.code
+        return url_for("payments.refund_unplaced_again", clinic_code=code, order_id=order.id)
+    return None
 
 
 def _order_page(order: PurchaseOrder) -> str:

@@ -18,8 +18,8 @@ from supply.db import db, transaction
 from supply.outage import outage_of
 from supply.payments import asking, disputes, events, refunding, requests
 from supply.payments.gateway import GatewayError, StripeGateway
-from supply.payments.models import Payment, StripeEvent
-from supply.payments.terms import LIVE, TAKEN, PaymentStatus
+from supply.payments.models import Payment, Refund, StripeEvent
+from supply.payments.terms import LIVE, TAKEN, PaymentStatus, RefundStatus
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,11 @@ LISTED_FOR = dt.timedelta(days=29)
 OVERLAP = dt.timedelta(hours=1)
 MISSES = 3
 """Answers missed one after the other before Stripe counts as out of reach: one may be its own."""
-FOLLOWED_FOR = dt.timedelta(days=60)
-"""How long after it was paid a payment is looked at for refunds and disputes nobody told us of."""
+FOLLOWED_FOR = dt.timedelta(days=1)
+"""How long after it was paid each run looks for refunds and disputes nobody told us of.
+
+Later ones are found in the list of events, and by ``supply payments verify``.
+"""
 
 
 @dataclass(slots=True)
@@ -88,8 +91,12 @@ def reconcile(now: dt.datetime, gateway: StripeGateway) -> Counts:
     _listen(gateway, now, counts)
     counts.events = _each(events.due(None, 10 * BATCH), _handling(gateway, now), counts)
     _each(_ids(Payment.status.in_(LIVE)), lambda one: asking.look(one, gateway, now), counts)
-    recent = sa.and_(Payment.status.in_(TAKEN), Payment.settled_at > now - FOLLOWED_FOR)
-    _each(_ids(recent), lambda one: _look_after(one, gateway, now), counts)
+    recent = sa.or_(Payment.settled_at > now - FOLLOWED_FOR, _has_a_refund_on_its_way())
+    _each(
+        _ids(sa.and_(Payment.status.in_(TAKEN), recent)),
+        lambda one: _look_after(one, gateway, now),
+        counts,
+    )
     counts.refunds = _give_back(now, counts)
     counts.requests += _each(requests.due(None, 10 * BATCH), _asking(gateway, now), counts)
     came = Payment.id.in_(waiting)
@@ -116,6 +123,11 @@ def _look_after(payment_id: int, gateway: StripeGateway, now: dt.datetime) -> No
     for dispute in list(gateway.disputes_of(intent_id)):
         with transaction():
             disputes.told(dispute, now)
+
+
+def _has_a_refund_on_its_way() -> sa.ColumnElement[bool]:
+    waiting = (RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION)
+    return sa.exists().where(Refund.payment_id == Payment.id, Refund.status.in_(waiting))
 
 
 def _listen(gateway: StripeGateway, now: dt.datetime, counts: Counts) -> None:
@@ -175,7 +187,7 @@ def _each(
             work(one)
         except GatewayError as error:
             counts.failed += 1
-            misses = 0 if error.final else misses + 1
+            misses = misses + 1 if error.away else 0
             counts.away = misses >= MISSES
             log.warning("Stripe: %s", error)
         except Exception as error:

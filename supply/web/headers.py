@@ -44,8 +44,8 @@ def install(app: Flask) -> None:
     secure = bool(app.config["SECURE_COOKIES"])
     policy = dict(CONTENT_SECURITY_POLICY)
     if app.config["STRIPE_SECRET_KEY"]:
-        card_pages = app.config["STRIPE_API_BASE"] or CARD_PAGES
-        policy["form-action"] = ["'self'", card_pages]
+        elsewhere = app.config["STRIPE_API_BASE"]
+        policy["form-action"] = ["'self'", CARD_PAGES, *([elsewhere] if elsewhere else [])]
     talisman.init_app(
         app,
         content_security_policy=policy,

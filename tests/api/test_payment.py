@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -93,6 +94,24 @@ def test_the_same_call_again_gets_the_page_after_an_outage(
     again = manager.post(f"/orders/{order}/place", {"pay": "card"}, key="p")
     (session,) = stripe.objects("checkout.session")
     assert (again.status_code, again.get_json()["checkout_url"]) == (200, session["url"])
+
+
+def test_a_page_that_has_expired_is_made_anew_by_the_same_call(
+    cast: Cast, now: Clock, stripe: StripeStandin
+) -> None:
+    order = drafted(cast)
+    manager = cast.api("manager")
+    first = manager.post(f"/orders/{order}/place", {"pay": "card"}, key="p").get_json()
+    now.now = NOW + dt.timedelta(hours=24)
+    stripe.stand_at(now.now)
+    answers = []
+    for key in ("p", "q", None):
+        again = manager.post(f"/orders/{order}/place", {"pay": "card"}, key=key)
+        assert again.status_code == 200
+        answers.append(again.get_json()["checkout_url"])
+    (_expired, session) = stripe.objects("checkout.session")
+    assert answers == [session["url"]] * 3
+    assert first["checkout_url"] != session["url"]
 
 
 def test_without_a_key_a_card_is_refused(cast: Cast, now: Clock) -> None:

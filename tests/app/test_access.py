@@ -22,6 +22,7 @@ OPEN = {
     "accounts.forgot",
     "accounts.reset",
     "accounts.invitation",
+    "stripe.webhook",
 }
 """What anyone may ask for. The API answers for itself: it knows tokens, not sessions."""
 

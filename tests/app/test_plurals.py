@@ -20,6 +20,7 @@ LIMITS: Final = frozenset(
     {
         # Limits of ours, fixed and far from one.
         "Enter a lead time of 0 to %(most)d days.",
+        "Enter 0 to %(most)d days.",
         "Enter 1 to %(most)s days, or nothing.",
         "Send at most %(most)d lines in a call.",
         "The file has more than %(count)d rows. Split it.",
@@ -32,6 +33,7 @@ LIMITS: Final = frozenset(
         "Use at most %(max)d characters.",
         # A range or a share: no word is counted.
         "%(first)d to %(last)d of %(total)d",
+        "Enter a gauge from %(least)d to %(most)d, such as 30.",
         "Enter a whole number from %(least)d to %(most)d.",
         "Scanned %(counted)d of %(expected)d",
         "%(received)d of %(packs)d",

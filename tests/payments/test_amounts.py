@@ -3,7 +3,7 @@
 import pytest
 
 from supply.money import Money
-from supply.payments.amounts import from_stripe, to_stripe, why_not
+from supply.payments.amounts import countable, from_stripe, to_stripe, why_not
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,21 @@ def test_what_cannot_be_charged_is_said(app: object, money: Money, said: str) ->
     assert why_not(money) == said
     with pytest.raises(ValueError, match="cannot be charged by card"):
         to_stripe(money)
+
+
+@pytest.mark.parametrize(
+    ("money", "back"),
+    [
+        (Money(1235, "EUR"), 1235),
+        (Money(1235, "KWD"), 1230),
+        (Money(1235, "IQD"), 1230),
+        (Money(1235, "ISK"), 1235),
+        (Money(1235, "MGA"), 1200),
+        (Money(9, "KWD"), 0),
+    ],
+)
+def test_as_much_goes_back_as_can_be_counted(money: Money, back: int) -> None:
+    assert countable(money) == Money(back, money.currency)
 
 
 def test_a_fraction_we_have_no_unit_for_is_refused() -> None:

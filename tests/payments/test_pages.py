@@ -158,6 +158,30 @@ def test_a_failed_refund_may_be_asked_for_again_by_the_supplier(
     )
 
 
+def test_the_clinic_asks_again_for_what_its_supplier_never_saw(
+    world: World, stripe: StripeStandin, gateway: StripeGateway, as_person: AsPerson
+) -> None:
+    order_id = to_pay(world, (world.biotin, 3))
+    payment_id = opened(world, order_id, gateway)
+    stripe.pay(session_of(payment_id))
+    with transaction():
+        services.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
+    intent = stripe.object(session_of(payment_id))["payment_intent"]
+    made = gateway.create_refund({"payment_intent": intent}, "by hand")
+    run(gateway)
+    run(gateway)
+    assert refunds_of(payment_id) == [("failed", 7515)]
+    stripe.fail_refund(made.id)
+    client = as_person(world.manager)
+    assert "Ask for the refund again" in client.get(f"/c/mitte/orders/{order_id}").text
+    assert client.post(f"/c/mitte/orders/{order_id}/refund-again").status_code == 302
+    run(gateway)
+    assert refunds_of(payment_id) == [("failed", 7515), ("succeeded", 7515)]
+    assert as_person(world.viewer).post(
+        f"/c/mitte/orders/{order_id}/refund-again"
+    ).status_code == 403  # fmt: skip
+
+
 def test_without_a_key_no_card_is_offered(world: World, as_person: AsPerson) -> None:
     order_id = draft(world, (world.biotin, 3))
     assert "Pay by card" not in as_person(world.manager).get(f"/c/mitte/orders/{order_id}").text

@@ -10,12 +10,21 @@ from supply.db import db, transaction
 from supply.ordering import services
 from supply.ordering.refusals import GoneOn
 from supply.ordering.terms import Side
-from supply.payments import disputes, refunding
+from supply.payments import asking, disputes, refunding
 from supply.payments.gateway import SeenRefund, StripeGateway
 from supply.payments.models import Payment, Refund
 from tests.ordering.world import LATER, NOW, World, events, mails
-from tests.payments.paying import SOON, paid, payment_of, refunds_of, run
-from tests.support.stripe_standin import Fault, StripeStandin
+from tests.payments.paying import (
+    SOON,
+    opened,
+    paid,
+    payment_of,
+    refunds_of,
+    run,
+    session_of,
+    to_pay,
+)
+from tests.support.stripe_standin import SECRET_KEY, Fault, StripeStandin
 
 REFUND = "POST /v1/refunds"
 HOUR = dt.timedelta(hours=1)
@@ -151,9 +160,47 @@ def test_a_failed_refund_is_seen_by_both_sides_and_may_be_asked_for_again(
     run(gateway, LATER + HOUR)
     assert refunds_of(payment_id) == [("failed", 7515)], "nobody asked for it again"
     with transaction():
-        refunding.refund_what_is_due(order_id, now=LATER)
+        refunding.refund_what_is_due(order_id, again=True, now=LATER)
     run(gateway, LATER + HOUR)
     assert refunds_of(payment_id) == [("failed", 7515), ("succeeded", 7515)]
+
+
+def test_a_refund_that_is_refused_is_told_once_and_not_repeated_by_itself(
+    world: World, stripe: StripeStandin, gateway: StripeGateway
+) -> None:
+    order_id, payment_id = paid(world, stripe, gateway, (world.biotin, 3))
+    intent = payment_of(payment_id).intent_id
+    db.session.rollback()
+    gateway.create_refund({"payment_intent": intent}, "by hand, and nobody has told us")
+    cancelled(world, order_id)
+    before = len(mails())
+    for hours in range(3):
+        run(gateway, LATER + hours * HOUR)
+    with transaction():
+        services.comment(order_id, text="Where is it?", actor=world.manager_acts, now=LATER)
+    run(gateway, LATER + 4 * HOUR)
+    assert refunds_of(payment_id) == [("failed", 7515)]
+    assert len(mails()) - before == 3
+
+
+def test_what_was_paid_twice_goes_back_without_a_loop(
+    world: World, stripe: StripeStandin, gateway: StripeGateway
+) -> None:
+    order_id = to_pay(world, (world.biotin, 3))
+    first = opened(world, order_id, gateway)
+    stripe.pay(session_of(first))
+    stripe.advance(24 * 3600)
+    second = opened(world, order_id, gateway, NOW + 24 * HOUR)
+    stripe.pay(session_of(second))
+    for payment_id in (first, second):
+        asking.look(payment_id, gateway, NOW)
+    assert {payment_of(one).status for one in (first, second)} == {"paid"}
+    stripe.forbid(SECRET_KEY, REFUND)
+    for hours in range(3):
+        run(gateway, LATER + hours * HOUR)
+    stripe.forbid(SECRET_KEY)
+    run(gateway, LATER + 9 * HOUR)
+    assert sorted(refunds_of(first) + refunds_of(second)) == [("succeeded", 7515)]
 
 
 def test_what_a_bank_asks_back_is_not_given_a_second_time(
@@ -213,10 +260,10 @@ def test_one_order_that_fails_stops_no_other(
     cancelled(world, second)
     work = refunding.refund_what_is_due
 
-    def broken(order_id: int, *, now: dt.datetime) -> list[Refund]:
+    def broken(order_id: int, *, again: bool = False, now: dt.datetime) -> list[Refund]:
         if order_id == first:
             raise ArithmeticError
-        return work(order_id, now=now)
+        return work(order_id, again=again, now=now)
 
     monkeypatch.setattr(refunding, "refund_what_is_due", broken)
     assert run(gateway, LATER)["failed"] == 1

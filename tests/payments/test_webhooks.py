@@ -202,13 +202,33 @@ def test_a_signature_five_minutes_off_either_way_passes(
 
 @pytest.mark.parametrize(
     "header",
-    ["", "t=,v1=", "t=1", "v1=abc", "t=1,v1=abc", "nonsense", "t=99999999999999999999,v1=a"],
+    [
+        "",
+        "t=,v1=",
+        "t=1",
+        "v1=abc",
+        "t",
+        "t=1 ,t=2,v1=a",
+        "t=1,v1=abc",
+        "nonsense",
+        "t=99999999999999999999,v1=a",
+    ],
 )
 def test_a_forged_header_is_refused(
     world: World, stripe: StripeStandin, client: FlaskClient, header: str
 ) -> None:
     answer = client.post(PATH, data=BODY, headers={"Stripe-Signature": header})
     assert answer.status_code == 400
+
+
+def test_an_old_signature_beside_a_time_of_now_is_refused(
+    world: World, stripe: StripeStandin, client: FlaskClient
+) -> None:
+    signed = stripe.webhooks.signed_bytes(BODY, age=3600)
+    fresh, stale = f"t={int(NOW.timestamp())}", signed.headers["Stripe-Signature"]
+    for header in (f"x=1, {fresh},{stale}", f"{fresh},{stale}", f"{stale},{fresh}"):
+        answer = client.post(PATH, data=signed.body, headers={"Stripe-Signature": header})
+        assert answer.status_code == 400
 
 
 def test_a_body_changed_by_one_byte_is_refused(

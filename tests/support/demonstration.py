@@ -126,6 +126,8 @@ SUPPLIER: Final = (
     "/s/amber-coast/orders/{to_acknowledge}/pick",
     "/s/amber-coast/claims",
     "/s/amber-coast/shipments/{shipment}",
+    "/s/amber-coast/invoices",
+    "/s/amber-coast/seller",
     "/s/amber-coast/products",
     "/s/amber-coast/products/file",
     "/s/amber-coast/products/new",
