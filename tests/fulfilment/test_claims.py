@@ -159,7 +159,9 @@ def test_a_credit_is_taken_off_what_is_owed(world: World) -> None:
         THEN,
     )
     assert owed(order_id) == ("125.25", "0.00", "50.10", "75.15")
-    assert order_csv(order_of(order_id)).decode().splitlines()[1].endswith(",25.05,EUR,0,2,75.15")
+    assert (
+        order_csv(order_of(order_id)).decode().splitlines()[1].endswith(",25.05,EUR,0,2,75.15,O,0")
+    )
     assert counters(order_id) == {"BIO-5": (5, 5, 5, 0)}
     assert events(order_id)[-1] == ("claim_settled", "Sorry")
     letters = {mail.to_address: mail for mail in mails()[-2:]}
