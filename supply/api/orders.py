@@ -22,7 +22,7 @@ from supply.api.base.schemas import MoneySchema, SomeLines
 from supply.api.claim_answers import ClaimAnswer, claim_answer
 from supply.api.invoice_answers import InvoiceAnswer, VatSchema, invoice_answer, vat_answer
 from supply.catalogue.models import Product
-from supply.db import db, transaction
+from supply.db import db
 from supply.fulfilment.claim_queries import claims_of_order
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.queries import shipments_of
@@ -33,8 +33,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.services import BasketLine
 from supply.ordering.terms import OrderStatus, PayBy, Stage
-from supply.payments import asking, checkout
-from supply.payments.gateway import configured_gateway
+from supply.payments import asking
 from supply.payments.queries import standing_of
 from supply.refusals import InvalidInput
 
@@ -246,12 +245,10 @@ def _waits_to_be_paid(order_id: int) -> bool:
 
 def _with_checkout(answer: dict[str, Any]) -> dict[str, Any]:
     """Return an answer with where the order is to be paid now, if it waits for that still."""
-    gateway, now = configured_gateway(), clock.now()
-    if gateway is None or not _waits_to_be_paid(answer["order"]):
+    if not _waits_to_be_paid(answer["order"]):
         return answer
-    with transaction():
-        payment_id = checkout.begin(answer["order"], actor=auth.actor(), now=now).id
-    return {**answer, "checkout_url": asking.page_to_pay(payment_id, gateway, now)}
+    url = asking.pay_page(answer["order"], actor=auth.actor(), now=clock.now())
+    return {**answer, "checkout_url": url}
 
 
 @blueprint.route(f"{ORDER}/cancel", methods=["POST"])

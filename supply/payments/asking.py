@@ -7,14 +7,30 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
+from supply.actor import Actor
 from supply.db import db, transaction
-from supply.outage import outage_of
 from supply.payments import checkout, refunding, requests, rules
-from supply.payments.gateway import GatewayError, StripeGateway
+from supply.payments.gateway import GatewayError, StripeGateway, configured_gateway
 from supply.payments.models import Payment
 from supply.payments.refusals import StripeAway, StripeRefused
 from supply.payments.requests import Wanted
 from supply.payments.terms import LIVE, PaymentStatus, RequestKind
+
+
+def pay_page(order_id: int, *, actor: Actor, now: dt.datetime) -> str:
+    """Return the address of the page to pay an order on, begun and made if there is none yet.
+
+    Raises:
+        WrongStage: the order does not wait to be paid.
+        StripeAway: no answer came, jobs go on asking; or no card is taken here any more.
+        StripeRefused: Stripe makes no page for this.
+    """
+    gateway = configured_gateway()
+    if gateway is None:
+        raise StripeAway
+    with transaction():
+        payment_id = checkout.begin(order_id, actor=actor, now=now).id
+    return page_to_pay(payment_id, gateway, now)
 
 
 def page_to_pay(payment_id: int, gateway: StripeGateway, now: dt.datetime) -> str:
@@ -57,22 +73,11 @@ def perform(request_id: int, gateway: StripeGateway, now: dt.datetime) -> None:
     """Ask for what is kept under ``request_id``, and write down the answer.
 
     Asking twice at once, or after a crash at any line, does it once: the key is the same, and of
-    two answers the second changes nothing. Raises GatewayError where no answer came; it is put
-    off then.
+    two answers the second changes nothing. Raises GatewayError where no answer came.
     """
     wanted = requests.read(request_id)
-    if wanted is None:
-        return
-    try:
+    if wanted is not None:
         _ASK[wanted.kind](wanted, gateway, now)
-    except GatewayError as error:
-        requests.put_off(request_id, str(error), now)
-        raise
-    except Exception as error:
-        if outage_of(error) is None:
-            db.session.rollback()
-            requests.put_off(request_id, type(error).__name__, now)
-        raise
 
 
 def _session(wanted: Wanted, gateway: StripeGateway, now: dt.datetime) -> None:

@@ -34,7 +34,7 @@ def objection(order: PurchaseOrder) -> str | None:
 def begin(order_id: int, *, actor: Actor, now: dt.datetime) -> Payment:
     """Return the payment that an order waits for, begun if there is none anybody could pay.
 
-    What Stripe is to be asked is kept with it: :func:`supply.payments.requests.perform` asks once
+    What Stripe is to be asked is kept with it: :func:`supply.payments.asking.perform` asks once
     this is committed. Locks the order and its payments.
 
     Raises:

@@ -12,7 +12,6 @@ from typing import Final
 import sqlalchemy as sa
 
 from supply.db import db, table, transaction, upsert
-from supply.outage import outage_of
 from supply.payments import checkout, disputes, refunding, rules
 from supply.payments.gateway import GatewayError, SeenEvent, StripeGateway
 from supply.payments.models import Payment, StripeEvent
@@ -34,8 +33,8 @@ FOLLOWED: Final = (
 EVENT: Final = table(StripeEvent)
 
 
-def keep(event: SeenEvent, now: dt.datetime) -> bool:
-    """Keep an event that was told; return whether it is a new one. Others are not touched."""
+def keep(event: SeenEvent, now: dt.datetime) -> None:
+    """Keep an event that was told, once."""
     statement = (
         upsert(EVENT)
         .values(
@@ -49,8 +48,7 @@ def keep(event: SeenEvent, now: dt.datetime) -> bool:
         )
         .on_conflict_do_nothing(index_elements=["event_id"])
     )
-    result: sa.CursorResult[object] = db.session.connection().execute(statement)
-    return result.rowcount == 1
+    db.session.connection().execute(statement)
 
 
 def due(now: dt.datetime | None, most: int) -> Sequence[int]:
@@ -66,7 +64,7 @@ def due(now: dt.datetime | None, most: int) -> Sequence[int]:
 def handle(event_id: int, gateway: StripeGateway, now: dt.datetime) -> None:
     """Ask for what an event is about and take it over; no transaction is open.
 
-    Raises GatewayError where no answer came; the event is put off then.
+    Raises GatewayError where no answer came.
     """
     event = db.session.get_one(StripeEvent, event_id)
     kind, object_id, waiting = event.type, event.object_id, event.handled_at is None
@@ -78,19 +76,8 @@ def handle(event_id: int, gateway: StripeGateway, now: dt.datetime) -> None:
         work = take(object_id, gateway, now) if take else None
     except GatewayError as error:
         if not error.final:
-            _put_off(event_id, str(error), now)
             raise
         work = None  # It is not there: another account's, or another mode's.
-    try:
-        _take_over(event_id, work, now)
-    except Exception as error:
-        if outage_of(error) is None:
-            db.session.rollback()
-            _put_off(event_id, type(error).__name__, now)
-        raise
-
-
-def _take_over(event_id: int, work: Callable[[], object] | None, now: dt.datetime) -> None:
     with transaction():
         event = db.session.get_one(StripeEvent, event_id, with_for_update=True)
         if event.handled_at is None:
@@ -134,7 +121,8 @@ def _dispute(object_id: str, gateway: StripeGateway, now: dt.datetime) -> Callab
 _TAKING: Final = {"checkout.session": _session, "refund": _refund, "charge.dispute": _dispute}
 
 
-def _put_off(event_id: int, said: str, now: dt.datetime) -> None:
+def put_off(event_id: int, said: str, now: dt.datetime) -> None:
+    """Write down why an event could not be handled, and when to try again; commits."""
     with transaction():
         event = db.session.get_one(StripeEvent, event_id)
         event.attempts += 1

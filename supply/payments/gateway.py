@@ -22,7 +22,7 @@ TIMEOUT: Final = 10
 """Seconds; the library would wait eighty."""
 PAGE: Final = 100
 _REPLAYED: Final = "idempotent-replayed"
-_INTENT: Final = "payment_intent.latest_charge"
+_INTENT: Final = "payment_intent"
 
 Answer = TypeVar("Answer")
 
@@ -240,15 +240,14 @@ def _session(found: Mapping[str, Any]) -> Seen:
     intent = found.get("payment_intent")
     paid = found["payment_status"] == "paid"
     amount, currency = found["amount_total"], found["currency"]
-    charge: Mapping[str, Any] = {}
+    charge = None
     intent_id = intent if isinstance(intent, str) else None
     if isinstance(intent, Mapping):
         intent_id = intent["id"]
         paid = paid and intent["status"] == "succeeded"
         if paid:
             amount, currency = intent["amount_received"], intent["currency"]
-        latest = intent.get("latest_charge")
-        charge = latest if isinstance(latest, Mapping) else {"id": latest}
+        charge = intent.get("latest_charge")
     return Seen(
         session_id=found["id"],
         status=found["status"],
@@ -259,8 +258,7 @@ def _session(found: Mapping[str, Any]) -> Seen:
         live=bool(found["livemode"]),
         url=found.get("url"),
         intent_id=intent_id,
-        charge_id=charge.get("id"),
-        refunded=int(charge.get("amount_refunded") or 0),
+        charge_id=_id_of(charge) or None,
     )
 
 

@@ -13,7 +13,7 @@ from supply.money import Money
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import PayBy
 from supply.payments.models import Payment
-from supply.payments.terms import LIVE, TAKEN, PaymentStatus
+from supply.payments.terms import LIVE, PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +36,26 @@ def standing_of(order: PurchaseOrder) -> Standing:
         .order_by(Payment.id)
     ).all()
     counted = [payment for payment in payments if payment.paid.currency == order.currency]
+    paid = sum(payment.paid_minor for payment in counted)
+    back = sum(payment.refunding_minor for payment in counted)
     return Standing(
         order.pay_by,
-        _status(order, payments),
-        Money(sum(payment.paid_minor for payment in counted), order.currency),
-        Money(sum(payment.refunding_minor for payment in counted), order.currency),
+        _status(order, payments, paid, back),
+        Money(paid, order.currency),
+        Money(back, order.currency),
         payments,
     )
 
 
-def _status(order: PurchaseOrder, payments: Sequence[Payment]) -> str:
+def _status(order: PurchaseOrder, payments: Sequence[Payment], paid: int, back: int) -> str:
     """Return the one word for it all: what needs somebody comes before what is done."""
-    words = {payment.status for payment in payments}
-    held = [one for one in payments if one.status is PaymentStatus.HELD and one.left_minor]
+    held = any(one.status is PaymentStatus.HELD and one.left_minor for one in payments)
     if held and order.placed_at is None:
         return PaymentStatus.HELD.value
-    if words & set(TAKEN):
-        paid = sum(payment.paid_minor for payment in payments)
-        back = sum(payment.refunding_minor for payment in payments)
-        if back == 0:
-            return "paid"
+    if paid and not back:
+        return "paid"
+    if paid:
         return "refunded" if back == paid else "partly_refunded"
     if order.pay_by is PayBy.ACCOUNT:
         return "on_account"
-    return "open" if words & set(LIVE) else "unpaid"
+    return "open" if any(one.status in LIVE for one in payments) else "unpaid"

@@ -35,7 +35,6 @@ class Seen:
     url: str | None = None
     intent_id: str | None = None
     charge_id: str | None = None
-    refunded: int = 0
 
 
 @dataclass(frozen=True, slots=True)

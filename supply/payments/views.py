@@ -18,10 +18,10 @@ from supply.ordering import queries as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.panels import on_order_page, on_supplier_page
 from supply.ordering.terms import PayBy, Stage
-from supply.payments import asking, checkout, refunding
+from supply.payments import asking, refunding
 from supply.payments.gateway import GatewayError, configured_gateway
+from supply.payments.locking import payments_of
 from supply.payments.queries import standing_of
-from supply.payments.refusals import StripeAway
 from supply.payments.terms import LOST, PaymentStatus
 from supply.payments.wording import DISPUTE_WORDS, REFUND_WORDS, STATUS_WORDS
 from supply.refusals import Refusal
@@ -41,15 +41,10 @@ def pay(clinic_code: str, order_id: int) -> AnyResponse:
 @paying.goes_to_pay
 def go_to_pay(order: PurchaseOrder) -> AnyResponse:
     """Send the browser to the page to pay ``order`` on, or back to the order with why not."""
-    order_id, back = order.id, _order_page(order)
-    gateway = configured_gateway()
-    now = clock.now()
+    back = _order_page(order)
     try:
-        if gateway is None:
-            raise StripeAway
-        with transaction():
-            payment_id = checkout.begin(order_id, actor=access.actor(), now=now).id
-        return redirect(asking.page_to_pay(payment_id, gateway, now), 303)
+        page = asking.pay_page(order.id, actor=access.actor(), now=clock.now())
+        return redirect(page, 303)
     except Refusal as refusal:
         flash(str(refusal), "error")
         return redirect(back, 303)
@@ -61,7 +56,7 @@ def paid(clinic_code: str, order_id: int, payment_id: int) -> AnyResponse:
     """Take over what was paid when the browser comes back; its coming alone says nothing."""
     clinic = access.clinic(clinic_code)
     order = ordering.order_of_clinic(clinic, order_id)
-    if payment_id not in {payment.id for payment in standing_of(order).payments}:
+    if payment_id not in {payment.id for payment in payments_of(order.id)}:
         raise NotFoundHereError(str(payment_id))
     back = _order_page(order)
     gateway = configured_gateway()

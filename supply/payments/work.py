@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
@@ -51,15 +51,7 @@ class Counts:
 
     def as_json(self) -> dict[str, int | bool]:
         """Return the counts by name."""
-        return {
-            "requests": self.requests,
-            "events": self.events,
-            "refunds": self.refunds,
-            "paid": self.paid,
-            "expired": self.expired,
-            "failed": self.failed,
-            "away": self.away,
-        }
+        return asdict(self)
 
     @property
     def did(self) -> bool:
@@ -90,13 +82,11 @@ def reconcile(now: dt.datetime, gateway: StripeGateway) -> Counts:
     counts.requests = _each(requests.due(None, 10 * BATCH), _asking(gateway, now), counts)
     _listen(gateway, now, counts)
     counts.events = _each(events.due(None, 10 * BATCH), _handling(gateway, now), counts)
-    _each(_ids(Payment.status.in_(LIVE)), lambda one: asking.look(one, gateway, now), counts)
+    looking = _Task(lambda one: asking.look(one, gateway, now))
+    _each(_ids(Payment.status.in_(LIVE)), looking, counts)
     recent = sa.or_(Payment.settled_at > now - FOLLOWED_FOR, _has_a_refund_on_its_way())
-    _each(
-        _ids(sa.and_(Payment.status.in_(TAKEN), recent)),
-        lambda one: _look_after(one, gateway, now),
-        counts,
-    )
+    following = _Task(lambda one: _look_after(one, gateway, now))
+    _each(_ids(sa.and_(Payment.status.in_(TAKEN), recent)), following, counts)
     counts.refunds = _give_back(now, counts)
     counts.requests += _each(requests.due(None, 10 * BATCH), _asking(gateway, now), counts)
     came = Payment.id.in_(waiting)
@@ -105,12 +95,26 @@ def reconcile(now: dt.datetime, gateway: StripeGateway) -> Counts:
     return counts
 
 
-def _handling(gateway: StripeGateway, now: dt.datetime) -> Callable[[int], object]:
-    return lambda event_id: events.handle(event_id, gateway, now)
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is done for one row, and how it is put off where that fails, with why."""
+
+    do: Callable[[int], object]
+    put_off: Callable[[int, str], object] = lambda _one, _said: None
 
 
-def _asking(gateway: StripeGateway, now: dt.datetime) -> Callable[[int], object]:
-    return lambda request_id: asking.perform(request_id, gateway, now)
+def _handling(gateway: StripeGateway, now: dt.datetime) -> _Task:
+    return _Task(
+        lambda event_id: events.handle(event_id, gateway, now),
+        lambda event_id, said: events.put_off(event_id, said, now),
+    )
+
+
+def _asking(gateway: StripeGateway, now: dt.datetime) -> _Task:
+    return _Task(
+        lambda request_id: asking.perform(request_id, gateway, now),
+        lambda request_id, said: requests.put_off(request_id, said, now),
+    )
 
 
 def _look_after(payment_id: int, gateway: StripeGateway, now: dt.datetime) -> None:
@@ -162,7 +166,7 @@ def _give_back(now: dt.datetime, counts: Counts, stop: threading.Event | None = 
         with transaction():
             made += len(refunding.refund_what_is_due(order_id, now=now))
 
-    _each(due, one, counts, stop)
+    _each(due, _Task(one), counts, stop)
     return made
 
 
@@ -173,29 +177,32 @@ def _ids(condition: sa.ColumnElement[bool]) -> list[int]:
 
 
 def _each(
-    ids: Iterable[int],
-    work: Callable[[int], object],
-    counts: Counts,
-    stop: threading.Event | None = None,
+    ids: Iterable[int], task: _Task, counts: Counts, stop: threading.Event | None = None
 ) -> int:
-    """Do ``work`` for each of ``ids``; return for how many it was done."""
+    """Do ``task`` for each of ``ids``; return for how many it was done.
+
+    What fails is put off, so that it holds up nothing behind it. A database that is away ends
+    the run: that is no row's fault.
+    """
     done = misses = 0
     for one in ids:
         if counts.away or (stop is not None and stop.is_set()):
             break
         try:
-            work(one)
+            task.do(one)
         except GatewayError as error:
             counts.failed += 1
             misses = misses + 1 if error.away else 0
             counts.away = misses >= MISSES
             log.warning("Stripe: %s", error)
+            task.put_off(one, str(error))
         except Exception as error:
             db.session.rollback()
             if outage_of(error) is not None:
                 raise
             counts.failed += 1
             log.exception("a payment could not be worked on")
+            task.put_off(one, type(error).__name__)
         else:
             done, misses = done + 1, 0
     return done
