@@ -13,6 +13,7 @@ from supply.payments import work
 from supply.payments.gateway import StripeGateway
 from tests.api.calls import Cast, fields_at_fault
 from tests.factories import BIOTIN, NOW
+from tests.support.cards import take_cards
 from tests.support.stripe_standin import SECRET_KEY, Fault, StripeStandin
 from tests.support.time import Clock
 
@@ -23,9 +24,7 @@ NOTHING = {"amount": "0.00", "currency": "EUR"}
 @pytest.fixture
 def stripe(app: Flask, stripe_standin: StripeStandin) -> StripeStandin:
     """Stripe, which the application takes cards with."""
-    app.config["STRIPE_SECRET_KEY"] = SECRET_KEY
-    app.config["STRIPE_API_BASE"] = stripe_standin.url
-    stripe_standin.stand_at(NOW)
+    take_cards(app, stripe_standin, NOW)
     return stripe_standin
 
 

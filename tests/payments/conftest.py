@@ -7,7 +7,8 @@ from flask import Flask
 
 from supply.payments.gateway import StripeGateway
 from tests.ordering.world import NOW, World, make_world
-from tests.support.stripe_standin import SECRET, SECRET_KEY, StripeStandin
+from tests.support.cards import take_cards
+from tests.support.stripe_standin import SECRET_KEY, StripeStandin
 
 
 @pytest.fixture
@@ -19,10 +20,7 @@ def world(app: Flask) -> World:
 @pytest.fixture
 def stripe(app: Flask, stripe_standin: StripeStandin) -> Iterator[StripeStandin]:
     """Stripe, which the application takes cards with; its clock stands at NOW."""
-    app.config["STRIPE_SECRET_KEY"] = SECRET_KEY
-    app.config["STRIPE_API_BASE"] = stripe_standin.url
-    app.config["STRIPE_WEBHOOK_SECRETS"] = (SECRET,)
-    stripe_standin.stand_at(NOW)
+    take_cards(app, stripe_standin, NOW)
     yield stripe_standin
     stripe_standin.release_all()
 

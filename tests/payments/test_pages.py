@@ -1,5 +1,7 @@
 """Paying on the pages of both sides, and who may."""
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -21,7 +23,7 @@ from tests.payments.paying import (
     to_pay,
 )
 from tests.support.people import AsPerson
-from tests.support.stripe_standin import Fault, StripeStandin
+from tests.support.stripe_standin import SECRET_KEY, Fault, StripeStandin
 
 
 @pytest.fixture(autouse=True)
@@ -187,11 +189,22 @@ def test_without_a_key_no_card_is_offered(world: World, as_person: AsPerson) -> 
     assert "Pay by card" not in as_person(world.manager).get(f"/c/mitte/orders/{order_id}").text
 
 
+@pytest.mark.parametrize(
+    ("settings", "allowed"),
+    [
+        ({}, "form-action 'self'"),
+        ({"STRIPE_SECRET_KEY": SECRET_KEY}, "form-action 'self' https://checkout.stripe.com"),
+        (
+            {"STRIPE_SECRET_KEY": SECRET_KEY, "STRIPE_API_BASE": "http://127.0.0.1:1"},
+            "form-action 'self' https://checkout.stripe.com http://127.0.0.1:1",
+        ),
+    ],
+)
 def test_forms_may_lead_on_to_the_page_to_pay(
-    app: Flask, world: World, as_person: AsPerson
+    make_app: Callable[..., Flask], settings: dict[str, str], allowed: str
 ) -> None:
-    policy = as_person(world.manager).get("/c/mitte/basket").headers["Content-Security-Policy"]
-    assert "form-action 'self';" in f"{policy};"
+    answer = make_app(**settings).test_client().get("/sign-in")
+    assert allowed in answer.headers["Content-Security-Policy"].split("; ")
 
 
 def test_the_list_shows_what_waits_to_be_paid(

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from supply import clock
 from supply.db import db, transaction
 from supply.ordering import services
-from supply.payments import work
+from supply.payments import checkout, work
 from supply.payments.gateway import StripeGateway
 from supply.payments.models import Dispute, StripeEvent
 from tests.ordering.world import LATER, NOW, World, events, mails
@@ -156,6 +156,28 @@ def test_an_event_waits_while_stripe_is_away(
     stripe.outage(600)
     assert run(gateway, NOW)["failed"] == 1
     stripe.advance(700)
+    run(gateway, NOW + HOUR)
+    assert stage_of(order_id) == "placed"
+
+
+def test_an_event_that_cannot_be_taken_over_is_put_off_behind_the_others(
+    world: World,
+    stripe: StripeStandin,
+    gateway: StripeGateway,
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order_id = to_pay(world, (world.biotin, 3))
+    stripe.pay(session_of(opened(world, order_id, gateway)))
+    deliver(client, stripe, "checkout.session.completed")
+    with monkeypatch.context() as broken:
+        broken.setattr(checkout, "apply", lambda *_one, **_more: 1 // 0)
+        assert run(gateway, NOW) == {"failed": 1}
+        assert run(gateway, NOW) == {}
+    row = db.session.scalars(sa.select(StripeEvent)).one()
+    assert (row.attempts, row.due_at, row.last_error) == (
+        1, NOW + dt.timedelta(minutes=1), "ZeroDivisionError",
+    )  # fmt: skip
     run(gateway, NOW + HOUR)
     assert stage_of(order_id) == "placed"
 
