@@ -11,7 +11,7 @@ import datetime as dt
 import enum
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -310,6 +310,14 @@ def execute(statement: sa.Executable, parameters: Any = None) -> sa.CursorResult
     if connection is None or connection.closed:
         connection = session.connection()
     return connection.execute(statement, parameters)
+
+
+def limits(**ids: Collection[int] | None) -> dict[str, Sequence[int]]:
+    """Return what a statement that is built once is limited to, by its parameters' names.
+
+    None limits nothing. The names of what is left say which statement it is.
+    """
+    return {name: list(found) for name, found in ids.items() if found is not None}
 
 
 def upsert(table: sa.Table) -> Any:

@@ -16,7 +16,7 @@ from sqlalchemy.orm.util import identity_key
 from supply.accounts.models import Clinic
 from supply.catalogue.models import ProductGtin
 from supply.clock import local_date
-from supply.db import AnyRow, Instant, Key, Quantity, db
+from supply.db import AnyRow, Instant, Key, Quantity, db, limits
 from supply.inventory import availability
 from supply.inventory.availability import ActiveHold
 from supply.inventory.models import Lot
@@ -74,9 +74,9 @@ def levels(
     holds = _active_holds(clinic_ids)
     found: dict[tuple[int, int], Level] = {}
     latest_today = max(todays.values(), default=now.date())
-    some = _some(clinic_ids, item_ids)
+    some = limits(clinic_ids=clinic_ids, item_ids=item_ids)
     statement = _shelves(frozenset(some))
-    for row in db.session.execute(statement, some | {"latest_today": latest_today}):
+    for row in db.session.execute(statement, {**some, "latest_today": latest_today}):
         level = found.get((row.clinic_id, row.item_id))
         if level is None:
             level = Level(row.clinic_id, row.item_id)
@@ -114,14 +114,6 @@ def _add(
     level.expired += parts.expired
     if parts.available and row.expiry is not None:
         level.next_expiry = min(row.expiry, level.next_expiry or row.expiry)
-
-
-def _some(
-    clinic_ids: Sequence[int] | None, item_ids: Sequence[int] | None = None
-) -> dict[str, Any]:
-    """Return what a statement is limited to, by the names of its parameters."""
-    asked = {"clinic_ids": clinic_ids, "item_ids": item_ids}
-    return {name: ids for name, ids in asked.items() if ids is not None}
 
 
 @cache
@@ -206,7 +198,7 @@ def _already_read(clinic_id: int) -> Clinic | None:
 def _active_holds(clinic_ids: Sequence[int] | None) -> dict[int, list[ActiveHold]]:
     """Return the holds in force, by lot, that reach any of the clinics."""
     holds: dict[int, list[ActiveHold]] = defaultdict(list)
-    some = _some(clinic_ids)
+    some = limits(clinic_ids=clinic_ids)
     for row in db.session.execute(_held(frozenset(some)), some):
         holds[row.lot_id].append(ActiveHold(row.clinic_id, row.location_id, row.quantity))
     return holds

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from supply.db import Quantity, db
+from supply.db import Quantity, db, limits
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES, UNPLACED_STAGES, Stage
 
@@ -35,9 +35,7 @@ def outstanding(clinic_id: int, item_ids: Collection[int] | None = None) -> dict
 
     One statement sees an order in one of the four, never in two or in none while it moves on.
     """
-    values: dict[str, Any] = {"clinic_id": clinic_id}
-    if item_ids is not None:
-        values["item_ids"] = item_ids
+    some = limits(item_ids=item_ids)
     return {
         row.item_id: Outstanding(
             int(row.in_basket),
@@ -46,12 +44,12 @@ def outstanding(clinic_id: int, item_ids: Collection[int] | None = None) -> dict
             Decimal(row.on_order),
             row.expected_on,
         )
-        for row in db.session.execute(_by_item(of_some=item_ids is not None), values)
+        for row in db.session.execute(_by_item(frozenset(some)), {**some, "clinic_id": clinic_id})
     }
 
 
 @cache
-def _by_item(*, of_some: bool) -> sa.Select[*tuple[Any, ...]]:
+def _by_item(some: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     coming = OrderLine.outstanding
     quantity = coming * OrderLine.containers_per_pack * OrderLine.content_per_container
     open_ = sa.and_(PurchaseOrder.stage.in_(OPEN_STAGES), coming > 0)
@@ -74,7 +72,7 @@ def _by_item(*, of_some: bool) -> sa.Select[*tuple[Any, ...]]:
         )
         .group_by(OrderLine.item_id)
     )
-    if of_some:
+    if "item_ids" in some:
         query = query.where(OrderLine.item_id.in_(sa.bindparam("item_ids", expanding=True)))
     return query
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.clock import local_date
-from supply.db import Quantity, db
+from supply.db import Quantity, db, limits
 from supply.money import Money
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
 from supply.ordering.pricing import current_prices, current_taxes
@@ -57,8 +57,7 @@ def on_order(
     None means all. Packs said to be missing are on order until they are sent again or cancelled.
     One query.
     """
-    asked = {"clinic_ids": clinic_ids, "item_ids": item_ids}
-    some = {name: list(ids) for name, ids in asked.items() if ids is not None}
+    some = limits(clinic_ids=clinic_ids, item_ids=item_ids)
     rows = db.session.execute(_on_order(frozenset(some)), some)
     return {(clinic, item): Decimal(sum_) for clinic, item, sum_ in rows}
 
