@@ -33,5 +33,8 @@ def tell_disputed(order: PurchaseOrder, dispute: Dispute, now: dt.datetime) -> N
 
 def _tell(order: PurchaseOrder, context: Mapping[str, Any], now: dt.datetime) -> None:
     tell_clinic(order, "payment_trouble", context, now)
-    if order.placed_at is not None or context["what"] == "held":
+    if order.placed_at is not None:
         tell_supplier(order, "payment_trouble", context, now)
+    elif context["what"] == "held":
+        # Its supplier has no page of it yet.
+        tell_supplier(order, "payment_trouble", {**context, "button_url": ""}, now)

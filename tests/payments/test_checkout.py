@@ -218,6 +218,8 @@ def test_money_that_does_not_agree_is_held_and_both_sides_are_told(
         "mia@example.org", "olga@example.org", "sam@example.org",
     ]  # fmt: skip
     assert mails()[0].subject.startswith("A payment that does not agree: order ")
+    pages = {mail.to_address: f"/orders/{order_id}" in mail.text for mail in mails()}
+    assert pages == {"mia@example.org": True, "olga@example.org": True, "sam@example.org": False}
 
 
 def test_another_reference_or_mode_is_held(
