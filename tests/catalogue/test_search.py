@@ -158,21 +158,26 @@ def test_what_is_in_stock_here_is_a_facet(goods: World) -> None:
     assert counts(found(goods, prescription=("yes",), stock=("here",)), "stock") == {"here": 0}
 
 
-def test_another_practices_own_supplier_is_not_counted(goods: World) -> None:
+def test_another_practices_own_supplier_is_not_counted(world: World) -> None:
+    theirs = Supplier(
+        code="theirs",
+        name="Theirs",
+        email="a@example.org",
+        currency="EUR",
+        uses_supply=False,
+        practice_id=world.other_clinic.practice_id,
+        created_at=NOW,
+    )
     with transaction():
-        supplier = db.session.merge(goods.other_supplier)
-        supplier.uses_supply, supplier.email, supplier.currency = False, "a@example.org", "EUR"
-    page = found(goods)
-    assert counts(page, "supplier") == {"baltic": 6, "other": 6}
-    # Whose a supplier is never changes: here it is as if it had been another's from the start.
-    of_table = "ON supplier" if db.engine.dialect.name == "postgresql" else ""
-    run(f"DROP TRIGGER supplier_own_supplier{'' if of_table else '_update'} {of_table}")
-    whose = sa.update(Supplier).where(Supplier.code == "other")
-    with transaction():
-        db.session.execute(whose.values(practice_id=goods.other_clinic.practice_id))
-    assert counts(found(goods), "supplier") == {"baltic": 6}
-    assert found(goods, "hyaluronidase").total == 0
-    assert found(goods, "hyalronic").correction is None
+        db.session.add(theirs)
+        table = read_catalogue(catalogue_file(ROWS), "rows.csv")
+        import_catalogue(table, theirs, actor=SYSTEM, now=NOW)
+    assert counts(found(world), "supplier") == {"baltic": 6}
+    assert found(world, "hyaluronidase").total == 0
+    assert found(world, "hyalronic").correction is None
+    db.session.rollback()
+    of_them = search_products(Search("hyaluronidase"), world.other_clinic, today=TODAY)
+    assert [product.sku for product in of_them.products] == [HAYS]
 
 
 def run(statement: str) -> None:
