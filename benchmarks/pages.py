@@ -1,6 +1,7 @@
 """Main pages of both sides against an empty signed-in page, as CPU time of one process.
 
 Each is measured on a demonstration, and again when the past of it is a hundred times as long.
+Views of the page and of the empty one take turns, for a machine's speed wanders within a run.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ EMPTY = "/c/riga/trace"
 
 PAGES: Mapping[str, Sequence[str]] = {
     OWNER: (
-        EMPTY,
         *(f"/c/riga/{name}" for name in ("today", "alerts", "stock", "use", "sessions")),
         *(f"/c/riga/{name}" for name in ("formulations", "proposals", "basket", "orders")),
         *(f"/c/riga/{name}" for name in ("receive", "catalogue", "policies")),
@@ -47,10 +47,14 @@ BROWSER = {"Accept-Encoding": "gzip, br"}
 
 @dataclass(frozen=True)
 class Cost:
-    """What one view of a page takes: statements, and CPU milliseconds (the median)."""
+    """What a view of a page takes: statements, CPU milliseconds and views of the empty page.
+
+    Both times are medians: of the views, and of what each took beside the empty one before it.
+    """
 
     statements: int
     milliseconds: float
+    ratio: float
 
 
 def main() -> None:
@@ -63,40 +67,46 @@ def main() -> None:
             repeat_past(TIMES, DAYS)
             long = _measure(app)
             for path in short:
-                now, then = _said(short, path), _said(long, path)
+                now, then = _said(short[path]), _said(long[path])
                 print(f"page {path}, {engine}: {now}; {TIMES} × as long: {then}")
         print(f"(aim: at most {STATEMENTS} statements, at most {RATIO} empty pages)")
 
 
-def _said(costs: Mapping[str, Cost], path: str) -> str:
-    cost = costs[path]
-    ratio = cost.milliseconds / costs[EMPTY].milliseconds
-    return f"{cost.statements} statements, {cost.milliseconds:.1f} ms, {ratio:.2f} empty pages"
+def _said(cost: Cost) -> str:
+    return f"{cost.statements} statements, {cost.milliseconds:.1f} ms, {cost.ratio:.2f} empty pages"
 
 
 def _measure(app: Flask) -> dict[str, Cost]:
     db.session.rollback()
     engine = db.engine
-    found = {}
-    for email, paths in PAGES.items():
-        client = app.test_client()
+    clients = {email: app.test_client() for email in PAGES}
+    for email, client in clients.items():
         sign_in(client, email)
-        for path in paths:
-            found[path] = _cost(client, path, engine)
-    return found
+    return {
+        path: _cost(clients[email], path, clients[OWNER], engine)
+        for email, paths in PAGES.items()
+        for path in paths
+    }
 
 
-def _cost(client: FlaskClient, path: str, engine: Engine) -> Cost:
+def _cost(client: FlaskClient, path: str, owner: FlaskClient, engine: Engine) -> Cost:
     for _warm_up in range(3):
+        _view(owner, EMPTY)
         _view(client, path)
     with recorded_statements(engine) as statements:
         _view(client, path)
-    times = []
-    for _run in range(RUNS):
-        started = time.process_time()
-        _view(client, path)
-        times.append(time.process_time() - started)
-    return Cost(len(statements), statistics.median(times) * 1000)
+    pairs = [(_timed(owner, EMPTY), _timed(client, path)) for _run in range(RUNS)]
+    return Cost(
+        len(statements),
+        statistics.median(taken for _empty, taken in pairs) * 1000,
+        statistics.median(taken / empty for empty, taken in pairs),
+    )
+
+
+def _timed(client: FlaskClient, path: str) -> float:
+    started = time.process_time()
+    _view(client, path)
+    return time.process_time() - started
 
 
 def _view(client: FlaskClient, path: str) -> None:
