@@ -23,6 +23,7 @@ from supply.catalogue.finding.counting import Place
 from supply.catalogue.finding.values import FACETS
 from supply.catalogue.offers import Offer
 from supply.catalogue.search import LONGEST, FacetValue, Search, chosen_of, search_products
+from supply.catalogue.terms import Availability
 from supply.money import precision
 from supply.quantity import ZERO
 from supply.refusals import InvalidInput
@@ -55,6 +56,13 @@ class CatalogueQuery(Input):
     cursor = Text(400, blank=True)
 
 
+class AvailabilitySchema(Schema):
+    """Whether the supplier has it, and when it expects to have it again, as far as it says."""
+
+    status = fields.Enum(Availability, by_value=True, required=True)
+    expected_on = fields.Date(required=True, allow_none=True)
+
+
 class OfferSchema(Schema):
     """A product as it is offered to the clinic; prices are of a pack and of a base unit.
 
@@ -71,6 +79,7 @@ class OfferSchema(Schema):
     lead_time_days = fields.Integer(required=True)
     available = Amount(required=True)
     on_hand = Amount(required=True)
+    availability = fields.Nested(AvailabilitySchema, required=True)
 
 
 class FacetSchema(Schema):
@@ -177,6 +186,7 @@ def _offer(offer: Offer) -> dict[str, Any]:
         "lead_time_days": offer.lead_time_days,
         "available": there.available if there else ZERO,
         "on_hand": there.on_hand if there else ZERO,
+        "availability": {"status": product.availability, "expected_on": product.expected_on},
     }
 
 

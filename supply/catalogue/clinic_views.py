@@ -18,6 +18,7 @@ from supply.catalogue.finding import needles
 from supply.catalogue.finding.values import FACETS, YES
 from supply.catalogue.routes import Page, blueprint
 from supply.catalogue.search import Correction, FacetValue, Search, SearchPage
+from supply.catalogue.successors import replacements, successor_of
 from supply.catalogue.terms import Storage
 from supply.money import Money
 from supply.web import access
@@ -45,6 +46,7 @@ def index(clinic_code: str) -> Page:
         cheapest=offers.cheapest(clinic, others, prices, today),
         facets=_facets(clinic, wanted, found),
         pages=_pages(clinic, wanted, found),
+        today=today,
         may_order=access.can(Right.ORDER),
         may_add=access.can(Right.STOCK),
         form_keys=[secrets.token_urlsafe(16) for _product in found.products],
@@ -73,6 +75,9 @@ def product(clinic_code: str, product_id: int) -> Page:
         row=row,
         product=found,
         breaks=[(packs, Money(minor, clinic.currency)) for packs, minor in breaks],
+        today=today,
+        successor=successor_of(found.id) if found.withdrawn_at is None else None,
+        instead=replacements([found]).get(found.id),
         may_order=access.can(Right.ORDER) and found.withdrawn_at is None,
         form_key=secrets.token_urlsafe(16),
         words=wording,

@@ -26,12 +26,40 @@ from supply.catalogue.importing.reading import (
     MAXIMUM_MONTHS,
     MAXIMUM_PACK,
 )
-from supply.catalogue.terms import Dose, Storage
+from supply.catalogue.terms import Availability, Dose, Storage
 from supply.quantity import Unit
 from supply.vat.terms import TaxClass
 from supply.vat.wording import CLASS_WORDS
 from supply.web.fields import DayField, WholeField, at_most, needed
 from supply.web.forms import ActionForm, PageForm
+
+
+def _availability() -> SelectField:
+    return SelectField(_l("Availability"), [Optional()])
+
+
+def _expected_on() -> DayField:
+    return DayField(
+        _l("Expected again"),
+        [Optional()],
+        description=_l("For what is short or not available, where you know it."),
+    )
+
+
+def _successor() -> StringField:
+    return StringField(
+        _l("Replaced by"),
+        [at_most(80)],
+        description=_l("The SKU of your product that follows it. Clinics are told, not switched."),
+    )
+
+
+def _tax_class() -> SelectField:
+    return SelectField(
+        _l("VAT"),
+        [Optional()],
+        description=_l("What it is to the tax law of your country, which says the rate."),
+    )
 
 
 class TermsForm(PageForm):
@@ -48,17 +76,23 @@ class TermsForm(PageForm):
     minimum_remaining_days = WholeField(
         _l("Remaining shelf life promised"), [Optional()], least=0, most=MAXIMUM_DAYS
     )
-    tax_class = SelectField(
-        _l("VAT"),
-        [Optional()],
-        description=_l("What it is to the tax law of your country, which says the rate."),
-    )
+    availability = _availability()
+    expected_on = _expected_on()
+    successor = _successor()
+    tax_class = _tax_class()
     form_key = HiddenField()
 
     def __init__(self, *given: Any, **more: Any) -> None:
-        """Offer the classes that tax law knows."""
+        """Offer the classes that tax law knows, and whether it can be had."""
         super().__init__(*given, **more)
-        self.tax_class.choices = [(one.value, CLASS_WORDS[one]) for one in TaxClass]
+        _offer_terms(self)
+
+
+def _offer_terms(form: TermsForm | ProductForm) -> None:
+    form.tax_class.choices = [(one.value, CLASS_WORDS[one]) for one in TaxClass]
+    form.availability.choices = [
+        (one.value, wording.AVAILABILITY_WORDS[one]) for one in Availability
+    ]
 
 
 class PriceForm(PageForm):
@@ -150,6 +184,16 @@ class ProductForm(ActionForm):
     minimum_remaining_days = WholeField(
         _l("Remaining shelf life promised"), [Optional()], least=0, most=MAXIMUM_DAYS
     )
+    regulatory_class = StringField(_l("Class"), [at_most(200)])
+    source = StringField(
+        _l("Where these facts come from"),
+        [at_most(2_000)],
+        description=_l("Such as: instructions for use, edition 2026-03. Clinics read it."),
+    )
+    availability = _availability()
+    expected_on = _expected_on()
+    successor = _successor()
+    tax_class = _tax_class()
 
     def fit(self) -> None:
         """Offer what a product may be; what it has that we have no word for stays as it is."""
@@ -167,6 +211,7 @@ class ProductForm(ActionForm):
         self.keeping.choices = list(wording.KEEPING_WORDS.items())
         self.allergens.choices = _with_kept(wording.ALLERGEN_WORDS, self.allergens)
         self.concerns.choices = _with_kept(wording.CONCERN_WORDS, self.concerns)
+        _offer_terms(self)
 
 
 def _with_kept(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from supply import searching
 from supply.accounts.models import Supplier
 from supply.catalogue.finding import needles, words
-from supply.catalogue.terms import Dose, PackLevel, Storage
+from supply.catalogue.terms import Availability, Dose, PackLevel, Storage
 from supply.db import Base, Identified, Instant, Quantity, derived, word
 from supply.quantity import Unit
 from supply.text import fold
@@ -35,6 +35,9 @@ class Product(Identified, Base):
         sa.CheckConstraint("lead_time_days >= 0", name="lead_time_days"),
         sa.CheckConstraint("needle_gauge BETWEEN 10 AND 40", name="needle_gauge"),
         sa.CheckConstraint("needle_length > 0", name="needle_length"),
+        sa.CheckConstraint(
+            "expected_on IS NULL OR availability <> 'available'", name="expected_on"
+        ),
     )
 
     supplier_id: Mapped[int] = mapped_column(sa.ForeignKey("supplier.id"))
@@ -75,6 +78,13 @@ class Product(Identified, Base):
     tax_class: Mapped[TaxClass] = mapped_column(
         word(TaxClass), default=TaxClass.STANDARD, server_default=TaxClass.STANDARD.value
     )
+    availability: Mapped[Availability] = mapped_column(
+        word(Availability),
+        default=Availability.AVAILABLE,
+        server_default=Availability.AVAILABLE.value,
+    )
+    expected_on: Mapped[dt.date | None]
+    """When the supplier expects to have it again; nothing for what it has."""
 
     supplier: Mapped[Supplier] = relationship()
     concerns: Mapped[list[ProductConcern]] = relationship(
@@ -204,6 +214,16 @@ class ProductGtin(Identified, Base):
     product: Mapped[Product] = relationship(back_populates="gtins")
 
 
+class ProductSuccessor(Base):
+    """What replaces a product, of the same supplier; it may have a successor in its turn."""
+
+    __tablename__ = "product_successor"
+    __table_args__ = (sa.CheckConstraint("product_id <> successor_id", name="another"),)
+
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), primary_key=True)
+    successor_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), index=True)
+
+
 class ProductOpeningRule(Identified, Base):
     """How many hours an opened container lasts; ``storage`` None holds anywhere."""
 
@@ -219,7 +239,10 @@ class ProductOpeningRule(Identified, Base):
 
 
 class Price(Identified, Base):
-    """The price of a pack from a date and a number of packs, for one practice or all."""
+    """The price of a pack from a date and a number of packs on, for one practice or all.
+
+    It ends with its last day, if it has one, or gives way to one that begins later.
+    """
 
     __tablename__ = "price"
     __table_args__ = (
@@ -246,6 +269,7 @@ class Price(Identified, Base):
         ),
         sa.CheckConstraint("from_packs > 0", name="from_packs"),
         sa.CheckConstraint("pack_minor >= 0", name="pack_minor"),
+        sa.CheckConstraint("valid_to >= valid_from", name="valid_to"),
     )
 
     product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), index=True)
@@ -254,5 +278,6 @@ class Price(Identified, Base):
     valid_from: Mapped[dt.date]
     from_packs: Mapped[int] = mapped_column(default=1)
     pack_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    valid_to: Mapped[dt.date | None]
 
     product: Mapped[Product] = relationship()

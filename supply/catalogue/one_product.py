@@ -50,8 +50,6 @@ def change_product(
     """Give a product other facts; its SKU stays. Return its id; raises as `add_product`."""
     kept = {
         "sku": product.sku,
-        "source": product.source,
-        "tax_class": product.tax_class.value,
         **_needle_read_anew(product, cells),
     }
     return _take(product.supplier, {**cells, **kept}, actor, now)

@@ -14,6 +14,7 @@ from supply.catalogue.forms import ProductForm
 from supply.catalogue.models import Product
 from supply.catalogue.routes import Page
 from supply.catalogue.seller import Seller, page, seller
+from supply.catalogue.successors import successor_of
 from supply.catalogue.supplier_views import product_of
 from supply.catalogue.terms import Dose, Storage
 from supply.quantity import InvalidQuantityError, Unit, as_text
@@ -42,6 +43,7 @@ AS_TYPED = (
     "name", "sku", "category", "kind", "unit", "dose", "gtin", "manufacturer",
     "containers_per_pack", "shelf_life_months", "after_opening_hours", "lead_time_days",
     "minimum_order_packs", "minimum_remaining_days", "needle_gauge", "needle_length",
+    "regulatory_class", "source", "availability", "expected_on", "successor", "tax_class",
 )  # fmt: skip
 """Fields whose text is the cell."""
 
@@ -165,7 +167,8 @@ def _as_form(product: Product) -> dict[str, Any]:
     columns = (
         "name", "sku", "category", "kind", "unit", "containers_per_pack", "manufacturer",
         "prescription_only", "shelf_life_months", "lead_time_days", "minimum_order_packs",
-        "minimum_remaining_days", "storage", "needle_gauge",
+        "minimum_remaining_days", "storage", "needle_gauge", "regulatory_class", "source",
+        "availability", "expected_on", "tax_class",
     )  # fmt: skip
     return {
         **{name: getattr(product, name) for name in columns},
@@ -176,6 +179,7 @@ def _as_form(product: Product) -> dict[str, Any]:
         "ingredients": "\n".join(
             f"{part.name} {part.strength}".strip() for part in product.ingredients
         ),
+        "successor": successor.sku if (successor := successor_of(product.id)) else "",
         "allergens": [row.allergen for row in product.allergens],
         "concerns": [row.concern for row in product.concerns],
         "after_opening_hours": next(

@@ -26,6 +26,7 @@ _PRICE_COLUMNS = (
     Price.valid_from,
     Price.from_packs,
     Price.pack_minor,
+    Price.valid_to,
 )
 
 _EVERYTHING = (
@@ -63,6 +64,7 @@ def _prices_for() -> sa.Select[*tuple[Any, ...]]:
             Price.product_id.in_(sa.bindparam("product_ids", expanding=True)),
             Price.currency == sa.bindparam("currency"),
             Price.valid_from <= sa.bindparam("on"),
+            sa.or_(Price.valid_to.is_(None), Price.valid_to >= sa.bindparam("on")),
             sa.or_(Price.practice_id.is_(None), Price.practice_id == sa.bindparam("practice_id")),
         )
         .order_by(Price.product_id, Price.id)
@@ -106,6 +108,7 @@ def list_prices(product_ids: Collection[int], on: dt.date) -> dict[int, dict[str
             Price.practice_id.is_(None),
             Price.from_packs == 1,
             Price.valid_from <= on,
+            sa.or_(Price.valid_to.is_(None), Price.valid_to >= on),
         )
     )
     latest: dict[int, dict[str, PriceRow]] = {}

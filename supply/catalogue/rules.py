@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -35,7 +35,10 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """The price of a pack in minor units, for one practice or (None) for all."""
+    """The price of a pack in minor units, for one practice or (None) for all.
+
+    It holds through ``valid_to``, or without end.
+    """
 
     product_id: int
     practice_id: int | None
@@ -43,6 +46,11 @@ class PriceRow:
     valid_from: dt.date
     from_packs: int
     pack_minor: int
+    valid_to: dt.date | None = None
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Return whether ``day`` is one of its days."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 _STRENGTH = re.compile(
@@ -122,7 +130,7 @@ def applicable_price(
         for price in prices
         if price.currency == currency
         and price.practice_id in (None, practice_id)
-        and price.valid_from <= on
+        and price.holds_on(on)
         and price.from_packs <= packs
     )
     return max(
@@ -152,6 +160,18 @@ def price_breaks(
         if minor is not None and (not breaks or breaks[-1][1] != minor):
             breaks.append((packs, minor))
     return breaks
+
+
+def leads_back(successors: Mapping[str, str], sku: str) -> bool:
+    """Return whether one comes to ``sku`` again by going from successor to successor."""
+    seen: set[str] = set()
+    following = successors.get(sku)
+    while following is not None and following not in seen:
+        if following == sku:
+            return True
+        seen.add(following)
+        following = successors.get(following)
+    return False
 
 
 def unit_price(pack_minor: int, pack_quantity: Decimal) -> Decimal:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from supply import text
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.importing.products import (
@@ -19,6 +20,8 @@ from supply.catalogue.importing.products import (
 )
 from supply.catalogue.importing.reading import MAXIMUM_DAYS, MAXIMUM_PACK
 from supply.catalogue.models import Price, Product
+from supply.catalogue.successors import fault_of, links_of, name_successor, successor_of
+from supply.catalogue.terms import Availability
 from supply.db import db
 from supply.money import Money
 from supply.refusals import InvalidInput
@@ -46,6 +49,10 @@ class ProductTerms:
     minimum_order_packs: int
     minimum_remaining_days: int | None
     tax_class: TaxClass = TaxClass.STANDARD
+    availability: Availability = Availability.AVAILABLE
+    expected_on: dt.date | None = None
+    successor: str = ""
+    """The SKU of what replaces it; "" for nothing."""
 
 
 def change_terms(product: Product, terms: ProductTerms, *, actor: Actor, now: dt.datetime) -> None:
@@ -54,7 +61,8 @@ def change_terms(product: Product, terms: ProductTerms, *, actor: Actor, now: dt
     Raises:
         InvalidInput: naming each field that cannot be.
     """
-    faults = list(_term_faults(terms))
+    successor, wrong = _successor(product, terms.successor)
+    faults = [*_term_faults(terms), *wrong]
     if faults:
         raise InvalidInput(*faults)
     before = _terms(product)
@@ -63,7 +71,9 @@ def change_terms(product: Product, terms: ProductTerms, *, actor: Actor, now: dt
     product.minimum_order_packs = terms.minimum_order_packs
     product.minimum_remaining_days = terms.minimum_remaining_days
     product.tax_class = terms.tax_class
-    db.session.flush()
+    product.availability = terms.availability
+    product.expected_on = terms.expected_on
+    name_successor(product, successor)
     if before != _terms(product):
         _record(product, "product.changed", actor, now, before=before, after=_terms(product))
 
@@ -136,7 +146,23 @@ def _term_faults(terms: ProductTerms) -> list[tuple[str, str]]:
     if not 1 <= terms.minimum_order_packs <= MAXIMUM_PACK:
         packs = _("Enter a whole number from %(least)d to %(most)d.", least=1, most=MAXIMUM_PACK)
         faults.append(("minimum_order_packs", packs))
+    if terms.expected_on and terms.availability is Availability.AVAILABLE:
+        faults.append(("expected_on", _("Leave the day empty for what is available.")))
     return faults
+
+
+def _successor(product: Product, said: str) -> tuple[Product | None, list[tuple[str, str]]]:
+    """Return the product that ``said`` names as the successor, and what is wrong with it."""
+    sku = text.code(said)
+    if not sku:
+        return None, []
+    found = db.session.scalar(
+        sa.select(Product).where(
+            Product.supplier_id == product.supplier_id, Product.sku_key == text.fold(sku)
+        )
+    )
+    fault = fault_of(product.sku, found.sku if found else None, links_of(product.supplier_id))
+    return found, [("successor", fault)] if fault else []
 
 
 def _price_faults(
@@ -160,6 +186,9 @@ def _terms(product: Product) -> dict[str, Any]:
         "minimum_order_packs": product.minimum_order_packs,
         "minimum_remaining_days": product.minimum_remaining_days,
         "tax_class": product.tax_class.value,
+        "availability": product.availability.value,
+        "expected_on": product.expected_on.isoformat() if product.expected_on else None,
+        "successor": successor.sku if (successor := successor_of(product.id)) else None,
     }
 
 

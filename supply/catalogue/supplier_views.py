@@ -19,6 +19,8 @@ from supply.catalogue.models import Product
 from supply.catalogue.routes import Page
 from supply.catalogue.seller import Seller, page, seller
 from supply.catalogue.services import ProductTerms
+from supply.catalogue.successors import successor_of
+from supply.catalogue.terms import Availability
 from supply.db import transaction
 from supply.refusals import InvalidInput
 from supply.vat.terms import TaxClass
@@ -50,6 +52,7 @@ def supplier_products(supplier_code: str, practice_code: str | None = None) -> P
         q=q,
         withdrawn=withdrawn,
         prices=_home_first(supplier, prices),
+        today=today,
         pages=_pages(kept_by, q, withdrawn, start, found),
         words=wording,
     )
@@ -113,6 +116,9 @@ def change_product(supplier_code: str, product_id: int, practice_code: str | Non
             minimum_order_packs=form.minimum_order_packs.data or 0,
             minimum_remaining_days=form.minimum_remaining_days.data,
             tax_class=TaxClass(form.tax_class.data or product.tax_class),
+            availability=Availability(form.availability.data or product.availability),
+            expected_on=form.expected_on.data,
+            successor=forms.text(form.successor),
         )
         services.change_terms(product, terms, actor=access.actor(), now=now)
         return {"product": product.id}
@@ -195,12 +201,15 @@ def _product_page(
     history = queries.price_history(product.id)
     first = history[0].currency if history else kept_by.supplier.currency or "EUR"
     new_price = {"currency": first, "from_packs": 1, "valid_from": today, "form_key": _key()}
-    terms = terms_form or TermsForm(formdata=None, obj=product, data={"form_key": _key()})
+    successor = successor_of(product.id)
+    kept = {"form_key": _key(), "successor": successor.sku if successor else ""}
+    terms = terms_form or TermsForm(formdata=None, obj=product, data=kept)
     return render_template(
         "catalogue/supplier_product.html",
         seller=kept_by,
         product=product,
         terms=terms,
+        successor=successor,
         price=price_form or PriceForm(formdata=None, data=new_price),
         history=[(row, money.Money(row.pack_minor, row.currency)) for row in history],
         today=today,

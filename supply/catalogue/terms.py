@@ -1,4 +1,4 @@
-"""Words of the catalogue: storage classes, doses, pack levels."""
+"""Words of the catalogue: storage classes, doses, pack levels, availability."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ class Dose(enum.StrEnum):
     SINGLE = "single"
     MULTI = "multi"
     NONE = "none"
+
+
+class Availability(enum.StrEnum):
+    """Whether the supplier has a product: plenty, hardly, or none for now."""
+
+    AVAILABLE = "available"
+    SHORT = "short"
+    UNAVAILABLE = "unavailable"
 
 
 class PackLevel(enum.StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from decimal import Decimal
 
@@ -10,9 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from supply.catalogue.models import Product
-from supply.catalogue.terms import Dose, PackLevel, Storage
+from supply.catalogue.terms import Availability, Dose, PackLevel, Storage
 from supply.quantity import Unit
-from supply.web.filters import quantity
+from supply.web.filters import quantity, short_date
 
 STORAGE_WORDS: dict[Storage, LazyString] = {
     Storage.COLD: _l("2 to 8 °C"),
@@ -31,6 +32,12 @@ LEVEL_WORDS: dict[PackLevel, LazyString] = {
     PackLevel.EACH: _l("One container"),
     PackLevel.PACK: _l("Pack"),
     PackLevel.CASE: _l("Case"),
+}
+
+AVAILABILITY_WORDS: dict[Availability, LazyString] = {
+    Availability.AVAILABLE: _l("Available"),
+    Availability.SHORT: _l("Short"),
+    Availability.UNAVAILABLE: _l("Not available"),
 }
 
 KIND_WORDS: dict[str, LazyString] = {
@@ -171,6 +178,16 @@ def strength(product: Product) -> str:
     """Return what is in it by the label in one line; "" where that prints no strength."""
     named = (f"{part.name} {part.strength}" for part in product.ingredients if part.strength)
     return "; ".join(dict.fromkeys(named))
+
+
+def availability(product: Product, today: dt.date) -> str:
+    """Return whether a product can be had, with the day it is expected if that is to come."""
+    day = product.expected_on
+    if day is None or day < today:
+        return str(AVAILABILITY_WORDS[product.availability])
+    if product.availability is Availability.SHORT:
+        return str(_("Short, more expected on %(day)s", day=short_date(day)))
+    return str(_("Not available, expected on %(day)s", day=short_date(day)))
 
 
 def concerns(product: Product) -> str:

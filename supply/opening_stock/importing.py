@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -29,15 +28,12 @@ from supply.items.services import items_for_codes, twins_of
 from supply.items.terms import LocationKind
 from supply.quantity import InvalidQuantityError, as_text, parse
 from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, stop_at_many, write_csv
+from supply.tables.days import read_day
 from supply.text import fold
 
 COLUMNS = ("sku", "lot", "expiry", "quantity", "location")
 REQUIRED = ("sku", "lot", "expiry", "quantity")
 KINDS = {"sku": Kind.CODE, "lot": Kind.CODE, "expiry": Kind.DATE, "quantity": Kind.NUMBER}
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_FIRST_YEAR = 2000
-"""Nothing on a shelf lasts to an earlier one."""
 
 _IN_LIST = 5000
 _BALANCE = table(Balance)
@@ -195,17 +191,10 @@ def _date(text: str) -> tuple[dt.date | None, str | None]:
     """Return (date, fault): blank is no date, anything but YYYY-MM-DD is a fault."""
     if not text:
         return None, None
-    if not _DATE.fullmatch(text):
-        return None, str(_("Write the date as 2027-01-31 (year, month, day)."))
     try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        return None, str(_("There is no such day."))
-    if day.year < _FIRST_YEAR:
-        # A spreadsheet takes 31.01.30 for 1930.
-        message = _("The year is %(year)s. Write all four digits of it.", year=f"{day.year:04}")
-        return None, str(message)
-    return day, None
+        return read_day(text), None
+    except ValueError as error:
+        return None, str(error)
 
 
 def _unknown_items(practice_id: int, parsed: Sequence[_Parsed]) -> list[Fault]:

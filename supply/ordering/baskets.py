@@ -16,6 +16,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.models import Product
 from supply.catalogue.offered import offered_to
+from supply.catalogue.successors import replacements
 from supply.db import db
 from supply.items import services as items
 from supply.ordering import rules
@@ -138,6 +139,28 @@ def remove_line(order_id: int, line_id: int, *, actor: Actor, now: dt.datetime) 
     order.lines.remove(line)
     _saved(order, "order.line_removed", actor, now)
     return removed
+
+
+def replace_line(order_id: int, line_id: int, *, actor: Actor, now: dt.datetime) -> OrderLine:
+    """Put what replaces a line's product into the draft instead, as many packs of it.
+
+    Return the line of the replacement. Locks the order.
+
+    Raises:
+        WrongStage: not a draft.
+        InvalidInput: the order has no such line, or nothing replaces its product.
+    """
+    order = locked_order(order_id)
+    require_stage(order, Stage.DRAFT)
+    line = next((line for line in order.lines if line.id == line_id), None)
+    instead = replacements([line.product]).get(line.product_id) if line else None
+    if line is None or instead is None:
+        raise InvalidInput(("line", _("This line is no longer on the order.")))
+    order.lines.remove(line)
+    db.session.flush()
+    _merge(order, instead, BasketLine(instead.id, line.packs, line.why), now)
+    _saved(order, "order.line_replaced", actor, now)
+    return next(line for line in order.lines if line.product_id == instead.id)
 
 
 def _products(

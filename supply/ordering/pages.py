@@ -13,7 +13,9 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 
 from supply.accounts.models import Clinic
+from supply.catalogue.models import Product
 from supply.catalogue.rules import unit_price
+from supply.catalogue.successors import replacements
 from supply.clock import local_date
 from supply.money import Money, precision
 from supply.ordering import paying, placing, rules
@@ -38,6 +40,8 @@ class DraftLine:
     unit_price: Decimal | None
     total: Money | None
     error: str | None
+    instead: Product | None
+    """What replaces its product, which is no longer sold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,9 @@ def draft_column(
     prices = current_prices(order, today)
     faults = dict(refusal.errors) if isinstance(refusal, InvalidInput) else {}
     typed = form if kept or refusal is not None else {}
+    instead = replacements(line.product for line in order.lines)
     lines = [
-        _draft_line(line, prices[line.id], typed.get(f"packs_{line.id}"), faults)
+        _draft_line(line, prices[line.id], typed.get(f"packs_{line.id}"), faults, instead)
         for line in order.lines
     ]
     minor = sum(line.total.minor for line in lines if line.total is not None)
@@ -99,7 +104,11 @@ def _vat(lines: Sequence[DraftLine], taxes: Mapping[int, TaxTerms]) -> list[Shar
 
 
 def _draft_line(
-    line: OrderLine, minor: int | None, typed: str | None, faults: Mapping[str, str]
+    line: OrderLine,
+    minor: int | None,
+    typed: str | None,
+    faults: Mapping[str, str],
+    instead: Mapping[int, Product],
 ) -> DraftLine:
     currency = line.order.currency
     return DraftLine(
@@ -111,6 +120,7 @@ def _draft_line(
         else _major(unit_price(minor, line.pack_quantity), currency),
         total=None if minor is None else Money(minor * line.packs, currency),
         error=faults.get(f"packs_{line.id}"),
+        instead=instead.get(line.product_id),
     )
 
 

@@ -11,6 +11,7 @@ from supply.ordering.baskets import (
     add_to_basket,
     create_draft,
     remove_line,
+    replace_line,
     set_packs,
 )
 from supply.ordering.placing import approve, order_limit, place
@@ -30,6 +31,7 @@ __all__ = [
     "order_limit",
     "place",
     "remove_line",
+    "replace_line",
     "set_packs",
     "take_back_cancelling",
     "take_back_declining",

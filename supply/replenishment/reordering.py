@@ -215,6 +215,7 @@ class _Offers:
             PRICE.c.valid_from,
             PRICE.c.from_packs,
             PRICE.c.pack_minor,
+            PRICE.c.valid_to,
         ).where(PRICE.c.product_id.in_(product_ids))
         for row in db.session.execute(query):
             self._prices[row.product_id].append(PriceRow(*row))

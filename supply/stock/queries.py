@@ -14,6 +14,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.catalogue.models import Product
+from supply.catalogue.successors import replacements
 from supply.db import db
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.inventory.queries import Level, levels
@@ -58,6 +59,16 @@ def products(item_id: int) -> list[tuple[Product, bool]]:
     return [
         (row.Product, row.preferred) for row in db.session.execute(_bought_as(), {"id": item_id})
     ]
+
+
+def replaced_products(item_id: int) -> list[tuple[Product, Product]]:
+    """Return what an item was bought as and is no longer sold, with what replaces each.
+
+    One statement, and a second where something is no longer sold.
+    """
+    bought = list(db.session.scalars(_gone(), {"id": item_id}))
+    instead = replacements(bought)
+    return [(old, instead[old.id]) for old in bought if old.id in instead]
 
 
 def arriving(clinic_id: int, item_id: int) -> Sequence[OrderLine]:
@@ -112,6 +123,16 @@ def _bought_as() -> sa.Select[Product, bool]:
         .options(joinedload(Product.supplier))
         .join(ItemProduct, ItemProduct.product_id == Product.id)
         .where(ItemProduct.item_id == sa.bindparam("id"), Product.withdrawn_at.is_(None))
+        .order_by(ItemProduct.preferred.desc(), Product.id)
+    )
+
+
+@cache
+def _gone() -> sa.Select[Product]:
+    return (
+        sa.select(Product)
+        .join(ItemProduct, ItemProduct.product_id == Product.id)
+        .where(ItemProduct.item_id == sa.bindparam("id"), Product.withdrawn_at.is_not(None))
         .order_by(ItemProduct.preferred.desc(), Product.id)
     )
 

@@ -15,7 +15,9 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
+from supply.catalogue import wording as goods
 from supply.catalogue.barcodes import scan
+from supply.catalogue.models import Product
 from supply.catalogue.search import scanned as read_scan
 from supply.inventory import entries, wording
 from supply.inventory import queries as inventory
@@ -140,6 +142,8 @@ def item(clinic_code: str, item_id: int) -> str:
         arriving=queries.arriving(clinic.id, item_id) if on_order else [],
         products=products,
         buy=products[0][0] if products else None,
+        replaced_products=_replaced(item_id, products),
+        goods=goods,
         lots=lots.lots_of(clinic, item_id, now),
         worth=worth_of_lots(clinic.id, item_id, clinic.currency),
         movements=movements,
@@ -153,6 +157,12 @@ def item(clinic_code: str, item_id: int) -> str:
         page_of=page_of,
         key=token_hex(16),
     )
+
+
+def _replaced(item_id: int, sold: Sequence[tuple[Product, bool]]) -> list[tuple[Product, Product]]:
+    """Return what is no longer sold with what replaces it, unless the item is that already."""
+    here = {product.id for product, _preferred in sold}
+    return [pair for pair in queries.replaced_products(item_id) if pair[1].id not in here]
 
 
 @blueprint.get("/c/<clinic_code>/entries/<int:entry_id>")

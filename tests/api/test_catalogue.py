@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from urllib.parse import quote
 
 import pytest
+import sqlalchemy as sa
 
 from supply.actor import SYSTEM
 from supply.api import catalogue
+from supply.catalogue.models import Product
 from supply.catalogue.services import import_catalogue, read_catalogue
-from supply.db import transaction
+from supply.db import db, transaction
 from tests.api.calls import Cast, fields_at_fault
 from tests.catalogue.conftest import catalogue_file
 from tests.factories import AMPOULE, BIOTIN, COLD, CREAM, NEEDLE, NOW, VIAL, World, stock
@@ -48,6 +51,7 @@ def test_a_product_is_told_as_it_is_offered_here(cast: Cast, goods: World) -> No
         "lead_time_days": 5,
         "available": "250.000",
         "on_hand": "250.000",
+        "availability": {"status": "available", "expected_on": None},
     }
     assert (body["total"], body["next"]) == (1, None)
     assert body["facets"]["gauge"] == [{"value": "30G", "count": 1}]
@@ -56,9 +60,14 @@ def test_a_product_is_told_as_it_is_offered_here(cast: Cast, goods: World) -> No
 
 
 def test_what_has_no_price_says_null_and_what_was_never_here_zero(cast: Cast, goods: World) -> None:
+    with transaction():
+        changed = {"availability": "short", "expected_on": dt.date(2026, 12, 4)}
+        short = sa.update(Product).where(Product.category == "enzyme").values(**changed)
+        db.session.execute(short)
     [product] = cast.api("owner").get(f"{PATH}?category=enzyme").get_json()["products"]
     assert (product["price"], product["unit_price"]) == (None, None)
     assert (product["on_hand"], product["available"]) == ("0.000", "0.000")
+    assert product["availability"] == {"status": "short", "expected_on": "2026-12-04"}
 
 
 def test_a_correction_is_told(cast: Cast, goods: World) -> None:

@@ -107,8 +107,9 @@ def row(
     from_packs: int = 1,
     practice: int | None = None,
     currency: str = "EUR",
+    valid_to: dt.date | None = None,
 ) -> PriceRow:
-    return PriceRow(7, practice, currency, valid_from, from_packs, minor)
+    return PriceRow(7, practice, currency, valid_from, from_packs, minor, valid_to)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,25 @@ def test_the_best_fitting_price_wins(
     rows: list[PriceRow], packs: int, expected: int | None
 ) -> None:
     assert pack_price(rows, 3, "EUR", packs, JULY) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (dt.date(2026, 5, 31), 900),
+        (JUNE, 700),
+        (dt.date(2026, 6, 30), 700),
+        (JULY, 900),
+    ],
+)
+def test_a_price_that_ends_gives_way_to_what_it_stood_before(day: dt.date, expected: int) -> None:
+    """The practice's own price of June; before and after it the list's."""
+    own = row(700, JUNE, practice=3, valid_to=dt.date(2026, 6, 30))
+    offer = row(650, JUNE, from_packs=10, valid_to=dt.date(2026, 6, 30))
+    assert pack_price([row(900), own, offer], 3, "EUR", 1, day) == expected
+    assert pack_price([own], 3, "EUR", 1, JULY) is None
+    assert price_breaks([row(900), offer], None, "EUR", JUNE) == [(1, 900), (10, 650)]
+    assert price_breaks([row(900), offer], None, "EUR", JULY) == [(1, 900)]
 
 
 def test_price_breaks_are_where_the_price_changes() -> None:

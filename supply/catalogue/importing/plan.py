@@ -22,9 +22,11 @@ from supply.catalogue.models import (
     ProductIngredient,
     ProductOpeningRule,
 )
+from supply.catalogue.successors import fault_of, links_of
 from supply.db import Base, db
 from supply.money import Money
 from supply.tables import Fault
+from supply.text import fold
 
 CHUNK = 500
 """Keys in one IN (…) list, well under what a database allows."""
@@ -49,6 +51,8 @@ class Known:
     gtins: dict[str, int] = field(default_factory=dict)
     """How many containers each GTIN stands for."""
     prices: list[rules.PriceRow] = field(default_factory=list)
+    successor: str = ""
+    """The SKU of what replaces it."""
 
 
 @dataclass(slots=True)
@@ -79,6 +83,8 @@ def known_products(supplier_id: int) -> dict[str, Known]:
         by_id[gtin.product_id].gtins[gtin.gtin] = gtin.containers
     for price in _children(Price, supplier_id):
         by_id[price.product_id].prices.append(price_row(price))
+    for sku, successor in links_of(supplier_id).items():
+        by_sku[sku].successor = successor
     return by_sku
 
 
@@ -100,6 +106,7 @@ def price_row(price: Price | sa.Row[Any]) -> rules.PriceRow:
         price.valid_from,
         price.from_packs,
         price.pack_minor,
+        price.valid_to,
     )
 
 
@@ -154,6 +161,8 @@ def differences(known: Known, product: ProductFacts) -> dict[str, tuple[str, str
         "ingredients": product.ingredients,
         "opening_hours": product.opening_hours,
     }
+    if product.successor is not None:
+        before["successor"], after["successor"] = known.successor, product.successor
     if product.gtin:
         before["gtin"], after["gtin"] = "", ""
         if product.gtin not in known.gtins:
@@ -181,6 +190,29 @@ def gtin_faults(facts: Iterable[ProductFacts], known: Mapping[str, Known]) -> It
         if holder != product.sku:
             message = _("Your product %(sku)s has this GTIN already.", sku=holder)
             yield Fault(product.row, "gtin", message)
+
+
+def with_successors(
+    facts: Sequence[ProductFacts], known: Mapping[str, Known]
+) -> tuple[list[ProductFacts], list[Fault]]:
+    """Return the rows with their successors' SKUs as they are on file, and what is wrong.
+
+    A successor is a product on file or of a row; none leads back to where one came from.
+    """
+    spelled = {fold(sku): sku for sku in (*(row.sku for row in facts), *known)}
+    links = {sku: product.successor for sku, product in known.items() if product.successor}
+    read = [
+        replace(row, successor=spelled.get(fold(row.successor), "")) if row.successor else row
+        for row in facts
+    ]
+    said = {row.sku: row.successor for row in read if row.successor is not None}
+    links = {sku: to for sku, to in {**links, **said}.items() if to}
+    faults = []
+    for typed, row in zip(facts, read, strict=True):
+        fault = fault_of(row.sku, row.successor or None, links) if typed.successor else None
+        if fault:
+            faults.append(Fault(row.row, "successor", fault))
+    return read, faults
 
 
 def fixed_faults(plan: Plan) -> Iterable[Fault]:

@@ -22,6 +22,7 @@ from supply.catalogue.importing.plan import (
     gtin_faults,
     known_products,
     plan_for,
+    with_successors,
 )
 from supply.catalogue.importing.reading import (
     KINDS,
@@ -38,6 +39,7 @@ from supply.catalogue.models import (
     ProductGtin,
     ProductIngredient,
     ProductOpeningRule,
+    ProductSuccessor,
     words_of_product,
 )
 from supply.catalogue.terms import PackLevel
@@ -96,10 +98,12 @@ def import_catalogue(
     db.session.execute(sa.select(Supplier.id).where(Supplier.id == supplier.id).with_for_update())
     today = first_day(supplier, now)
     known = known_products(supplier.id)
+    facts, wrong = with_successors(facts, known)
     plan = plan_for(facts, known, today)
     skus = [(product.row, product.sku) for product in facts]
     faults = [
         *twin_faults("sku", skus, known),
+        *wrong,
         *gtin_faults(facts, known),
         *fixed_faults(plan),
     ]
@@ -154,6 +158,7 @@ def _carry_out(plan: Plan, supplier: Supplier, today: dt.date) -> None:
     ids = _ids_by_sku(supplier.id)
     written = [*plan.added, *(product for _known, product in plan.changed)]
     _insert_children(written, ids)
+    _link_successors(written, ids)
     _recount_gtins(plan)
     _add_gtins(plan, ids)
     _start_prices(plan.priced, ids, today)
@@ -213,6 +218,21 @@ def _insert_children(products: Sequence[ProductFacts], ids: Mapping[str, int]) -
         if product.opening_hours
     ]
     _insert(ProductOpeningRule, openings)
+
+
+def _link_successors(products: Sequence[ProductFacts], ids: Mapping[str, int]) -> None:
+    """Let each product be replaced by what its row names, by nothing where it is blank."""
+    said = {ids[row.sku]: row.successor for row in products if row.successor is not None}
+    product_ids = list(said)
+    for start in range(0, len(product_ids), CHUNK):
+        some = ProductSuccessor.product_id.in_(product_ids[start : start + CHUNK])
+        db.session.execute(sa.delete(ProductSuccessor).where(some))
+    rows = [
+        {"product_id": product_id, "successor_id": ids[successor]}
+        for product_id, successor in said.items()
+        if successor
+    ]
+    _insert(ProductSuccessor, rows)
 
 
 def _recount_gtins(plan: Plan) -> None:

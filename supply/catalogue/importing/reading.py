@@ -13,9 +13,10 @@ from flask_babel import gettext as _
 from supply import money, quantity
 from supply.catalogue import rules
 from supply.catalogue.finding import needles
-from supply.catalogue.terms import Dose
+from supply.catalogue.terms import Availability, Dose
 from supply.quantity import Unit
 from supply.tables import Fault, Kind, Row
+from supply.tables.days import read_day
 from supply.tables.numbers import parted, whole_number
 from supply.vat.terms import TaxClass
 
@@ -48,6 +49,9 @@ OPTIONAL = (
     "minimum_remaining_days",
     *needles.COLUMNS,
     "tax_class",
+    "availability",
+    "expected_on",
+    "successor",
 )
 
 KINDS = {
@@ -55,6 +59,8 @@ KINDS = {
     "gtin": Kind.CODE,
     "price": Kind.MONEY,
     "prescription_only": Kind.FLAG,
+    "expected_on": Kind.DATE,
+    "successor": Kind.CODE,
 } | dict.fromkeys(
     (
         "containers_per_pack",
@@ -94,6 +100,8 @@ class ProductFacts:
     opening_hours: int | None
     gtin: str | None
     price: money.Money | None
+    successor: str | None = None
+    """The SKU of what replaces it, "" for nothing; None where the file does not say."""
 
 
 @dataclass(slots=True)
@@ -126,6 +134,7 @@ def read_product(row: Row, present: frozenset[str]) -> tuple[ProductFacts | None
     """
     reader = _Reader(row, present)
     columns = _texts(reader) | _pack(reader) | _storage(reader) | _terms(reader) | _needle(reader)
+    columns |= _availability(reader)
     facts = ProductFacts(
         row=row.number,
         sku=reader.text("sku", 80, needed=True),
@@ -136,6 +145,7 @@ def read_product(row: Row, present: frozenset[str]) -> tuple[ProductFacts | None
         opening_hours=_opening_hours(reader),
         gtin=reader.take("gtin", lambda cell: rules.parse_gtin(cell) if cell else None),
         price=_price(reader),
+        successor=reader.text("successor", 80) if "successor" in present else None,
     )
     return (None if reader.faults else facts), reader.faults
 
@@ -211,6 +221,29 @@ def _needle(reader: _Reader) -> dict[str, Any]:
     if "needle_length" in reader.present:
         columns["needle_length"] = reader.take("needle_length", _millimetres)
     return columns
+
+
+def _availability(reader: _Reader) -> dict[str, Any]:
+    """What the file says of whether it can be had; a blank cell is: it can."""
+    columns: dict[str, Any] = {}
+    if "availability" in reader.present:
+        columns["availability"] = reader.take("availability", _available)
+        if columns["availability"] is Availability.AVAILABLE:
+            columns["expected_on"] = None
+    if "expected_on" in reader.present:
+        day = reader.take("expected_on", lambda cell: read_day(cell) if cell else None)
+        if day and columns.get("availability") in (None, Availability.AVAILABLE):
+            message = _("Say short or unavailable in the column availability, or leave it empty.")
+            reader.faults.append(Fault(reader.row.number, "expected_on", message))
+        columns["expected_on"] = day
+    return columns
+
+
+def _available(cell: str) -> Availability:
+    word = "_".join(cell.casefold().split()) or Availability.AVAILABLE.value
+    if word not in {one.value for one in Availability}:
+        raise ValueError(_("Enter available, short or unavailable."))
+    return Availability(word)
 
 
 def _gauge(cell: str) -> int | None:
