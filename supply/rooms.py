@@ -10,6 +10,7 @@ from supply.alerts import waiting as alerts_waiting
 from supply.alerts.views import blueprint as alerts
 from supply.api.views import register_api
 from supply.catalogue.views import blueprint as catalogue
+from supply.filling.views import blueprint as filling
 from supply.formulations.views import blueprint as formulations
 from supply.fulfilment import undoing as receipt_undoing
 from supply.fulfilment import verification as fulfilment_verification
@@ -76,6 +77,7 @@ BLUEPRINTS = (
     treatments,
     protocols,
     ordering,
+    filling,
     fulfilment,
     invoicing,
     payments,

@@ -171,6 +171,33 @@ def search_products(
     )
 
 
+def products_called(
+    texts: Collection[str], practice_id: int, limit: int
+) -> dict[str, tuple[list[Product], bool]]:
+    """Return by text the products that a search for it finds first, at most ``limit`` of each.
+
+    With each, whether all its words are spelled as the catalogue spells them. One statement for
+    each text, whatever the data, and three for all of them.
+    """
+    if not texts:
+        return {}
+    suppliers = _suppliers(practice_id)
+    kept = sheets().of({row.id: row.catalogue_edition for row in suppliers})
+    shelves = [Shelf(row.code, kept[row.id]) for row in suppliers]
+    best: dict[str, tuple[list[int], bool]] = {}
+    for text in texts:
+        levels, correction = _found(Search(text), None, shelves)
+        for one in shelves:
+            one.match({}, frozenset(levels or ()), frozenset())
+        ranked = counting.in_order(shelves, levels or {}, None)
+        best[text] = [product_id for _rank, product_id in islice(ranked, limit)], correction is None
+    found = {one.id: one for one in _products([key for keys, _ in best.values() for key in keys])}
+    return {
+        text: ([found[key] for key in keys if key in found], spelled)
+        for text, (keys, spelled) in best.items()
+    }
+
+
 def scanned(text: str, *, today: dt.date) -> Scan | None:
     """Return what ``text`` says where it was scanned into a search; None for words."""
     read = scan(text, today=today) if text else None

@@ -17,7 +17,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue import wording as goods
 from supply.db import transaction
-from supply.ordering import pages, paying, queries, services
+from supply.ordering import pages, panels, paying, queries, services
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.order_views import order_page
 from supply.ordering.routes import blueprint
@@ -267,6 +267,7 @@ def _basket_page(clinic: Clinic, refused: Refused | None = None) -> str:
         clinic=clinic,
         columns=columns,
         goods=goods,
+        panels=panels.basket_panels(clinic) if access.can(Right.ORDER) else (),
         waiting=queries.waiting_for_approval([clinic.id]),
         today=access.today(),
         may_order=access.can(Right.ORDER),

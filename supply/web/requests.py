@@ -12,6 +12,9 @@ from supply.text import seen
 PASSWORDS = frozenset({"old", "own_password", "password", "token_password"})
 """The fields whose text is nobody's to change."""
 
+PASTED = "pasted"
+"""The field of a list as it was pasted: tabs part its columns. Whoever reads it cleans it."""
+
 
 class SentValues(ImmutableMultiDict[str, Any]):
     """Names and values of an address or a form, each as it is seen; passwords as they came."""
@@ -26,7 +29,8 @@ def _as_seen(name: str, value: Any) -> Any:
     if isinstance(value, FileStorage):
         value.filename = seen(value.filename or "") or None
         return value
-    return value if name in PASSWORDS or not isinstance(value, str) else seen(value)
+    as_it_came = name in PASSWORDS or name == PASTED
+    return value if as_it_came or not isinstance(value, str) else seen(value)
 
 
 class SentRequest(flask.Request):

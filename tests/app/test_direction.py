@@ -27,7 +27,7 @@ HOUSE: Final = (
     {"treatments"},
     {"diary"},
     {"ordering"},
-    {"fulfilment", "payments"},
+    {"fulfilment", "payments", "filling"},
     {"recalls", "invoicing"},
     {"projection"},
     {"replenishment"},

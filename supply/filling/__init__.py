@@ -1,0 +1,1 @@
+"""Filling the basket: from a pasted list, the last order, a list kept for it."""
