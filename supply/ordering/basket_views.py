@@ -119,9 +119,12 @@ def _save(orders: Iterable[PurchaseOrder]) -> dict[int, Refusal]:
     refused: dict[int, Refusal] = {}
     for order_id in [order.id for order in orders]:
         try:
-            wanted = pages.typed_packs(request.form, queries.order_with_id(order_id))
+            order = queries.order_with_id(order_id)
+            wanted = pages.typed_packs(request.form, order)
+            seen = pages.seen_prices(request.form, order)
+            who: dict[str, Any] = {"actor": access.actor(), "now": clock.now()}
             with transaction():
-                services.set_packs(order_id, wanted, actor=access.actor(), now=clock.now())
+                services.set_packs(order_id, wanted, seen=seen, **who)
         except Refusal as refusal:
             refused[order_id] = refusal
     return refused
@@ -154,9 +157,10 @@ def _placed(order: PurchaseOrder, wanted: Mapping[int, int], pay_by: PayBy) -> d
     """Place an order with the packs typed, once however often its form is sent."""
     now = clock.now()
     limit = pages.limit_here()
-    order_id = order.id
+    order_id, seen = order.id, pages.seen_prices(request.form, order)
 
     def work() -> dict[str, Any]:
+        services.check_seen(order_id, seen, now=now)
         services.set_packs(order_id, wanted, actor=access.actor(), now=now)
         done = services.place(order_id, limit=limit, pay_by=pay_by, actor=access.actor(), now=now)
         return {"order": done.id, "number": done.number, "stage": done.stage.value}
@@ -267,6 +271,7 @@ def _basket_page(clinic: Clinic, refused: Refused | None = None) -> str:
         clinic=clinic,
         columns=columns,
         goods=goods,
+        plan=pages.plan(columns),
         panels=panels.basket_panels(clinic) if access.can(Right.ORDER) else (),
         waiting=queries.waiting_for_approval([clinic.id]),
         today=access.today(),

@@ -23,8 +23,9 @@ from supply.ordering import rules
 from supply.ordering.codes import unused_code
 from supply.ordering.events import locked_order, require_stage, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.pricing import copy_pack, current_prices
+from supply.ordering.pricing import copy_pack, prices_on
 from supply.ordering.refusals import Withdrawn
+from supply.ordering.seen_prices import price_the_line, see_prices
 from supply.ordering.terms import Stage
 from supply.refusals import InvalidInput
 
@@ -100,9 +101,17 @@ def create_draft(
 
 
 def set_packs(
-    order_id: int, packs: Mapping[int, int], *, actor: Actor, now: dt.datetime
+    order_id: int,
+    packs: Mapping[int, int],
+    *,
+    seen: Mapping[int, int] | None = None,
+    actor: Actor,
+    now: dt.datetime,
 ) -> PurchaseOrder:
     """Set the packs of a draft's lines, by line id; lines not named stay. Locks the order.
+
+    ``seen`` are prices of a pack that were shown, by line id, in minor units: a price that has
+    changed since the line was put in counts as seen from now on.
 
     Raises:
         WrongStage: not a draft.
@@ -110,6 +119,8 @@ def set_packs(
     """
     order = locked_order(order_id)
     require_stage(order, Stage.DRAFT)
+    if seen:
+        see_prices(order, seen, today_at(order, now))
     faults = []
     for line in order.lines:
         wanted = packs.get(line.id, line.packs)
@@ -266,10 +277,12 @@ def _new_line(order: PurchaseOrder, product: Product, now: dt.datetime) -> Order
 
 def _saved(order: PurchaseOrder, action: str, actor: Actor, now: dt.datetime) -> PurchaseOrder:
     """Flush a draft with today's prices on its lines (0 where there is none yet), and audit it."""
+    packs_before = {line: sa.inspect(line).attrs.packs.history.deleted for line in order.lines}
     db.session.flush()
-    prices = current_prices(order, today_at(order, now))
+    price_of = prices_on(order, today_at(order, now))
     for line in order.lines:
-        line.pack_minor = prices[line.id] or 0
+        before = (packs_before[line] or [line.packs])[0] or line.packs
+        price_the_line(line, price_of, before)
     db.session.flush()
     audit.record(
         actor,

@@ -128,6 +128,7 @@ class OrderLine(Identified, Base):
         sa.CheckConstraint("credited >= 0 AND cancelled + credited <= packs", name="credited"),
         sa.CheckConstraint("received >= 0 AND received <= shipped", name="received"),
         sa.CheckConstraint("pack_minor >= 0", name="pack_minor"),
+        sa.CheckConstraint("seen_minor >= 0", name="seen_minor"),
         NO_ID_TWICE,
     )
 
@@ -140,6 +141,8 @@ class OrderLine(Identified, Base):
     containers_per_pack: Mapped[int]
     content_per_container: Mapped[Decimal] = mapped_column(Quantity)
     pack_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    seen_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """On a draft, the price of a pack that was seen last; None where there was none."""
     tax_category: Mapped[TaxCategory] = mapped_column(
         word(TaxCategory),
         default=TaxCategory.NOT_SUBJECT,

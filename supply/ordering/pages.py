@@ -21,9 +21,10 @@ from supply.money import Money, precision
 from supply.ordering import paying, placing, rules
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.placing import expected_day
-from supply.ordering.pricing import current_prices, current_taxes
+from supply.ordering.pricing import check_priced, check_sold, current_prices, current_taxes
 from supply.ordering.queries import Show
 from supply.refusals import InvalidInput, Refusal
+from supply.text import whole
 from supply.vat import wording
 from supply.vat.queries import Rates
 from supply.vat.rules import Share, Taxed, TaxTerms, shares
@@ -39,6 +40,8 @@ class DraftLine:
     price: Money | None
     unit_price: Decimal | None
     total: Money | None
+    was: Money | None
+    """What a pack cost when it was seen last, where it costs something else now."""
     error: str | None
     instead: Product | None
     """What replaces its product, which is no longer sold."""
@@ -50,6 +53,8 @@ class DraftColumn:
 
     order: PurchaseOrder
     lines: Sequence[DraftLine]
+    changed: int
+    """Lines whose price has changed since it was seen."""
     total: Money
     vat: Sequence[tuple[str, Money]]
     """What is added for VAT, in words and sums; none where the supplier charges none."""
@@ -60,6 +65,8 @@ class DraftColumn:
     """Whether whoever looks may not place it alone: an owner is asked first."""
     takes_card: bool
     """Whether it may be paid by card."""
+    why_not: str | None
+    """Why it cannot be placed as it is, in words; None where it can."""
 
 
 def draft_column(
@@ -87,6 +94,7 @@ def draft_column(
     return DraftColumn(
         order,
         lines,
+        sum(row.was is not None for row in lines),
         total,
         wording.rows(vat, order.currency),
         Money(minor + sum(share.vat_minor for share in vat), order.currency),
@@ -94,6 +102,36 @@ def draft_column(
         sentences(refusal),
         rules.needs_approval(total, limit_here()),
         paying.why_no_card(order) is None,
+        _why_not(order, prices, today),
+    )
+
+
+def _why_not(order: PurchaseOrder, prices: Mapping[int, int | None], today: dt.date) -> str | None:
+    try:
+        check_sold(order, today)
+        check_priced(order, prices)
+    except Refusal as refusal:
+        return str(refusal)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What placing all baskets would do, before the click: names of suppliers."""
+
+    at_once: Sequence[str]
+    to_approve: Sequence[str]
+    not_yet: Sequence[tuple[str, str]]
+    """Each with why it cannot be placed."""
+
+
+def plan(columns: Sequence[DraftColumn]) -> Plan:
+    """Return what placing all of ``columns`` would do."""
+    able = [column for column in columns if column.why_not is None]
+    return Plan(
+        [column.order.supplier.name for column in able if not column.over_limit],
+        [column.order.supplier.name for column in able if column.over_limit],
+        [(one.order.supplier.name, one.why_not) for one in columns if one.why_not is not None],
     )
 
 
@@ -119,9 +157,16 @@ def _draft_line(
         if minor is None
         else _major(unit_price(minor, line.pack_quantity), currency),
         total=None if minor is None else Money(minor * line.packs, currency),
+        was=_was(line, minor),
         error=faults.get(f"packs_{line.id}"),
         instead=instead.get(line.product_id),
     )
+
+
+def _was(line: OrderLine, minor: int | None) -> Money | None:
+    if minor is None or line.seen_minor in (None, minor):
+        return None
+    return Money(line.seen_minor, line.order.currency)
 
 
 def _major(minor: Decimal, currency: str) -> Decimal:
@@ -140,6 +185,12 @@ def packs(text: str, field: str = "packs") -> int:
             (field, _("Enter whole packs from 1 to %(most)d.", most=rules.MOST_PACKS))
         )
     return int(stripped)
+
+
+def seen_prices(form: Mapping[str, str], order: PurchaseOrder) -> dict[int, int]:
+    """Return the prices of a pack that the page showed, by line id, in minor units."""
+    shown = {line.id: whole(form.get(f"seen_{line.id}", "")) for line in order.lines}
+    return {line_id: minor for line_id, minor in shown.items() if minor is not None}
 
 
 def typed_packs(form: Mapping[str, str], order: PurchaseOrder) -> dict[int, int]:

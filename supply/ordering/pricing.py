@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 
 from supply.catalogue import queries as catalogue
 from supply.catalogue.rules import pack_price
@@ -13,6 +14,9 @@ from supply.ordering.refusals import EmptyOrder, LicenceNeeded, NoPrice, Withdra
 from supply.vat.queries import Rates, rates_of
 from supply.vat.rules import TaxTerms, Trader, tax_terms
 
+PriceOf = Callable[[OrderLine, int], int | None]
+"""What a pack of a line's product costs when so many are bought, in minor units; None: no price."""
+
 
 def current_prices(order: PurchaseOrder, on: dt.date) -> dict[int, int | None]:
     """Return by line id what a pack costs on that day, in minor units; None is no price.
@@ -20,15 +24,20 @@ def current_prices(order: PurchaseOrder, on: dt.date) -> dict[int, int | None]:
     The price is the practice's own before the list's, at the line's number of packs, in the
     order's currency. One query whatever the number of lines.
     """
-    practice_id = order.clinic.practice_id
+    price_of = prices_on(order, on)
+    return {line.id: price_of(line, line.packs) for line in order.lines}
+
+
+def prices_on(order: PurchaseOrder, on: dt.date) -> PriceOf:
+    """Return what packs of an order's products cost on that day, at any number. One query."""
+    practice_id, currency = order.clinic.practice_id, order.currency
     products = [line.product_id for line in order.lines]
-    prices = catalogue.prices_for(products, practice_id, order.currency, on)
-    return {
-        line.id: pack_price(
-            prices.get(line.product_id, []), practice_id, order.currency, line.packs, on
-        )
-        for line in order.lines
-    }
+    prices = catalogue.prices_for(products, practice_id, currency, on)
+
+    def price_of(line: OrderLine, packs: int) -> int | None:
+        return pack_price(prices.get(line.product_id, []), practice_id, currency, packs, on)
+
+    return price_of
 
 
 def copy_terms(order: PurchaseOrder, on: dt.date) -> None:
@@ -38,15 +47,24 @@ def copy_terms(order: PurchaseOrder, on: dt.date) -> None:
         NoPrice: products without a price in the order's currency, all of them.
     """
     prices = current_prices(order, on)
-    without = [line.product.name for line in order.lines if prices[line.id] is None]
-    if without:
-        raise NoPrice(order.currency, without)
+    check_priced(order, prices)
     taxes = current_taxes(order, on)
     for line in order.lines:
         copy_pack(line)
         line.pack_minor = prices[line.id] or 0
         line.tax_category = taxes[line.id].category
         line.tax_basis_points = taxes[line.id].basis_points
+
+
+def check_priced(order: PurchaseOrder, prices: Mapping[int, int | None]) -> None:
+    """Refuse an order with lines that have no price, by line id.
+
+    Raises:
+        NoPrice: products without a price in the order's currency, all of them.
+    """
+    without = [line.product.name for line in order.lines if prices[line.id] is None]
+    if without:
+        raise NoPrice(order.currency, without)
 
 
 def current_taxes(

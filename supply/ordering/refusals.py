@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
+from supply.money import Money
 from supply.ordering.terms import Stage
 from supply.refusals import Refusal
+from supply.web import filters
 
 
 class WrongStage(Refusal):
@@ -81,6 +83,25 @@ class NoPrice(NotSold):
             names=", ".join(names),
         )
         super().__init__(sentence, names)
+
+
+class PricesChanged(Refusal):
+    """Prices have changed since they were shown; ``lines`` names each as (name, was, now)."""
+
+    def __init__(self, lines: Sequence[tuple[str, Money | None, Money | None]]) -> None:
+        """Name every line with what a pack cost and costs."""
+        told = "; ".join(_changed(*line) for line in lines)
+        super().__init__(
+            _("Nothing is placed: prices have changed since they were shown. %(lines)s", lines=told)
+        )
+        self.lines = list(lines)
+
+
+def _changed(name: str, was: Money | None, now: Money | None) -> str:
+    if was is None or now is None:
+        return name
+    old, new = filters.money(was), filters.money(now)
+    return str(_("%(name)s: was %(was)s a pack, now %(now)s", name=name, was=old, now=new))
 
 
 class LicenceNeeded(NotSold):

@@ -16,6 +16,7 @@ from supply.ordering.baskets import (
 )
 from supply.ordering.placing import approve, order_limit, place
 from supply.ordering.progress import acknowledge, cancel_rest, comment, decline, is_backordered
+from supply.ordering.seen_prices import check_seen
 from supply.ordering.taking_back import take_back_cancelling, take_back_declining
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "add_to_basket",
     "approve",
     "cancel_rest",
+    "check_seen",
     "comment",
     "create_draft",
     "decline",

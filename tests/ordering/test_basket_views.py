@@ -121,7 +121,10 @@ def test_the_limit_is_said_before_the_click(
     limit(world, 5_000)
     sign_in(client, "mia@example.org")
     page = client.get("/c/mitte/basket").text
-    assert "You may place orders of up to €50.00 each; an owner approves those above." in page
+    assert (
+        "You may place orders of up to €50.00 each, net of VAT; an owner approves those above."
+        in page
+    )
     assert page.count("Over your limit of €50.00") == 1
     assert "Ask for approval" in page
     assert "Place with Dermal GmbH" not in page
