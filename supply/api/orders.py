@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,10 +29,10 @@ from supply.fulfilment.queries import shipments_of
 from supply.invoicing.queries import invoices_of
 from supply.money import Money
 from supply.ordering import queries, services
-from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.models import OrderLine, PurchaseOrder, SubstituteOffer
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.services import BasketLine
-from supply.ordering.terms import OrderStatus, PayBy, Stage
+from supply.ordering.terms import OfferStatus, OrderStatus, PayBy, Stage
 from supply.payments import asking
 from supply.payments.queries import standing_of
 from supply.refusals import InvalidInput
@@ -85,6 +85,18 @@ class CancelSchema(Input):
     reason = Text(2_000, blank=True)
 
 
+class SubstituteSchema(Schema):
+    """Another product that the supplier offers for packs it cannot send."""
+
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    packs = fields.Integer(required=True)
+    replaces = fields.Integer(required=True)
+    """Packs of the line that it stands for."""
+    price = fields.Nested(MoneySchema, required=True)
+    status = fields.String(required=True, metadata={"enum": [word.value for word in OfferStatus]})
+
+
 class OrderLineSchema(Schema):
     """A line, in packs, by the supplier's SKU."""
 
@@ -98,6 +110,15 @@ class OrderLineSchema(Schema):
     resend = fields.Integer(required=True)
     """Packs to be sent again at no charge, over those ordered."""
     credited = fields.Integer(required=True)
+    offered = fields.Integer(required=True)
+    """Packs for which a substitute waits for the clinic's answer."""
+    backorder_until = Day(required=True, allow_none=True)
+    declined_because = fields.String(required=True)
+    """Why the supplier does not send some of it; "" where it does."""
+    instead_of = fields.String(required=True, allow_none=True)
+    """The SKU that this product, a substitute, was accepted for."""
+    substitute = fields.Nested(SubstituteSchema, required=True, allow_none=True)
+    """The last one offered for this line."""
     price = fields.Nested(MoneySchema, required=True)
 
 
@@ -142,6 +163,8 @@ class OrderHeadSchema(Schema):
     supplier = fields.String(required=True)
     placed_at = Moment(required=True, allow_none=True)
     expected_on = Day(required=True, allow_none=True)
+    ship_on = Day(required=True, allow_none=True)
+    """The day on which the supplier means to send it, as it said when it answered."""
     total = fields.Nested(MoneySchema, required=True, allow_none=True)
     """What is owed, net of VAT: what was ordered without what was cancelled or credited."""
     vat = fields.List(fields.Nested(VatSchema), required=True)
@@ -293,6 +316,7 @@ def read(order: PurchaseOrder) -> dict[str, Any]:
 def order_head(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
     """Return what lists of orders say of one."""
     short = summary(order, now)
+    skus = {line.id: line.sku for line in order.lines}
     unplaced = order.stage is Stage.DRAFT
     return {
         **short,
@@ -304,11 +328,12 @@ def order_head(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
         "supplier": order.supplier.code,
         "placed_at": order.placed_at,
         "expected_on": order.expected_on,
-        "lines": [_line(line) for line in order.lines],
+        "ship_on": order.ship_on,
+        "lines": [_line(line, skus) for line in order.lines],
     }
 
 
-def _line(line: OrderLine) -> dict[str, Any]:
+def _line(line: OrderLine, skus: Mapping[int, str]) -> dict[str, Any]:
     return {
         "sku": line.sku,
         "name": line.name,
@@ -319,7 +344,23 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "cancelled": line.cancelled,
         "resend": line.resend,
         "credited": line.credited,
+        "offered": line.offered,
+        "backorder_until": line.promised_on,
+        "declined_because": line.declined_why,
+        "instead_of": skus.get(line.instead_of_id or 0),
+        "substitute": _substitute(line.offers[-1]) if line.offers else None,
         "price": line.price.as_json(),
+    }
+
+
+def _substitute(offered: SubstituteOffer) -> dict[str, Any]:
+    return {
+        "sku": offered.sku,
+        "name": offered.name,
+        "packs": offered.packs,
+        "replaces": offered.replaces,
+        "price": offered.price.as_json(),
+        "status": offered.status.value,
     }
 
 

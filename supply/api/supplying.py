@@ -46,18 +46,32 @@ class OrdersSchema(NextSchema):
     orders = fields.List(fields.Nested(OrderHeadSchema), required=True)
 
 
-class ConfirmedSchema(Input):
-    """How many packs of a line can be sent; the rest is a backorder, perhaps with a day."""
+class ReplacementSchema(Input):
+    """Packs of another product of the supplier, by its SKU."""
 
     sku = Text(required=True)
-    packs = Whole(0, MOST_PACKS, required=True)
-    promised_on = Day(allow_none=True)
+    packs = Whole(1, MOST_PACKS, required=True)
+
+
+class LineAnswerSchema(Input):
+    """What is said of a line: the packs confirmed, and what becomes of the rest.
+
+    Without ``confirm``, all packs are confirmed, or none where something is said of the rest.
+    ``backorder_until`` beside ``substitute``: if the clinic refuses it, the rest follows then.
+    """
+
+    sku = Text(required=True)
+    confirm = Whole(0, MOST_PACKS, allow_none=True)
+    backorder_until = Day(allow_none=True)
+    substitute = Objects(ReplacementSchema, allow_none=True)
+    decline = Text(500, allow_none=True)
 
 
 class AcknowledgeSchema(Input):
     """``{}`` confirms every line; lines not named are confirmed in full."""
 
-    lines = Objects(ConfirmedSchema, many=True)
+    lines = Objects(LineAnswerSchema, many=True)
+    ship_on = Day(allow_none=True)
 
 
 @blueprint.route("/supplier/orders")
@@ -72,7 +86,7 @@ def orders(query: dict[str, Any]) -> dict[str, Any]:
         .options(
             joinedload(PurchaseOrder.clinic),
             joinedload(PurchaseOrder.supplier),
-            selectinload(PurchaseOrder.lines),
+            selectinload(PurchaseOrder.lines).selectinload(OrderLine.offers),
         )
         .order_by(PurchaseOrder.id.desc())
         .limit(PAGE + 1)
@@ -139,38 +153,61 @@ def _sum(packs: sa.SQLColumnExpression[int]) -> sa.ScalarSelect[int]:
 @auth.of_order(supplier=Right.FULFIL)
 @blueprint.arguments(AcknowledgeSchema)
 def acknowledge(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
-    """Confirm a placed order, all of it or what the lines say."""
+    """Answer a placed order: all of it confirmed, or what the lines say."""
     order_id = order.id
-    lines = _lines(order, body.get("lines", []))
-    confirmed = {line_id: said["packs"] for line_id, said in lines.items()}
-    promised = {
-        line_id: said["promised_on"] for line_id, said in lines.items() if said.get("promised_on")
-    }
+    said, rows = _said(order, body.get("lines", []))
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        done = services.acknowledge(
-            order_id, confirmed=confirmed, promised=promised, actor=auth.actor(), now=now
-        )
+        try:
+            done = services.acknowledge(
+                order_id, said, ship_on=body.get("ship_on"), actor=auth.actor(), now=now
+            )
+        except InvalidInput as fault:
+            raise InvalidInput(
+                *(_by_row(field, text, rows) for field, text in fault.errors)
+            ) from None
         return summary(done, now)
 
     return writes.once(work)
 
 
-def _lines(order: PurchaseOrder, said: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """Return what is said of each line, by its id; refuse strangers and too many packs."""
-    by_sku = {line.sku: line for line in order.lines}
+PARTS = {"until": "backorder_until", "rest": "confirm"}
+"""How a part of an answer is called here, where that is another word."""
+
+
+def _said(
+    order: PurchaseOrder, lines: Sequence[dict[str, Any]]
+) -> tuple[dict[int, services.LineAnswer], dict[str, int]]:
+    """Return what is said of each line, by its id, and in which row; refuse strangers."""
+    by_sku = {line.sku: line.id for line in order.lines}
     faults = []
-    found: dict[int, dict[str, Any]] = {}
-    for number, row in enumerate(said):
-        line = by_sku.get(row["sku"])
-        if line is None:
+    said: dict[int, services.LineAnswer] = {}
+    rows: dict[str, int] = {}
+    for number, row in enumerate(lines):
+        line_id = by_sku.get(row["sku"])
+        if line_id is None:
             faults.append((f"lines.{number}.sku", _("This product is not on the order.")))
-        elif line.id in found:
+        elif line_id in said:
             faults.append((f"lines.{number}.sku", _("This product is named twice.")))
-        elif row["packs"] > line.packs - line.cancelled:
-            faults.append((f"lines.{number}.packs", _("This is more than was ordered.")))
         else:
-            found[line.id] = row
+            said[line_id], rows[str(line_id)] = _line_answer(row), number
     if faults:
         raise InvalidInput(*faults)
-    return found
+    return said, rows
+
+
+def _line_answer(row: dict[str, Any]) -> services.LineAnswer:
+    other = row.get("substitute")
+    return services.LineAnswer(
+        confirm=row.get("confirm"),
+        until=row.get("backorder_until"),
+        substitute=services.Replacement(**other) if other else None,
+        decline=row.get("decline"),
+    )
+
+
+def _by_row(field: str, text: str, rows: dict[str, int]) -> tuple[str, str]:
+    part, _line, line_id = field.rpartition("_")
+    if line_id not in rows:
+        return field, text
+    return f"lines.{rows[line_id]}.{PARTS.get(part, part)}", text

@@ -19,6 +19,7 @@ from supply.api import (
     sessions,
     shipping,
     stock,
+    substitutes,
     supplying,
     tracing,
 )
@@ -40,6 +41,7 @@ RESOURCES = (
     tracing,
     orders,
     supplying,
+    substitutes,
     shipping,
     invoices,
     claims,

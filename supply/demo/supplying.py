@@ -30,7 +30,7 @@ from supply.fulfilment.services import (
 )
 from supply.fulfilment.terms import Condition
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.services import acknowledge
+from supply.ordering.services import LineAnswer, acknowledge
 
 _PARTS = 0.25
 _BACKORDER = 0.04
@@ -113,8 +113,7 @@ class Supplying:
         late = self.rng.choice(lines) if self.rng.random() < _BACKORDER else None
         acknowledge(
             errand.order_id,
-            confirmed={late.id: 0} if late else None,
-            promised={late.id: now.date() + dt.timedelta(days=12)} if late else None,
+            {late.id: LineAnswer(until=now.date() + dt.timedelta(days=12))} if late else None,
             actor=actor,
             now=now,
         )

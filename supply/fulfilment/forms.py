@@ -142,23 +142,6 @@ def form_field(field: str, names: Sequence[str]) -> str:
     return field
 
 
-def confirmed_lines(
-    order: PurchaseOrder, form: Mapping[str, str]
-) -> tuple[dict[int, int], dict[int, dt.date], list[Fault]]:
-    """Return by line the packs confirmed and the day of the rest, and what cannot be read."""
-    faults: list[Fault] = []
-    confirmed: dict[int, int] = {}
-    promised: dict[int, dt.date] = {}
-    for line in order.lines:
-        field = f"confirmed_{line.id}"
-        if field in form:
-            confirmed[line.id] = read_packs(form[field], field, line.name, faults)
-        day = form.get(f"promised_{line.id}", "")
-        if read := read_day(day, f"promised_{line.id}", line.name, faults):
-            promised[line.id] = read
-    return confirmed, promised, faults
-
-
 def blank_receive_rows(shipment: Shipment) -> list[ReceiveRow]:
     """Return the rows of a fresh receive form: every pack that is left, as good."""
     return [

@@ -19,6 +19,7 @@ from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
 from supply.db import transaction
 from supply.fulfilment import (
+    answer_forms,
     claim_queries,
     claim_wording,
     forms,
@@ -202,16 +203,17 @@ def _order_page(
 
 @login_required
 def acknowledge(supplier_code: str, order_id: int) -> Answer:
-    """Confirm an order line by line, with a day for what comes later."""
+    """Answer an order line by line: confirmed, later, declined, or replaced."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
     order = order_queries.order_of_supplier(supplier, order_id)
-    confirmed, promised, faults = forms.confirmed_lines(order, request.form)
 
     def work(now: dt.datetime) -> PurchaseOrder:
-        if faults:
-            raise InvalidInput(*faults)
         return ordering.acknowledge(
-            order_id, confirmed=confirmed, promised=promised, actor=access.actor(), now=now
+            order_id,
+            answer_forms.said(order, request.form),
+            ship_on=answer_forms.ship_day(request.form),
+            actor=access.actor(),
+            now=now,
         )
 
     return _step(supplier, order_id, work, said=_("The order is acknowledged."))

@@ -12,7 +12,8 @@ from supply.fulfilment.models import Claim, Receipt, ReceiptLine, ShipmentLine
 from supply.fulfilment.terms import ClaimOutcome, Condition
 from supply.inventory.models import Entry
 from supply.inventory.verification import also_verify
-from supply.ordering.models import OrderLine
+from supply.ordering.models import OrderLine, SubstituteOffer
+from supply.ordering.terms import OfferStatus
 
 _PACKS = sa.func.coalesce(sa.func.sum(ReceiptLine.packs), 0)
 
@@ -20,7 +21,7 @@ _PACKS = sa.func.coalesce(sa.func.sum(ReceiptLine.packs), 0)
 @also_verify
 def verify_counters() -> list[str]:
     """Recount what each order line and parcel says; return a sentence for each difference."""
-    return [*_order_lines(), *_shipment_lines()]
+    return [*_order_lines(), *_shipment_lines(), *_offers()]
 
 
 def _order_lines() -> Iterable[str]:
@@ -38,6 +39,23 @@ def _order_lines() -> Iterable[str]:
         expected = sent.get(row.id, 0) + by_hand.get(row.id, 0)
         if row.shipped != expected:
             yield f"{where}: the shipments say {expected} packs shipped, the line {row.shipped}"
+
+
+def _offers() -> Iterable[str]:
+    open_ = sa.select(sa.func.coalesce(sa.func.sum(SubstituteOffer.replaces), 0)).where(
+        SubstituteOffer.order_line_id == OrderLine.id, SubstituteOffer.status == OfferStatus.OPEN
+    )
+    offered = open_.scalar_subquery()
+    rows = db.session.execute(
+        sa.select(OrderLine.id, OrderLine.order_id, OrderLine.offered, offered.label("open")).where(
+            OrderLine.offered != offered
+        )
+    )
+    for row in rows:
+        yield (
+            f"order {row.order_id}, line {row.id}: the substitutes stand for {row.open} packs,"
+            f" the line says {row.offered}"
+        )
 
 
 def _received_by_line(*conditions: sa.ColumnElement[bool]) -> Mapping[int | None, int]:

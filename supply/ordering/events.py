@@ -14,7 +14,7 @@ from supply.audit import services as audit
 from supply.clock import local_date
 from supply.db import db
 from supply.ordering import paying, rules
-from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
+from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder, SubstituteOffer
 from supply.ordering.refusals import WrongStage
 from supply.ordering.terms import OPEN_STAGES, EventKind, Stage
 
@@ -41,6 +41,9 @@ def locked_order(order_id: int) -> PurchaseOrder:
             joinedload(PurchaseOrder.supplier),
             joinedload(PurchaseOrder.clinic),
             selectinload(PurchaseOrder.lines).joinedload(OrderLine.product),
+            selectinload(PurchaseOrder.lines)
+            .selectinload(OrderLine.offers)
+            .joinedload(SubstituteOffer.product),
         )
         .execution_options(populate_existing=True)
     ).one()

@@ -19,7 +19,7 @@ from supply.db import db
 from supply.languages import shown_locale
 from supply.ordering import documents
 from supply.ordering.events import today_at
-from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.models import OrderLine, PurchaseOrder, SubstituteOffer
 from supply.ordering.people import BUYERS, clinic_people, supplier_people
 from supply.ordering.terms import Side
 from supply.outbox.links import public_url
@@ -98,16 +98,19 @@ def tell_who_ordered(
         _to_person(order, person, Side.CLINIC, template, news, context, now, reply_to)
 
 
-def tell_clinic_of_backorder(
-    order: PurchaseOrder, late: Sequence[OrderLine], now: dt.datetime
+def tell_clinic_of_answer(
+    order: PurchaseOrder, differing: Sequence[OrderLine], now: dt.datetime
 ) -> None:
-    """Queue a mail to the clinic about lines its supplier could not confirm in full."""
-    rows = [
-        {"name": line.name, "sku": line.sku, "packs": line.packs - line.cancelled - line.confirmed}
-        | {"promised_on": line.promised_on}
-        for line in late
-    ]
-    tell_clinic(order, "order_backorder", {"rows": rows}, now)
+    """Queue one mail to the clinic: in which lines its supplier's answer differs from the order."""
+    tell_clinic(order, "order_answer", {"differing": differing}, now)
+
+
+def tell_supplier_of_substitute(
+    order: PurchaseOrder, offered: SubstituteOffer, *, accepted: bool, now: dt.datetime
+) -> None:
+    """Queue a mail to the supplier: the clinic takes a substitute, or does not."""
+    context = {"offered": offered, "accepted": accepted}
+    tell_supplier(order, "substitute_answered", context, now)
 
 
 def tell_clinic_of_end(order: PurchaseOrder, reason: str, now: dt.datetime) -> None:

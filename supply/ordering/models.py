@@ -16,7 +16,7 @@ from supply.db import NO_ID_TWICE, Base, Identified, Instant, Quantity, word
 from supply.items.models import Item
 from supply.money import Money
 from supply.ordering.rules import Counters, order_status
-from supply.ordering.terms import OrderStatus, PayBy, Stage
+from supply.ordering.terms import OfferStatus, OrderStatus, PayBy, Stage
 from supply.vat.rules import Share, Taxed, TaxTerms, shares
 from supply.vat.terms import TaxCategory
 
@@ -58,6 +58,8 @@ class PurchaseOrder(Identified, Base):
     placed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     acknowledged_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     expected_on: Mapped[dt.date | None]
+    ship_on: Mapped[dt.date | None]
+    """The day on which its supplier means to send it, as it said when it answered."""
     ended_at: Mapped[dt.datetime | None] = mapped_column(Instant)
 
     clinic: Mapped[Clinic] = relationship()
@@ -124,6 +126,10 @@ class OrderLine(Identified, Base):
         sa.CheckConstraint(
             "cancelled >= 0 AND shipped + cancelled <= packs + resend", name="cancelled"
         ),
+        sa.CheckConstraint(
+            "offered >= 0 AND shipped + cancelled + offered <= packs + resend", name="offered"
+        ),
+        sa.CheckConstraint("unsupplied >= 0 AND unsupplied <= cancelled", name="unsupplied"),
         sa.CheckConstraint("resend >= 0", name="resend"),
         sa.CheckConstraint("credited >= 0 AND cancelled + credited <= packs", name="credited"),
         sa.CheckConstraint("received >= 0 AND received <= shipped", name="received"),
@@ -158,12 +164,29 @@ class OrderLine(Identified, Base):
     """Packs to be sent again at no charge, over those ordered: claims settled so."""
     credited: Mapped[int] = mapped_column(default=0, server_default="0")
     """Packs whose price is not owed though they were sent: claims settled so."""
+    offered: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Packs for which a substitute is offered that the clinic has not answered: not shipped."""
+    unsupplied: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of those cancelled: packs its supplier would not send, or replaced by another product."""
     promised_on: Mapped[dt.date | None]
+    declined_why: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """Why its supplier does not send some of it, in its own words."""
+    instead_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("order_line.id"))
+    """The line that this product, a substitute, was accepted for."""
     why: Mapped[str] = mapped_column(sa.Text, default="")
 
     order: Mapped[PurchaseOrder] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
     item: Mapped[Item] = relationship()
+    instead_of: Mapped[OrderLine | None] = relationship(remote_side="OrderLine.id")
+    offers: Mapped[list[SubstituteOffer]] = relationship(
+        back_populates="line", order_by="SubstituteOffer.id"
+    )
+
+    @property
+    def offer(self) -> SubstituteOffer | None:
+        """The substitute that the clinic has still to answer."""
+        return next((one for one in self.offers if one.status is OfferStatus.OPEN), None)
 
     @property
     def pack_quantity(self) -> Decimal:
@@ -179,6 +202,12 @@ class OrderLine(Identified, Base):
     def counters(self) -> Counters:
         """What was ordered and what became of it."""
         return Counters(self.due, self.shipped, self.received, self.cancelled)
+
+    @property
+    def due_on(self) -> dt.date | None:
+        """When what is still to come is expected; see :func:`ordering.outstanding.due_on`."""
+        rest_only = self.promised_on is not None and self.received >= self.confirmed
+        return self.promised_on if rest_only else self.order.expected_on
 
     @property
     def total_minor(self) -> int:
@@ -217,24 +246,82 @@ class OrderLine(Identified, Base):
 
     @hybrid_property
     def to_ship(self) -> int:
-        """Packs neither shipped nor cancelled."""
-        return self.packs + self.resend - self.shipped - self.cancelled
+        """Packs neither shipped nor cancelled, nor replaced if the clinic likes the substitute."""
+        return self.packs + self.resend - self.shipped - self.cancelled - self.offered
 
     @hybrid_property
     def outstanding(self) -> int:
         """Packs still to arrive."""
         return self.packs + self.resend - self.received - self.cancelled
 
-    def drop(self, packs: int) -> None:
+    def drop(self, packs: int, *, unsupplied: bool = False) -> None:
         """Take ``packs`` of those not shipped off the line: nothing is owed for them any more.
 
         Packs that were to be sent again were paid for when they first came, so their price is
-        credited; the rest is cancelled.
+        credited; the rest is cancelled. ``unsupplied``: it is the supplier that does not send them.
         """
         free = min(packs, self.resend)
         self.resend -= free
         self.credited += free
         self.cancelled += packs - free
+        if unsupplied:
+            self.unsupplied += packs - free
+
+
+class SubstituteOffer(Identified, Base):
+    """Another product of the same supplier, offered for packs of a line it cannot send.
+
+    The price never makes it dearer than the packs it stands for. One may be open at a time.
+    """
+
+    __tablename__ = "substitute_offer"
+    __table_args__ = (
+        sa.Index(
+            "uq_substitute_offer_open",
+            "order_line_id",
+            unique=True,
+            postgresql_where=sa.text("status = 'open'"),
+            sqlite_where=sa.text("status = 'open'"),
+        ),
+        sa.Index("ix_substitute_offer_order_line_id", "order_line_id"),
+        sa.CheckConstraint("packs > 0 AND replaces > 0", name="packs"),
+        sa.CheckConstraint("pack_minor >= 0", name="pack_minor"),
+        sa.CheckConstraint("(status = 'open') = (answered_at IS NULL)", name="answered"),
+    )
+
+    order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("order_line.id"))
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"))
+    sku: Mapped[str] = mapped_column(sa.String(80))
+    name: Mapped[str] = mapped_column(sa.String(300))
+    packs: Mapped[int]
+    replaces: Mapped[int]
+    """Packs of the line that it stands for."""
+    pack_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    tax_category: Mapped[TaxCategory] = mapped_column(word(TaxCategory))
+    tax_basis_points: Mapped[int]
+    offered_at: Mapped[dt.datetime] = mapped_column(Instant)
+    status: Mapped[OfferStatus] = mapped_column(word(OfferStatus), default=OfferStatus.OPEN)
+    answered_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    line: Mapped[OrderLine] = relationship(back_populates="offers")
+    product: Mapped[Product] = relationship()
+
+    @property
+    def price(self) -> Money:
+        """Pack price."""
+        return Money(self.pack_minor, self.line.order.currency)
+
+    @property
+    def total(self) -> Money:
+        """Price of all its packs."""
+        return Money(self.packs * self.pack_minor, self.line.order.currency)
+
+    @property
+    def saves(self) -> Money:
+        """How much less it costs than the packs it stands for, net of VAT."""
+        kept = self.replaces * self.line.pack_minor
+        return Money(kept - self.packs * self.pack_minor, self.line.order.currency)
 
 
 class OrderEvent(Identified, Base):

@@ -78,7 +78,7 @@ def order_page(clinic: Clinic, order_id: int, refusal: Refusal | None = None) ->
         sent_back=reason_sent_back(found),
         next_baskets=queries.baskets(clinic) if request.args.get("placed") else (),
         limit=pages.limit_here(),
-        can_cancel=any(line.to_ship for line in found.lines),
+        can_cancel=any(line.to_ship or line.offered for line in found.lines),
         Stage=Stage,
         key=request.form.get("form_key") or secrets.token_hex(16),
     )
@@ -121,6 +121,24 @@ def undo_cancel(clinic_code: str, order_id: int) -> Answer:
             order_id, side=Side.CLINIC, actor=access.actor(), now=now
         ),
         said=_("Undone: it is on order again."),
+    )
+
+
+@blueprint.post("/c/<clinic_code>/orders/<int:order_id>/substitutes")
+@login_required
+def answer_substitute(clinic_code: str, order_id: int) -> Answer:
+    """Accept or refuse what the supplier offers instead of a product."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    queries.order_of_clinic(clinic, order_id)
+    accept = request.form.get("accept") == "yes"
+    offer_id = request.form.get("offer", 0, type=int)
+    return _step(
+        clinic,
+        order_id,
+        lambda now: services.answer_substitute(
+            order_id, offer_id, accept=accept, actor=access.actor(), now=now
+        ),
+        said=_("The substitute is on the order.") if accept else _("The substitute is refused."),
     )
 
 

@@ -48,6 +48,17 @@ def outstanding(clinic_id: int, item_ids: Collection[int] | None = None) -> dict
     }
 
 
+def due_on() -> sa.ColumnElement[dt.date]:
+    """Return when what is still to come of an order's line is expected.
+
+    Once all that was confirmed is there, that is the day promised for the rest, if there is one.
+    """
+    rest_only = sa.and_(
+        OrderLine.promised_on.is_not(None), OrderLine.received >= OrderLine.confirmed
+    )
+    return sa.case((rest_only, OrderLine.promised_on), else_=PurchaseOrder.expected_on)
+
+
 @cache
 def _by_item(some: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     coming = OrderLine.outstanding
@@ -62,7 +73,7 @@ def _by_item(some: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
             sa.func.coalesce(
                 sa.func.sum(sa.case((open_, quantity)), type_=Quantity()), sa.literal_column("0")
             ).label("on_order"),
-            sa.func.min(sa.case((open_, PurchaseOrder.expected_on))).label("expected_on"),
+            sa.func.min(sa.case((open_, due_on()))).label("expected_on"),
         )
         .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
         .where(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from supply.catalogue import queries as catalogue
+from supply.catalogue.models import Product
 from supply.catalogue.rules import pack_price
 from supply.countries import vat_territory_of_zone
 from supply.ordering import rules
@@ -40,6 +41,13 @@ def prices_on(order: PurchaseOrder, on: dt.date) -> PriceOf:
     return price_of
 
 
+def price_for(order: PurchaseOrder, product: Product, packs: int, on: dt.date) -> int | None:
+    """Return what a pack of ``product`` costs the order's clinic on that day; None is no price."""
+    practice_id = order.clinic.practice_id
+    prices = catalogue.prices_for([product.id], practice_id, order.currency, on)
+    return pack_price(prices.get(product.id, []), practice_id, order.currency, packs, on)
+
+
 def copy_terms(order: PurchaseOrder, on: dt.date) -> None:
     """Copy price, pack, name and VAT as of that day onto the lines: what is placed stays placed.
 
@@ -72,6 +80,17 @@ def current_taxes(
 ) -> dict[int, TaxTerms]:
     """Return by line id how it is taxed when sold on that day.
 
+    At most one query, none where the ``rates`` of that day are given.
+    """
+    taxes = taxes_of(order, [line.product for line in order.lines], on, rates)
+    return {line.id: taxes[line.product_id] for line in order.lines}
+
+
+def taxes_of(
+    order: PurchaseOrder, products: Sequence[Product], on: dt.date, rates: Rates | None = None
+) -> dict[int, TaxTerms]:
+    """Return by product id how it is taxed when sold to the order's clinic on that day.
+
     Goods go from the supplier's country to where the clinic is, which its time zone says. At most
     one query, none where the ``rates`` of that day are given.
     """
@@ -82,8 +101,8 @@ def current_taxes(
     known = rates_of([seller.country], on) if rates is None else rates
     here = known.get(seller.country or "", {})
     return {
-        line.id: tax_terms(seller, buyer, destination, line.product.tax_class, here)
-        for line in order.lines
+        product.id: tax_terms(seller, buyer, destination, product.tax_class, here)
+        for product in products
     }
 
 

@@ -228,6 +228,7 @@ def _with_lines() -> tuple[ORMOption, ...]:
         joinedload(PurchaseOrder.clinic).joinedload(Clinic.practice),
         selectinload(PurchaseOrder.lines).joinedload(OrderLine.product),
         selectinload(PurchaseOrder.lines).joinedload(OrderLine.item),
+        selectinload(PurchaseOrder.lines).selectinload(OrderLine.offers),
     )
 
 

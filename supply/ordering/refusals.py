@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from flask_babel import gettext as _
 
 from supply.money import Money
-from supply.ordering.terms import Stage
+from supply.ordering.terms import OfferStatus, Stage
 from supply.refusals import Refusal
 from supply.web import filters
 
@@ -117,9 +117,36 @@ class LicenceNeeded(NotSold):
         super().__init__(sentence, names)
 
 
+class OfferAnswered(Refusal):
+    """A substitute was answered, or withdrawn with what it stood for, before."""
+
+    def __init__(self, status: OfferStatus | None) -> None:
+        """Say what became of it; None: there is no such offer."""
+        super().__init__(
+            OFFER_SENTENCES[status]() if status else _("This substitute is not offered any more.")
+        )
+
+
+class OnOrderAlready(Refusal):
+    """A product that is to come onto an order is on it."""
+
+    def __init__(self, name: str) -> None:
+        """Name the product."""
+        super().__init__(
+            _("%(name)s has come onto this order since: refuse the substitute.", name=name)
+        )
+
+
 class NoCard(Refusal):
     """The order cannot be paid by card; the sentence says why."""
 
+
+OFFER_SENTENCES: Mapping[OfferStatus, Callable[[], str]] = {
+    OfferStatus.OPEN: lambda: _("This order has ended: its substitutes cannot be answered."),
+    OfferStatus.ACCEPTED: lambda: _("This substitute has already been accepted."),
+    OfferStatus.REFUSED: lambda: _("This substitute has already been refused."),
+    OfferStatus.WITHDRAWN: lambda: _("This substitute is not offered any more."),
+}
 
 STAGE_SENTENCES = {
     Stage.DRAFT: lambda number: _("Order %(number)s has not been placed yet.", number=number),

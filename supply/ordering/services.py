@@ -6,6 +6,8 @@ order's timeline and one in the audit.
 
 from __future__ import annotations
 
+from supply.ordering.answering import acknowledge, decline, is_backordered
+from supply.ordering.answers import LineAnswer, Replacement
 from supply.ordering.baskets import (
     BasketLine,
     add_to_basket,
@@ -15,14 +17,18 @@ from supply.ordering.baskets import (
     set_packs,
 )
 from supply.ordering.placing import approve, order_limit, place
-from supply.ordering.progress import acknowledge, cancel_rest, comment, decline, is_backordered
+from supply.ordering.progress import cancel_rest, comment
 from supply.ordering.seen_prices import check_seen
+from supply.ordering.substituting import answer_substitute
 from supply.ordering.taking_back import take_back_cancelling, take_back_declining
 
 __all__ = [
     "BasketLine",
+    "LineAnswer",
+    "Replacement",
     "acknowledge",
     "add_to_basket",
+    "answer_substitute",
     "approve",
     "cancel_rest",
     "check_seen",

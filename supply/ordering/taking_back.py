@@ -72,8 +72,12 @@ def _last_step(order: PurchaseOrder, kind: EventKind, side: Side | None = None) 
 
 def _restore(order: PurchaseOrder, step: OrderEvent) -> None:
     facts = step.facts or {}
+    by_supplier = step.kind == EventKind.DECLINED or facts.get("side") == Side.SUPPLIER
     for line in order.lines:
-        line.cancelled -= facts.get("cancelled", {}).get(line.sku, 0)
+        again = facts.get("cancelled", {}).get(line.sku, 0)
+        line.cancelled -= again
+        # Steps of before this was counted took off what it does not know.
+        line.unsupplied -= min(again, line.unsupplied) if by_supplier else 0
         free = facts.get("credited", {}).get(line.sku, 0)
         line.credited -= free
         line.resend += free

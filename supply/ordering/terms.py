@@ -74,6 +74,8 @@ class EventKind(enum.StrEnum):
     """The supplier has no address: somebody must send the order by hand."""
     ACKNOWLEDGED = "acknowledged"
     DECLINED = "declined"
+    SUBSTITUTE_ACCEPTED = "substitute_accepted"
+    SUBSTITUTE_REFUSED = "substitute_refused"
     CANCELLED = "cancelled"
     SHIPPED = "shipped"
     RECEIVED = "received"
@@ -87,6 +89,16 @@ class EventKind(enum.StrEnum):
     CANCEL_UNDONE = "cancel_undone"
     SHIPMENT_UNDONE = "shipment_undone"
     COMMENT = "comment"
+
+
+class OfferStatus(enum.StrEnum):
+    """What became of a substitute that a supplier offered."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """What it stood for was cancelled before the clinic answered."""
 
 
 class Side(enum.StrEnum):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,8 @@ _ICONS = {
     EventKind.SENDING_BACK_UNDONE: "arrow-counterclockwise",
     EventKind.NOT_MAILED: "exclamation-triangle",
     EventKind.DECLINED: "x-lg",
+    EventKind.SUBSTITUTE_ACCEPTED: "arrow-left-right",
+    EventKind.SUBSTITUTE_REFUSED: "x-lg",
     EventKind.CANCELLED: "x-lg",
     EventKind.SHIPPED: "truck",
     EventKind.RECEIVED: "box-arrow-in-down",
@@ -99,7 +102,7 @@ def timeline(order: PurchaseOrder, timezone: str) -> list[dict[str, Any]]:
 def _entry(event: OrderEvent, timezone: str) -> dict[str, Any]:
     kind = EventKind(event.kind)
     title, text = _words(event)
-    who = event.person.name if event.person else _("Supply")
+    who = event.person.name if event.person else (event.facts or {}).get("by") or _("Supply")
     when = filters.instant(event.at, timezone)
     return {
         "title": title,
@@ -149,6 +152,75 @@ _TITLES: dict[EventKind, Callable[[str], tuple[str, str]]] = {
     EventKind.SHIPMENT_UNDONE: lambda text: (_("Shipment %(code)s taken back", code=text), ""),
     EventKind.COMMENT: lambda text: (_("Comment"), text),
 }
+
+
+@tells(EventKind.ACKNOWLEDGED)
+def _acknowledged(event: OrderEvent) -> tuple[str, str]:
+    facts = event.facts or {}
+    told = [
+        *_put_off(facts),
+        *(
+            ngettext(
+                "%(sku)s: %(num)d pack declined. %(why)s",
+                "%(sku)s: %(num)d packs declined. %(why)s",
+                packs,
+                sku=sku,
+                why=facts.get("why", {}).get(sku, ""),
+            ).strip()
+            for sku, packs in facts.get("declined", {}).items()
+        ),
+        *(
+            _("%(sku)s: %(other)s is offered instead.", sku=sku, other=other["sku"])
+            for sku, other in facts.get("substitutes", {}).items()
+        ),
+    ]
+    if ship_on := facts.get("ship_on"):
+        told.append(_("It ships on %(day)s.", day=_day(ship_on)))
+    return _("Acknowledged by the supplier"), " ".join([event.text, *told]).strip()
+
+
+def _put_off(facts: Mapping[str, Any]) -> Iterator[str]:
+    promised = facts.get("promised", {})
+    for sku, packs in facts.get("backordered", {}).items():
+        if sku in promised:
+            yield ngettext(
+                "%(sku)s: %(num)d pack follows on %(day)s.",
+                "%(sku)s: %(num)d packs follow on %(day)s.",
+                packs,
+                sku=sku,
+                day=_day(promised[sku]),
+            )
+        else:
+            yield ngettext(
+                "%(sku)s: %(num)d pack follows later.",
+                "%(sku)s: %(num)d packs follow later.",
+                packs,
+                sku=sku,
+            )
+
+
+@tells(EventKind.SUBSTITUTE_ACCEPTED)
+def _substitute_accepted(event: OrderEvent) -> tuple[str, str]:
+    facts = event.facts or {}
+    text = ngettext(
+        "%(num)d pack of %(other)s instead of %(sku)s.",
+        "%(num)d packs of %(other)s instead of %(sku)s.",
+        facts["packs"],
+        other=facts["substitute"],
+        sku=facts["sku"],
+    )
+    return _("Substitute accepted"), text
+
+
+@tells(EventKind.SUBSTITUTE_REFUSED)
+def _substitute_refused(event: OrderEvent) -> tuple[str, str]:
+    facts = event.facts or {}
+    text = _("%(other)s instead of %(sku)s.", other=facts["substitute"], sku=facts["sku"])
+    return _("Substitute refused"), text
+
+
+def _day(text: str) -> str:
+    return filters.short_date(dt.date.fromisoformat(text))
 
 
 def added(lines: int) -> str:

@@ -102,13 +102,16 @@ def container_findings(scope: Scope) -> Iterator[Finding]:
 
 def order_findings(scope: Scope) -> Iterator[Finding]:
     """Yield open orders past the day they were expected, with packs still to come."""
-    outstanding = sa.func.sum(LINE.c.packs + LINE.c.resend - LINE.c.received - LINE.c.cancelled)
+    left = LINE.c.packs + LINE.c.resend - LINE.c.received - LINE.c.cancelled
+    outstanding = sa.func.sum(left)
+    rest_only = sa.and_(LINE.c.promised_on.is_not(None), LINE.c.received >= LINE.c.confirmed)
+    due_on = sa.case((rest_only, LINE.c.promised_on), else_=ORDER.c.expected_on)
     query = (
         sa.select(
             ORDER.c.id,
             ORDER.c.clinic_id,
             ORDER.c.number,
-            ORDER.c.expected_on,
+            sa.func.min(due_on).label("expected_on"),
             SUPPLIER.c.name,
             outstanding.label("outstanding"),
         )
@@ -118,10 +121,10 @@ def order_findings(scope: Scope) -> Iterator[Finding]:
         .where(
             scope.limit(ORDER.c.clinic_id),
             ORDER.c.stage.in_(OPEN_STAGES),
-            ORDER.c.expected_on < max((p.today for p in scope.places.values()), default=None),
+            left > 0,
+            due_on < max((p.today for p in scope.places.values()), default=None),
         )
         .group_by(ORDER.c.id, SUPPLIER.c.id)
-        .having(outstanding > 0)
     )
     for row in db.session.execute(query):
         if row.expected_on < scope.places[row.clinic_id].today:

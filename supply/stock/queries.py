@@ -20,6 +20,7 @@ from supply.formulations.models import Formulation, FormulationLine, Formulation
 from supply.inventory.queries import Level, levels
 from supply.items.models import ClinicItem, Item, ItemProduct
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.outstanding import due_on
 from supply.ordering.terms import OPEN_STAGES
 from supply.replenishment.models import Policy
 from supply.stock.overview import StockRow, Target
@@ -149,5 +150,5 @@ def _arriving() -> sa.Select[OrderLine]:
             OrderLine.item_id == sa.bindparam("item_id"),
             OrderLine.outstanding > 0,
         )
-        .order_by(PurchaseOrder.expected_on, OrderLine.id)
+        .order_by(due_on(), OrderLine.id)
     )

@@ -58,6 +58,7 @@ DRAFT = {"supplier": "baltic", "lines": [{"sku": BIOTIN, "packs": 1}]}
 COURSE = {"protocol": "none", "patient_ref": "P-1", "start": "2026-07-01"}
 PARCEL = {"lines": [{"sku": BIOTIN, "lot": "S-1", "expiry": "2027-06-30", "packs": 1}]}
 REASON = {"reason": "a slip"}
+SWAP = {"sku": BIOTIN, "accept": True}
 
 CALLS = (
     Call("GET", "/clinics/riga/stock", None, CLINIC, CLINIC),
@@ -77,6 +78,7 @@ CALLS = (
     Call("GET", "/orders/{placed}", None, CLINIC | SUPPLIER, CLINIC | SUPPLIER),
     Call("POST", "/orders/{placed}/cancel", REASON, STOCK | SUPPLIER, CLINIC | SUPPLIER),
     Call("POST", "/orders/{placed}/acknowledge", {}, SUPPLIER, CLINIC | SUPPLIER),
+    Call("POST", "/orders/{placed}/substitutes", SWAP, STOCK, CLINIC | SUPPLIER, 422),
     Call("POST", "/orders/{placed}/shipments", PARCEL, SUPPLIER, CLINIC | SUPPLIER, 201),
     Call("POST", "/orders/{placed}/place", {}, STOCK, CLINIC | SUPPLIER, 409),
 )

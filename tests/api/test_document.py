@@ -47,6 +47,7 @@ DOCUMENTED = {
     ("post", f"{ORDER}/place"),
     ("post", f"{ORDER}/cancel"),
     ("post", f"{ORDER}/acknowledge"),
+    ("post", f"{ORDER}/substitutes"),
     ("post", f"{ORDER}/shipments"),
     ("post", f"{ORDER}/claims"),
     ("post", "/api/v1/claims/{claim_id}/settle"),

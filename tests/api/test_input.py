@@ -318,8 +318,23 @@ def test_orders_and_shipments_that_are_not_taken(cast: Cast, owner: Api) -> None
     owner.post(f"{order}/place", {})
     fulfiller = cast.api("fulfiller")
     refused(fulfiller, f"{order}/cancel", [{}], "reason")
-    told = {"lines": [{"sku": BIOTIN, "packs": 2}]}
-    refused(fulfiller, f"{order}/acknowledge", [told], "lines.0.packs")
+    for said, field in (
+        ({"confirm": 2}, "confirm"),
+        ({"confirm": 1, "decline": "Gone"}, "confirm"),
+        ({"confirm": 1.5}, "confirm"),
+        ({"backorder_until": "2026-06-01"}, "backorder_until"),
+        ({"backorder_until": "soon"}, "backorder_until"),
+        ({"decline": ""}, "decline"),
+        ({"decline": "Gone", "backorder_until": "2026-12-01"}, "substitute"),
+        ({"substitute": {"sku": "NONE", "packs": 1}}, "substitute"),
+        ({"substitute": {"sku": AMPOULE, "packs": 0}}, "substitute.packs"),
+    ):
+        told = {"lines": [{"sku": BIOTIN, **said}]}
+        refused(fulfiller, f"{order}/acknowledge", [told], f"lines.0.{field}")
+    twice = {"lines": [{"sku": BIOTIN}, {"sku": BIOTIN}]}
+    refused(fulfiller, f"{order}/acknowledge", [twice], "lines.1.sku")
+    refused(owner, f"{order}/substitutes", [{"sku": BIOTIN, "accept": True}], "sku")
+    refused(owner, f"{order}/substitutes", [{"sku": BIOTIN, "accept": "yes"}], "accept")
     packed = {"sku": BIOTIN, "lot": "S-1", "expiry": "2027-06-30", "packs": 1}
     for changes, field in (
         ({"sku": "NONE"}, "lines.0.sku"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from supply.db import db, transaction
@@ -16,11 +17,21 @@ from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish, Conditio
 from supply.inventory.models import Entry, Hold
 from supply.inventory.verification import verify
 from supply.ordering import services as ordering
-from supply.ordering.models import PurchaseOrder
-from supply.ordering.services import BasketLine
+from supply.ordering.models import PurchaseOrder, SubstituteOffer
+from supply.ordering.services import BasketLine, LineAnswer, Replacement
 from supply.refusals import Refusal
 from tests.fulfilment.parcels import GOOD_DAY, count, five_on_their_way
-from tests.ordering.world import LATER, World, counters, draft, mails, on_shelves, order_of, placed
+from tests.ordering.world import (
+    LATER,
+    World,
+    counters,
+    draft,
+    mails,
+    make_product,
+    on_shelves,
+    order_of,
+    placed,
+)
 
 pytestmark = pytest.mark.race
 
@@ -175,3 +186,31 @@ def test_everybody_fills_the_same_basket(app: Flask, world: World) -> None:
     assert count(PurchaseOrder) == 1
     (order_id,) = {answer for answer in answers if isinstance(answer, int)}
     assert counters(order_id) == {"BIO-5": (2 * PEOPLE, 0, 0, 0)}
+
+
+def test_a_substitute_is_accepted_refused_or_cancelled_but_once(app: Flask, world: World) -> None:
+    with transaction():
+        make_product(world.supplier, "BIO-10", "Biotin 10 ml")
+    order_id = placed(world, (world.biotin, 4))
+    said = {order_of(order_id).lines[0].id: LineAnswer(substitute=Replacement("BIO-10", 4))}
+    with transaction():
+        ordering.acknowledge(order_id, said, actor=world.seller_acts, now=LATER)
+    offer_id = db.session.scalars(sa.select(SubstituteOffer.id)).one()
+    actor = world.manager_acts
+    answer = partial(ordering.answer_substitute, order_id, offer_id, actor=actor, now=LATER)
+    results = all_at_once(
+        app,
+        [
+            partial(answer, accept=True),
+            partial(answer, accept=True),
+            partial(answer, accept=False),
+            partial(ordering.cancel_rest, order_id, actor=actor, now=LATER),
+        ],
+    )
+
+    packs = counters(order_id)
+    assert packs["BIO-5"] == (4, 0, 0, 4)
+    taken = packs.get("BIO-10", (0, 0, 0, 0))
+    done = sum(not isinstance(one, Refusal) for one in results)
+    assert (taken, done) in (((0, 0, 0, 0), 1), ((4, 0, 0, 4), 2), ((4, 0, 0, 0), 1))
+    assert verify() == []

@@ -1,5 +1,6 @@
 """The pages of suppliers' and clinics' parcels: who may, and the way through."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -10,7 +11,15 @@ from supply.db import transaction
 from supply.fulfilment import services
 from supply.fulfilment.services import ShipLine
 from tests.fulfilment.parcels import GOOD_DAY, contents, five_on_their_way, parcel, sent
-from tests.ordering.world import NOW, World, counters, on_shelves, order_of, placed
+from tests.ordering.world import (
+    NOW,
+    World,
+    counters,
+    make_product,
+    on_shelves,
+    order_of,
+    placed,
+)
 from tests.support.people import sign_in
 
 
@@ -118,15 +127,54 @@ def test_a_supplier_confirms_line_by_line(client: FlaskClient, world: World) -> 
     (line,) = order_of(order_id).lines
     sign_in(client, "sam@example.org")
     address = f"/s/dermal/orders/{order_id}/acknowledge"
-    data = {f"confirmed_{line.id}": "seven", f"promised_{line.id}": "soon"}
+    data = {f"confirm_{line.id}": "seven", f"until_{line.id}": "soon"}
     answer = client.post(address, data=data)
     assert answer.status_code == 400
     assert "Biotin 5 ml: enter whole packs, up to 10000." in answer.text
     assert 'value="seven"' in answer.text
 
-    data = {f"confirmed_{line.id}": "1", f"promised_{line.id}": "2026-12-24"}
+    data = {f"confirm_{line.id}": "1", f"until_{line.id}": "2126-12-24", "ship_on": "2126-12-01"}
     assert client.post(address, data=data).status_code == 302
     assert [one.confirmed for one in order_of(order_id).lines] == [1]
+    assert order_of(order_id).ship_on == dt.date(2126, 12, 1)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_substitute_goes_from_desk_to_clinic_and_back(client: FlaskClient, world: World) -> None:
+    with transaction():
+        make_product(world.supplier, "BIO-10", "Biotin 10 ml", minor=9900)
+    order_id = placed(world, (world.biotin, 3), (world.gloves, 2))
+    biotin, gloves = (line.id for line in order_of(order_id).lines)
+    sign_in(client, "sam@example.org")
+    data = {
+        f"confirm_{biotin}": "0",
+        f"rest_{biotin}": "substitute",
+        f"substitute_{biotin}": "BIO-10",
+        f"substitute_packs_{biotin}": "2",
+        f"confirm_{gloves}": "1",
+        f"rest_{gloves}": "decline",
+        f"decline_{gloves}": "",
+    }
+    address = f"/s/dermal/orders/{order_id}/acknowledge"
+    refused = client.post(address, data=data)
+    assert refused.status_code == 400
+    assert "Gloves M: say why it is declined: the clinic reads it." in refused.text
+    assert 'value="BIO-10"' in refused.text
+    assert client.post(address, data=data | {f"decline_{gloves}": "Torn"}).status_code == 302
+    assert "Declined: Torn" in client.get(f"/s/dermal/orders/{order_id}").text
+
+    sign_in(client, "vera@example.org")
+    page = f"/c/mitte/orders/{order_id}"
+    assert "Substitute offered for Biotin 5 ml" not in client.get(page).text
+    sign_in(client, "mia@example.org")
+    shown = client.get(page).text
+    assert "Substitute offered for Biotin 5 ml" in shown
+    offer = {"offer": re.findall(r'name="offer" value="(\d+)"', shown)[0], "accept": "yes"}
+    assert client.post(f"{page}/substitutes", data=offer).status_code == 302
+    assert "Instead of Biotin 5 ml" in client.get(page).text
+    again = client.post(f"{page}/substitutes", data=offer | {"accept": "no"})
+    assert again.status_code == 400
+    assert "This substitute has already been accepted." in again.text
 
 
 def test_a_scan_fills_lot_and_expiry_and_the_parcel_leaves(

@@ -1,7 +1,5 @@
 """Acknowledging, declining and cancelling placed orders."""
 
-import datetime as dt
-
 import pytest
 
 from supply.db import transaction
@@ -36,43 +34,6 @@ def test_an_order_is_acknowledged_in_full(world: World) -> None:
     assert [line.confirmed for line in order.lines] == [3]
     assert events(order_id) == [("placed", ""), ("acknowledged", "")]
     assert new_mails() == []
-
-
-def test_what_comes_later_is_told_with_its_day(world: World) -> None:
-    order_id = placed(world, (world.biotin, 3), (world.gloves, 2))
-    biotin, _gloves = order_of(order_id).lines
-    day = dt.date(2026, 12, 24)
-    with transaction():
-        services.acknowledge(
-            order_id,
-            confirmed={biotin.id: 1},
-            promised={biotin.id: day},
-            actor=world.seller_acts,
-            now=LATER,
-        )
-
-    order = order_of(order_id)
-    assert [(line.confirmed, line.promised_on) for line in order.lines] == [(1, day), (2, None)]
-    subject = f"Dermal GmbH cannot send all of order {order.number} yet: 1 product is late"
-    assert new_mails() == [("olga@example.org", subject), ("mia@example.org", subject)]
-    assert "2 packs  Biotin 5 ml (BIO-5)  promised for 24 Dec 2026\n" in mails()[-1].text
-
-
-@pytest.mark.parametrize("packs", [-1, 4])
-def test_confirming_more_than_ordered_or_less_than_none_is_refused(
-    world: World, packs: int
-) -> None:
-    order_id = placed(world, (world.biotin, 3))
-    (line,) = order_of(order_id).lines
-
-    with pytest.raises(InvalidInput) as refused, transaction():
-        services.acknowledge(
-            order_id, confirmed={line.id: packs}, actor=world.seller_acts, now=LATER
-        )
-    assert refused.value.errors == [
-        (f"confirmed_{line.id}", "Biotin 5 ml: confirm from 0 to 3 packs.")
-    ]
-    assert order_of(order_id).stage == "placed"
 
 
 def test_two_people_acknowledge_once(world: World) -> None:
