@@ -109,6 +109,19 @@ class PriceForm(PageForm):
         most=MAXIMUM_PACK,
     )
     valid_from = DayField(_l("From"), [needed(_l("Choose the day it begins."))])
+    valid_to = DayField(_l("Last day"), [Optional()])
+    practice = StringField(
+        _l("For"),
+        [at_most(40)],
+        description=_l("A practice's code, for a price of its own. Empty: everyone."),
+    )
+    form_key = HiddenField()
+
+
+class EndForm(PageForm):
+    """The last day of a price."""
+
+    valid_to = DayField(_l("Last day"), [Optional()], description=_l("Empty: it goes on."))
     form_key = HiddenField()
 
 

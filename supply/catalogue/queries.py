@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from supply import searching
-from supply.accounts.models import Supplier
+from supply.accounts.models import Practice, Supplier
 from supply.catalogue.models import Price, Product
 from supply.catalogue.offered import offered_to
 from supply.catalogue.rules import PriceRow
@@ -98,6 +98,17 @@ def price_history(product_id: int) -> list[Price]:
             .order_by(Price.valid_from.desc(), Price.currency, Price.from_packs, Price.id)
         )
     )
+
+
+def practices_with_prices(supplier_id: int) -> list[Practice]:
+    """Return the practices that the supplier has prices of their own for, by name."""
+    priced = (
+        sa.select(Price.practice_id)
+        .join(Product, Product.id == Price.product_id)
+        .where(Product.supplier_id == supplier_id, Price.practice_id.is_not(None))
+    )
+    found = sa.select(Practice).where(Practice.id.in_(priced)).order_by(Practice.name)
+    return list(db.session.scalars(found))
 
 
 def list_prices(product_ids: Collection[int], on: dt.date) -> dict[int, dict[str, PriceRow]]:

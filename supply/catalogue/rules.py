@@ -162,6 +162,23 @@ def price_breaks(
     return breaks
 
 
+def in_force(prices: Iterable[PriceRow], on: dt.date) -> set[PriceRow]:
+    """Return the rows that price some number of packs on the day, for everyone or for a practice.
+
+    What a later row has taken the place of is not among them.
+    """
+    scopes: dict[tuple[int, int | None, str], list[PriceRow]] = {}
+    for price in prices:
+        key = (price.product_id, price.practice_id, price.currency)
+        scopes.setdefault(key, []).append(price)
+    return {
+        best
+        for (_product, practice_id, currency), rows in scopes.items()
+        for packs in {row.from_packs for row in rows}
+        if (best := applicable_price(rows, practice_id, currency, packs, on)) is not None
+    }
+
+
 def leads_back(successors: Mapping[str, str], sku: str) -> bool:
     """Return whether one comes to ``sku`` again by going from successor to successor."""
     seen: set[str] = set()

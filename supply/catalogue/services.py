@@ -19,11 +19,10 @@ from supply.catalogue.importing.products import (
     read_catalogue,
 )
 from supply.catalogue.importing.reading import MAXIMUM_DAYS, MAXIMUM_PACK
-from supply.catalogue.models import Price, Product
+from supply.catalogue.models import Product
 from supply.catalogue.successors import fault_of, links_of, name_successor, successor_of
 from supply.catalogue.terms import Availability
 from supply.db import db
-from supply.money import Money
 from supply.refusals import InvalidInput
 from supply.vat.terms import TaxClass
 
@@ -35,7 +34,6 @@ __all__ = [
     "import_catalogue",
     "read_catalogue",
     "reinstate",
-    "set_price",
     "withdraw",
 ]
 
@@ -76,46 +74,6 @@ def change_terms(product: Product, terms: ProductTerms, *, actor: Actor, now: dt
     name_successor(product, successor)
     if before != _terms(product):
         _record(product, "product.changed", actor, now, before=before, after=_terms(product))
-
-
-def set_price(
-    product: Product,
-    price: Money,
-    *,
-    from_packs: int = 1,
-    valid_from: dt.date,
-    practice_id: int | None = None,
-    today: dt.date,
-    actor: Actor,
-    now: dt.datetime,
-) -> Price:
-    """Start a price for ``from_packs`` packs or more on a day, for one practice or all.
-
-    A price that is to start the same day for the same packs gives way. Prices that have been
-    in force stay on file: a past day cannot be chosen.
-
-    Raises:
-        InvalidInput: no price above zero, no packs, or a day before ``today``.
-    """
-    faults = list(_price_faults(price, from_packs, valid_from, today))
-    if faults:
-        raise InvalidInput(*faults)
-    which = {
-        "product_id": product.id,
-        "practice_id": practice_id,
-        "currency": price.currency,
-        "valid_from": valid_from,
-        "from_packs": from_packs,
-    }
-    found = db.session.scalar(sa.select(Price).filter_by(**which).with_for_update())
-    before = {"price": Money(found.pack_minor, found.currency).as_json()} if found else None
-    row = found or Price(**which)
-    row.pack_minor = price.minor
-    db.session.add(row)
-    db.session.flush()
-    after = {"price": price.as_json(), "from": valid_from.isoformat(), "packs": from_packs}
-    _record(product, "price.set", actor, now, before=before, after=after)
-    return row
 
 
 def withdraw(product: Product, *, actor: Actor, now: dt.datetime) -> None:
@@ -163,20 +121,6 @@ def _successor(product: Product, said: str) -> tuple[Product | None, list[tuple[
     )
     fault = fault_of(product.sku, found.sku if found else None, links_of(product.supplier_id))
     return found, [("successor", fault)] if fault else []
-
-
-def _price_faults(
-    price: Money, from_packs: int, valid_from: dt.date, today: dt.date
-) -> list[tuple[str, str]]:
-    faults = []
-    if price.minor <= 0:
-        faults.append(("price", _("Enter a price above zero.")))
-    if not 1 <= from_packs <= MAXIMUM_PACK:
-        packs = _("Enter a whole number from %(least)d to %(most)d.", least=1, most=MAXIMUM_PACK)
-        faults.append(("from_packs", packs))
-    if valid_from < today:
-        faults.append(("valid_from", _("A price starts today or later.")))
-    return faults
 
 
 def _terms(product: Product) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from supply.accounts.models import Supplier
 from supply.accounts.own_suppliers import first_day
 from supply.accounts.rules import Right
 from supply.catalogue import queries, rules, services, wording
-from supply.catalogue.forms import PriceForm, TermsForm
+from supply.catalogue.forms import TermsForm
 from supply.catalogue.models import Product
 from supply.catalogue.routes import Page
 from supply.catalogue.seller import Seller, page, seller
@@ -22,10 +22,8 @@ from supply.catalogue.services import ProductTerms
 from supply.catalogue.successors import successor_of
 from supply.catalogue.terms import Availability
 from supply.db import transaction
-from supply.refusals import InvalidInput
 from supply.vat.terms import TaxClass
 from supply.web import access, forms
-from supply.web.numbers import read_sum
 from supply.web.saving import saved_once
 from supply.web.toasts import flash_undo
 
@@ -130,41 +128,6 @@ def change_product(supplier_code: str, product_id: int, practice_code: str | Non
     return _product_page(kept_by, product, terms_form=form), 400
 
 
-@page("/<int:product_id>/prices", "POST")
-def add_price(supplier_code: str, product_id: int, practice_code: str | None = None) -> Page:
-    """Start a price on a day, for one pack or for several."""
-    kept_by = seller(supplier_code, practice_code, Right.CATALOGUE)
-    form = PriceForm()
-    now = clock.now()
-    if saved_once(form, lambda: _start_price(kept_by, product_id, form), now):
-        flash(_("The price is on file."), "success")
-        return redirect(kept_by.url("supplier_product", product_id=product_id))
-    product = product_of(kept_by, product_id)
-    return _product_page(kept_by, product, price_form=form), 400
-
-
-def _start_price(kept_by: Seller, product_id: int, form: PriceForm) -> dict[str, Any]:
-    now = clock.now()
-    today = first_day(kept_by.supplier, now)
-    currency = forms.text(form.currency).strip().upper()
-    if not money.is_currency(currency):
-        raise InvalidInput(("currency", _("Enter a currency, such as EUR.")))
-    try:
-        minor = read_sum(forms.text(form.price), currency)
-    except money.InvalidMoneyError as error:
-        raise InvalidInput(("price", str(error))) from error
-    price = services.set_price(
-        product_of(kept_by, product_id),
-        money.Money(minor, currency),
-        from_packs=form.from_packs.data or 0,
-        valid_from=form.valid_from.data or today,
-        today=today,
-        actor=access.actor(),
-        now=now,
-    )
-    return {"price": price.id}
-
-
 @page("/<int:product_id>/withdrawal", "POST")
 def withdraw_product(supplier_code: str, product_id: int, practice_code: str | None = None) -> Page:
     """Take a product out of the catalogue, or offer it again."""
@@ -190,17 +153,9 @@ def product_of(kept_by: Seller, product_id: int) -> Product:
     return product
 
 
-def _product_page(
-    kept_by: Seller,
-    product: Product,
-    *,
-    terms_form: TermsForm | None = None,
-    price_form: PriceForm | None = None,
-) -> str:
+def _product_page(kept_by: Seller, product: Product, *, terms_form: TermsForm | None = None) -> str:
     today = first_day(kept_by.supplier, clock.now())
-    history = queries.price_history(product.id)
-    first = history[0].currency if history else kept_by.supplier.currency or "EUR"
-    new_price = {"currency": first, "from_packs": 1, "valid_from": today, "form_key": _key()}
+    listed = _home_first(kept_by.supplier, queries.list_prices([product.id], today))
     successor = successor_of(product.id)
     kept = {"form_key": _key(), "successor": successor.sku if successor else ""}
     terms = terms_form or TermsForm(formdata=None, obj=product, data=kept)
@@ -210,8 +165,7 @@ def _product_page(
         product=product,
         terms=terms,
         successor=successor,
-        price=price_form or PriceForm(formdata=None, data=new_price),
-        history=[(row, money.Money(row.pack_minor, row.currency)) for row in history],
+        prices=listed.get(product.id, []),
         today=today,
         words=wording,
     )

@@ -15,7 +15,7 @@ from supply.catalogue.routes import Page
 from supply.catalogue.seller import Seller, page, seller
 from supply.catalogue.services import ImportSummary
 from supply.db import transaction
-from supply.tables import FaultyTable
+from supply.tables import SHOWN, FaultyTable
 from supply.web import access
 
 
@@ -32,7 +32,7 @@ def take_file(supplier_code: str, practice_code: str | None = None) -> Page:
     kept_by = seller(supplier_code, practice_code, Right.CATALOGUE)
     taking = request.form.get("do") == "take"
     form = UploadForm()
-    filename, content = _brought(form)
+    filename, content = uploads.brought(form.file.data, request.form)
     if content is None:
         form.validate()
         return _upload_page(kept_by, form), 400
@@ -45,14 +45,6 @@ def take_file(supplier_code: str, practice_code: str | None = None) -> Page:
         return _upload_page(kept_by, form, summary=summary, kept=kept, filename=filename)
     flash(_taken(summary), "success")
     return redirect(kept_by.url("supplier_products"))
-
-
-def _brought(form: UploadForm) -> tuple[str, bytes | None]:
-    """Return the name and content of the file just chosen, or else of the one just checked."""
-    if form.file.data:
-        return form.file.data.filename or "", form.file.data.read()
-    packed = request.form.get("kept", "")
-    return request.form.get("filename", "")[:200], uploads.kept(packed) if packed else None
 
 
 def _import(kept_by: Seller, filename: str, content: bytes, *, dry_run: bool) -> ImportSummary:
@@ -89,5 +81,6 @@ def _upload_page(
         summary=summary,
         kept=kept,
         filename=filename,
+        shown=SHOWN,
         columns=(REQUIRED, OPTIONAL),
     )

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from supply.catalogue import clinic_views, product_views, supplier_views, upload_views
+from supply.catalogue.prices import file_views as price_file_views
+from supply.catalogue.prices import views as price_views
 from supply.catalogue.routes import blueprint
 
-__all__ = ["blueprint", "clinic_views", "product_views", "supplier_views", "upload_views"]
+__all__ = [
+    "blueprint",
+    "clinic_views",
+    "price_file_views",
+    "price_views",
+    "product_views",
+    "supplier_views",
+    "upload_views",
+]

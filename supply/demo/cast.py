@@ -14,7 +14,8 @@ from supply.accounts.models import Clinic, Person, Practice, Supplier
 from supply.accounts.own_suppliers import SupplierFacts, add_supplier
 from supply.actor import SYSTEM, Actor
 from supply.catalogue.models import Product
-from supply.catalogue.services import import_catalogue, read_catalogue, set_price
+from supply.catalogue.prices.services import PriceTerms, set_price
+from supply.catalogue.services import import_catalogue, read_catalogue
 from supply.db import db
 from supply.demo import files
 from supply.demo.profiles import (
@@ -171,9 +172,11 @@ def _price_breaks(supplier: Supplier, catalogue: str, began: dt.datetime) -> Non
         for currency in ("EUR", "GBP"):
             set_price(
                 by_sku[row["sku"]],
-                Money(parse_minor(row[f"price_{currency.lower()}"], currency), currency),
-                from_packs=int(row["from_packs"]),
-                valid_from=today,
+                PriceTerms(
+                    Money(parse_minor(row[f"price_{currency.lower()}"], currency), currency),
+                    valid_from=today,
+                    from_packs=int(row["from_packs"]),
+                ),
                 today=today,
                 actor=SYSTEM,
                 now=began,

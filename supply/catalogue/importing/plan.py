@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from supply.catalogue.models import (
 from supply.catalogue.successors import fault_of, links_of
 from supply.db import Base, db
 from supply.money import Money
+from supply.quantity import as_text
 from supply.tables import Fault
 from supply.text import fold
 
@@ -171,10 +173,23 @@ def differences(known: Known, product: ProductFacts) -> dict[str, tuple[str, str
         before["gtin_containers"] = known.gtins.get(product.gtin, after["containers_per_pack"])
         after["gtin_containers"] = after["containers_per_pack"]
     return {
-        name: (str(before[name]), str(value))
+        name: (_said(before[name]), _said(value))
         for name, value in after.items()
         if before[name] != value
     }
+
+
+def _said(value: Any) -> str:
+    """Return a value in words, as a file writes it."""
+    if isinstance(value, tuple):
+        return "; ".join(map(_said, value))
+    if isinstance(value, rules.Ingredient):
+        return f"{value.name} {value.strength}".strip()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return as_text(value)
+    return "" if value is None else str(value)
 
 
 def _list_price(known: Known | None, price: Money, today: dt.date) -> int | None:

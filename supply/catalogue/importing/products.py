@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from supply.catalogue.importing.plan import (
     plan_for,
     with_successors,
 )
+from supply.catalogue.importing.preview import ProductChange, changes_of
 from supply.catalogue.importing.reading import (
     KINDS,
     OPTIONAL,
@@ -62,10 +63,14 @@ class ImportSummary:
     ignored_columns: list[str]
     dry_run: bool
     notes: list[str] = field(default_factory=list)
+    changes: list[ProductChange] = field(default_factory=list)
+    """Product by product, for whoever looks before taking it."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the command's answer."""
-        return asdict(self)
+        """Return the command's answer, which counts."""
+        counted = asdict(replace(self, changes=[]))
+        del counted["changes"]
+        return counted
 
 
 def read_catalogue(content: bytes, filename: str) -> Table:
@@ -109,10 +114,11 @@ def import_catalogue(
     ]
     if faults:
         raise FaultyTable(faults, table.filename)
+    changes = changes_of(plan, known, today) if dry_run else []
     if not dry_run:
         _carry_out(plan, supplier, today)
         _record(plan, supplier, actor, now)
-    return _summary(plan, table, dry_run=dry_run)
+    return _summary(plan, table, changes, dry_run=dry_run)
 
 
 def _read_rows(table: Table) -> list[ProductFacts]:
@@ -324,7 +330,9 @@ def _record(plan: Plan, supplier: Supplier, actor: Actor, now: dt.datetime) -> N
     )
 
 
-def _summary(plan: Plan, table: Table, *, dry_run: bool) -> ImportSummary:
+def _summary(
+    plan: Plan, table: Table, changes: list[ProductChange], *, dry_run: bool
+) -> ImportSummary:
     return ImportSummary(
         rows=len(table.rows),
         added=len(plan.added),
@@ -334,4 +342,5 @@ def _summary(plan: Plan, table: Table, *, dry_run: bool) -> ImportSummary:
         ignored_columns=table.ignored,
         dry_run=dry_run,
         notes=table.notes,
+        changes=changes,
     )

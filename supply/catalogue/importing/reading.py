@@ -271,7 +271,7 @@ def _opening_hours(reader: _Reader) -> int | None:
 
 
 def _price(reader: _Reader) -> money.Money | None:
-    currency = reader.take("currency", _currency)
+    currency = reader.take("currency", currency_of)
     cell = reader.row["price"]
     if not cell:
         return None
@@ -280,10 +280,11 @@ def _price(reader: _Reader) -> money.Money | None:
             message = _("Say which currency the price is in, such as EUR.")
             reader.faults.append(Fault(reader.row.number, "currency", message))
         return None
-    return reader.take("price", lambda text: _sum(text, currency))
+    return reader.take("price", lambda text: price_of(text, currency))
 
 
-def _sum(cell: str, currency: str) -> money.Money:
+def price_of(cell: str, currency: str) -> money.Money:
+    """Return the price in ``cell``, which may have its currency beside it; raises ValueError."""
     figure, sign = parted(cell)
     if sign and not money.is_sign_of(sign, currency):
         message = _(
@@ -298,7 +299,8 @@ def _sum(cell: str, currency: str) -> money.Money:
     return money.Money(minor, currency)
 
 
-def _currency(cell: str) -> str | None:
+def currency_of(cell: str) -> str | None:
+    """Return the currency whose code ``cell`` is, None for a blank one; raises ValueError."""
     code = cell.upper()
     if code and not money.is_currency(code):
         raise ValueError(_("%(code)s is no currency code. Use one such as EUR.", code=cell))

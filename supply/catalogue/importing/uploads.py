@@ -5,12 +5,23 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from collections.abc import Mapping
+
+from werkzeug.datastructures import FileStorage
 
 LONGEST_KEPT = 400_000
 """Characters a form field may carry; larger files are chosen again."""
 
 LARGEST_FILE = 16 * 1024 * 1024
 """Bytes a kept file may unpack to."""
+
+
+def brought(chosen: FileStorage | None, form: Mapping[str, str]) -> tuple[str, bytes | None]:
+    """Return the name and content of the file just chosen, or else of the one just checked."""
+    if chosen:
+        return chosen.filename or "", chosen.read()
+    packed = form.get("kept", "")
+    return form.get("filename", "")[:200], kept(packed) if packed else None
 
 
 def keep(content: bytes) -> str:
