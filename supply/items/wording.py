@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
+from typing import Protocol
 
+from babel import Locale
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from supply.catalogue import wording as catalogue
 from supply.catalogue.terms import Storage
-from supply.items.models import Item
 from supply.quantity import Unit
-from supply.web.filters import quantity
+from supply.web.filters import WRITTEN_KEPT, quantity, written_in
 
 unit_word = catalogue.unit_word
 
@@ -48,6 +50,14 @@ def containers(count: int, container: str, unit: Unit) -> str:
 
 def measured(amount: Decimal, content: Decimal, container: str, unit: Unit) -> str:
     """Return a quantity as people count it: "8 vials", "8 vials and 3.2 ml", "40 pieces"."""
+    return _measured(amount + 0, content, container, unit, written_in())
+
+
+@lru_cache(WRITTEN_KEPT)
+def _measured(
+    amount: Decimal, content: Decimal, container: str, unit: Unit, _locale: Locale
+) -> str:
+    # Written in the reader's locale, which is why that is among what tells one from another.
     sealed, rest = divmod(amount, content)
     if unit is Unit.EACH and (content != 1 or rest):
         return f"{quantity(amount)} {unit_word(unit, amount)}"
@@ -60,7 +70,18 @@ def measured(amount: Decimal, content: Decimal, container: str, unit: Unit) -> s
     return str(_("%(containers)s and %(loose)s", containers=worded, loose=loose))
 
 
-def measure(amount: Decimal, item: Item, *, beside: bool = False) -> str:
+class Contained(Protocol):
+    """What is kept in containers: what one holds, what it is called, the base unit."""
+
+    @property
+    def content_per_container(self) -> Decimal: ...
+    @property
+    def container(self) -> str: ...
+    @property
+    def unit(self) -> Unit: ...
+
+
+def measure(amount: Decimal, item: Contained, *, beside: bool = False) -> str:
     """Return a quantity of ``item`` in containers; ``beside``: "8 vials (40 ml)"."""
     worded = measured(amount, item.content_per_container, item.container, item.unit)
     total = f"{quantity(amount)} {unit_word(item.unit, amount)}"

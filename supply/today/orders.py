@@ -9,7 +9,7 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
-from supply.accounts.models import Clinic
+from supply.accounts.models import Clinic, Person, Supplier
 from supply.db import db
 from supply.fulfilment.models import Shipment
 from supply.money import Money
@@ -17,6 +17,9 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES, Stage
 
 SHOWN = 100
+
+_OF_SUPPLIER = (Supplier.name, Supplier.uses_supply)
+"""What is said of an order's supplier: all else would come with every order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,11 @@ def _on_their_way() -> sa.Select[Shipment]:
             PurchaseOrder.stage.in_(OPEN_STAGES),
             Shipment.received_at.is_(None),
         )
-        .options(contains_eager(Shipment.order).joinedload(PurchaseOrder.supplier))
+        .options(
+            contains_eager(Shipment.order)
+            .joinedload(PurchaseOrder.supplier)
+            .load_only(*_OF_SUPPLIER)
+        )
         .order_by(Shipment.id)
         .limit(SHOWN)
     )
@@ -99,9 +106,9 @@ def _awaited_or_waiting() -> sa.Select[PurchaseOrder, int, int]:
             )
         )
         .options(
-            joinedload(PurchaseOrder.supplier),
-            joinedload(PurchaseOrder.clinic),
-            joinedload(PurchaseOrder.placed_by),
+            joinedload(PurchaseOrder.supplier).load_only(*_OF_SUPPLIER),
+            joinedload(PurchaseOrder.clinic).load_only(Clinic.code, Clinic.name),
+            joinedload(PurchaseOrder.placed_by).load_only(Person.name),
         )
         .order_by(PurchaseOrder.expected_on, PurchaseOrder.id)
         .limit(SHOWN)

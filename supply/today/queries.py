@@ -31,6 +31,7 @@ from supply.today import rules
 from supply.today.orders import Approval, Orders, orders_of_today
 from supply.today.rules import Shortage, days_of_cover
 from supply.treatments import queries as treatments
+from supply.treatments.queries import BookedItem
 
 DAYS_AHEAD = 7
 USE_DAYS = 28
@@ -47,7 +48,7 @@ class Short:
     """An item short for booked sessions, with what is on order and what to order of it."""
 
     shortage: Shortage
-    item: Item
+    item: BookedItem
     coming: Outstanding | None
     wanted: StandingProposal | None
 
@@ -79,7 +80,8 @@ class ToDiscard:
 class Cover:
     """How many days what is available of an item lasts, at the use of the last four weeks."""
 
-    item: Item
+    item_id: int
+    name: str
     days: int
 
 
@@ -218,18 +220,17 @@ def _week(sessions: Mapping[dt.date, int], today: dt.date) -> list[tuple[dt.date
     return [(day, sessions.get(day, 0)) for day in days]
 
 
-def _used(clinic: Clinic, now: dt.datetime) -> list[tuple[Item, Decimal]]:
+def _used(clinic: Clinic, now: dt.datetime) -> Sequence[sa.Row[int, str, Decimal]]:
     """Return each item with what sessions took of it in four weeks, undone ones left out."""
     since = now - dt.timedelta(days=USE_DAYS)
-    rows = db.session.execute(_used_since(), {"clinic_id": clinic.id, "since": since})
-    return [(row.Item, row.used) for row in rows]
+    return db.session.execute(_used_since(), {"clinic_id": clinic.id, "since": since}).all()
 
 
 @cache
-def _used_since() -> sa.Select[Item, Decimal]:
+def _used_since() -> sa.Select[int, str, Decimal]:
     undone = sa.orm.aliased(Entry)
     return (
-        sa.select(Item, sa.func.sum(Move.quantity).label("used"))
+        sa.select(Item.id, Item.name, sa.func.sum(Move.quantity))
         .join(Move, Move.item_id == Item.id)
         .join(Entry, Entry.id == Move.entry_id)
         .join(Location, Location.id == Move.to_location_id)
@@ -245,14 +246,16 @@ def _used_since() -> sa.Select[Item, Decimal]:
     )
 
 
-def _cover(available: Mapping[int, Decimal], used: Iterable[tuple[Item, Decimal]]) -> list[Cover]:
+def _cover(
+    available: Mapping[int, Decimal], used: Iterable[sa.Row[int, str, Decimal]]
+) -> list[Cover]:
     """Return the items that run out first with the days they last, the shortest first."""
     lasting = [
-        Cover(item, days)
-        for item, quantity in used
-        if (days := days_of_cover(available.get(item.id, ZERO), quantity, USE_DAYS)) is not None
+        Cover(item_id, name, days)
+        for item_id, name, quantity in used
+        if (days := days_of_cover(available.get(item_id, ZERO), quantity, USE_DAYS)) is not None
     ]
-    return sorted(lasting, key=lambda cover: (cover.days, cover.item.id))[:COVER_SHOWN]
+    return sorted(lasting, key=lambda cover: (cover.days, cover.item_id))[:COVER_SHOWN]
 
 
 def _was_stocked(clinic: Clinic) -> bool:

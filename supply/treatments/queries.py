@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -17,7 +17,7 @@ from supply import searching
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import scan
 from supply.catalogue.terms import Dose
-from supply.db import AnyRow, db
+from supply.db import Quantity, db
 from supply.formulations.models import (
     Formulation,
     FormulationLine,
@@ -29,7 +29,7 @@ from supply.inventory.queries import item_of_gtin
 from supply.inventory.rules import normalise_lot
 from supply.items.models import ClinicItem, Item, Location
 from supply.items.terms import LocationKind
-from supply.quantity import whole_containers
+from supply.quantity import Unit, whole_containers
 from supply.text import fold
 from supply.treatments.models import Course, TreatmentSession
 from supply.treatments.terms import SessionStatus
@@ -250,6 +250,17 @@ def planned_session(clinic: Clinic, session_id: int) -> TreatmentSession | None:
     )
 
 
+class BookedItem(NamedTuple):
+    """What is to be known of an item that booked sessions take."""
+
+    id: int
+    name: str
+    unit: Unit
+    container: str
+    content_per_container: Decimal
+    dose: Dose
+
+
 @dataclass(frozen=True, slots=True)
 class Booked:
     """What is booked at a clinic: how many sessions each day, and what they will take."""
@@ -257,7 +268,7 @@ class Booked:
     sessions: Mapping[dt.date, int]
     needs: Sequence[tuple[int, dt.date, int, Decimal]]
     """(session id, planned on, item id, quantity in the base unit), by day."""
-    items: Mapping[int, Item]
+    items: Mapping[int, BookedItem]
 
 
 def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
@@ -269,11 +280,15 @@ def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
     """
     asked = {"clinic_id": clinic_id, "first": first, "last": last}
     rows = db.session.execute(_booked_between(), asked).all()
-    taken = [row for row in rows if row.Item is not None and row.tracked]
+    taken = [
+        (session_id, day, BookedItem(*item), quantity)
+        for session_id, day, tracked, quantity, *item in rows
+        if quantity is not None and tracked
+    ]
     return Booked(
         sessions=Counter({row.id: row.planned_on for row in rows}.values()),
-        needs=[(row.id, row.planned_on, row.Item.id, _taken(row)) for row in taken],
-        items={row.Item.id: row.Item for row in taken},
+        needs=[(key, day, item.id, _taken(item, quantity)) for key, day, item, quantity in taken],
+        items={item.id: item for _key, _day, item, _quantity in taken},
     )
 
 
@@ -295,10 +310,9 @@ def _booked_between() -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             TreatmentSession.id,
             TreatmentSession.planned_on,
-            Item,
-            FormulationLine.quantity,
-            FormulationLine.dead_space,
-            sa.func.coalesce(ClinicItem.tracked, sa.true()).label("tracked"),
+            sa.func.coalesce(ClinicItem.tracked, sa.true()),
+            sa.type_coerce(FormulationLine.quantity + FormulationLine.dead_space, Quantity),
+            *(getattr(Item, name) for name in BookedItem._fields),
         )
         .select_from(TreatmentSession)
         .outerjoin(FormulationVersion, version)
@@ -314,9 +328,8 @@ def _booked_between() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _taken(row: AnyRow) -> Decimal:
-    quantity: Decimal = row.quantity + row.dead_space
-    if row.Item.dose is Dose.SINGLE:
-        content: Decimal = row.Item.content_per_container
+def _taken(item: BookedItem, quantity: Decimal) -> Decimal:
+    if item.dose is Dose.SINGLE:
+        content = item.content_per_container
         return whole_containers(quantity, content) * content
     return quantity

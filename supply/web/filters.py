@@ -29,19 +29,19 @@ BRITISH = Locale("en", "GB")
 
 def quantity(value: Decimal | int) -> str:
     """Write a quantity with at most three decimals and no trailing zeros: 42.500 is "42.5"."""
-    return _figure(Decimal(value) + 0, _locale())
+    return _figure(Decimal(value) + 0, written_in())
 
 
 def money(value: Money | Decimal, currency: str = "") -> str:
     """Write a sum with its currency: "€120.50". A bare Decimal needs its ISO 4217 code."""
     if isinstance(value, Money):
-        return _sum(value.amount + 0, value.currency, _locale())
-    return _sum(value + 0, currency, _locale())
+        return _sum(value.amount + 0, value.currency, written_in())
+    return _sum(value + 0, currency, written_in())
 
 
 def short_date(value: date) -> str:
     """Write a date with its year: "4 Dec 2026". A date has no zone: its day never shifts."""
-    return _day(value, _locale())
+    return _day(value, written_in())
 
 
 def relative_date(value: date, today: date) -> str:
@@ -53,7 +53,7 @@ def relative_date(value: date, today: date) -> str:
     days = (value - today).days
     if days == 0:
         return str(_("today"))
-    locale = _locale()
+    locale = written_in()
     exact = _day(value, locale, with_year=value.year != today.year)
     return str(_("%(distance)s, %(date)s", distance=_distance(days), date=exact))
 
@@ -63,7 +63,7 @@ def dated(value: date, today: date) -> str:
     days = (value - today).days
     if days == 0:
         return str(_("today"))
-    exact = _day(value, _locale(), with_year=value.year != today.year)
+    exact = _day(value, written_in(), with_year=value.year != today.year)
     return str(_("%(date)s (%(distance)s)", date=exact, distance=_distance(days)))
 
 
@@ -75,7 +75,7 @@ def instant(value: datetime, timezone: str | tzinfo) -> str:
     if value.tzinfo is None:
         raise ValueError("an instant needs an offset")
     zone = clock.zone(timezone) if isinstance(timezone, str) else timezone
-    locale = _locale()
+    locale = written_in()
     day = _day(value.astimezone(zone).date(), locale)
     hour = format_datetime(value, "HH:mm", tzinfo=zone, locale=locale)
     return str(_("%(date)s, %(time)s", date=day, time=hour))
@@ -158,7 +158,8 @@ def _midnight(value: date) -> datetime:
     return datetime.combine(value, time.min)
 
 
-def _locale() -> Locale:
+def written_in() -> Locale:
+    """Return the locale that the person reading has figures and dates written in."""
     # English without a country is written day first, as our texts are: "4 Dec", not "Dec 4".
     locale = get_locale()
     return BRITISH if locale is None or str(locale) == "en" else locale
