@@ -42,6 +42,7 @@ from tests.support.people import AsPerson, sign_in
 from tests.support.ports import LOOPBACK, free_port
 from tests.support.postgres import start_postgres
 from tests.support.quick_routes import compile_addresses_once
+from tests.support.quick_templates import compile_templates_once
 from tests.support.settings import settings_for
 from tests.support.smtp import SmtpServer, plain_smtp_server, starttls_smtp_server
 from tests.support.stripe_standin import StripeStandin, running_standin
@@ -162,6 +163,16 @@ def _quick_routes() -> Iterator[None]:
     """Compile each address once, not once for every app."""
     with pytest.MonkeyPatch.context() as patch:
         compile_addresses_once(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_templates(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
+    """Compile each template once, not once for every app of every worker."""
+    own = tmp_path_factory.getbasetemp()
+    of_run = own if worker_id == "master" else own.parent
+    with pytest.MonkeyPatch.context() as patch:
+        compile_templates_once(patch, of_run / "templates")
         yield
 
 
