@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
-from flask_smorest import Api
 from werkzeug.wrappers import Response
 
-from supply.api.base.document import PROBLEM
+from supply.api.base.document import PROBLEM, Document, DocumentedApi
 
 METHODS = ("get", "post", "put", "delete")
-
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class Section:
     operations: list[Operation]
 
 
-def reference_blueprint(api: Api, prefix: str) -> Blueprint:
+def reference_blueprint(api: DocumentedApi, prefix: str) -> Blueprint:
     """Return the pages that show ``api``'s document below ``prefix``."""
     blueprint = Blueprint("api_reference", __name__, url_prefix=prefix)
 
@@ -70,7 +67,7 @@ def reference_blueprint(api: Api, prefix: str) -> Blueprint:
     @blueprint.get("/docs")
     def docs() -> str:
         """Show every call with its fields and statuses."""
-        document = api.spec.to_dict()
+        document = api.document()
         found = sections(document)
         return render_template(
             "api/docs.html",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import flask_smorest
 from flask import Flask
 from marshmallow import fields
 
@@ -24,9 +23,8 @@ from supply.api import (
     tracing,
 )
 from supply.api.base.blueprints import LIMIT, PREFIX
-from supply.api.base.document import Refusals
+from supply.api.base.document import DocumentedApi, Refusals
 from supply.api.base.fields import Amount, Day, Moment, QuantityText
-from supply.api.base.problems import ProblemSchema
 from supply.api.reference import reference_blueprint
 
 RESOURCES = (
@@ -60,20 +58,11 @@ SETTINGS = {
 }
 
 
-class SupplyApi(flask_smorest.Api):
-    """The API's document; errors are answered by our own handlers alone."""
-
-    ERROR_SCHEMA = ProblemSchema
-
-    def _register_error_handlers(self) -> None:
-        """Register none: see :mod:`supply.api.base.problems` and :mod:`supply.web.errors`."""
-
-
 def register_api(app: Flask) -> None:
     """Register the API's blueprints with ``app``."""
     app.config.from_mapping(SETTINGS)
     app.config.setdefault("API_LIMIT", LIMIT)
-    api = SupplyApi(app, spec_kwargs={"extra_plugins": [Refusals()]})
+    api = DocumentedApi(app, spec_kwargs={"extra_plugins": [Refusals()]})
     for field, shape in ((QuantityText, "decimal"), (Amount, "decimal")):
         api.register_field(field, "string", shape)
     api.register_field(Day, fields.Date)
