@@ -109,15 +109,18 @@ def derived(source: str, how: Callable[[str], str]) -> Callable[[Any], str]:
     return value
 
 
-def word(kind: type[enum.StrEnum]) -> sa.Enum:
-    """Return the column type of an enumeration: its word, guarded by a CHECK."""
+def word(kind: type[enum.StrEnum], name: str | None = None) -> sa.Enum:
+    """Return the column type of an enumeration: its word, guarded by a CHECK.
+
+    ``name`` is what the CHECK is called where the table has another column of the kind.
+    """
     return sa.Enum(
         kind,
         native_enum=False,
         create_constraint=True,
         length=40,
         values_callable=lambda members: [member.value for member in members],
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
     )
 
 

@@ -6,6 +6,7 @@ from supply.accounts import models as accounts
 from supply.alerts import models as alerts
 from supply.audit import models as audit
 from supply.catalogue import models as catalogue
+from supply.conditions import models as conditions
 from supply.filling import models as filling
 from supply.formulations import models as formulations
 from supply.fulfilment import models as fulfilment
@@ -25,6 +26,7 @@ __all__ = [
     "alerts",
     "audit",
     "catalogue",
+    "conditions",
     "credentials",
     "filling",
     "formulations",

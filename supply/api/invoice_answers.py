@@ -50,6 +50,8 @@ class InvoiceAnswer(Schema):
     claim = fields.Integer(required=True, allow_none=True)
     credits = fields.List(fields.String(), required=True)
     """Numbers of the invoices that a credit note is about."""
+    carriage = fields.Nested(MoneySchema, required=True)
+    """What is charged for sending, net: part of ``net``."""
     net = fields.Nested(MoneySchema, required=True)
     vat = fields.List(fields.Nested(VatSchema), required=True)
     total = fields.Nested(MoneySchema, required=True)
@@ -80,6 +82,7 @@ def invoice_answer(invoice: Invoice) -> dict[str, Any]:
         "shipment": invoice.facts.get("shipment"),
         "claim": invoice.claim_id,
         "credits": credited_numbers(invoice),
+        "carriage": invoice.carriage.as_json(),
         "net": invoice.net.as_json(),
         "vat": vat_answer(invoice.shares, invoice.currency),
         "total": invoice.total.as_json(),

@@ -167,6 +167,8 @@ class OrderHeadSchema(Schema):
     """The day on which the supplier means to send it, as it said when it answered."""
     total = fields.Nested(MoneySchema, required=True, allow_none=True)
     """What is owed, net of VAT: what was ordered without what was cancelled or credited."""
+    carriage = fields.Nested(MoneySchema, required=True)
+    """What sending it costs, net: part of ``ordered_total``, and of ``total`` while it is owed."""
     vat = fields.List(fields.Nested(VatSchema), required=True)
     """VAT on ``total``, by category and rate; of a placed order."""
     to_pay = fields.Nested(MoneySchema, required=True, allow_none=True)
@@ -321,6 +323,7 @@ def order_head(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
     return {
         **short,
         "ordered_total": short["total"] if unplaced else order.total.as_json(),
+        "carriage": _carriage(order, now).as_json(),
         "cancelled_total": order.cancelled_total.as_json(),
         "credited_total": order.credited_total.as_json(),
         "vat": [] if unplaced else vat_answer(order.owed_vat, order.currency),
@@ -331,6 +334,12 @@ def order_head(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
         "ship_on": order.ship_on,
         "lines": [_line(line, skus) for line in order.lines],
     }
+
+
+def _carriage(order: PurchaseOrder, now: dt.datetime) -> Money:
+    if order.stage is not Stage.DRAFT:
+        return order.carriage
+    return queries.draft_carriage(order, now)
 
 
 def _line(line: OrderLine, skus: Mapping[int, str]) -> dict[str, Any]:

@@ -92,6 +92,9 @@ def _country(code: str) -> str:
 def _rows(invoice: Invoice) -> Iterator[tuple[str, ...]]:
     yield _("SKU"), _("Product"), _("Packs"), _("Pack price"), _("VAT"), _("Net")
     yield from (_cells(line) for line in invoice.lines)
+    if invoice.carriage_minor:
+        taxed = percent(invoice.carriage_terms)
+        yield "", _("Carriage"), "", "", taxed, filters.money(invoice.carriage)
     yield _total(_("Net"), filters.money(invoice.net))
     for tax in invoice.taxes:
         yield _total(_taxed(invoice, tax.share), filters.money(invoice.in_currency(tax.vat_minor)))

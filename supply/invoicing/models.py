@@ -43,6 +43,7 @@ class Invoice(Identified, Base):
         sa.Index("ix_invoice_supplier", "supplier_id", "id"),
         sa.CheckConstraint("sequence > 0", name="sequence"),
         sa.CheckConstraint("net_minor >= 0 AND vat_minor >= 0", name="sums"),
+        sa.CheckConstraint("carriage_minor >= 0", name="carriage_minor"),
         sa.CheckConstraint(
             "kind <> 'invoice' OR (shipment_id IS NOT NULL AND due_on IS NOT NULL)", name="whole"
         ),
@@ -66,6 +67,14 @@ class Invoice(Identified, Base):
     currency: Mapped[str] = mapped_column(sa.String(3))
     net_minor: Mapped[int] = mapped_column(sa.BigInteger)
     vat_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    carriage_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    """Charged for sending, or no longer; in ``net_minor``."""
+    carriage_tax_category: Mapped[TaxCategory] = mapped_column(
+        word(TaxCategory, "carriagetaxcategory"),
+        default=TaxCategory.NOT_SUBJECT,
+        server_default=TaxCategory.NOT_SUBJECT.value,
+    )
+    carriage_tax_basis_points: Mapped[int] = mapped_column(default=0, server_default="0")
     facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     """Who sold to whom, as they were: see `supply.invoicing.parties`."""
 
@@ -77,7 +86,7 @@ class Invoice(Identified, Base):
 
     @property
     def net(self) -> Money:
-        """Sum of its lines, without VAT."""
+        """Sum of its lines and carriage, without VAT."""
         return Money(self.net_minor, self.currency)
 
     @property
@@ -89,6 +98,28 @@ class Invoice(Identified, Base):
     def total(self) -> Money:
         """What is to be paid, or is no longer."""
         return Money(self.net_minor + self.vat_minor, self.currency)
+
+    @property
+    def carriage(self) -> Money:
+        """What is charged for sending, without VAT."""
+        return Money(self.carriage_minor, self.currency)
+
+    @property
+    def goods(self) -> Money:
+        """Sum of its lines alone, without VAT."""
+        return Money(self.net_minor - self.carriage_minor, self.currency)
+
+    @property
+    def carriage_terms(self) -> TaxTerms:
+        """How carriage is taxed."""
+        return TaxTerms(self.carriage_tax_category, self.carriage_tax_basis_points)
+
+    @property
+    def taxed(self) -> list[Taxed]:
+        """The net sums of its lines and carriage with how they are taxed."""
+        goods = [line.taxed for line in self.lines]
+        carriage = Taxed(self.carriage_minor, self.carriage_terms)
+        return [*goods, carriage] if self.carriage_minor else goods
 
     def in_currency(self, minor: int) -> Money:
         """Return a sum in the document's currency."""

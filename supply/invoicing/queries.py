@@ -78,6 +78,25 @@ def lines_left(order_id: int) -> list[LineLeft]:
     ]
 
 
+def carriage_left(order_id: int) -> list[tuple[Invoice, int]]:
+    """Return invoices of an order with the carriage on them that is not credited. One query.
+
+    Carriage is on one invoice at a time: what a credit note takes back is the last one's.
+    """
+    query = (
+        sa.select(Invoice)
+        .where(Invoice.order_id == order_id, Invoice.carriage_minor > 0)
+        .order_by(Invoice.id)
+    )
+    left: list[tuple[Invoice, int]] = []
+    for invoice in db.session.scalars(query):
+        if invoice.is_credit:
+            left.pop()
+        else:
+            left.append((invoice, invoice.carriage_minor))
+    return left
+
+
 def invoices_of(order_id: int) -> Sequence[Invoice]:
     """Return the invoices and credit notes of an order as they were issued."""
     query = (

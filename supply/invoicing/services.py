@@ -16,12 +16,14 @@ from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
 from supply.invoicing import rules
 from supply.invoicing.models import Invoice, InvoiceCounter, InvoiceLine, InvoiceTax
 from supply.invoicing.parties import parties_of
-from supply.invoicing.queries import billed_packs, lines_left
+from supply.invoicing.queries import billed_packs, carriage_left, lines_left
 from supply.invoicing.rules import Left
 from supply.invoicing.terms import InvoiceKind, Reason
 from supply.ordering.billing import Cause, Occasion, on_billing
+from supply.ordering.charges import terms_for_order
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.vat.rules import shares
+from supply.vat.terms import TaxCategory
 
 _COUNTER = table(InvoiceCounter)
 
@@ -65,8 +67,37 @@ def _bill_shipment(order: PurchaseOrder, shipment_id: int, actor: Actor, now: dt
     invoice = _document(order, InvoiceKind.INVOICE, Reason.SHIPPED, now)
     invoice.shipment_id = shipment.id
     invoice.facts = {**parties_of(order).as_facts(), "shipment": shipment.code}
-    invoice.due_on = invoice.issued_on + dt.timedelta(days=order.supplier.payment_days)
+    invoice.due_on = invoice.issued_on + dt.timedelta(days=_payment_days(order))
+    _charge_carriage(invoice, order)
     _issue(invoice, order, lines, actor, now)
+
+
+def _payment_days(order: PurchaseOrder) -> int:
+    agreed = terms_for_order(order).payment_days
+    return order.supplier.payment_days if agreed is None else agreed
+
+
+def _charge_carriage(invoice: Invoice, order: PurchaseOrder) -> None:
+    """Put carriage on the first invoice of an order: what is owed of it and not billed yet."""
+    billed = sum(left for _invoice, left in carriage_left(order.id))
+    invoice.carriage_minor = max(order.carriage_owed_minor - billed, 0)
+    invoice.carriage_tax_category = order.carriage_tax_category
+    invoice.carriage_tax_basis_points = order.carriage_tax_basis_points
+
+
+def _credit_carriage(note: Invoice, order: PurchaseOrder, reason: Reason) -> None:
+    """Put carriage on a credit note once it is not owed any more.
+
+    Of a shipment taken back it is, too, while nothing else is billed: the next one bears it again.
+    """
+    others = any(left.shipment_id != note.shipment_id for left in lines_left(order.id))
+    begins_anew = reason is Reason.TAKEN_BACK and not others
+    if order.carriage_owed_minor and not begins_anew:
+        return
+    for invoice, left in carriage_left(order.id):
+        note.carriage_minor += left
+        note.carriage_tax_category = invoice.carriage_tax_category
+        note.carriage_tax_basis_points = invoice.carriage_tax_basis_points
 
 
 def _billed(line: OrderLine, packs: int, lots: Sequence[str]) -> InvoiceLine:
@@ -148,6 +179,7 @@ def _credit(
     note.supplied_on = newest.supplied_on
     # Who sold to whom is what the invoice said: the note corrects that invoice.
     note.facts = newest.facts
+    _credit_carriage(note, order, reason)
     _issue(note, order, lines, actor, now)
 
 
@@ -183,6 +215,9 @@ def _document(order: PurchaseOrder, kind: InvoiceKind, reason: Reason, now: dt.d
         supplier_id=order.supplier_id,
         order_id=order.id,
         year=today.year,
+        carriage_minor=0,
+        carriage_tax_category=TaxCategory.NOT_SUBJECT,
+        carriage_tax_basis_points=0,
         issued_at=now,
         issued_on=today,
         supplied_on=today,
@@ -208,9 +243,9 @@ def _issue(
             net_minor=share.net_minor,
             vat_minor=share.vat_minor,
         )
-        for share in shares(line.taxed for line in lines)
+        for share in shares(invoice.taxed)
     ]
-    invoice.net_minor = sum(line.net_minor for line in lines)
+    invoice.net_minor = sum(line.net_minor for line in lines) + invoice.carriage_minor
     invoice.vat_minor = sum(tax.vat_minor for tax in invoice.taxes)
     invoice.sequence = _next(invoice.supplier_id, invoice.year)
     invoice.number = rules.number(order.supplier.code, invoice.year, invoice.sequence)

@@ -53,6 +53,8 @@ _PACK: Final = "XPK"
 """A package, by UN/ECE Recommendation 21."""
 
 _CREDIT_TRANSFER: Final = "30"
+_FREIGHT: Final = "FC"
+"""Freight service, by UNTDID 7161."""
 
 
 def invoice_xml(invoice: Invoice) -> bytes:
@@ -81,6 +83,7 @@ class _Writer:
         self._party(_group(self.root, "AccountingCustomerParty"), self.parties.buyer)
         self._delivery()
         self._payment()
+        self._carriage()
         self._tax_total()
         self._totals()
         for line in invoice.lines:
@@ -149,6 +152,17 @@ class _Writer:
             _text(means, "PaymentID", self.invoice.number)  # BT-83
             _text(_group(means, "PayeeFinancialAccount"), "ID", account)  # BT-84
 
+    def _carriage(self) -> None:
+        """BG-21: what is charged on the whole document for sending."""
+        if not self.invoice.carriage_minor:
+            return
+        charge = _group(self.root, "AllowanceCharge")
+        _text(charge, "ChargeIndicator", "true")
+        _text(charge, "AllowanceChargeReasonCode", _FREIGHT)  # BT-105
+        _text(charge, "AllowanceChargeReason", "Carriage")  # BT-104
+        _money(charge, "Amount", self.invoice.carriage)  # BT-99
+        _category(_group(charge, "TaxCategory"), self.invoice.carriage_terms)  # BT-102, BT-103
+
     def _tax_total(self) -> None:
         total = _group(self.root, "TaxTotal")
         _money(total, "TaxAmount", self.invoice.vat)  # BT-110
@@ -163,9 +177,11 @@ class _Writer:
 
     def _totals(self) -> None:
         totals = _group(self.root, "LegalMonetaryTotal")
-        _money(totals, "LineExtensionAmount", self.invoice.net)  # BT-106
+        _money(totals, "LineExtensionAmount", self.invoice.goods)  # BT-106
         _money(totals, "TaxExclusiveAmount", self.invoice.net)  # BT-109
         _money(totals, "TaxInclusiveAmount", self.invoice.total)  # BT-112
+        if self.invoice.carriage_minor:
+            _money(totals, "ChargeTotalAmount", self.invoice.carriage)  # BT-108
         _money(totals, "PayableAmount", self.invoice.total)  # BT-115
 
     def _line(self, line: InvoiceLine) -> None:

@@ -16,6 +16,8 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue import wording as goods
+from supply.conditions.queries import terms_of
+from supply.conditions.rules import NONE
 from supply.db import transaction
 from supply.ordering import pages, panels, paying, queries, services
 from supply.ordering.models import PurchaseOrder
@@ -257,9 +259,17 @@ def _basket_page(clinic: Clinic, refused: Refused | None = None) -> str:
     refused = refused or {}
     baskets = queries.baskets(clinic)
     rates = rates_of((order.supplier.country for order in baskets), access.today())
+    sellers = {order.supplier_id for order in baskets if order.currency == clinic.currency}
+    terms = terms_of(sellers, clinic.practice_id, clinic.currency)
     columns = [
         pages.draft_column(
-            order, now, refused.get(order.id), request.form, kept=bool(refused), rates=rates
+            order,
+            now,
+            refused.get(order.id),
+            request.form,
+            kept=bool(refused),
+            rates=rates,
+            terms=terms.get(order.supplier_id, NONE),
         )
         for order in baskets
     ]

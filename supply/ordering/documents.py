@@ -10,6 +10,7 @@ from flask import Response
 from flask_babel import gettext as _
 
 from supply.documents import answers, layout
+from supply.money import Money
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import as_text
 from supply.tables import write_csv
@@ -62,7 +63,17 @@ def order_csv(order: PurchaseOrder) -> bytes:
         )
         for line in order.lines
     )
-    return write_csv(COLUMNS, rows).encode("utf-8-sig")
+    return write_csv(COLUMNS, [*rows, *_carriage_row(order)]).encode("utf-8-sig")
+
+
+def _carriage_row(order: PurchaseOrder) -> Iterator[tuple[object, ...]]:
+    """Yield the row of carriage, if there is any: it has no SKU and no packs."""
+    if not order.carriage_minor:
+        return
+    owed = Money(order.carriage_owed_minor, order.currency)
+    sums = (str(order.carriage.amount), order.currency, "", "", str(owed.amount))
+    vat = (order.carriage_tax_category.value, str(Decimal(order.carriage_tax_basis_points) / 100))
+    yield order.number, len(order.lines) + 1, "", "Carriage", "", "", "", "", *sums, *vat
 
 
 def download(order: PurchaseOrder, form: str) -> Response:
@@ -97,6 +108,8 @@ def _parties(order: PurchaseOrder) -> Iterator[str]:
 def _rows(order: PurchaseOrder) -> Iterator[tuple[str, ...]]:
     yield _("SKU"), _("Product"), _("Packs"), _("Pack price"), _("Line total")
     yield from (_cells(line) for line in order.lines)
+    if order.carriage_minor:
+        yield "", _("Carriage"), "", "", filters.money(order.carriage)
     yield from (("", text, "", "", amount) for text, amount in _totals(order))
 
 

@@ -41,6 +41,7 @@ class PurchaseOrder(Identified, Base):
             " OR placed_at IS NOT NULL",
             name="placed",
         ),
+        sa.CheckConstraint("carriage_minor >= 0", name="carriage_minor"),
     )
 
     number: Mapped[str] = mapped_column(sa.String(40), unique=True)
@@ -61,6 +62,14 @@ class PurchaseOrder(Identified, Base):
     ship_on: Mapped[dt.date | None]
     """The day on which its supplier means to send it, as it said when it answered."""
     ended_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    carriage_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    """What sending it costs, net of VAT; copied at placing, as is how it is taxed."""
+    carriage_tax_category: Mapped[TaxCategory] = mapped_column(
+        word(TaxCategory, "carriagetaxcategory"),
+        default=TaxCategory.NOT_SUBJECT,
+        server_default=TaxCategory.NOT_SUBJECT.value,
+    )
+    carriage_tax_basis_points: Mapped[int] = mapped_column(default=0, server_default="0")
 
     clinic: Mapped[Clinic] = relationship()
     supplier: Mapped[Supplier] = relationship()
@@ -78,18 +87,35 @@ class PurchaseOrder(Identified, Base):
 
     @property
     def total_minor(self) -> int:
-        """What the order costs, in minor units of its currency, at the prices its lines hold."""
-        return sum(line.total_minor for line in self.lines)
+        """What the order costs with carriage, in minor units, at the prices its lines hold."""
+        return sum(line.total_minor for line in self.lines) + self.carriage_minor
 
     @property
     def total(self) -> Money:
-        """What the order costs, at the prices its lines hold."""
+        """What the order costs with carriage, at the prices its lines hold."""
         return Money(self.total_minor, self.currency)
 
     @property
+    def carriage(self) -> Money:
+        """What sending it costs, net of VAT."""
+        return Money(self.carriage_minor, self.currency)
+
+    @property
+    def carriage_owed_minor(self) -> int:
+        """What is owed for sending it: nothing of an order of which nothing was or will be sent."""
+        sent = any(line.shipped or line.credited or line.outstanding for line in self.lines)
+        return self.carriage_minor if sent else 0
+
+    @property
+    def carriage_terms(self) -> TaxTerms:
+        """How carriage is taxed; copied at placing."""
+        return TaxTerms(self.carriage_tax_category, self.carriage_tax_basis_points)
+
+    @property
     def cancelled_total(self) -> Money:
-        """Price of the packs that were cancelled."""
-        return Money(sum(line.cancelled * line.pack_minor for line in self.lines), self.currency)
+        """Price of the packs that were cancelled, and carriage that is not owed any more."""
+        minor = sum(line.cancelled * line.pack_minor for line in self.lines)
+        return Money(minor + self.carriage_minor - self.carriage_owed_minor, self.currency)
 
     @property
     def credited_total(self) -> Money:
@@ -99,12 +125,16 @@ class PurchaseOrder(Identified, Base):
     @property
     def owed(self) -> Money:
         """What is owed: the order's total without what was cancelled or credited."""
-        return Money(sum(line.owed_minor for line in self.lines), self.currency)
+        minor = sum(line.owed_minor for line in self.lines)
+        return Money(minor + self.carriage_owed_minor, self.currency)
 
     @property
     def owed_vat(self) -> list[Share]:
-        """VAT on what is owed, by category and rate."""
-        return shares(Taxed(line.owed_minor, line.tax_terms) for line in self.lines)
+        """VAT on what is owed, carriage among it, by category and rate."""
+        taxed = [Taxed(line.owed_minor, line.tax_terms) for line in self.lines]
+        if self.carriage_owed_minor:
+            taxed.append(Taxed(self.carriage_owed_minor, self.carriage_terms))
+        return shares(taxed)
 
     @property
     def to_pay(self) -> Money:

@@ -17,8 +17,10 @@ from supply.catalogue.models import Product
 from supply.catalogue.rules import unit_price
 from supply.catalogue.successors import replacements
 from supply.clock import local_date
+from supply.conditions.rules import Terms
 from supply.money import Money, precision
 from supply.ordering import paying, placing, rules
+from supply.ordering.charges import Charges, check_minimum, draft_charges
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.placing import expected_day
 from supply.ordering.pricing import check_priced, check_sold, current_prices, current_taxes
@@ -27,7 +29,7 @@ from supply.refusals import InvalidInput, Refusal
 from supply.text import whole
 from supply.vat import wording
 from supply.vat.queries import Rates
-from supply.vat.rules import Share, Taxed, TaxTerms, shares
+from supply.vat.rules import Taxed, TaxTerms, shares
 from supply.web.forms import sentences
 
 
@@ -55,7 +57,10 @@ class DraftColumn:
     lines: Sequence[DraftLine]
     changed: int
     """Lines whose price has changed since it was seen."""
+    also: Charges
+    """What it is charged beside its goods, and what it lacks to the minimum order."""
     total: Money
+    """Goods and carriage, net of VAT."""
     vat: Sequence[tuple[str, Money]]
     """What is added for VAT, in words and sums; none where the supplier charges none."""
     to_pay: Money
@@ -77,6 +82,7 @@ def draft_column(
     *,
     kept: bool = False,
     rates: Rates | None = None,
+    terms: Terms | None = None,
 ) -> DraftColumn:
     """Return a draft for the page; after a ``refusal``, or where ``kept``, as typed in ``form``."""
     today = local_date(now, order.clinic.timezone)
@@ -88,13 +94,16 @@ def draft_column(
         _draft_line(line, prices[line.id], typed.get(f"packs_{line.id}"), faults, instead)
         for line in order.lines
     ]
-    minor = sum(line.total.minor for line in lines if line.total is not None)
+    goods = _taxed(lines, current_taxes(order, today, rates))
+    also = draft_charges(order, goods, today, terms=terms, rates=rates)
+    minor = sum(one.net_minor for one in goods) + also.carriage.net_minor
     total = Money(minor, order.currency)
-    vat = _vat(lines, current_taxes(order, today, rates))
+    vat = shares([*goods, also.carriage])
     return DraftColumn(
         order,
         lines,
         sum(row.was is not None for row in lines),
+        also,
         total,
         wording.rows(vat, order.currency),
         Money(minor + sum(share.vat_minor for share in vat), order.currency),
@@ -102,14 +111,17 @@ def draft_column(
         sentences(refusal),
         rules.needs_approval(total, limit_here()),
         paying.why_no_card(order) is None,
-        _why_not(order, prices, today),
+        _why_not(order, prices, also, today),
     )
 
 
-def _why_not(order: PurchaseOrder, prices: Mapping[int, int | None], today: dt.date) -> str | None:
+def _why_not(
+    order: PurchaseOrder, prices: Mapping[int, int | None], also: Charges, today: dt.date
+) -> str | None:
     try:
         check_sold(order, today)
         check_priced(order, prices)
+        check_minimum(order, also)
     except Refusal as refusal:
         return str(refusal)
     return None
@@ -135,10 +147,8 @@ def plan(columns: Sequence[DraftColumn]) -> Plan:
     )
 
 
-def _vat(lines: Sequence[DraftLine], taxes: Mapping[int, TaxTerms]) -> list[Share]:
-    return shares(
-        Taxed(row.total.minor, taxes[row.line.id]) for row in lines if row.total is not None
-    )
+def _taxed(lines: Sequence[DraftLine], taxes: Mapping[int, TaxTerms]) -> list[Taxed]:
+    return [Taxed(row.total.minor, taxes[row.line.id]) for row in lines if row.total is not None]
 
 
 def _draft_line(

@@ -11,6 +11,7 @@ from supply.accounts.terms import Role
 from supply.actor import Actor
 from supply.money import Money
 from supply.ordering import mail, paying, rules
+from supply.ordering.charges import copy_carriage
 from supply.ordering.events import locked_order, note, require_stage, today_at
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.pricing import check_sold, copy_terms
@@ -45,7 +46,7 @@ def place(
 
     Raises:
         WrongStage: not a draft any more.
-        EmptyOrder, Withdrawn, NoPrice, LicenceNeeded, NoCard: see
+        EmptyOrder, Withdrawn, NoPrice, LicenceNeeded, BelowMinimum, NoCard: see
             :mod:`supply.ordering.refusals`.
     """
     order = locked_order(order_id)
@@ -53,6 +54,7 @@ def place(
     today = today_at(order, now)
     check_sold(order, today)
     copy_terms(order, today)
+    copy_carriage(order, today)
     if pay_by is PayBy.CARD:
         paying.check_card(order)
     order.basket, order.pay_by = False, pay_by

@@ -14,6 +14,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.refusals import EmptyOrder, LicenceNeeded, NoPrice, Withdrawn
 from supply.vat.queries import Rates, rates_of
 from supply.vat.rules import TaxTerms, Trader, tax_terms
+from supply.vat.terms import TaxClass
 
 PriceOf = Callable[[OrderLine, int], int | None]
 """What a pack of a line's product costs when so many are bought, in minor units; None: no price."""
@@ -78,10 +79,7 @@ def check_priced(order: PurchaseOrder, prices: Mapping[int, int | None]) -> None
 def current_taxes(
     order: PurchaseOrder, on: dt.date, rates: Rates | None = None
 ) -> dict[int, TaxTerms]:
-    """Return by line id how it is taxed when sold on that day.
-
-    At most one query, none where the ``rates`` of that day are given.
-    """
+    """Return by line id how it is taxed when sold on that day; see :func:`taxes_on`."""
     taxes = taxes_of(order, [line.product for line in order.lines], on, rates)
     return {line.id: taxes[line.product_id] for line in order.lines}
 
@@ -89,7 +87,17 @@ def current_taxes(
 def taxes_of(
     order: PurchaseOrder, products: Sequence[Product], on: dt.date, rates: Rates | None = None
 ) -> dict[int, TaxTerms]:
-    """Return by product id how it is taxed when sold to the order's clinic on that day.
+    """Return by product id how it is taxed when sold to the order's clinic on that day."""
+    tax_of = taxes_on(order, on, rates)
+    return {product.id: tax_of(product.tax_class) for product in products}
+
+
+TaxOf = Callable[[TaxClass], TaxTerms]
+"""How goods of a class are taxed on an order."""
+
+
+def taxes_on(order: PurchaseOrder, on: dt.date, rates: Rates | None = None) -> TaxOf:
+    """Return how goods of each class are taxed when sold with an order on that day.
 
     Goods go from the supplier's country to where the clinic is, which its time zone says. At most
     one query, none where the ``rates`` of that day are given.
@@ -100,10 +108,7 @@ def taxes_of(
     destination = vat_territory_of_zone(clinic.timezone) or buyer.country
     known = rates_of([seller.country], on) if rates is None else rates
     here = known.get(seller.country or "", {})
-    return {
-        product.id: tax_terms(seller, buyer, destination, product.tax_class, here)
-        for product in products
-    }
+    return lambda tax_class: tax_terms(seller, buyer, destination, tax_class, here)
 
 
 def copy_pack(line: OrderLine) -> None:

@@ -19,6 +19,7 @@ from supply.accounts.models import Clinic, Supplier
 from supply.clock import local_date
 from supply.db import Quantity, db, limits
 from supply.money import Money
+from supply.ordering.charges import draft_charges
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
 from supply.ordering.pricing import current_prices, current_taxes
 from supply.ordering.terms import OPEN_STAGES, Stage
@@ -178,18 +179,37 @@ def supplier_orders(
 
 
 def draft_totals(order: PurchaseOrder, now: dt.datetime) -> tuple[Money, Money] | tuple[None, None]:
-    """Return what a draft would cost if placed now, net and with VAT; None without a price."""
+    """Return what a draft would cost if placed now with carriage, net and with VAT.
+
+    None without a price.
+    """
+    goods, whole = _draft_goods(order, now)
+    if not whole:
+        return None, None
     today = local_date(now, order.clinic.timezone)
-    prices, taxes = current_prices(order, today), current_taxes(order, today)
-    lines = []
-    for line in order.lines:
-        price = prices[line.id]
-        if price is None:
-            return None, None
-        lines.append(Taxed(price * line.packs, taxes[line.id]))
+    lines = [*goods, draft_charges(order, goods, today).carriage]
     net = sum(line.net_minor for line in lines)
     vat = sum(share.vat_minor for share in shares(lines))
     return Money(net, order.currency), Money(net + vat, order.currency)
+
+
+def draft_carriage(order: PurchaseOrder, now: dt.datetime) -> Money:
+    """Return what sending a draft would cost if it were placed now, by what has a price."""
+    goods, _whole = _draft_goods(order, now)
+    found = draft_charges(order, goods, local_date(now, order.clinic.timezone))
+    return Money(found.carriage.net_minor, order.currency)
+
+
+def _draft_goods(order: PurchaseOrder, now: dt.datetime) -> tuple[list[Taxed], bool]:
+    """Return a draft's lines that have a price as they would be taxed now, and whether all have."""
+    today = local_date(now, order.clinic.timezone)
+    prices, taxes = current_prices(order, today), current_taxes(order, today)
+    goods = [
+        Taxed(price * line.packs, taxes[line.id])
+        for line in order.lines
+        if (price := prices[line.id]) is not None
+    ]
+    return goods, len(goods) == len(order.lines)
 
 
 def waiting_for_approval(clinic_ids: Collection[int]) -> Sequence[PurchaseOrder]:

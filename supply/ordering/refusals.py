@@ -85,6 +85,23 @@ class NoPrice(NotSold):
         super().__init__(sentence, names)
 
 
+class BelowMinimum(Refusal):
+    """An order's goods are worth less than its supplier takes orders for."""
+
+    def __init__(self, supplier: str, minimum: Money, missing: Money) -> None:
+        """Keep both sums beside the sentence; they are net and without carriage."""
+        super().__init__(
+            _(
+                "%(supplier)s takes orders from %(minimum)s, net: %(missing)s are missing.",
+                supplier=supplier,
+                minimum=filters.money(minimum),
+                missing=filters.money(missing),
+            )
+        )
+        self.minimum = minimum
+        self.missing = missing
+
+
 class PricesChanged(Refusal):
     """Prices have changed since they were shown; ``lines`` names each as (name, was, now)."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from supply.money import Money
 from supply.vat import wording as vat
 
 blueprint = Blueprint("ordering", __name__)
 blueprint.add_app_template_filter(vat.rows, "vat_rows")
+blueprint.add_app_template_filter(Money, "minor")

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.ordering import mail
-from supply.ordering.events import TEXT_LENGTH, locked_order, note, require_stage
+from supply.ordering.charges import copy_carriage
+from supply.ordering.events import TEXT_LENGTH, locked_order, note, require_stage, today_at
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import WrongStage
 from supply.ordering.terms import EventKind, Stage
@@ -32,7 +33,7 @@ def send_back(order_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> 
         raise InvalidInput(("reason", _("Use at most %(num)s characters.", num=TEXT_LENGTH)))
     order = locked_order(order_id)
     require_stage(order, Stage.AWAITING_APPROVAL)
-    order.stage = Stage.DRAFT
+    order.stage, order.carriage_minor = Stage.DRAFT, 0
     note(order, EventKind.SENT_BACK, why, actor=actor, now=now)
     mail.tell_who_asked(order, why, actor, now)
     return order
@@ -45,11 +46,13 @@ def take_back_sending(order_id: int, *, actor: Actor, now: dt.datetime) -> Purch
 
     Raises:
         WrongStage: placed, discarded or asked for anew since, or never sent back.
+        BelowMinimum: it was changed since, and is too small now.
     """
     order = locked_order(order_id)
     require_stage(order, Stage.DRAFT)
     if not was_sent_back(order):
         raise WrongStage(order.number, order.stage)
+    copy_carriage(order, today_at(order, now))
     order.stage = Stage.AWAITING_APPROVAL
     note(order, EventKind.SENDING_BACK_UNDONE, actor=actor, now=now)
     return order

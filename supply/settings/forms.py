@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -20,6 +22,7 @@ from supply.accounts.names import DAYS, ROLE_HELP, ROLE_NAMES, locale_choices
 from supply.accounts.own_suppliers import LONGEST_ADDRESS, LONGEST_LEAD_DAYS
 from supply.accounts.passwords import LONGEST_TYPED
 from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES
+from supply.conditions.services import LONGEST_PAYMENT_DAYS
 from supply.countries import names
 from supply.text import fold
 from supply.web.fields import DayField, WholeField, at_most, needed
@@ -176,6 +179,33 @@ class PracticeForm(RegisteredForm):
         description=_l("To buy prescription-only products."),
     )
     licence_valid_to = DayField(_l("Licence valid until"), [Optional()])
+
+
+class SupplyTermsForm(PageForm):
+    """What a supplier asks for an order, in one currency: of every practice, or of one."""
+
+    minimum = StringField(
+        _l("Minimum order"),
+        [Optional(), at_most(30)],
+        description=_l("What goods are worth at least, net and without carriage."),
+    )
+    carriage = StringField(
+        _l("Carriage"), [Optional(), at_most(30)], description=_l("For an order, net.")
+    )
+    free_from = StringField(
+        _l("Free from"),
+        [Optional(), at_most(30)],
+        description=_l("Goods for this sum or more, net, are sent free of carriage."),
+    )
+    payment_days = WholeField(
+        _l("Invoices are due after"), [Optional()], least=0, most=LONGEST_PAYMENT_DAYS
+    )
+
+    def __init__(self, *, of_all: bool, **values: Any) -> None:
+        """Leave out what is said of every customer among the seller's facts."""
+        super().__init__(**values)
+        if of_all:
+            del self.payment_days
 
 
 class SellerForm(RegisteredForm):

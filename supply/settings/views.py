@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from supply.settings import people_views, practice_views, seller_views, supplier_views
+from supply.settings import (
+    customer_views,
+    people_views,
+    practice_views,
+    seller_views,
+    supplier_views,
+)
 from supply.settings.routes import blueprint
 
-__all__ = ["blueprint", "people_views", "practice_views", "seller_views", "supplier_views"]
+__all__ = [
+    "blueprint",
+    "customer_views",
+    "people_views",
+    "practice_views",
+    "seller_views",
+    "supplier_views",
+]

@@ -87,11 +87,12 @@ def _on_their_way() -> sa.Select[Shipment]:
 @cache
 def _awaited_or_waiting() -> sa.Select[PurchaseOrder, int, int]:
     lines = sa.select(OrderLine).where(OrderLine.order_id == PurchaseOrder.id)
-    total = lines.with_only_columns(sa.func.sum(OrderLine.packs * OrderLine.pack_minor))
+    goods = lines.with_only_columns(sa.func.sum(OrderLine.packs * OrderLine.pack_minor))
+    total = goods.scalar_subquery() + PurchaseOrder.carriage_minor
     products = lines.with_only_columns(sa.func.count(OrderLine.id))
     to_ship = OrderLine.to_ship > 0
     return (
-        sa.select(PurchaseOrder, total.scalar_subquery(), products.scalar_subquery())
+        sa.select(PurchaseOrder, total, products.scalar_subquery())
         .where(
             sa.or_(
                 sa.and_(

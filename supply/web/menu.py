@@ -134,6 +134,7 @@ SUPPLIER = (
     _alone(
         Entry("invoicing.invoices", _l("Invoices"), "receipt", "i", (), frozenset({Right.FULFIL}))
     ),
+    _alone(Entry("settings.customers", _l("Customers"), "people", "k", ("customers",)), tab=False),
     _alone(
         Entry("settings.seller", _l("Seller"), "building", "b", (), _KEEPING),
         tab=False,

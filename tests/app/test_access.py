@@ -27,7 +27,8 @@ OPEN = {
 """What anyone may ask for. The API answers for itself: it knows tokens, not sessions."""
 
 TEXT_ARGUMENTS = {
-    "clinic_code", "practice_code", "supplier_code", "token", "filename", "form", "number"
+    "clinic_code", "practice_code", "supplier_code", "token", "filename", "form", "number",
+    "currency"
 }  # fmt: skip
 
 HEADERS = {

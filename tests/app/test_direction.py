@@ -17,7 +17,7 @@ HOUSE: Final = (
     {"audit"},
     {"outbox"},
     {"accounts"},
-    {"alerts", "vat"},
+    {"alerts", "vat", "conditions"},
     {"catalogue"},
     {"items"},
     {"inventory"},

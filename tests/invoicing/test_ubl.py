@@ -11,11 +11,13 @@ from flask import Flask
 
 from supply.accounts.models import Clinic, Practice, Supplier
 from supply.catalogue.models import Product
+from supply.conditions.rules import Carriage
 from supply.db import db, transaction
 from supply.fulfilment import services as fulfilment
 from supply.invoicing.models import Invoice
 from supply.invoicing.ubl import CAC, CBC, ROOTS, invoice_xml
 from supply.vat.terms import TaxClass
+from tests.conditions.asked import ask
 from tests.fulfilment.parcels import sent
 from tests.invoicing.bills import documents, say
 from tests.invoicing.test_issuing import box
@@ -67,14 +69,17 @@ def check_arithmetic(root: ET.Element) -> None:
     [tax] = sums(root, "cac:TaxTotal/cbc:TaxAmount")
     lines = root.findall(f"cac:{kind}Line", NS)
     assert net == sum(_line_net(line) for line in lines)  # BR-CO-10
-    assert without == net  # BR-CO-13: no allowances, no charges
+    charges = root.findall("cac:AllowanceCharge", NS)
+    charged = sum((sum(sums(one, "cbc:Amount")) for one in charges), Decimal(0))
+    assert charged == sum(sums(root, f"{totals}ChargeTotalAmount"))  # BR-CO-12
+    assert without == net + charged  # BR-CO-13: no allowances
     assert tax == sum(sums(root, "cac:TaxTotal/cac:TaxSubtotal/cbc:TaxAmount"))  # BR-CO-14
     assert with_tax == without + tax  # BR-CO-15
     assert to_pay == with_tax  # BR-CO-16: nothing paid in advance
     subtotals = root.findall("cac:TaxTotal/cac:TaxSubtotal", NS)
     assert len(subtotals) == len({_category(one, "cac:TaxCategory") for one in subtotals})
     for subtotal in subtotals:
-        _check_subtotal(subtotal, lines)
+        _check_subtotal(subtotal, lines, charges)
 
 
 def _line_net(line: ET.Element) -> Decimal:
@@ -90,7 +95,9 @@ def _category(parent: ET.Element, path: str) -> tuple[str, Decimal]:
     return code, sum(sums(parent, f"{path}/cbc:Percent"), Decimal(0))
 
 
-def _check_subtotal(subtotal: ET.Element, lines: Iterable[ET.Element]) -> None:
+def _check_subtotal(
+    subtotal: ET.Element, lines: Iterable[ET.Element], charges: Iterable[ET.Element]
+) -> None:
     """BR-CO-17, and BR-S/Z/E/IC/G/O-08 and -09."""
     category = _category(subtotal, "cac:TaxCategory")
     [base] = sums(subtotal, "cbc:TaxableAmount")
@@ -98,7 +105,9 @@ def _check_subtotal(subtotal: ET.Element, lines: Iterable[ET.Element]) -> None:
     same = [
         line for line in lines if _category(line, "cac:Item/cac:ClassifiedTaxCategory") == category
     ]
-    assert base == sum(_line_net(line) for line in same)
+    charged = [one for one in charges if _category(one, "cac:TaxCategory") == category]
+    sent_for = sum((sum(sums(one, "cbc:Amount")) for one in charged), Decimal(0))
+    assert base == sum(_line_net(line) for line in same) + sent_for
     assert tax == (base * category[1] / 100).quantize(CENT, rounding=ROUND_HALF_UP)
     reasons = texts(subtotal, "cac:TaxCategory/cbc:TaxExemptionReason")
     assert len(reasons) == (0 if category[0] in ("S", "Z") else 1)  # BR-S/Z-10, BR-E/IC/G/O-10
@@ -121,6 +130,7 @@ def test_both_documents_pass_every_official_rule(world: World, situation: str) -
     say(Supplier, "dermal", country, number)
     say(Practice, "skin", at, buyer)
     clinic_in(timezone)
+    ask(world, carriage=Carriage(900))
     if situation == "exempt":
         exempt(world.gloves)
     if situation == "zero rated":
