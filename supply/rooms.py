@@ -10,6 +10,8 @@ from supply.alerts import waiting as alerts_waiting
 from supply.alerts.views import blueprint as alerts
 from supply.api.views import register_api
 from supply.catalogue.views import blueprint as catalogue
+from supply.desk import waiting as desk_waiting
+from supply.desk.views import blueprint as desk
 from supply.filling.views import blueprint as filling
 from supply.formulations.views import blueprint as formulations
 from supply.fulfilment import undoing as receipt_undoing
@@ -49,6 +51,7 @@ TELLING = (
     inventory_contents,
     inventory_shelf,
     fulfilment_waiting,
+    desk_waiting,
     ordering_waiting,
     alerts_waiting,
 )
@@ -79,6 +82,7 @@ BLUEPRINTS = (
     ordering,
     filling,
     fulfilment,
+    desk,
     invoicing,
     payments,
     stripe,

@@ -1,23 +1,20 @@
-"""The supplier's pages: the desk, an order, the ship form, the packing slip."""
+"""The supplier's pages of an order: what to answer, the ship form, the packing slip."""
 
 from __future__ import annotations
 
 import datetime as dt
-import enum
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
 from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
-from supply.db import transaction
 from supply.fulfilment import (
     answer_forms,
     claim_queries,
@@ -34,11 +31,9 @@ from supply.ordering import documents, panels, steps, wording
 from supply.ordering import queries as order_queries
 from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
-from supply.ordering.refusals import WrongStage
 from supply.ordering.terms import Side, Stage
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
-from supply.web.choices import chosen
 from supply.web.forms import sentences
 from supply.web.once import once
 from supply.web.toasts import flash_undo
@@ -46,31 +41,9 @@ from supply.web.toasts import flash_undo
 Answer = str | AnyResponse | tuple[str, int]
 
 
-class Queue(enum.StrEnum):
-    """Which orders the desk shows."""
-
-    OPEN = "open"
-    NEW = "new"
-    SHIPPED = "shipped"
-    ENDED = "ended"
-
-
-STAGES = {
-    Queue.OPEN: (Stage.PLACED, Stage.ACKNOWLEDGED),
-    Queue.NEW: (Stage.PLACED,),
-    Queue.SHIPPED: (Stage.PLACED, Stage.ACKNOWLEDGED),
-    Queue.ENDED: order_queries.ENDED,
-}
-
-TO_SHIP = {Queue.OPEN: True, Queue.SHIPPED: False}
-"""Whether something must still leave; the other queues do not ask."""
-
-
 def install(blueprint: Blueprint) -> None:
     """Put the supplier's pages under ``blueprint``."""
     order = "/s/<supplier_code>/orders/<int:order_id>"
-    blueprint.get("/s/<supplier_code>/orders")(desk)
-    blueprint.post("/s/<supplier_code>/orders/acknowledge")(acknowledge_many)
     blueprint.add_url_rule(order, "order", order_page, methods=["GET"])
     blueprint.post(f"{order}/acknowledge")(acknowledge)
     blueprint.post(f"{order}/decline")(decline)
@@ -83,86 +56,6 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"{order}/order.<any(pdf, csv):form>", "document", document)
     blueprint.get("/s/<supplier_code>/shipments/<int:shipment_id>")(packing_slip)
     blueprint.get(f"{order}/pick")(pick_list)
-
-
-@login_required
-def desk(supplier_code: str) -> Answer:
-    """Show what must leave: open orders by promise, cold marked."""
-    supplier = access.supplier(supplier_code, Right.FULFIL)
-    queue = chosen(Queue, request.args.get("show"), Queue.OPEN)
-    before = request.args.get("before", type=int)
-    page = order_queries.supplier_orders(
-        supplier, STAGES[queue], before, to_ship=TO_SHIP.get(queue)
-    )
-    orders = sorted(page.orders, key=lambda one: (one.expected_on or dt.date.max, one.id))
-    today = access.today()
-    return render_template(
-        "fulfilment/desk.html",
-        supplier=supplier,
-        orders=orders if queue is not Queue.ENDED else page.orders,
-        next_before=page.next_before,
-        queue=queue,
-        chips=_chips(supplier, queue),
-        words=wording.STATUS_WORDS,
-        new=[one for one in page.orders if one.stage is Stage.PLACED],
-        late=[one for one in page.orders if _is_late(one, today)],
-        today=today,
-        claims=claim_queries.count_claims(supplier, claim_queries.Show.OPEN),
-        key=secrets.token_hex(16),
-    )
-
-
-def _is_late(order: PurchaseOrder, today: dt.date) -> bool:
-    still = any(line.to_ship for line in order.lines)
-    return still and order.expected_on is not None and order.expected_on < today
-
-
-def _chips(supplier: Supplier, queue: Queue) -> list[dict[str, Any]]:
-    labels = {
-        Queue.OPEN: pgettext("orders", "Open"),
-        Queue.NEW: _("To acknowledge"),
-        Queue.SHIPPED: _("Shipped"),
-        Queue.ENDED: _("Ended"),
-    }
-    return [
-        {
-            "label": label,
-            "url": url_for(".desk", supplier_code=supplier.code, show=option.value),
-            "active": option is queue,
-        }
-        for option, label in labels.items()
-    ]
-
-
-@login_required
-def acknowledge_many(supplier_code: str) -> Answer:
-    """Acknowledge orders in full: the ticked, or with ``do=all`` each that the page showed.
-
-    Those a colleague took before are left alone.
-    """
-    supplier = access.supplier(supplier_code, Right.FULFIL)
-    shown = "shown" if request.form.get("do") == "all" else "order"
-    ids = request.form.getlist(shown, type=int)
-    for order_id in ids:
-        order_queries.order_of_supplier(supplier, order_id)
-    done, passed = 0, []
-    for order_id in ids:
-        try:
-            with transaction():
-                ordering.acknowledge(order_id, actor=access.actor(), now=clock.now())
-        except WrongStage as refusal:
-            passed.append(str(refusal))
-            continue
-        done += 1
-    if done:
-        flash(
-            ngettext("%(num)d order acknowledged.", "%(num)d orders acknowledged.", done), "success"
-        )
-    for sentence in passed:
-        flash(sentence, "warning")
-    if not ids:
-        flash(_("Nothing to acknowledge: tick at least one new order."), "warning")
-    return redirect(url_for(".desk", supplier_code=supplier_code))
 
 
 @login_required

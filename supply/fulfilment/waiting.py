@@ -1,4 +1,4 @@
-"""What waits to be received, and at a supplier to be acknowledged: counts for the menu."""
+"""What waits to be received: a count for the menu."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from supply.fulfilment.models import Shipment
 from supply.ordering.models import PurchaseOrder
-from supply.ordering.terms import OPEN_STAGES, Stage
+from supply.ordering.terms import OPEN_STAGES
 from supply.web.waiting import HERE, Count, counts
 
 
@@ -21,15 +21,5 @@ def to_receive() -> Count:
             PurchaseOrder.stage.in_(OPEN_STAGES),
             Shipment.received_at.is_(None),
         )
-        .scalar_subquery()
-    )
-
-
-@counts("fulfilment.desk")
-def to_acknowledge() -> Count:
-    """Count the orders a supplier has not answered."""
-    return (
-        sa.select(sa.func.count(PurchaseOrder.id))
-        .where(PurchaseOrder.supplier_id == HERE, PurchaseOrder.stage == Stage.PLACED)
         .scalar_subquery()
     )

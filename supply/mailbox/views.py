@@ -27,6 +27,7 @@ from supply.accounts.queries import address_of, demo_people
 from supply.accounts.rules import Right
 from supply.addresses import shown
 from supply.extensions import talisman
+from supply.ordering.answer_links import without_key
 from supply.outbox import queries
 from supply.outbox.models import Mail
 from supply.outbox.queries import Mailbox
@@ -86,14 +87,18 @@ def mailbox(**place: str) -> Answer:
 @_of_both("mail", "/<int:mail_id>")
 def mail(mail_id: int, **place: str) -> Answer:
     """Show one mail."""
-    return _show(_mail(_mailbox(**place), mail_id), _Links(**place))
+    box = _mailbox(**place)
+    found = _mail(box, mail_id)
+    return _show(found, _shown_to(box, found, found.text), _Links(**place))
 
 
 @_of_both("mail_html", "/<int:mail_id>/html")
 @_as_framed_mail
 def mail_html(mail_id: int, **place: str) -> Answer:
     """Give the mail's HTML, for the frame of its page."""
-    return Response(_mail(_mailbox(**place), mail_id).html, mimetype="text/html")
+    box = _mailbox(**place)
+    found = _mail(box, mail_id)
+    return Response(_shown_to(box, found, found.html), mimetype="text/html")
 
 
 @_of_both("mail_file", "/<int:mail_id>/files/<int:file_id>")
@@ -175,10 +180,18 @@ def _list(box: Mailbox, links: _Links) -> str:
     )
 
 
-def _show(mail: Mail, links: _Links) -> str:
+def _shown_to(box: Mailbox, mail: Mail, content: str) -> str:
+    """Return what a mail says; the key to answer an order is for its reader alone."""
+    if box.reveal or mail.person_id == box.reader_id:
+        return content
+    return without_key(content)
+
+
+def _show(mail: Mail, text: str, links: _Links) -> str:
     return render_template(
         "mailbox/mail.html",
         mail=mail,
+        text=text,
         links=links,
         as_text=request.args.get("as") == "text",
         height=frame_height(mail.text),

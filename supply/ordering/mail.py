@@ -18,6 +18,7 @@ from supply.addresses import is_mailable
 from supply.db import db
 from supply.languages import shown_locale
 from supply.ordering import documents
+from supply.ordering.answer_links import answer_url
 from supply.ordering.events import today_at
 from supply.ordering.models import OrderLine, PurchaseOrder, SubstituteOffer
 from supply.ordering.people import BUYERS, clinic_people, supplier_people
@@ -32,17 +33,32 @@ log = logging.getLogger(__name__)
 def send_order(order: PurchaseOrder, now: dt.datetime) -> bool:
     """Queue the mails that bring a placed order to its supplier; return whether any can go.
 
-    People of a supplier on Supply get a link each. Where none can be written to, or the supplier
-    is not on Supply, the order goes to the supplier's own address with a PDF and a CSV.
+    Each has a link of its own, by which whoever reads it answers without an account. People of a
+    supplier on Supply get one each, and the way to their desk. Where none can be written to, or
+    the supplier is not on Supply, the order goes to its own address with a PDF and a CSV.
     """
     people = supplier_people(order.supplier) if order.supplier.uses_supply else []
     reached = [
         _to_person(
-            order, person, Side.SUPPLIER, "order", MailKind.ORDER, {}, now, _answering(order)
+            order,
+            person,
+            Side.SUPPLIER,
+            "order",
+            MailKind.ORDER,
+            {"button_url": answer_url(order, person.email), "desk_url": _desk_url(order)},
+            now,
+            _answering(order),
         )
         for person in people
     ]
-    return any(reached) or _to_supplier_address(order, "order", MailKind.ORDER, {}, now)
+    if any(reached):
+        return True
+    context = {"button_url": answer_url(order, order.supplier.email or "")}
+    return _to_supplier_address(order, "order", MailKind.ORDER, context, now)
+
+
+def _desk_url(order: PurchaseOrder) -> str:
+    return public_url("fulfilment.order", supplier_code=order.supplier.code, order_id=order.id)
 
 
 def ask_approval(order: PurchaseOrder, actor: Actor, now: dt.datetime) -> None:
@@ -198,7 +214,7 @@ def _to_person(
         url = public_url("ordering.order", clinic_code=order.clinic.code, order_id=order.id)
         ids: dict[str, Any] = {"practice_id": order.clinic.practice_id}
     else:
-        url = public_url("fulfilment.order", supplier_code=order.supplier.code, order_id=order.id)
+        url = _desk_url(order)
         ids = {"supplier_id": order.supplier_id}
     return _queue(
         kind,

@@ -96,10 +96,11 @@ def tells(kind: EventKind) -> Callable[[Telling], Telling]:
 
 def timeline(order: PurchaseOrder, timezone: str) -> list[dict[str, Any]]:
     """Return the order's events, newest first, for the ``ui.timeline`` macro."""
-    return [_entry(event, timezone) for event in reversed(order.events)]
+    return [entry(event, timezone) for event in reversed(order.events)]
 
 
-def _entry(event: OrderEvent, timezone: str) -> dict[str, Any]:
+def entry(event: OrderEvent, timezone: str) -> dict[str, Any]:
+    """Return one event for the ``ui.timeline`` macro."""
     kind = EventKind(event.kind)
     title, text = _words(event)
     who = event.person.name if event.person else (event.facts or {}).get("by") or _("Supply")

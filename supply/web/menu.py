@@ -127,9 +127,7 @@ CLINIC = (
     _alone(_mailbox("mailbox.practice_mailbox", of_practice=True), tab=False, apart=True),
 )
 SUPPLIER = (
-    _alone(
-        Entry("fulfilment.desk", _l("Orders"), "inboxes", "o", ("orders", "shipments", "claims"))
-    ),
+    _alone(Entry("desk.orders", _l("Orders"), "inboxes", "o", ("orders", "shipments", "claims"))),
     _alone(Entry("catalogue.supplier_products", _l("Products"), "tags", "p")),
     _alone(
         Entry("invoicing.invoices", _l("Invoices"), "receipt", "i", (), frozenset({Right.FULFIL}))

@@ -23,6 +23,8 @@ OPEN = {
     "accounts.reset",
     "accounts.invitation",
     "stripe.webhook",
+    "desk.answer",
+    "desk.send_answer",
 }
 """What anyone may ask for. The API answers for itself: it knows tokens, not sessions."""
 

@@ -28,7 +28,7 @@ HOUSE: Final = (
     {"diary"},
     {"ordering"},
     {"fulfilment", "payments", "filling"},
-    {"recalls", "invoicing"},
+    {"recalls", "invoicing", "desk"},
     {"projection"},
     {"replenishment"},
     {"mailbox", "today", "stock", "reports", "settings", "jobs"},

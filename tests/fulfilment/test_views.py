@@ -83,45 +83,6 @@ def test_another_suppliers_order_is_not_there(client: FlaskClient, world: World)
     assert order_of(order_id).stage == "placed"
 
 
-def test_the_desk_acknowledges_many(client: FlaskClient, world: World) -> None:
-    first, second = placed(world, (world.biotin, 1)), placed(world, (world.gloves, 2))
-    sign_in(client, "sam@example.org")
-    page = client.get("/s/dermal/orders").text
-    assert "2 new orders to acknowledge." in page
-
-    answer = client.post("/s/dermal/orders/acknowledge", data={"order": [first, second]})
-    assert answer.location == "/s/dermal/orders"
-    assert [order_of(one).stage for one in (first, second)] == ["acknowledged", "acknowledged"]
-    assert "2 orders acknowledged." in client.get("/s/dermal/orders").text
-
-
-def test_the_desk_acknowledges_all_it_showed(client: FlaskClient, world: World) -> None:
-    first, second = placed(world, (world.biotin, 1)), placed(world, (world.gloves, 2))
-    sign_in(client, "sam@example.org")
-    page = client.get("/s/dermal/orders").text
-    assert sorted(map(int, re.findall(r'name="shown" value="(\d+)"', page))) == [first, second]
-    later = placed(world, (world.biotin, 4))
-
-    client.post("/s/dermal/orders/acknowledge", data={"do": "all", "shown": [first, second]})
-    stages = [order_of(one).stage for one in (first, second, later)]
-    assert stages == ["acknowledged", "acknowledged", "placed"]
-
-
-def test_what_has_left_is_on_a_list_of_its_own(
-    client: FlaskClient, world: World, shipped: tuple[int, int]
-) -> None:
-    waiting = placed(world, (world.biotin, 1))
-    sign_in(client, "sam@example.org")
-
-    def listed(show: str) -> list[int]:
-        page = client.get(f"/s/dermal/orders?show={show}").text
-        return [int(found) for found in re.findall(r'href="/s/dermal/orders/(\d+)"', page)]
-
-    assert listed("open") == [waiting]
-    assert listed("shipped") == [shipped[0]]
-    assert listed("ended") == []
-
-
 def test_a_supplier_confirms_line_by_line(client: FlaskClient, world: World) -> None:
     order_id = placed(world, (world.biotin, 3))
     (line,) = order_of(order_id).lines

@@ -15,6 +15,7 @@ from supply.items.models import Item
 from supply.money import Money
 from supply.ordering import mail as order_mail
 from supply.ordering import queries, services
+from supply.ordering.answer_links import answer_url
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import EmptyOrder, LicenceNeeded, NoPrice, Withdrawn, WrongStage
 from supply.outbox.terms import MailKind
@@ -103,9 +104,13 @@ def test_people_of_a_supplier_on_supply_get_a_link(world: World) -> None:
         "2 packs  Gloves M (GLO-M)  €15.98\n"
         "\n"
         "Total: €91.13\n"
+        f"At your desk: http://127.0.0.1:8000/s/dermal/orders/{order_id}\n"
         "\n"
-        "Acknowledge the order:\n"
-        f"http://127.0.0.1:8000/s/dermal/orders/{order_id}\n"
+        "The link below needs no account: confirm the order, answer line by line, or decline."
+        " Keep it to yourself, it is good for 30 days.\n"
+        "\n"
+        "Answer the order:\n"
+        f"{answer_url(order, 'sam@example.org')}\n"
         "\n"
         "-- \n"
         f"Order {order.number} was placed with Supply.\n"
@@ -121,7 +126,8 @@ def test_a_supplier_without_supply_gets_pdf_and_csv(world: World) -> None:
     (mail,) = mails()
     assert (mail.to_address, mail.to_name) == ("orders@post.example.org", "Post Pharma")
     assert mail.subject == f"Order {order.number} from Mitte: 1 product by 29 Nov 2026"
-    assert "Acknowledge the order" not in mail.text
+    assert answer_url(order, "orders@post.example.org") in mail.text
+    assert "/s/post/" not in mail.text
     pdf, table = mail.attachments
     assert (pdf.filename, pdf.media_type) == (f"{order.number}.pdf", "application/pdf")
     assert pdf.content.startswith(b"%PDF-")
