@@ -4,6 +4,7 @@ from supply import idempotency
 from supply.accounts import credentials
 from supply.accounts import models as accounts
 from supply.alerts import models as alerts
+from supply.amending import models as amending
 from supply.audit import models as audit
 from supply.catalogue import models as catalogue
 from supply.conditions import models as conditions
@@ -24,6 +25,7 @@ from supply.vat import models as vat
 __all__ = [
     "accounts",
     "alerts",
+    "amending",
     "audit",
     "catalogue",
     "conditions",

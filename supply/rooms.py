@@ -8,6 +8,7 @@ from supply import cli
 from supply.accounts.views import blueprint as accounts
 from supply.alerts import waiting as alerts_waiting
 from supply.alerts.views import blueprint as alerts
+from supply.amending.views import blueprint as amending
 from supply.api.views import register_api
 from supply.catalogue.views import blueprint as catalogue
 from supply.desk import waiting as desk_waiting
@@ -81,6 +82,7 @@ BLUEPRINTS = (
     protocols,
     ordering,
     filling,
+    amending,
     fulfilment,
     desk,
     invoicing,

@@ -54,6 +54,10 @@ class DraftSchema(Input):
 
     supplier = Text(required=True)
     lines = Objects(WantedSchema, many=True, required=True, validate=SomeLines())
+    requested_on = Day()
+    """The day on which it is to be delivered."""
+    message = Text(2_000, blank=True)
+    """What the supplier reads with it."""
 
 
 class OrderSummarySchema(Schema):
@@ -162,6 +166,8 @@ class OrderHeadSchema(Schema):
     clinic = fields.String(required=True)
     supplier = fields.String(required=True)
     placed_at = Moment(required=True, allow_none=True)
+    requested_on = Day(required=True, allow_none=True)
+    message = fields.String(required=True)
     expected_on = Day(required=True, allow_none=True)
     ship_on = Day(required=True, allow_none=True)
     """The day on which the supplier means to send it, as it said when it answered."""
@@ -201,7 +207,10 @@ def draft(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
         if supplier is None or supplier.practice_id not in (None, clinic.practice_id):
             raise InvalidInput(("supplier", _("There is no such supplier.")))
         lines = _wanted(supplier, body["lines"])
-        order = services.create_draft(clinic, supplier, lines, actor=auth.actor(), now=now)
+        who: dict[str, Any] = {"actor": auth.actor(), "now": now}
+        order = services.create_draft(clinic, supplier, lines, **who)
+        day, message = body.get("requested_on"), body.get("message", "")
+        services.ask_for(order.id, day, message, **who)
         return summary(order, now)
 
     return writes.once(work)
@@ -330,6 +339,8 @@ def order_head(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
         "clinic": order.clinic.code,
         "supplier": order.supplier.code,
         "placed_at": order.placed_at,
+        "requested_on": order.requested_on,
+        "message": order.message,
         "expected_on": order.expected_on,
         "ship_on": order.ship_on,
         "lines": [_line(line, skus) for line in order.lines],

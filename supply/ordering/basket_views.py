@@ -125,8 +125,10 @@ def _save(orders: Iterable[PurchaseOrder]) -> dict[int, Refusal]:
             wanted = pages.typed_packs(request.form, order)
             seen = pages.seen_prices(request.form, order)
             who: dict[str, Any] = {"actor": access.actor(), "now": clock.now()}
+            day, message = pages.asked_for(request.form, order)
             with transaction():
                 services.set_packs(order_id, wanted, seen=seen, **who)
+                services.ask_for(order_id, day, message, **who)
         except Refusal as refusal:
             refused[order_id] = refusal
     return refused
@@ -160,10 +162,12 @@ def _placed(order: PurchaseOrder, wanted: Mapping[int, int], pay_by: PayBy) -> d
     now = clock.now()
     limit = pages.limit_here()
     order_id, seen = order.id, pages.seen_prices(request.form, order)
+    day, message = pages.asked_for(request.form, order)
 
     def work() -> dict[str, Any]:
         services.check_seen(order_id, seen, now=now)
         services.set_packs(order_id, wanted, actor=access.actor(), now=now)
+        services.ask_for(order_id, day, message, actor=access.actor(), now=now)
         done = services.place(order_id, limit=limit, pay_by=pay_by, actor=access.actor(), now=now)
         return {"order": done.id, "number": done.number, "stage": done.stage.value}
 

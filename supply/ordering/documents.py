@@ -101,6 +101,10 @@ def _parties(order: PurchaseOrder) -> Iterator[str]:
     yield _("To: %(supplier)s", supplier=order.supplier.name)
     if order.placed_at is not None:
         yield _("Placed: %(at)s", at=filters.instant(order.placed_at, clinic.timezone))
+    if order.requested_on is not None:
+        yield _("Delivery asked for: %(day)s", day=filters.short_date(order.requested_on))
+    if order.message:
+        yield _("Message: %(text)s", text=" ".join(order.message.split()))
     if order.expected_on is not None:
         yield _("Expected by: %(day)s", day=filters.short_date(order.expected_on))
 

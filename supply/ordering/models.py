@@ -59,6 +59,10 @@ class PurchaseOrder(Identified, Base):
     placed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     acknowledged_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     expected_on: Mapped[dt.date | None]
+    requested_on: Mapped[dt.date | None]
+    """The day on which the clinic wants it delivered; None: as soon as it can be."""
+    message: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """What the clinic says with it to its supplier."""
     ship_on: Mapped[dt.date | None]
     """The day on which its supplier means to send it, as it said when it answered."""
     ended_at: Mapped[dt.datetime | None] = mapped_column(Instant)

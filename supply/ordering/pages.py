@@ -25,6 +25,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.placing import expected_day
 from supply.ordering.pricing import check_priced, check_sold, current_prices, current_taxes
 from supply.ordering.queries import Show
+from supply.ordering.requesting import read_day
 from supply.refusals import InvalidInput, Refusal
 from supply.text import whole
 from supply.vat import wording
@@ -66,6 +67,10 @@ class DraftColumn:
     to_pay: Money
     arrives_on: dt.date
     errors: Sequence[Mapping[str, str] | str]
+    faults: Mapping[str, str]
+    """By field."""
+    requested: str
+    message: str
     over_limit: bool
     """Whether whoever looks may not place it alone: an owner is asked first."""
     takes_card: bool
@@ -109,6 +114,9 @@ def draft_column(
         Money(minor + sum(share.vat_minor for share in vat), order.currency),
         expected_day(order, today),
         sentences(refusal),
+        faults,
+        typed.get(f"requested_{order.id}", str(order.requested_on or "")),
+        typed.get(f"message_{order.id}", order.message),
         rules.needs_approval(total, limit_here()),
         paying.why_no_card(order) is None,
         _why_not(order, prices, also, today),
@@ -201,6 +209,17 @@ def seen_prices(form: Mapping[str, str], order: PurchaseOrder) -> dict[int, int]
     """Return the prices of a pack that the page showed, by line id, in minor units."""
     shown = {line.id: whole(form.get(f"seen_{line.id}", "")) for line in order.lines}
     return {line_id: minor for line_id, minor in shown.items() if minor is not None}
+
+
+def asked_for(form: Mapping[str, str], order: PurchaseOrder) -> tuple[dt.date | None, str]:
+    """Return the day of delivery and the message typed for an order; else what it has.
+
+    Raises:
+        InvalidInput: what stands for a day is none.
+    """
+    day, message = f"requested_{order.id}", f"message_{order.id}"
+    wanted = read_day(form[day], day) if day in form else order.requested_on
+    return wanted, form.get(message, order.message)
 
 
 def typed_packs(form: Mapping[str, str], order: PurchaseOrder) -> dict[int, int]:

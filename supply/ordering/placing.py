@@ -15,6 +15,7 @@ from supply.ordering.charges import copy_carriage
 from supply.ordering.events import locked_order, note, require_stage, today_at
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.pricing import check_sold, copy_terms
+from supply.ordering.requesting import check_day
 from supply.ordering.terms import EventKind, PayBy, Stage
 
 
@@ -53,6 +54,7 @@ def place(
     require_stage(order, Stage.DRAFT)
     today = today_at(order, now)
     check_sold(order, today)
+    check_day(order, today)
     copy_terms(order, today)
     copy_carriage(order, today)
     if pay_by is PayBy.CARD:
@@ -145,12 +147,14 @@ def _send(
 
 def expected_day(order: PurchaseOrder, placed_on: dt.date) -> dt.date:
     """Return when an order placed that day is there: by each product's lead time, else the
-    supplier's; on a day the clinic is closed nobody takes it in, so then the next open one.
+    supplier's; on a day the clinic is closed nobody takes it in, so then the next open one. Not
+    before the day it was asked for.
     """
     usual = order.supplier.lead_time_days
     own = [line.product.lead_time_days for line in order.lines]
     expected = rules.expected_on(placed_on, [usual if days is None else days for days in own])
-    return next_open(order.clinic.opening_days, expected)
+    soonest = next_open(order.clinic.opening_days, expected)
+    return max(soonest, order.requested_on or soonest)
 
 
 def _sum(order: PurchaseOrder) -> dict[str, object]:

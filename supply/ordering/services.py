@@ -18,6 +18,7 @@ from supply.ordering.baskets import (
 )
 from supply.ordering.placing import approve, order_limit, place
 from supply.ordering.progress import cancel_rest, comment
+from supply.ordering.requesting import ask_for
 from supply.ordering.seen_prices import check_seen
 from supply.ordering.substituting import answer_substitute
 from supply.ordering.taking_back import take_back_cancelling, take_back_declining
@@ -30,6 +31,7 @@ __all__ = [
     "add_to_basket",
     "answer_substitute",
     "approve",
+    "ask_for",
     "cancel_rest",
     "check_seen",
     "comment",

@@ -89,6 +89,12 @@ class EventKind(enum.StrEnum):
     CANCEL_UNDONE = "cancel_undone"
     SHIPMENT_UNDONE = "shipment_undone"
     COMMENT = "comment"
+    CHANGED = "changed"
+    """The clinic changed it before its supplier had answered."""
+    CHANGE_PROPOSED = "change_proposed"
+    CHANGE_ACCEPTED = "change_accepted"
+    CHANGE_DECLINED = "change_declined"
+    CHANGE_WITHDRAWN = "change_withdrawn"
 
 
 class OfferStatus(enum.StrEnum):

@@ -30,7 +30,7 @@ OPEN = {
 
 TEXT_ARGUMENTS = {
     "clinic_code", "practice_code", "supplier_code", "token", "filename", "form", "number",
-    "currency"
+    "currency", "answer"
 }  # fmt: skip
 
 HEADERS = {

@@ -27,7 +27,7 @@ HOUSE: Final = (
     {"treatments"},
     {"diary"},
     {"ordering"},
-    {"fulfilment", "payments", "filling"},
+    {"fulfilment", "payments", "filling", "amending"},
     {"recalls", "invoicing", "desk"},
     {"projection"},
     {"replenishment"},
