@@ -10,13 +10,12 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 
-from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask import Response, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from supply import clock
 from supply.accounts.access import NotFoundHereError
-from supply.accounts.throttle import QUARTER, Limit, claim, network_of
 from supply.actor import Actor
 from supply.clock import local_date
 from supply.db import transaction
@@ -27,11 +26,9 @@ from supply.ordering.answer_links import Link, link_behind
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import EventKind, Stage
 from supply.refusals import InvalidInput, Refusal
+from supply.web import by_key
 from supply.web.choices import picked
 from supply.web.forms import sentences
-
-PER_NETWORK = 120
-"""Times a quarter of an hour that such pages are asked for from one place on the network."""
 
 ANSWERS = (EventKind.ACKNOWLEDGED, EventKind.DECLINED, EventKind.CANCELLED)
 
@@ -88,21 +85,8 @@ def _do(order: PurchaseOrder, link: Link, form: Mapping[str, str], now: dt.datet
 
 
 def _admitted(token: str) -> Link | Response:
-    """Return what the link says, or the page that says why it opens nothing."""
-    now = clock.now()
-    with transaction():
-        limit = Limit("answer", network_of(request.remote_addr or ""), PER_NETWORK, QUARTER)
-        if not claim([limit], now):
-            text = _("Wait a quarter of an hour, then try again.")
-            return _told(_("Too many at once"), text, 429)
-    link = link_behind(token)
-    if link is None:
-        text = _("Open it from the mail again, whole: it may have been cut where a line ends.")
-        return _told(_("This link is not one of ours"), text, 404)
-    if link.has_ended(now):
-        text = _("Answer the mail itself, or ask the clinic.")
-        return _told(_("This link is too old"), text, 410)
-    return link
+    instead = _("Answer the mail itself, or ask the clinic.")
+    return by_key.admitted(token, link_behind, clock.now(), instead=instead)
 
 
 def _order(link: Link) -> PurchaseOrder:
@@ -110,11 +94,6 @@ def _order(link: Link) -> PurchaseOrder:
     if not link.is_for(order):
         raise NotFoundHereError
     return order
-
-
-def _told(heading: str, text: str, status: int) -> Response:
-    page = render_template("desk/answer_gone.html", heading=heading, text=text)
-    return _private(make_response(page, status))
 
 
 def _page(
@@ -138,16 +117,10 @@ def _page(
         today=local_date(clock.now(), order.supplier.timezone),
         Stage=Stage,
     )
-    return _private(make_response(page, status))
+    return by_key.private(page, status)
 
 
 def _last_answer(order: PurchaseOrder) -> dict[str, object] | None:
     """Return the last step that answered or ended the order, as a timeline's entry."""
     answers = [event for event in order.events if event.kind in ANSWERS]
     return wording.entry(answers[-1], order.supplier.timezone) if answers else None
-
-
-def _private(response: Response) -> Response:
-    """Keep the page out of search engines; where it leads on to hears nothing of its address."""
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response

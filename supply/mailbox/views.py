@@ -27,8 +27,8 @@ from supply.accounts.queries import address_of, demo_people
 from supply.accounts.rules import Right
 from supply.addresses import shown
 from supply.extensions import talisman
-from supply.ordering.answer_links import without_key
 from supply.outbox import queries
+from supply.outbox.keys import without_keys
 from supply.outbox.models import Mail
 from supply.outbox.queries import Mailbox
 from supply.outbox.rules import frame_height
@@ -181,10 +181,10 @@ def _list(box: Mailbox, links: _Links) -> str:
 
 
 def _shown_to(box: Mailbox, mail: Mail, content: str) -> str:
-    """Return what a mail says; the key to answer an order is for its reader alone."""
+    """Return what a mail says; the keys of its links are for its reader alone."""
     if box.reveal or mail.person_id == box.reader_id:
         return content
-    return without_key(content)
+    return without_keys(content)
 
 
 def _show(mail: Mail, text: str, links: _Links) -> str:

@@ -7,22 +7,13 @@ was sent to, and that is who answers. It is worth nothing once the order is answ
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
-from typing import Any
-
-from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
 
 from supply.ordering.models import PurchaseOrder
+from supply.outbox import keys
 from supply.outbox.links import public_url
 
 LASTS = dt.timedelta(days=30)
-
-_PURPOSE = "answer an order from its mail"
-"""What the signature is for: a token signed for anything else opens nothing here."""
-
-_KEY = re.compile(r"(/answer/)[\w.-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +40,18 @@ def answer_url(order: PurchaseOrder, address: str) -> str:
     placed = order.placed_at
     if placed is None:
         raise ValueError("an order that is not placed is answered by nobody")
-    said = [order.id, _stamp(placed), address, _stamp(placed + LASTS)]
-    return public_url("desk.answer", token=_signer().dumps(said))
+    said = order.id, _stamp(placed), address, _stamp(placed + LASTS)
+    return public_url("desk.answer", token=keys.key(keys.ANSWER, *said))
 
 
 def link_behind(token: str) -> Link | None:
     """Return what ``token`` says, None where we did not sign it for this."""
     try:
-        said: Any = _signer().loads(token)
-        order_id, placed_at, address, ends_at = said
+        order_id, placed_at, address, ends_at = keys.said_by(keys.ANSWER, token) or []
         return Link(int(order_id), float(placed_at), str(address), float(ends_at))
-    except (BadData, TypeError, ValueError):
+    except (TypeError, ValueError):
         return None
-
-
-def without_key(text: str) -> str:
-    """Return a mail's text for others than its reader to see: its link opens nothing."""
-    return _KEY.sub(r"\1…", text)
 
 
 def _stamp(at: dt.datetime) -> float:
     return at.timestamp()
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=_PURPOSE)

@@ -72,18 +72,17 @@ def note(
     actor: Actor,
     now: dt.datetime,
     facts: Mapping[str, Any] | None = None,
-) -> None:
+) -> OrderEvent:
     """Put a step on the order's timeline and write the audit row that goes with it."""
-    db.session.add(
-        OrderEvent(
-            order_id=order.id,
-            at=now,
-            person_id=actor.person_id,
-            kind=kind.value,
-            text=text[:TEXT_LENGTH],
-            facts=dict(facts) if facts else None,
-        )
+    event = OrderEvent(
+        order_id=order.id,
+        at=now,
+        person_id=actor.person_id,
+        kind=kind.value,
+        text=text[:TEXT_LENGTH],
+        facts=dict(facts) if facts else None,
     )
+    db.session.add(event)
     audit.record(
         actor,
         f"order.{kind.value}",
@@ -95,6 +94,7 @@ def note(
         after={"number": order.number, "stage": order.stage.value, "text": text, **(facts or {})},
     )
     paying.changed(order, now)
+    return event
 
 
 def settle(order: PurchaseOrder, now: dt.datetime) -> None:

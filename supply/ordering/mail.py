@@ -19,8 +19,9 @@ from supply.db import db
 from supply.languages import shown_locale
 from supply.ordering import documents
 from supply.ordering.answer_links import answer_url
+from supply.ordering.decision_links import decision_url
 from supply.ordering.events import today_at
-from supply.ordering.models import OrderLine, PurchaseOrder, SubstituteOffer
+from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder, SubstituteOffer
 from supply.ordering.people import BUYERS, clinic_people, supplier_people
 from supply.ordering.terms import Side
 from supply.outbox.links import public_url
@@ -61,22 +62,19 @@ def _desk_url(order: PurchaseOrder) -> str:
     return public_url("fulfilment.order", supplier_code=order.supplier.code, order_id=order.id)
 
 
-def ask_approval(order: PurchaseOrder, actor: Actor, now: dt.datetime) -> None:
-    """Queue a mail to each owner of the practice, with a link to the order's page."""
-    owners = clinic_people(order.clinic, (Role.OWNER,))
+def ask_approval(order: PurchaseOrder, asked: OrderEvent, actor: Actor, now: dt.datetime) -> None:
+    """Queue a mail to each owner of the practice, with a link to decide on what was ``asked``."""
+    db.session.flush()
     asked_by = order.placed_by.name if order.placed_by and actor.person_id else ""
-    for owner in owners:
-        context = {"asked_by": asked_by}
-        _to_person(
-            order,
-            owner,
-            Side.CLINIC,
-            "order_approval",
-            MailKind.APPROVAL,
-            context,
-            now,
-            _answering(order),
-        )
+    page = public_url("ordering.order", clinic_code=order.clinic.code, order_id=order.id)
+    for owner in clinic_people(order.clinic, (Role.OWNER,)):
+        context = {
+            "asked_by": asked_by,
+            "button_url": decision_url(order, asked, owner),
+            "page_url": page,
+        }
+        kind, reply_to = MailKind.APPROVAL, _answering(order)
+        _to_person(order, owner, Side.CLINIC, "order_approval", kind, context, now, reply_to)
 
 
 def tell_who_asked(order: PurchaseOrder, reason: str, actor: Actor, now: dt.datetime) -> None:

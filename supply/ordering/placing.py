@@ -63,8 +63,8 @@ def place(
     if rules.needs_approval(order.total, limit):
         order.stage = Stage.AWAITING_APPROVAL
         order.placed_by_id = actor.person_id
-        note(order, EventKind.APPROVAL_ASKED, actor=actor, now=now, facts=_sum(order))
-        mail.ask_approval(order, actor, now)
+        asked = note(order, EventKind.APPROVAL_ASKED, actor=actor, now=now, facts=_sum(order))
+        mail.ask_approval(order, asked, actor, now)
         return order
     order.placed_by_id = actor.person_id
     if pay_by is PayBy.CARD:

@@ -25,6 +25,8 @@ OPEN = {
     "stripe.webhook",
     "desk.answer",
     "desk.send_answer",
+    "ordering.decide",
+    "ordering.send_decision",
 }
 """What anyone may ask for. The API answers for itself: it knows tokens, not sessions."""
 
