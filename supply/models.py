@@ -19,6 +19,7 @@ from supply.ordering import models as ordering
 from supply.outbox import models as outbox
 from supply.payments import models as payments
 from supply.replenishment import models as replenishment
+from supply.standing import models as standing
 from supply.treatments import models as treatments
 from supply.vat import models as vat
 
@@ -42,6 +43,7 @@ __all__ = [
     "outbox",
     "payments",
     "replenishment",
+    "standing",
     "treatments",
     "vat",
 ]

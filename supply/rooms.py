@@ -38,6 +38,7 @@ from supply.replenishment import alerts as replenishment_alerts
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
 from supply.settings.views import blueprint as settings
+from supply.standing.views import blueprint as standing
 from supply.stock.views import blueprint as stock
 from supply.today.views import blueprint as today
 from supply.treatments import undoing as session_undoing
@@ -83,6 +84,7 @@ BLUEPRINTS = (
     ordering,
     filling,
     amending,
+    standing,
     fulfilment,
     desk,
     invoicing,

@@ -8,7 +8,9 @@ crash leaves it to be done. Frequent work is recorded only where it did somethin
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import threading
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -23,10 +25,14 @@ from supply.db import db, table, transaction
 from supply.idempotency import IdempotencyRecord
 from supply.jobs.models import JobRun
 from supply.jobs.runs import do_again, is_recorded, once_a_period, record_run
+from supply.outage import outage_of
 from supply.outbox.delivery import Gateway, deliver
 from supply.payments import work as card_payments
 from supply.payments.gateway import StripeGateway
 from supply.replenishment.sweep import SweepCounts, sweep
+from supply.standing import running as standing
+
+log = logging.getLogger(__name__)
 
 AUDIT = table(AuditRow)
 
@@ -130,6 +136,34 @@ def digests(now: dt.datetime) -> int:
         if made.queued or made.set_aside:
             record_run("digests", now.isoformat(), now, made.as_json())
     return made.queued
+
+
+def standing_orders(now: dt.datetime) -> dict[str, int]:
+    """Carry out the standing orders that are due, each by itself; return how many by outcome.
+
+    One that fails is left for a while and stops no other.
+    """
+    counts: Counter[str] = Counter()
+    due = standing.due_ones(now)
+    db.session.rollback()
+    for standing_id in due:
+        try:
+            with transaction():
+                made = standing.run(standing_id, now)
+        except Exception as error:
+            if outage_of(error) is not None:
+                raise
+            log.exception("standing order %s failed", standing_id)
+            counts["failed"] += 1
+            with transaction():
+                standing.put_off(standing_id, now)
+            continue
+        if made is not None:
+            counts[made.outcome.value] += 1
+    if counts:
+        with transaction():
+            record_run("standing", now.isoformat(), now, dict(counts))
+    return dict(counts)
 
 
 def delivery(

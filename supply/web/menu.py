@@ -107,7 +107,7 @@ CLINIC = (
                 _l("What to order"),
                 "cart-plus",
                 "w",
-                ("proposals", "basket", "templates"),
+                ("proposals", "basket", "templates", "standing"),
                 _ORDERING,
             ),
             Entry("ordering.orders", _l("Orders"), "cart3", "o", ("claims",)),

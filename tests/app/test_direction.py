@@ -28,7 +28,7 @@ HOUSE: Final = (
     {"diary"},
     {"ordering"},
     {"fulfilment", "payments", "filling", "amending"},
-    {"recalls", "invoicing", "desk"},
+    {"recalls", "invoicing", "desk", "standing"},
     {"projection"},
     {"replenishment"},
     {"mailbox", "today", "stock", "reports", "settings", "jobs"},

@@ -1,0 +1,1 @@
+"""Standing orders: a template ordered again and again, by itself."""
