@@ -35,6 +35,8 @@ from supply.searching import INDEX
 
 FORMAT = 1
 CHUNK = 1000
+LARGE_CHUNK = 4
+"""Rows at a time of tables whose rows hold whole files."""
 REVISIONS = "alembic_version"
 FILLED_ANYWAY = frozenset({"vat_rate"})
 """Tables that migrations fill: of these, what a backup has replaces what is there."""
@@ -139,7 +141,7 @@ def _write(connection: Connection, file: Any) -> dict[str, int]:
 
 def _rows(connection: Connection, table: sa.Table) -> Iterator[dict[str, Any]]:
     order = list(table.primary_key.columns) or list(table.columns)
-    result = connection.execution_options(yield_per=CHUNK).execute(
+    result = connection.execution_options(yield_per=_chunk_of(table)).execute(
         sa.select(table).order_by(*order)
     )
     for row in result.mappings():
@@ -208,7 +210,7 @@ def _fill(connection: Connection, archive: zipfile.ZipFile, counts: Mapping[str,
         if table.name in FILLED_ANYWAY:
             connection.execute(table.delete())
         with archive.open(f"tables/{table.name}.jsonl") as lines:
-            for rows in _chunks(map(json.loads, lines)):
+            for rows in _chunks(map(json.loads, lines), _chunk_of(table)):
                 connection.execute(table.insert(), _decoded(table, rows, connection.dialect.name))
         found = connection.scalar(sa.select(sa.func.count()).select_from(table))
         if found != counts[table.name]:
@@ -230,8 +232,14 @@ def _decoded(table: sa.Table, rows: Sequence[dict[str, Any]], engine: str) -> li
     return list(rows)
 
 
-def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    while chunk := list(islice(rows, CHUNK)):
+def _chunk_of(table: sa.Table) -> int:
+    """Return how many rows of a table are held at a time."""
+    large = any(isinstance(column.type, sa.LargeBinary) for column in table.columns)
+    return LARGE_CHUNK if large else CHUNK
+
+
+def _chunks(rows: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    while chunk := list(islice(rows, size)):
         yield chunk
 
 

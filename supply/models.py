@@ -7,6 +7,7 @@ from supply.alerts import models as alerts
 from supply.amending import models as amending
 from supply.audit import models as audit
 from supply.catalogue import models as catalogue
+from supply.catalogue.attachments import models as attachments
 from supply.conditions import models as conditions
 from supply.filling import models as filling
 from supply.formulations import models as formulations
@@ -27,6 +28,7 @@ __all__ = [
     "accounts",
     "alerts",
     "amending",
+    "attachments",
     "audit",
     "catalogue",
     "conditions",

@@ -14,6 +14,7 @@ from supply.catalogue.views import blueprint as catalogue
 from supply.desk import waiting as desk_waiting
 from supply.desk.views import blueprint as desk
 from supply.filling.views import blueprint as filling
+from supply.formulations import uses as formulation_uses
 from supply.formulations.views import blueprint as formulations
 from supply.fulfilment import undoing as receipt_undoing
 from supply.fulfilment import verification as fulfilment_verification
@@ -29,6 +30,7 @@ from supply.items.views import blueprint as items
 from supply.mailbox.views import blueprint as mailbox
 from supply.opening_stock.views import blueprint as opening_stock
 from supply.ordering import alerts as ordering_alerts
+from supply.ordering import paid as ordering_paid
 from supply.ordering import waiting as ordering_waiting
 from supply.ordering.views import blueprint as ordering
 from supply.payments import changes as payment_changes
@@ -42,6 +44,7 @@ from supply.standing.views import blueprint as standing
 from supply.stock.views import blueprint as stock
 from supply.today.views import blueprint as today
 from supply.treatments import undoing as session_undoing
+from supply.treatments import uses as treatment_uses
 from supply.treatments.protocol_pages import blueprint as protocols
 from supply.treatments.views import blueprint as treatments
 from supply.web import install as install_web
@@ -52,6 +55,9 @@ UNDOING = (receipt_undoing, session_undoing)
 TELLING = (
     inventory_contents,
     inventory_shelf,
+    formulation_uses,
+    treatment_uses,
+    ordering_paid,
     fulfilment_waiting,
     desk_waiting,
     ordering_waiting,

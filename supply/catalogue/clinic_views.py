@@ -14,9 +14,14 @@ from flask_login import login_required
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.catalogue import offers, queries, rules, search, wording
+from supply.catalogue import offers, queries, rules, search, told, wording
+from supply.catalogue.attachments import wording as attached
+from supply.catalogue.attachments.queries import attachments_of
+from supply.catalogue.attachments.terms import AttachmentKind
 from supply.catalogue.finding import needles
 from supply.catalogue.finding.values import FACETS, YES
+from supply.catalogue.product_page import sources
+from supply.catalogue.product_page.alternatives import alternatives
 from supply.catalogue.routes import Page, blueprint
 from supply.catalogue.search import Correction, FacetValue, Search, SearchPage
 from supply.catalogue.successors import replacements, successor_of
@@ -79,10 +84,23 @@ def product(clinic_code: str, product_id: int) -> Page:
         today=today,
         successor=successor_of(found.id) if found.withdrawn_at is None else None,
         instead=replacements([found]).get(found.id),
+        alternatives=alternatives(clinic, found, now, today),
+        uses=told.uses(clinic.practice_id, found.id),
+        paid=told.last_paid(clinic, found.id),
+        sources=sources,
+        **_attached(found.id),
         may_order=access.can(Right.ORDER) and found.withdrawn_at is None,
         form_key=secrets.token_urlsafe(16),
         words=wording,
     )
+
+
+def _attached(product_id: int) -> dict[str, Any]:
+    """Return the pictures and the documents of a product, for its page."""
+    rows = attachments_of(product_id)
+    pictures = [row for row in rows if row.kind is AttachmentKind.PICTURE]
+    documents = [row for row in rows if row.kind is not AttachmentKind.PICTURE]
+    return {"pictures": pictures, "documents": documents, "attached": attached}
 
 
 def _correction(

@@ -71,6 +71,10 @@ class Product(Identified, Base):
     prescription_only: Mapped[bool] = mapped_column(default=False)
     regulatory_class: Mapped[str] = mapped_column(sa.String(200), default="")
     source: Mapped[str] = mapped_column(sa.Text, default="")
+    stated_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """When the supplier last stated its facts otherwise, or first."""
+    stated_in: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    """The file it stated them in; "" where they were typed."""
     lead_time_days: Mapped[int | None]
     minimum_order_packs: Mapped[int] = mapped_column(default=1)
     minimum_remaining_days: Mapped[int | None]

@@ -18,6 +18,9 @@ __all__ = ["StorageRead", "UnknownStorageError", "parse_storage"]
 INJECTABLE_KINDS = frozenset({"", "ampoule", "vial", "syringe", "cartridge", "ingredient"})
 """Kinds whose content goes under the skin, to be safe also where no kind is said."""
 
+INJECTABLE_HOURS = 28 * 24
+"""Default after-opening time of a multi-dose injectable (USP <797>, 28 days)."""
+
 GTIN_LENGTHS = (8, 12, 13, 14)
 
 

@@ -18,6 +18,7 @@ class OnHand:
     on_hand: Decimal
     available: Decimal
     unit: Unit
+    item_id: int
 
 
 Teller = Callable[[Clinic, Collection[int], dt.datetime], Mapping[int, OnHand]]

@@ -15,7 +15,7 @@ from supply.accounts.models import Person, Practice, Supplier
 from supply.accounts.terms import Role
 from supply.alerts.digest import queue_digests
 from supply.db import Base, db
-from supply.demo import opening
+from supply.demo import goods, opening
 from supply.demo.agenda import Agenda, wall
 from supply.demo.buying import Buying, cheapest_offers
 from supply.demo.cast import set_the_stage
@@ -101,6 +101,7 @@ def build(now: dt.datetime, *, days: int = DAYS, seed: int = SEED) -> Built:
         raise NotEmpty
     history = _History(now, days, seed)
     history.live()
+    goods.stock_the_shelves(history.cast.suppliers, history.cast.practices, now)
     _mark_history_sent(history.agenda.ends)
     sweep(now)
     queue_digests(now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
+from supply.catalogue.rules import INJECTABLE_HOURS
 from supply.catalogue.terms import Dose, Storage
 from supply.inventory.costs import NOT_KNOWN, Cost
 from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
@@ -16,9 +17,6 @@ from supply.text import code, fold
 
 LONGEST_LOT = 80
 """Characters of a lot number at most."""
-
-INJECTABLE_HOURS = 28 * 24
-"""Default after-opening time of a multi-dose injectable (USP <797>, 28 days)."""
 
 _FITS: Mapping[Storage, tuple[Storage, ...]] = {
     Storage.AMBIENT: (Storage.AMBIENT,),

@@ -32,6 +32,7 @@ def on_hand_of_products(
             on_hand=level.on_hand if level else ZERO,
             available=level.available if level else ZERO,
             unit=row.unit,
+            item_id=row.id,
         )
     return found
 

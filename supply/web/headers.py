@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from supply.extensions import talisman
@@ -29,6 +29,9 @@ PERMISSIONS_POLICY = {
     "browsing-topics": "()",
 }
 
+SEALED = "default-src 'none'; sandbox"
+"""What a file that somebody brought may do where it is shown: nothing, and be of no site."""
+
 CARD_PAGES = "https://checkout.stripe.com"
 """Where a form that pays an order leads on to."""
 
@@ -46,6 +49,7 @@ def install(app: Flask) -> None:
     if app.config["STRIPE_SECRET_KEY"]:
         elsewhere = app.config["STRIPE_API_BASE"]
         policy["form-action"] = ["'self'", CARD_PAGES, *([elsewhere] if elsewhere else [])]
+    app.after_request(_seal)  # the first to be told is the last to act
     talisman.init_app(
         app,
         content_security_policy=policy,
@@ -63,6 +67,18 @@ def install(app: Flask) -> None:
     app.after_request(_add_headers)
     if secure:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+
+
+def seal(response: Response) -> Response:
+    """Have ``response`` sent so that its content runs nothing, whatever it holds."""
+    g.sealed = True
+    return response
+
+
+def _seal(response: Response) -> Response:
+    if g.get("sealed"):
+        response.headers["Content-Security-Policy"] = SEALED
+    return response
 
 
 def _add_headers(response: Response) -> Response:

@@ -32,7 +32,7 @@ OPEN = {
 
 TEXT_ARGUMENTS = {
     "clinic_code", "practice_code", "supplier_code", "token", "filename", "form", "number",
-    "currency", "answer"
+    "currency", "digest", "answer"
 }  # fmt: skip
 
 HEADERS = {

@@ -116,7 +116,8 @@ def import_catalogue(
         raise FaultyTable(faults, table.filename)
     changes = changes_of(plan, known, today) if dry_run else []
     if not dry_run:
-        _carry_out(plan, supplier, today)
+        stated = {"stated_at": now, "stated_in": table.filename}
+        _carry_out(plan, supplier, today, stated)
         _record(plan, supplier, actor, now)
     return _summary(plan, table, changes, dry_run=dry_run)
 
@@ -148,11 +149,12 @@ def _repeats(
         yield Fault(number, column, _("Row %(row)d has the same one.", row=first))
 
 
-def _carry_out(plan: Plan, supplier: Supplier, today: dt.date) -> None:
-    _insert(Product, [_new_row(product, supplier.id) for product in plan.added])
+def _carry_out(plan: Plan, supplier: Supplier, today: dt.date, stated: Mapping[str, Any]) -> None:
+    _insert(Product, [{**_new_row(product, supplier.id), **stated} for product in plan.added])
     updates = [
         {
             "id": known.id,
+            **stated,
             **product.columns,
             **words_of_product({**known.columns, **product.columns}),
         }
