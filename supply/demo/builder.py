@@ -18,6 +18,7 @@ from supply.db import Base, db
 from supply.demo import goods, opening
 from supply.demo.agenda import Agenda, wall
 from supply.demo.buying import Buying, cheapest_offers
+from supply.demo.buying_habits import leave_habits
 from supply.demo.cast import set_the_stage
 from supply.demo.last_days import LastDays
 from supply.demo.levels import Need
@@ -131,6 +132,7 @@ class _History:
         for day in self.days[-SWEPT_DAYS:]:
             self.agenda.at(wall(day, 7, 10, LONDON.timezone), _morning)
         self.agenda.run()
+        leave_habits(buyers, suppliers, self.agenda.ends)
 
     def _practice(
         self, profile: PracticeProfile, suppliers: Mapping[int, Supplying]

@@ -11,7 +11,7 @@ from supply.standing.models import StandingRun
 from supply.standing.rules import Rhythm
 from supply.standing.terms import Every, Outcome
 
-EVERY_WORDS = {Every.WEEKS: _l("weeks, on a weekday"), Every.MONTHS: _l("months, on a day")}
+EVERY_WORDS = {Every.WEEKS: _l("Weeks"), Every.MONTHS: _l("Months")}
 
 OUTCOME_WORDS = {
     Outcome.ORDERED: (_l("Ordered"), "good"),

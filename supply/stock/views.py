@@ -27,6 +27,7 @@ from supply.ordering import queries as ordering
 from supply.quantity import ZERO
 from supply.stock import lots, overview, queries
 from supply.stock.overview import Show, Sort, StockRow
+from supply.stock.proposed import proposed
 from supply.web import access
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -141,7 +142,7 @@ def item(clinic_code: str, item_id: int) -> str:
         on_order=on_order,
         arriving=queries.arriving(clinic.id, item_id) if on_order else [],
         products=products,
-        buy=products[0][0] if products else None,
+        buy=proposed(row, products[0][0] if products else None),
         replaced_products=_replaced(item_id, products),
         goods=goods,
         lots=lots.lots_of(clinic, item_id, now),

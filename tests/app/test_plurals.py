@@ -31,8 +31,12 @@ LIMITS: Final = frozenset(
         "Use at most %(count)d characters for each ingredient.",
         "Use at most %(count)d characters.",
         "Use at most %(max)d characters.",
+        "A template has at most %(most)d lines.",
+        "Paste at most %(most)d characters at a time.",
+        "Paste at most %(most)d lines at a time.",
         # A range or a share: no word is counted.
         "%(first)d to %(last)d of %(total)d",
+        "Enter %(least)d to %(most)d packs.",
         "Enter a gauge from %(least)d to %(most)d, such as 30.",
         "Enter a whole number from %(least)d to %(most)d.",
         "Scanned %(counted)d of %(expected)d",
@@ -40,6 +44,7 @@ LIMITS: Final = frozenset(
         "%(names)s and %(count)d more",
         # The number is a name.
         "Row %(row)d has the same one.",
+        "What line %(number)d means",
         "This item is in row %(row)d already.",
     }
 )

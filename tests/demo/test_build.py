@@ -17,9 +17,13 @@ from supply.accounts.terms import Role
 from supply.actor import SYSTEM
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind, AlertStatus
+from supply.amending.models import OrderChange
+from supply.amending.terms import ChangeState
+from supply.conditions.models import SupplyTerms
 from supply.db import Base, db, transaction
 from supply.demo.builder import Built, NotEmpty, build
 from supply.demo.profiles import PASSWORD, PEOPLE
+from supply.filling.models import OrderTemplate
 from supply.fulfilment.models import Shipment
 from supply.inventory.models import Entry, Hold, Move
 from supply.inventory.terms import EntryKind
@@ -30,6 +34,7 @@ from supply.ordering.terms import OrderStatus
 from supply.outbox.models import Mail
 from supply.outbox.terms import MailKind
 from supply.replenishment.models import Policy, Proposal
+from supply.standing.models import StandingOrder
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SessionStatus
 from tests.support.commands import SupplyCommand
@@ -58,7 +63,7 @@ def _open_alerts() -> set[AlertKind]:
 def test_seven_weeks_leave_something_on_every_page(app: Flask) -> None:
     built = _made(49)
 
-    assert built == Built(sessions=612, planned=407, entries=677, orders=21, mails=111)
+    assert built == Built(sessions=612, planned=407, entries=677, orders=21, mails=113)
     assert verify() == []
     _check_people()
     _check_history()
@@ -123,6 +128,8 @@ def _check_what_is_left_to_do() -> None:
     assert _count(Shipment, Shipment.received_at.is_(None)) == 3
     assert _count(PurchaseOrder, PurchaseOrder.basket.is_(True)) == 2
     assert _count(OrderLine, OrderLine.why != "") == 62
+    assert (_count(OrderTemplate), _count(StandingOrder), _count(SupplyTerms)) == (1, 1, 2)
+    assert _count(OrderChange, OrderChange.state == ChangeState.OPEN) == 1
     assert _count(Hold, Hold.released_at.is_(None)) == 1
     assert _open_alerts() >= {
         AlertKind.ORDER_NOW,
