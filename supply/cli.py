@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from supply.backup import backup, restore
-from supply.catalogue.commands import import_catalogue_command
+from supply.catalogue.commands import import_catalogue_command, import_prices_command
 from supply.cli_support import SupplyGroup, emit, json_option
 from supply.db import create_missing_file, db
 from supply.demo.commands import demo
@@ -94,7 +94,12 @@ def export_group() -> None:
     """Write what is there as a file."""
 
 
-for _command in (import_catalogue_command, import_stock_command, import_formulations_command):
+for _command in (
+    import_catalogue_command,
+    import_prices_command,
+    import_stock_command,
+    import_formulations_command,
+):
     import_group.add_command(_command)
 export_group.add_command(export_stock_command)
 

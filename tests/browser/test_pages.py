@@ -44,6 +44,11 @@ IN_THE_DARK: Final = [
 NOT_PAGES: Final = {
     "accounts.you": "leads on to another page",
     "api-docs.openapi_json": "a document for programs",
+    "catalogue.attachment": "a file",
+    "catalogue.own_price_file_now": "a file",
+    "catalogue.own_supplier_attachment": "a file",
+    "catalogue.price_file_now": "a file",
+    "catalogue.supplier_attachment": "a file",
     "fulfilment.document": "a file",
     "health.healthz": "for machines",
     "health.readyz": "for machines",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from supply import clock
@@ -339,3 +342,22 @@ def test_of_an_own_supplier_only_its_practice_buys(world: World, as_person: AsPe
     content = b"sku,practice,currency,price\nC-1,elsewhere,EUR,9"
     file = {"file": (io.BytesIO(content), "p.csv"), "do": "check"}
     assert "Only your own practice buys" in words(client.post(f"{here}/prices", data=file))
+
+
+@SQLITE_ALONE
+def test_prices_come_from_the_command_line_too(app: Flask, world: World, tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text(f"{HEADING}\n{NEEDLE},derma,EUR,{SOON},,1,15.50\n")
+    runner = app.test_cli_runner()
+    command = ["import", "prices", str(file), "--supplier", "baltic", "--json"]
+    tried = runner.invoke(args=[*command, "--dry-run"])
+    assert json.loads(tried.stdout) == {
+        "rows": 1, "added": 1, "changed": 0, "unchanged": 0, "dry_run": True
+    }  # fmt: skip
+    assert stored() == []
+    assert runner.invoke(args=command).exit_code == 0
+    assert stored() == [("derma", "EUR", SOON, None, 1, 1550)]
+    file.write_text("sku,currency,price\nNOWHERE,EUR,1\n")
+    refused = runner.invoke(args=command)
+    says = "prices.csv: Row 2, sku: You have no product with this SKU."
+    assert str(refused.exception) == says

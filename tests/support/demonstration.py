@@ -18,9 +18,14 @@ from supply.accounts.models import Clinic, Membership, Person, Practice, Supplie
 from supply.accounts.resets import token_for
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM
-from supply.catalogue.models import Product
+from supply.catalogue.attachments.content import read_content
+from supply.catalogue.attachments.models import ProductAttachment
+from supply.catalogue.attachments.services import Label, add_attachment
+from supply.catalogue.attachments.terms import AttachmentKind
+from supply.catalogue.models import Price, Product
 from supply.db import db, transaction
 from supply.demo.builder import build
+from supply.demo.goods import written_leaflet
 from supply.formulations.models import Formulation
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.receiving import ReceiveLine, receive_shipment
@@ -133,6 +138,11 @@ SUPPLIER: Final = (
     "/s/amber-coast/products/new",
     "/s/amber-coast/products/{product}",
     "/s/amber-coast/products/{product}/edit",
+    "/s/amber-coast/products/{product}/prices",
+    "/s/amber-coast/products/{product}/prices/{price}",
+    "/s/amber-coast/products/{product}/files",
+    "/s/amber-coast/products/{product}/files/{attachment}",
+    "/s/amber-coast/products/prices",
     "/s/amber-coast/people",
     "/s/amber-coast/people/invite",
     "/s/amber-coast/people/{supplier_membership}",
@@ -148,6 +158,11 @@ OWN_SUPPLIER: Final = (
     "/p/atelier/suppliers/{own_supplier}/products/file",
     "/p/atelier/suppliers/{own_supplier}/products/{own_product}",
     "/p/atelier/suppliers/{own_supplier}/products/{own_product}/edit",
+    "/p/atelier/suppliers/{own_supplier}/products/{own_product}/prices",
+    "/p/atelier/suppliers/{own_supplier}/products/{own_product}/prices/{own_price}",
+    "/p/atelier/suppliers/{own_supplier}/products/{own_product}/files",
+    "/p/atelier/suppliers/{own_supplier}/products/{own_product}/files/{own_attachment}",
+    "/p/atelier/suppliers/{own_supplier}/products/prices",
     "/c/lyon/today",
     "/c/lyon/stock",
     "/c/lyon/sessions",
@@ -199,6 +214,7 @@ def places() -> dict[str, object]:
         **_received(),
         "supplier_mail": _first(Mail, Mail.supplier_id == amber.id),
     }
+    found |= _goods(found["product"])
     db.session.rollback()
     return found
 
@@ -233,12 +249,29 @@ def _received() -> dict[str, object]:
 
 
 def _own_supplier() -> dict[str, object]:
+    """Attach a leaflet to what a practice's own supplier sells; return where. Commits."""
     supplier = db.session.scalars(
         sa.select(Supplier).where(Supplier.practice_id.is_not(None))
     ).one()
+    code = supplier.code
+    product_id = _first(Product, Product.supplier_id == supplier.id)
+    with transaction():
+        product = db.session.get_one(Product, product_id)
+        leaflet = read_content(written_leaflet(product.name))
+        label = Label("Notice", AttachmentKind.INSTRUCTIONS)
+        attached = add_attachment(product, label, leaflet, actor=SYSTEM, now=MOMENT)
+        return {
+            "own_supplier": code,
+            "own_product": product_id,
+            "own_price": _first(Price, Price.product_id == product_id),
+            "own_attachment": attached.id,
+        }
+
+
+def _goods(product_id: object) -> dict[str, object]:
     return {
-        "own_supplier": supplier.code,
-        "own_product": _first(Product, Product.supplier_id == supplier.id),
+        "price": _first(Price, Price.product_id == product_id),
+        "attachment": _first(ProductAttachment, ProductAttachment.product_id == product_id),
     }
 
 
