@@ -135,6 +135,14 @@ class ShippedLineSchema(Schema):
     packs = fields.Integer(required=True)
 
 
+class TrackingAnswer(Schema):
+    """Who carries a box of a shipment; ``url`` follows it where the carrier is known."""
+
+    carrier = fields.String(required=True)
+    number = fields.String(required=True)
+    url = fields.String(required=True, allow_none=True)
+
+
 class ShipmentAnswer(Schema):
     """A shipment of an order."""
 
@@ -144,6 +152,8 @@ class ShipmentAnswer(Schema):
     received_at = Moment(required=True, allow_none=True)
     carrier = fields.String(required=True)
     tracking = fields.String(required=True)
+    """Of the first box; all are ``trackings``."""
+    trackings = fields.List(fields.Nested(TrackingAnswer), required=True)
     lines = fields.List(fields.Nested(ShippedLineSchema), required=True)
 
 
@@ -390,8 +400,12 @@ def _shipment(shipment: Shipment) -> dict[str, Any]:
         "code": shipment.code,
         "shipped_at": shipment.shipped_at,
         "received_at": shipment.received_at,
-        "carrier": shipment.carrier,
-        "tracking": shipment.tracking,
+        "carrier": shipment.trackings[0].carrier if shipment.trackings else "",
+        "tracking": shipment.trackings[0].number if shipment.trackings else "",
+        "trackings": [
+            {"carrier": one.carrier, "number": one.number, "url": one.url}
+            for one in shipment.trackings
+        ],
         "lines": [
             {
                 "sku": line.order_line.sku,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
@@ -16,6 +16,7 @@ from supply.api.base.schemas import SomeLines
 from supply.api.orders import ORDER
 from supply.fulfilment import services
 from supply.fulfilment.queries import shipment_with_code
+from supply.fulfilment.shipping import MOST_PARCELS
 from supply.fulfilment.terms import ClaimWish, Condition
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
@@ -32,12 +33,20 @@ class PackedSchema(Input):
     packs = Whole(1, MOST_PACKS, required=True)
 
 
+class TrackingSchema(Input):
+    """Who carries a box, and the number it is followed by."""
+
+    carrier = Text(100, blank=True)
+    number = Text(100, blank=True)
+
+
 class ParcelSchema(Input):
-    """What is in the parcel, and who carries it."""
+    """What is in the parcel, and who carries it; ``trackings`` where it goes as several boxes."""
 
     lines = Objects(PackedSchema, many=True, required=True, validate=SomeLines())
     carrier = Text(100, blank=True)
     tracking = Text(100, blank=True)
+    trackings = Objects(TrackingSchema, many=True, validate=validate.Length(max=MOST_PARCELS))
 
 
 class ShippedSchema(Schema):
@@ -84,14 +93,18 @@ def ship(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
         sent = services.ship(
             order_id,
             lines,
-            carrier=body.get("carrier", ""),
-            tracking=body.get("tracking", ""),
+            parcels=_parcels(body),
             actor=auth.actor(),
             now=now,
         )
         return {"shipment": sent.id, "code": sent.code}
 
     return writes.once(work)
+
+
+def _parcels(body: dict[str, Any]) -> list[services.Parcel]:
+    first = services.Parcel(body.get("carrier", ""), body.get("tracking", ""))
+    return [first, *(services.Parcel(**one) for one in body.get("trackings", []))]
 
 
 @blueprint.route("/clinics/<clinic_code>/shipments/<shipment_code>/receive", methods=["POST"])

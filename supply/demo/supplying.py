@@ -22,6 +22,7 @@ from supply.demo.warehouse import Warehouse
 from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.fulfilment.services import (
     GoodsLine,
+    Parcel,
     ReceiveLine,
     ShipLine,
     receive_goods,
@@ -98,8 +99,9 @@ class Supplying:
         return ship(
             order_id,
             [self._packed(line, today) for line in lines if line.to_ship],
-            carrier=self.rng.choice(_CARRIERS),
-            tracking=f"TRK{self.rng.randrange(10**8):08d}",
+            parcels=[
+                Parcel(self.rng.choice(_CARRIERS), f"TRK{self.rng.randrange(10**8):08d}"),
+            ],
             actor=actor,
             now=now,
         )

@@ -117,7 +117,7 @@ def _chips(supplier: Supplier, show: Show, counts: Any) -> list[dict[str, Any]]:
         Show.OPEN: pgettext("orders", "Open"),
         Show.NEW: _("To acknowledge"),
         Show.LATE: _("Late"),
-        Show.OFFERED: _("Substitute offered"),
+        Show.OFFERED: _("Substitute"),
         Show.COLD: _("Cold"),
         Show.SHIPPED: _("Shipped"),
         Show.ENDED: _("Ended"),

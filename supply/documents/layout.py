@@ -23,16 +23,23 @@ _FROM_THE_RIGHT = ("R", "AL")
 Align = Literal["LEFT", "RIGHT", "CENTER"]
 
 
-def new_page(title: str) -> FPDF:
-    """Return a document with one empty page, ``title`` in its properties."""
+def new_page(
+    title: str, *, size: tuple[float, float] | None = None, margin: float | None = None
+) -> FPDF:
+    """Return a document with one empty page, ``title`` in its properties.
+
+    A4, or ``size`` (width and height) with the same ``margin`` all round, in millimetres.
+    """
     # fpdf takes a while to import, and few processes make a PDF.
     from fpdf import FPDF
 
-    page = FPDF(format="A4")
+    page = FPDF(format=size or "A4")
     page.add_font("DejaVu", "", FONTS / "DejaVuSans.ttf")
     page.add_font("DejaVu", "B", FONTS / "DejaVuSans-Bold.ttf")
     page.set_title(title)
-    page.set_margins(10, 15)
+    page.set_margins(*((margin, margin) if margin is not None else (10, 15)))
+    if margin is not None:
+        page.set_auto_page_break(auto=False)
     page.add_page()
     return page
 

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.fulfilment.receiving import ReceiveLine
 from supply.fulfilment.scans import read_label
-from supply.fulfilment.shipping import ShipLine
+from supply.fulfilment.shipping import Parcel, ShipLine
 from supply.fulfilment.terms import ClaimWish, Condition
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
@@ -21,6 +21,9 @@ from supply.text import whole
 
 ROWS = 3
 """Lots one order line may be sent as in one go; more go with the next parcel."""
+
+PARCEL_ROWS = 3
+"""Tracking numbers that may be typed while shipping; more are added on the order's page."""
 
 Fault = tuple[str, str]
 
@@ -108,6 +111,14 @@ def typed_ship_rows(
         packs = form.get(f"packs_{row.name}", "").strip()
         rows.append(replace(row, lot=label.lot, expiry=label.expiry, packs=packs))
     return rows, faults
+
+
+def parcels(form: Mapping[str, str]) -> list[Parcel]:
+    """Return who carries what, as typed; the service leaves out what is empty."""
+    return [
+        Parcel(form.get(f"carrier_{row}", ""), form.get(f"tracking_{row}", ""))
+        for row in range(PARCEL_ROWS)
+    ]
 
 
 def ship_lines(rows: Sequence[ShipRow]) -> tuple[list[ShipLine], list[ShipRow]]:

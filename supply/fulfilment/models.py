@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from supply.accounts.models import Person
 from supply.db import NO_ID_TWICE, Base, Identified, Instant, Key, Quantity, word
 from supply.fulfilment import rules
+from supply.fulfilment.carriers import tracking_url
 from supply.fulfilment.terms import (
     ClaimKind,
     ClaimOutcome,
@@ -33,14 +34,34 @@ class Shipment(Identified, Base):
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase_order.id"), index=True)
     shipped_at: Mapped[dt.datetime] = mapped_column(Instant)
     shipped_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    carrier: Mapped[str] = mapped_column(sa.String(100), default="")
-    tracking: Mapped[str] = mapped_column(sa.String(100), default="")
     received_at: Mapped[dt.datetime | None] = mapped_column(Instant)
 
     order: Mapped[PurchaseOrder] = relationship()
     lines: Mapped[list[ShipmentLine]] = relationship(
         back_populates="shipment", order_by="ShipmentLine.id"
     )
+    trackings: Mapped[list[Tracking]] = relationship(
+        order_by="Tracking.id", cascade="all, delete-orphan"
+    )
+
+
+class Tracking(Identified, Base):
+    """One of a shipment's parcels as its carrier knows it."""
+
+    __tablename__ = "shipment_tracking"
+    __table_args__ = (
+        sa.UniqueConstraint("shipment_id", "carrier", "number"),
+        sa.CheckConstraint("carrier <> '' OR number <> ''", name="said"),
+    )
+
+    shipment_id: Mapped[int] = mapped_column(sa.ForeignKey("shipment.id"))
+    carrier: Mapped[str] = mapped_column(sa.String(100))
+    number: Mapped[str] = mapped_column(sa.String(100))
+
+    @property
+    def url(self) -> str | None:
+        """Where to follow it; None where the carrier is not known."""
+        return tracking_url(self.carrier, self.number)
 
 
 class ShipmentLine(Identified, Base):
@@ -96,6 +117,8 @@ class Receipt(Identified, Base):
     shipment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("shipment.id"), index=True)
     entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("entry.id"), unique=True)
     received_at: Mapped[dt.datetime] = mapped_column(Instant)
+    received_on: Mapped[dt.date]
+    """The day it was on the clinic's calendar."""
     received_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     currency: Mapped[str] = mapped_column(sa.String(3))
     rate_millionths: Mapped[int] = mapped_column(sa.BigInteger, default=1_000_000)

@@ -167,4 +167,5 @@ def _with_lines() -> tuple[ORMOption, ...]:
         lines.joinedload(OrderLine.item),
         order.joinedload(PurchaseOrder.supplier),
         order.joinedload(PurchaseOrder.clinic),
+        selectinload(Shipment.trackings),
     )

@@ -14,6 +14,7 @@ from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.catalogue.models import Product
 from supply.catalogue.terms import PackLevel
+from supply.clock import local_date
 from supply.db import db
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
 from supply.fulfilment.terms import ClaimKind, ClaimWish, Condition
@@ -86,6 +87,7 @@ def write_receipt(
         order_id=order.id if order else None,
         shipment_id=shipment.id if shipment else None,
         received_at=now,
+        received_on=local_date(now, clinic.timezone),
         received_by_id=actor.person_id,
         currency=order.currency if order else clinic.currency,
     )

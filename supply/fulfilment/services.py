@@ -15,12 +15,13 @@ from supply.fulfilment.claims import (
 )
 from supply.fulfilment.goods import GoodsLine, receive_goods
 from supply.fulfilment.receiving import ReceiveLine, receive_shipment
-from supply.fulfilment.shipping import ShipLine, ship, take_back
+from supply.fulfilment.shipping import Parcel, ShipLine, ship, take_back, track
 from supply.fulfilment.undoing import undo_receipt
 
 __all__ = [
     "GoodsLine",
     "NewClaim",
+    "Parcel",
     "ReceiveLine",
     "ShipLine",
     "part_with_goods",
@@ -30,6 +31,7 @@ __all__ = [
     "settle_claim",
     "ship",
     "take_back",
+    "track",
     "undo_receipt",
     "withdraw_claim",
 ]

@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from supply.actor import Actor
+from supply.audit import services as audit
 from supply.db import db
 from supply.fulfilment import mail, rules
-from supply.fulfilment.models import Shipment, ShipmentLine
+from supply.fulfilment.models import Shipment, ShipmentLine, Tracking
 from supply.fulfilment.receiving import locked_shipment
 from supply.fulfilment.refusals import NotOnItsWay, PartlyReceived
 from supply.fulfilment.rules import ShelfLife
@@ -28,6 +29,7 @@ from supply.ordering.terms import OPEN_STAGES, EventKind, Stage
 from supply.refusals import InvalidInput
 
 LONGEST_CARRIER = 100
+MOST_PARCELS = 50
 
 Fault = tuple[str, str]
 
@@ -43,12 +45,19 @@ class ShipLine:
     order_line_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Who carries a parcel of a shipment, and the number it is followed by there."""
+
+    carrier: str = ""
+    number: str = ""
+
+
 def ship(
     order_id: int,
     lines: Sequence[ShipLine],
     *,
-    carrier: str = "",
-    tracking: str = "",
+    parcels: Sequence[Parcel] = (),
     actor: Actor,
     now: dt.datetime,
 ) -> Shipment:
@@ -68,8 +77,7 @@ def ship(
     found = _matched(order, lines)
     _check_labels(order, lines, found, now)
     shipment = _new_shipment(order, lines, found, actor, now)
-    shipment.carrier = carrier.strip()[:LONGEST_CARRIER]
-    shipment.tracking = tracking.strip()[:LONGEST_CARRIER]
+    add_parcels(shipment, parcels)
     if order.stage is Stage.PLACED:
         _acknowledge_by_sending(order, now)
     db.session.flush()
@@ -77,6 +85,51 @@ def ship(
     note(order, EventKind.SHIPPED, shipment.code, actor=actor, now=now, facts=facts)
     mail.tell_clinic_of_shipment(shipment, now)
     bill(order, Cause(Occasion.SHIPPED, shipment_id=shipment.id), actor=actor, now=now)
+    return shipment
+
+
+def add_parcels(shipment: Shipment, parcels: Sequence[Parcel]) -> list[Tracking]:
+    """Note who carries a shipment's parcels; empty ones and those noted before are left out."""
+    known = {(one.carrier, one.number) for one in shipment.trackings}
+    said = {
+        (parcel.carrier.strip()[:LONGEST_CARRIER], parcel.number.strip()[:LONGEST_CARRIER]): None
+        for parcel in parcels
+    }
+    new = [Tracking(carrier=c, number=n) for c, n in said if (c or n) and (c, n) not in known]
+    shipment.trackings.extend(new)
+    return new
+
+
+def track(
+    shipment_id: int, parcels: Sequence[Parcel], *, actor: Actor, now: dt.datetime
+) -> Shipment:
+    """Note numbers that came after a shipment left; the clinic sees them on its page.
+
+    Said again they change nothing. Locks the shipment.
+
+    Raises:
+        NoLongerSent: taken back.
+        InvalidInput: nothing said, or more than a shipment has parcels.
+    """
+    shipment = locked_shipment(shipment_id)
+    if not any(one.carrier.strip() or one.number.strip() for one in parcels):
+        raise InvalidInput(("tracking", _("Give a carrier or a tracking number.")))
+    added = add_parcels(shipment, parcels)
+    if len(shipment.trackings) > MOST_PARCELS:
+        message = _("A shipment has at most %(most)d tracking numbers.", most=MOST_PARCELS)
+        raise InvalidInput(("tracking", message))
+    db.session.flush()
+    if added:
+        audit.record(
+            actor,
+            "shipment.tracked",
+            ("shipment", shipment.id),
+            now,
+            practice_id=shipment.order.clinic.practice_id,
+            clinic_id=shipment.order.clinic_id,
+            supplier_id=shipment.order.supplier_id,
+            after={"parcels": [[one.carrier, one.number] for one in added]},
+        )
     return shipment
 
 

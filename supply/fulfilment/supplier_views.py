@@ -55,7 +55,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post("/s/<supplier_code>/shipments/<int:shipment_id>/undo")(undo_shipment)
     blueprint.add_url_rule(f"{order}/order.<any(pdf, csv):form>", "document", document)
     blueprint.get("/s/<supplier_code>/shipments/<int:shipment_id>")(packing_slip)
-    blueprint.get(f"{order}/pick")(pick_list)
+    blueprint.post("/s/<supplier_code>/shipments/<int:shipment_id>/tracking")(track)
 
 
 @login_required
@@ -88,6 +88,7 @@ def _order_page(
         refusals=sentences(refusal)
         or [{"text": text, "url": f"#{field}"} for field, text in (faults or {}).items()],
         typed=request.form,
+        parcel_rows=forms.PARCEL_ROWS,
         today=access.today(),
         Stage=Stage,
         key=request.form.get("form_key") or secrets.token_hex(16),
@@ -205,6 +206,19 @@ def undo_shipment(supplier_code: str, shipment_id: int) -> Answer:
     )
 
 
+@login_required
+def track(supplier_code: str, shipment_id: int) -> Answer:
+    """Note tracking numbers that came after the shipment left."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    order_id = queries.shipment_of_supplier(supplier, shipment_id).order_id
+
+    def work(now: dt.datetime) -> PurchaseOrder:
+        parcels = forms.parcels(request.form)
+        return services.track(shipment_id, parcels, actor=access.actor(), now=now).order
+
+    return _step(supplier, order_id, work, said=_("The tracking number is noted."))
+
+
 def _step(
     supplier: Supplier,
     order_id: int,
@@ -256,8 +270,7 @@ def _send(
         shipment = services.ship(
             order_id,
             lines,
-            carrier=request.form.get("carrier", ""),
-            tracking=request.form.get("tracking", ""),
+            parcels=forms.parcels(request.form),
             actor=access.actor(),
             now=now,
         )
@@ -283,22 +296,4 @@ def packing_slip(supplier_code: str, shipment_id: int) -> Answer:
         supplier=supplier,
         shipment=shipment,
         bars=slips.code_128(shipment.code),
-    )
-
-
-@login_required
-def pick_list(supplier_code: str, order_id: int) -> Answer:
-    """Show what is to be picked for an order, made for print, with room to write lots."""
-    supplier = access.supplier(supplier_code, Right.FULFIL)
-    order = order_queries.order_of_supplier(supplier, order_id)
-    return render_template(
-        "fulfilment/pick_list.html",
-        supplier=supplier,
-        order=order,
-        lines=sorted(
-            (line for line in order.lines if line.to_ship),
-            key=lambda line: (line.product.storage.value, line.name),
-        ),
-        today=access.today(),
-        timedelta=dt.timedelta,
     )

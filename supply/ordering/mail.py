@@ -134,6 +134,12 @@ def tell_clinic_of_end(order: PurchaseOrder, reason: str, now: dt.datetime) -> N
     tell_clinic(order, "order_cancelled", context, now)
 
 
+def tell_of_refused_proposal(order: PurchaseOrder, reason: str, now: dt.datetime) -> None:
+    """Queue a mail to the supplier: the clinic does not want the order it wrote for it."""
+    context = {"reason": reason, "button_url": None}
+    tell_supplier(order, "order_proposal_refused", context, now)
+
+
 def tell_other_side(
     order: PurchaseOrder, dropped: Mapping[int, int], side: Side, reason: str, now: dt.datetime
 ) -> None:

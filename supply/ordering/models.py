@@ -55,6 +55,8 @@ class PurchaseOrder(Identified, Base):
     )
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
+    proposed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """When its supplier wrote it for the clinic; None for one that the clinic began itself."""
     placed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     placed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     acknowledged_at: Mapped[dt.datetime | None] = mapped_column(Instant)

@@ -29,7 +29,8 @@ def cancel_rest(
     """Cancel every pack not yet shipped; the other side gets a mail. Locks the order.
 
     What was shipped may still be received, and the order ends once it is. A draft, or an order
-    that waits for approval or to be paid, is cancelled as a whole and nobody outside hears of it.
+    that waits for approval or to be paid, is cancelled as a whole and nobody outside hears of it,
+    unless its supplier wrote it.
     A supplier has to give a reason.
 
     Raises:
@@ -45,6 +46,8 @@ def cancel_rest(
         facts: dict[str, Any] = {"side": side.value, "stage": order.stage.value}
         order.stage, order.basket, order.ended_at = Stage.CANCELLED, False, now
         note(order, EventKind.CANCELLED, told, actor=actor, now=now, facts=facts)
+        if order.proposed_at is not None:
+            mail.tell_of_refused_proposal(order, told, now)
         return order
     if all(line.to_ship + line.offered == 0 for line in order.lines):
         raise NothingLeft(order.number)

@@ -115,6 +115,21 @@ def order_of_supplier(supplier: Supplier, order_id: int) -> PurchaseOrder:
     )
 
 
+def orders_of_supplier(supplier: Supplier, ids: Collection[int]) -> Sequence[PurchaseOrder]:
+    """Return those of these orders that were placed with ``supplier``, with lines, oldest first."""
+    query = (
+        sa.select(PurchaseOrder)
+        .where(
+            PurchaseOrder.id.in_(ids),
+            PurchaseOrder.supplier_id == supplier.id,
+            PurchaseOrder.placed_at.is_not(None),
+        )
+        .options(*_with_lines())
+        .order_by(PurchaseOrder.id)
+    )
+    return db.session.scalars(query).all()
+
+
 def packs_in_basket(clinic: Clinic, product_id: int) -> int:
     """Return how many packs of a product the clinic's basket has."""
     packs = (
@@ -280,7 +295,11 @@ def _shown(show: Show) -> list[sa.ColumnElement[bool]]:
         Show.ENDED: ENDED,
         Show.ALL: tuple(Stage),
     }
-    return [PurchaseOrder.stage.in_(stages[show]), PurchaseOrder.basket.is_(False)]
+    shown: sa.ColumnElement[bool] = PurchaseOrder.stage.in_(stages[show])
+    if show is Show.APPROVAL:
+        written = PurchaseOrder.proposed_at.is_not(None)
+        shown = sa.or_(shown, sa.and_(PurchaseOrder.stage == Stage.DRAFT, written))
+    return [shown, PurchaseOrder.basket.is_(False)]
 
 
 def basket_lines(clinic: Clinic) -> int:

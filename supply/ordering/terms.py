@@ -54,6 +54,8 @@ class OrderStatus(enum.StrEnum):
 class EventKind(enum.StrEnum):
     """What an order's timeline tells. The page words it; the row keeps the facts."""
 
+    PROPOSED = "proposed"
+    """Its supplier wrote it for the clinic, which has still to place it."""
     PLACED = "placed"
     APPROVAL_ASKED = "approval_asked"
     APPROVED = "approved"

@@ -40,6 +40,7 @@ STATUS_WORDS = {
 }
 
 _ICONS = {
+    EventKind.PROPOSED: "chat-left-text",
     EventKind.PLACED: "send",
     EventKind.APPROVAL_ASKED: "hourglass-split",
     EventKind.APPROVED_TO_PAY: "hourglass-split",
@@ -125,6 +126,7 @@ def _words(event: OrderEvent) -> tuple[str, str]:
 
 
 _TITLES: dict[EventKind, Callable[[str], tuple[str, str]]] = {
+    EventKind.PROPOSED: lambda text: (_("Written by the supplier"), text),
     EventKind.PLACED: lambda text: (_("Order placed"), text),
     EventKind.APPROVAL_ASKED: lambda text: (_("Approval asked for"), text),
     EventKind.APPROVED: lambda text: (_("Approved and placed"), text),

@@ -67,6 +67,11 @@ def dated(value: date, today: date) -> str:
     return str(_("%(date)s (%(distance)s)", date=exact, distance=_distance(days)))
 
 
+def month(value: date) -> str:
+    """Return the month that a day lies in, with its year: "November 2026"."""
+    return format_skeleton("yMMMM", _midnight(value), locale=written_in())
+
+
 def instant(value: datetime, timezone: str | tzinfo) -> str:
     """Write an instant in ``timezone`` (a name or a zone): "22 Nov 2026, 09:47".
 
@@ -93,6 +98,7 @@ def register_filters(app: Flask) -> None:
         datetime=instant,
         relative_date=relative_date,
         dated=dated,
+        month=month,
     )
     app.jinja_env.globals["get_locale"] = get_locale
 

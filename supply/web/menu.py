@@ -130,6 +130,17 @@ SUPPLIER = (
     _alone(Entry("desk.orders", _l("Orders"), "inboxes", "o", ("orders", "shipments", "claims"))),
     _alone(Entry("catalogue.supplier_products", _l("Products"), "tags", "p")),
     _alone(
+        Entry(
+            "desk.own_performance",
+            _l("Performance"),
+            "list-check",
+            "f",
+            (),
+            frozenset({Right.FULFIL}),
+        ),
+        tab=False,
+    ),
+    _alone(
         Entry("invoicing.invoices", _l("Invoices"), "receipt", "i", (), frozenset({Right.FULFIL}))
     ),
     _alone(Entry("settings.customers", _l("Customers"), "people", "k", ("customers",)), tab=False),

@@ -171,7 +171,7 @@ def test_a_refused_parcel_keeps_what_was_typed(client: FlaskClient, world: World
         f"packs_{line.id}_0": "9",
         f"lot_{line.id}_1": "XY",
         f"packs_{line.id}_1": "",
-        "carrier": "Bike",
+        "carrier_0": "Bike",
     }
     answer = client.post(f"/s/dermal/orders/{order_id}/ship", data=data)
     assert answer.status_code == 400

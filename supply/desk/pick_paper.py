@@ -1,0 +1,41 @@
+"""The pick list on paper: what to fetch, by storage, with room to write lots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from flask_babel import gettext as _
+
+from supply.accounts.models import Supplier
+from supply.catalogue import wording
+from supply.desk.picking import Aisle, Pick
+from supply.documents import layout
+from supply.ordering.models import PurchaseOrder
+from supply.web import filters
+
+_WIDTHS = (14, 70, 30, 46, 40)
+_ALIGNS: Final[tuple[layout.Align, ...]] = ("RIGHT", "LEFT", "LEFT", "LEFT", "LEFT")
+
+
+def pdf(supplier: Supplier, orders: Sequence[PurchaseOrder], aisles: Sequence[Aisle]) -> bytes:
+    """Return the pick list of ``orders`` as a PDF."""
+    page = layout.new_page(_("Pick list"))
+    layout.heading(page, _("Pick list"))
+    layout.lines(page, [supplier.name, *(f"{one.number}  {one.clinic.name}" for one in orders)])
+    for aisle in aisles:
+        layout.lines(page, [str(wording.STORAGE_WORDS[aisle.storage])])
+        layout.table(page, _WIDTHS, _ALIGNS, _rows(aisle))
+        layout.space(page)
+    return layout.finished(page)
+
+
+def _rows(aisle: Aisle) -> Iterator[tuple[str, ...]]:
+    yield _("Packs"), _("Product"), _("Usable to"), _("For"), _("Lot and expiry")
+    yield from (_cells(pick) for pick in aisle.picks)
+
+
+def _cells(pick: Pick) -> tuple[str, ...]:
+    for_whom = "\n".join(f"{line.to_ship} × {line.order.number}" for line in pick.lines)
+    until = filters.short_date(pick.usable_to) if pick.usable_to else ""
+    return str(pick.packs), f"{pick.product.name}\n{pick.product.sku}", until, for_whom, ""

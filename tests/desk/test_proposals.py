@@ -1,0 +1,108 @@
+"""Orders that a supplier writes for a clinic: nothing binds until the clinic places them."""
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from supply.db import db, transaction
+from supply.ordering import proposing, queries, services
+from supply.ordering.models import PurchaseOrder
+from supply.ordering.outstanding import outstanding
+from supply.ordering.queries import Show
+from supply.ordering.refusals import WrongStage
+from supply.refusals import InvalidInput
+from tests.ordering.world import LATER, World, draft, events, mails, order_of, placed
+from tests.support.people import sign_in
+
+
+def written(world: World) -> int:
+    """Return the id of an order the supplier wrote for a clinic it serves, committed."""
+    placed(world, (world.biotin, 1))
+    with transaction():
+        order = proposing.propose(
+            world.supplier,
+            "mitte",
+            {"BIO-5": 3, "GLO-M": 2},
+            said=" As on the phone ",
+            actor=world.seller_acts,
+            now=LATER,
+        )
+    return order.id
+
+
+def test_a_written_order_waits_for_the_clinic_and_binds_nobody(world: World) -> None:
+    order_id = written(world)
+    order = order_of(order_id)
+    assert (order.stage, order.placed_at, order.basket) == ("draft", None, False)
+    assert events(order_id) == [("proposed", "As on the phone")]
+    assert [mail.to_address for mail in mails()[1:]] == ["olga@example.org", "mia@example.org"]
+    assert "Nothing is ordered until you place it" in mails()[-1].text
+    shown = queries.clinic_orders(world.clinic, Show.APPROVAL).orders
+    assert [one.id for one in shown] == [order_id]
+    gloves = order.lines[1].item_id
+    coming = outstanding(world.clinic.id).get(gloves)
+    assert coming is None or (int(coming.on_order), coming.in_basket) == (0, 0)
+    with pytest.raises(WrongStage), transaction():
+        services.acknowledge(order_id, actor=world.seller_acts, now=LATER)
+
+    changed = {order.lines[0].id: 1}
+    with transaction():
+        services.set_packs(order_id, changed, actor=world.manager_acts, now=LATER)
+        services.place(order_id, actor=world.manager_acts, now=LATER)
+    assert order_of(order_id).stage == "placed"
+    assert [line.packs for line in order_of(order_id).lines] == [1, 2]
+    assert queries.clinic_orders(world.clinic, Show.APPROVAL).orders == []
+
+
+def test_the_clinic_may_refuse_and_the_supplier_hears_why(world: World) -> None:
+    order_id = written(world)
+    with transaction():
+        actor = world.manager_acts
+        services.cancel_rest(order_id, reason="Not asked for", actor=actor, now=LATER)
+    assert order_of(order_id).stage == "cancelled"
+    assert mails()[-1].to_address == "sam@example.org"
+    assert "The reason given: Not asked for" in mails()[-1].text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_only_clinics_it_serves_and_products_it_sells(world: World) -> None:
+    draft(world, (world.biotin, 1))
+    assert proposing.served_clinics(world.supplier) == []
+    placed(world, (world.biotin, 1))
+    assert [one.code for one in proposing.served_clinics(world.supplier)] == ["mitte"]
+    assert proposing.served_clinics(world.postal) == []
+    orders = db.session.scalar(sa.select(sa.func.count(PurchaseOrder.id)))
+    for clinic, packs, field in (
+        ("nowhere", {"BIO-5": 1}, "clinic"),
+        ("mitte", {}, "lines"),
+        ("mitte", {"CAF-2": 1}, "lines.0.sku"),
+        ("mitte", {"BIO-5": 0}, "lines.0.packs"),
+        ("mitte", {"GLO-M": 1}, "lines.0.packs"),
+    ):
+        with pytest.raises(InvalidInput) as refused, transaction():
+            proposing.propose(world.supplier, clinic, packs, actor=world.seller_acts, now=LATER)
+        assert refused.value.errors[0][0] == field
+    assert db.session.scalar(sa.select(sa.func.count(PurchaseOrder.id))) == orders
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_it_is_written_on_a_page_and_placed_on_another(client: FlaskClient, world: World) -> None:
+    placed(world, (world.biotin, 1))
+    sign_in(client, "sam@example.org")
+    address = "/s/dermal/orders/write"
+    data = {"clinic": "mitte", "sku_0": "GLO-M", "packs_0": "1", "sku_2": "BIO-5", "packs_2": "x"}
+    refused = client.post(address, data=data)
+    assert refused.status_code == 400
+    assert "BIO-5: enter whole packs" in refused.text
+    refused = client.post(address, data=data | {"packs_2": "2"})
+    assert "The minimum order is 2 packs." in refused.text
+    good = data | {"packs_0": "2", "packs_2": "2", "form_key": "once"}
+    for _click in range(2):
+        assert client.post(address, data=good).location == address
+    page = client.get(address).text
+    assert page.count("Waits for the clinic") == 1
+
+    order_id = db.session.scalars(sa.select(sa.func.max(PurchaseOrder.id))).one()
+    assert client.get(f"/s/dermal/orders/{order_id}").status_code == 404
+    sign_in(client, "mia@example.org")
+    assert "Dermal GmbH wrote this order for you." in client.get(f"/c/mitte/orders/{order_id}").text
