@@ -40,6 +40,12 @@ from supply.replenishment import alerts as replenishment_alerts
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
 from supply.settings.views import blueprint as settings
+from supply.settling import desk as settling_desk
+from supply.settling import following as settling_follows
+from supply.settling import standing as settling_standing
+from supply.settling import verification as settling_verification
+from supply.settling import waiting as settling_waiting
+from supply.settling.views import blueprint as settling
 from supply.standing.views import blueprint as standing
 from supply.stock.views import blueprint as stock
 from supply.today.views import blueprint as today
@@ -62,6 +68,9 @@ TELLING = (
     desk_waiting,
     ordering_waiting,
     alerts_waiting,
+    settling_desk,
+    settling_standing,
+    settling_waiting,
 )
 """Rooms that tell a room below them what it shows: importing them says so."""
 
@@ -71,10 +80,10 @@ HEARING = (payment_changes,)
 ALERTING = (inventory_alerts, ordering_alerts, replenishment_alerts)
 """Rooms that say which kinds of alert are theirs: importing them registers the kinds."""
 
-BILLING = (invoicing_follows,)
-"""Rooms that bill for what is sent and credit what is taken back: importing them says so."""
+BILLING = (invoicing_follows, settling_follows)
+"""Rooms that bill for what is sent, and keep account of it: importing them says so."""
 
-VERIFYING = (fulfilment_verification,)
+VERIFYING = (fulfilment_verification, settling_verification)
 """Rooms whose counters `supply ledger verify` checks as well: importing them says so."""
 
 BLUEPRINTS = (
@@ -94,6 +103,7 @@ BLUEPRINTS = (
     fulfilment,
     desk,
     invoicing,
+    settling,
     payments,
     stripe,
     replenishment,

@@ -12,8 +12,11 @@ from supply.api.base.fields import Day
 from supply.api.base.schemas import MoneySchema
 from supply.invoicing.documents import credited_numbers
 from supply.invoicing.models import Invoice, InvoiceLine
+from supply.invoicing.queries import invoices_of
 from supply.invoicing.terms import InvoiceKind, Reason
 from supply.money import Money
+from supply.settling.matching import Match, matches
+from supply.settling.terms import DifferenceKind, MatchStatus
 from supply.vat.rules import Share
 from supply.vat.terms import TaxCategory
 
@@ -37,6 +40,29 @@ class InvoiceLineSchema(Schema):
     lots = fields.List(fields.String(), required=True)
 
 
+class DifferenceSchema(Schema):
+    """In what an invoice's line differs from what was ordered or received: for so many packs."""
+
+    sku = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"enum": [one.value for one in DifferenceKind]})
+    packs = fields.Integer(required=True)
+    message = fields.String(required=True)
+
+
+class MatchSchema(Schema):
+    """What order, receipt and invoice say together.
+
+    While it differs the invoice cannot be announced as paid; waived: somebody said why it is
+    paid nevertheless.
+    """
+
+    status = fields.String(required=True, metadata={"enum": [one.value for one in MatchStatus]})
+    blocked = fields.Boolean(required=True)
+    differences = fields.List(fields.Nested(DifferenceSchema), required=True)
+    reason = fields.String(required=True, allow_none=True)
+    """Why it is paid nevertheless."""
+
+
 class InvoiceAnswer(Schema):
     """A document; sums of a credit note are what is owed no longer, not below zero."""
 
@@ -56,6 +82,8 @@ class InvoiceAnswer(Schema):
     vat = fields.List(fields.Nested(VatSchema), required=True)
     total = fields.Nested(MoneySchema, required=True)
     lines = fields.List(fields.Nested(InvoiceLineSchema), required=True)
+    match = fields.Nested(MatchSchema, required=True, allow_none=True)
+    """Null for a credit note."""
 
 
 def vat_answer(shares: Sequence[Share], currency: str) -> list[dict[str, Any]]:
@@ -71,8 +99,14 @@ def vat_answer(shares: Sequence[Share], currency: str) -> list[dict[str, Any]]:
     ]
 
 
-def invoice_answer(invoice: Invoice) -> dict[str, Any]:
-    """Return all that both sides see of a document."""
+def invoice_answers(order_id: int) -> list[dict[str, Any]]:
+    """Return all that both sides see of the documents of an order, and how they match."""
+    found = invoices_of(order_id)
+    matched = matches([one.id for one in found])
+    return [_answer(one, matched.get(one.id)) for one in found]
+
+
+def _answer(invoice: Invoice, match: Match | None) -> dict[str, Any]:
     return {
         "number": invoice.number,
         "kind": invoice.kind.value,
@@ -87,6 +121,19 @@ def invoice_answer(invoice: Invoice) -> dict[str, Any]:
         "vat": vat_answer(invoice.shares, invoice.currency),
         "total": invoice.total.as_json(),
         "lines": [_line(line) for line in invoice.lines],
+        "match": None if match is None or invoice.is_credit else _match(match),
+    }
+
+
+def _match(match: Match) -> dict[str, Any]:
+    return {
+        "status": match.status.value,
+        "blocked": match.blocks,
+        "differences": [
+            {"sku": one.sku, "kind": one.kind.value, "packs": one.packs, "message": one.text}
+            for one in match.differences
+        ],
+        "reason": match.waiver.reason if match.waiver else None,
     }
 
 

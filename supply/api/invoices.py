@@ -10,7 +10,7 @@ from marshmallow import Schema, fields
 from supply.accounts.rules import Right
 from supply.api.base import auth
 from supply.api.base.blueprints import api_blueprint
-from supply.api.invoice_answers import InvoiceAnswer, invoice_answer
+from supply.api.invoice_answers import InvoiceAnswer, invoice_answers
 from supply.api.orders import ORDER
 from supply.invoicing import documents, queries
 from supply.invoicing.models import Invoice
@@ -32,7 +32,7 @@ class InvoicesSchema(Schema):
 @auth.of_order(buyer=Right.VIEW, supplier=Right.VIEW)
 def of_order(order: PurchaseOrder) -> dict[str, Any]:
     """List an order's invoices, one for each shipment, and credit notes; both sides may look."""
-    return {"invoices": [invoice_answer(one) for one in queries.invoices_of(order.id)]}
+    return {"invoices": invoice_answers(order.id)}
 
 
 @blueprint.route("/invoices/<number>.pdf")

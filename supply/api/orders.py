@@ -20,13 +20,17 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole, one_of
 from supply.api.base.schemas import MoneySchema, SomeLines
 from supply.api.claim_answers import ClaimAnswer, claim_answer
-from supply.api.invoice_answers import InvoiceAnswer, VatSchema, invoice_answer, vat_answer
+from supply.api.invoice_answers import (
+    InvoiceAnswer,
+    VatSchema,
+    invoice_answers,
+    vat_answer,
+)
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.fulfilment.claim_queries import claims_of_order
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.queries import shipments_of
-from supply.invoicing.queries import invoices_of
 from supply.money import Money
 from supply.ordering import queries, services
 from supply.ordering.models import OrderLine, PurchaseOrder, SubstituteOffer
@@ -330,7 +334,7 @@ def read(order: PurchaseOrder) -> dict[str, Any]:
         },
         "shipments": shipments,
         "claims": claims,
-        "invoices": [invoice_answer(invoice) for invoice in invoices_of(order.id)],
+        "invoices": invoice_answers(order.id),
     }
 
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
-from supply.desk import queue
+from supply.desk import panels, queue
 from supply.desk.queue import Show
 from supply.desk.routes import blueprint
 from supply.fulfilment import answer_forms, claim_queries
@@ -108,6 +108,7 @@ def _page(supplier: Supplier, faults: dict[str, str] | None = None) -> str:
         faults=faults or {},
         ticked=request.form.getlist("order", type=int),
         typed=request.form,
+        panels=panels.panels(supplier),
         key=request.form.get("form_key") or secrets.token_hex(16),
     )
 

@@ -13,7 +13,7 @@ from supply.audit import services as audit
 from supply.clock import local_date
 from supply.db import db, execute, table, upsert
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
-from supply.invoicing import rules
+from supply.invoicing import following, rules
 from supply.invoicing.models import Invoice, InvoiceCounter, InvoiceLine, InvoiceTax
 from supply.invoicing.parties import parties_of
 from supply.invoicing.queries import billed_packs, carriage_left, lines_left
@@ -252,6 +252,7 @@ def _issue(
     db.session.add(invoice)
     db.session.flush()
     _record(invoice, order, actor, now)
+    following.issued(invoice, actor, now)
 
 
 def _next(supplier_id: int, year: int) -> int:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from supply.accounts.rules import Right
 from supply.invoicing import documents, queries, wording
 from supply.invoicing.parties import lacking, seller_of
+from supply.invoicing.standing import standing
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.panels import on_order_page, on_supplier_page
 from supply.web import access
@@ -23,10 +24,12 @@ blueprint = Blueprint("invoicing", __name__)
 def invoices(supplier_code: str) -> str:
     """List what a supplier issued, newest first, and say what its invoices lack."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
+    page = queries.supplier_invoices(supplier, request.args.get("before", type=int))
     return render_template(
         "invoicing/invoices.html",
         supplier=supplier,
-        page=queries.supplier_invoices(supplier, request.args.get("before", type=int)),
+        page=page,
+        standing=standing(page.invoices),
         lacking=lacking(seller_of(supplier)),
         may_say=access.can(Right.CATALOGUE),
         kinds=wording.KIND_WORDS,

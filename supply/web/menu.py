@@ -120,6 +120,14 @@ CLINIC = (
                 _STOCKING,
             ),
             Entry("catalogue.index", _l("Catalogue"), "search", "c"),
+            Entry(
+                "settling.practice_accounts",
+                _l("Accounts"),
+                "receipt",
+                "i",
+                ("accounts",),
+                of_practice=True,
+            ),
         ),
     ),
     _alone(Entry("reports.trace", _l("Trace"), "diagram-3", "x"), tab=False),
@@ -142,6 +150,16 @@ SUPPLIER = (
     ),
     _alone(
         Entry("invoicing.invoices", _l("Invoices"), "receipt", "i", (), frozenset({Right.FULFIL}))
+    ),
+    _alone(
+        Entry(
+            "settling.supplier_accounts",
+            _l("Accounts"),
+            "journal-text",
+            "a",
+            ("accounts",),
+            frozenset({Right.FULFIL}),
+        )
     ),
     _alone(Entry("settings.customers", _l("Customers"), "people", "k", ("customers",)), tab=False),
     _alone(

@@ -32,7 +32,7 @@ OPEN = {
 
 TEXT_ARGUMENTS = {
     "clinic_code", "practice_code", "supplier_code", "token", "filename", "form", "number",
-    "currency", "digest", "answer"
+    "currency", "digest", "answer", "mark"
 }  # fmt: skip
 
 HEADERS = {

@@ -29,6 +29,7 @@ HOUSE: Final = (
     {"ordering"},
     {"fulfilment", "payments", "filling", "amending"},
     {"recalls", "invoicing", "desk", "standing"},
+    {"settling"},
     {"projection"},
     {"replenishment"},
     {"mailbox", "today", "stock", "reports", "settings", "jobs"},

@@ -151,6 +151,21 @@ def test_the_api_gives_them(app: Flask, world: World) -> None:
             "vat": [{"category": "K", "rate": "0", "net": money, "vat": zero}],
             "total": money,
             "lines": 2,
+            "carriage": zero,
+            "match": {
+                "status": "differs",
+                "blocked": True,
+                "differences": [
+                    {
+                        "sku": sku,
+                        "kind": "not_received",
+                        "packs": packs,
+                        "message": f"{packs} packs of {name} invoiced and not received",
+                    }
+                    for sku, packs, name in (("BIO-5", 3, "Biotin 5 ml"), ("GLO-M", 2, "Gloves M"))
+                ],
+                "reason": None,
+            },
         }
         order = api.get(f"/orders/{order_id}").get_json()
         assert order["invoices"] == listed["invoices"]

@@ -122,9 +122,15 @@ PRACTICE: Final = (
     "/p/aurora/settings/people/invite",
     "/p/aurora/settings/people/{membership}",
     "/p/aurora/mailbox",
+    "/p/aurora/accounts?show=all",
+    "/p/aurora/accounts/amber-coast/EUR",
+    "/p/aurora/accounts/amber-coast/EUR/statement",
     "/p/aurora/mailbox/{mail}",
 )
 SUPPLIER: Final = (
+    "/s/amber-coast/accounts",
+    "/s/amber-coast/accounts/aurora/EUR",
+    "/s/amber-coast/accounts/aurora/EUR/statement",
     "/s/amber-coast/orders",
     "/s/amber-coast/orders/{to_acknowledge}",
     "/s/amber-coast/orders/{to_receive}",

@@ -18,17 +18,18 @@ from tests.support.queries import recorded_statements
 
 EVERYTHING = [
     *("Today", "Alerts", "Stock", "Use", "Sessions", "Formulations", "What to order", "Orders"),
-    *("Receive", "Catalogue", "Trace", "Settings", "Mailbox"),
+    *("Receive", "Catalogue", "Accounts", "Trace", "Settings", "Mailbox"),
 ]
 SEEN = {
     "owner": EVERYTHING,
     "manager": [label for label in EVERYTHING if label != "Use"],
     "practitioner": [
         *("Today", "Alerts", "Stock", "Use", "Sessions", "Formulations", "Orders", "Catalogue"),
-        "Trace",
+        *("Accounts", "Trace"),
     ],
     "viewer": [
-        *("Today", "Alerts", "Stock", "Sessions", "Formulations", "Orders", "Catalogue", "Trace")
+        *("Today", "Alerts", "Stock", "Sessions", "Formulations", "Orders", "Catalogue"),
+        *("Accounts", "Trace"),
     ],
 }
 """The lines of each role: what only ends in a refusal is not there."""
@@ -84,7 +85,7 @@ def test_a_phone_has_five_tabs_and_their_pages_one_tap_further(
     assert [words(summary) for summary in summaries] == ["Treatments", "Buying", "More"]
     assert [line for line in lines(html) if line in EVERYTHING] == [
         *("Today", "Stock", "Use", "Sessions", "Formulations", "What to order", "Orders"),
-        *("Receive", "Catalogue", "Alerts", "Trace", "Settings", "Mailbox"),
+        *("Receive", "Catalogue", "Accounts", "Alerts", "Trace", "Settings", "Mailbox"),
     ]
 
 

@@ -1,0 +1,1 @@
+"""The account between a supplier and a practice: what is open, what was paid, what blocks."""
