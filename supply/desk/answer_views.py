@@ -24,6 +24,7 @@ from supply.fulfilment import answer_forms
 from supply.ordering import queries, services, wording
 from supply.ordering.answer_links import Link, link_behind
 from supply.ordering.models import PurchaseOrder
+from supply.ordering.refusals import ChangedSince
 from supply.ordering.terms import EventKind, Stage
 from supply.refusals import InvalidInput, Refusal
 from supply.web import by_key
@@ -66,6 +67,8 @@ def send_answer(token: str) -> Answer:
             _do(order, link, request.form, clock.now())
     except InvalidInput as refusal:
         return _page(token, _order(link), link, 400, refusal)
+    except ChangedSince as refusal:
+        return _page(token, _order(link), link, 409, changed=str(refusal))
     except Refusal:
         # Somebody answered at the same moment: the page says what.
         return _page(token, _order(link), link, 409)
@@ -81,7 +84,8 @@ def _do(order: PurchaseOrder, link: Link, form: Mapping[str, str], now: dt.datet
         return
     said = answer_forms.said(order, form) if what is Do.LINES else None
     ship_on = answer_forms.ship_day(form)
-    services.acknowledge(order.id, said, ship_on=ship_on, by=by, actor=actor, now=now)
+    seen = answer_forms.seen(form)
+    services.acknowledge(order.id, said, ship_on=ship_on, seen=seen, by=by, actor=actor, now=now)
 
 
 def _admitted(token: str) -> Link | Response:
@@ -102,6 +106,7 @@ def _page(
     link: Link,
     status: int = 200,
     refusal: InvalidInput | None = None,
+    changed: str = "",
 ) -> Response:
     page = render_template(
         "desk/answer.html",
@@ -111,9 +116,10 @@ def _page(
         word=wording.STATUS_WORDS[order.status],
         said=_last_answer(order),
         too_late=status == 409,
+        changed=changed,
         refusals=sentences(refusal),
         faults=dict(refusal.errors) if refusal else {},
-        typed=request.form,
+        typed={} if changed else request.form,
         today=local_date(clock.now(), order.supplier.timezone),
         Stage=Stage,
     )

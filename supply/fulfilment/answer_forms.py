@@ -12,6 +12,7 @@ from supply.fulfilment.forms import Fault, read_day, read_packs
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.services import LineAnswer, Replacement
 from supply.refusals import InvalidInput
+from supply.text import whole
 from supply.web.choices import chosen
 
 
@@ -36,6 +37,13 @@ def said(order: PurchaseOrder, form: Mapping[str, str]) -> dict[int, LineAnswer]
     if faults:
         raise InvalidInput(*faults)
     return answers
+
+
+def seen(form: Mapping[str, str]) -> dict[int, int] | None:
+    """Return the packs by line id that the page showed; None where it did not say."""
+    shown = [name for name in form if name.startswith("seen_")]
+    packs = {whole(name.removeprefix("seen_")): whole(form[name]) for name in shown}
+    return {line: count for line, count in packs.items() if line and count} if shown else None
 
 
 def ship_day(form: Mapping[str, str]) -> dt.date | None:

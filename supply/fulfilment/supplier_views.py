@@ -30,6 +30,7 @@ from supply.fulfilment.refusals import NoLongerSent
 from supply.ordering import documents, panels, steps, wording
 from supply.ordering import queries as order_queries
 from supply.ordering import services as ordering
+from supply.ordering.answering import packs_wanted
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Side, Stage
 from supply.refusals import InvalidInput, Refusal
@@ -88,6 +89,7 @@ def _order_page(
         refusals=sentences(refusal)
         or [{"text": text, "url": f"#{field}"} for field, text in (faults or {}).items()],
         typed=request.form,
+        seen={f"seen_{line}": packs for line, packs in packs_wanted(order).items()},
         parcel_rows=forms.PARCEL_ROWS,
         today=access.today(),
         Stage=Stage,
@@ -106,6 +108,7 @@ def acknowledge(supplier_code: str, order_id: int) -> Answer:
             order_id,
             answer_forms.said(order, request.form),
             ship_on=answer_forms.ship_day(request.form),
+            seen=answer_forms.seen(request.form),
             actor=access.actor(),
             now=now,
         )

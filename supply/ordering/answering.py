@@ -17,6 +17,7 @@ from supply.ordering.answers import Fault, LineAnswer, Outcome
 from supply.ordering.events import locked_order, note, require_stage, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.progress import drop_rest
+from supply.ordering.refusals import ChangedSince
 from supply.ordering.terms import EventKind, Stage
 from supply.refusals import InvalidInput
 
@@ -29,6 +30,7 @@ def acknowledge(
     said: Mapping[int, LineAnswer] | None = None,
     *,
     ship_on: dt.date | None = None,
+    seen: Mapping[int, int] | None = None,
     by: str = "",
     actor: Actor,
     now: dt.datetime,
@@ -38,15 +40,19 @@ def acknowledge(
     What is declined is owed no more; a substitute waits for the clinic. Where nothing at all is
     to come the order is declined. The clinic gets one mail with all that differs from what it
     ordered. ``ship_on``: the day it is to leave; after the day it was expected, that day moves.
-    ``by``: the address of who answered without signing in. Locks the order.
+    ``seen`` are the packs wanted by line id as the page showed them: the clinic may have changed
+    the order since. ``by``: the address of who answered without signing in. Locks the order.
 
     Raises:
         WrongStage: not placed, or answered by somebody else before.
+        ChangedSince: the clinic wants other packs than were ``seen``.
         InvalidInput: every fault, by ``<part>_<line id>`` (confirm, until, rest, substitute,
             decline), and ``ship_on``.
     """
     order = locked_order(order_id)
     require_stage(order, Stage.PLACED)
+    if seen is not None and seen != packs_wanted(order):
+        raise ChangedSince(order.number)
     heard = {line.id: (said or {}).get(line.id, IN_FULL) for line in order.lines}
     _check(order, heard, said or {}, ship_on, now)
     outcomes = {line.id: answers.outcome(_wanted(line), heard[line.id]) for line in order.lines}
@@ -94,6 +100,11 @@ def is_backordered(line: OrderLine) -> bool:
 def differs(line: OrderLine) -> bool:
     """Return whether the supplier's answer to a line is another than all of it."""
     return line.confirmed < line.packs
+
+
+def packs_wanted(order: PurchaseOrder) -> dict[int, int]:
+    """Return by line id the packs that a supplier is to answer."""
+    return {line.id: _wanted(line) for line in order.lines if _wanted(line)}
 
 
 def _wanted(line: OrderLine) -> int:

@@ -134,6 +134,20 @@ class LicenceNeeded(NotSold):
         super().__init__(sentence, names)
 
 
+class ChangedSince(Refusal):
+    """The clinic changed the order while its supplier looked at it."""
+
+    def __init__(self, number: str) -> None:
+        """Name the order."""
+        super().__init__(
+            _(
+                "The clinic has changed order %(number)s since you opened it. Nothing was answered:"
+                " look at it as it is now.",
+                number=number,
+            )
+        )
+
+
 class OfferAnswered(Refusal):
     """A substitute was answered, or withdrawn with what it stood for, before."""
 

@@ -39,6 +39,8 @@ class Orders:
     """Parcels on their way."""
     awaited: Sequence[PurchaseOrder]
     """Placed, with packs that no parcel holds yet."""
+    offers: frozenset[int]
+    """Of those awaited: ids of orders with a substitute to accept or refuse."""
     approvals: Sequence[Approval]
     """At any of the clinics the person decides for."""
 
@@ -53,12 +55,11 @@ def orders_of_today(clinic: Clinic, deciding: Collection[int]) -> Orders:
     rows = db.session.execute(_awaited_or_waiting(), asked).all()
     return Orders(
         shipments=shipments,
-        awaited=[
-            order for order, _total, _products in rows if order.stage is not Stage.AWAITING_APPROVAL
-        ],
+        awaited=[order for order, *_sums in rows if order.stage is not Stage.AWAITING_APPROVAL],
+        offers=frozenset(order.id for order, *_sums, offered in rows if offered),
         approvals=[
             Approval(order, Money(total_minor, order.currency), products)
-            for order, total_minor, products in rows
+            for order, total_minor, products, _offered in rows
             if order.stage is Stage.AWAITING_APPROVAL
         ],
     )
@@ -85,20 +86,21 @@ def _on_their_way() -> sa.Select[Shipment]:
 
 
 @cache
-def _awaited_or_waiting() -> sa.Select[PurchaseOrder, int, int]:
+def _awaited_or_waiting() -> sa.Select[PurchaseOrder, int, int, int]:
     lines = sa.select(OrderLine).where(OrderLine.order_id == PurchaseOrder.id)
     goods = lines.with_only_columns(sa.func.sum(OrderLine.packs * OrderLine.pack_minor))
     total = goods.scalar_subquery() + PurchaseOrder.carriage_minor
     products = lines.with_only_columns(sa.func.count(OrderLine.id))
-    to_ship = OrderLine.to_ship > 0
+    offered = lines.with_only_columns(sa.func.sum(OrderLine.offered))
+    to_come = sa.or_(OrderLine.to_ship > 0, OrderLine.offered > 0)
     return (
-        sa.select(PurchaseOrder, total, products.scalar_subquery())
+        sa.select(PurchaseOrder, total, products.scalar_subquery(), offered.scalar_subquery())
         .where(
             sa.or_(
                 sa.and_(
                     PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
                     PurchaseOrder.stage.in_(OPEN_STAGES),
-                    PurchaseOrder.lines.any(to_ship),
+                    PurchaseOrder.lines.any(to_come),
                 ),
                 sa.and_(
                     PurchaseOrder.clinic_id.in_(sa.bindparam("deciding", expanding=True)),

@@ -144,6 +144,18 @@ class TestRefused:
             assert (refused.status_code, said in refused.text) == (400, True), data
         assert order_of(order_id).stage == "placed"
 
+    def test_what_the_clinic_changed_meanwhile_is_shown_first(
+        self, client: FlaskClient, world: World, order_id: int
+    ) -> None:
+        (line,) = (one.id for one in order_of(order_id).lines)
+        assert f'name="seen_{line}" value="3"' in client.get(link()).text
+        refused = client.post(link(), data={"do": "confirm", f"seen_{line}": "2"})
+        assert refused.status_code == 409
+        assert "The clinic has changed order" in refused.text
+        assert "Confirm the order" in refused.text
+        assert order_of(order_id).stage == "placed"
+        assert client.post(link(), data={"do": "confirm", f"seen_{line}": "3"}).status_code == 302
+
     def test_a_forged_link_opens_nothing(
         self, app: Flask, client: FlaskClient, world: World, order_id: int
     ) -> None:

@@ -17,7 +17,7 @@ from supply.fulfilment.services import ShipLine
 from supply.ordering import services
 from supply.ordering.models import OrderLine, SubstituteOffer
 from supply.ordering.outstanding import outstanding
-from supply.ordering.refusals import LicenceNeeded, OfferAnswered, WrongStage
+from supply.ordering.refusals import ChangedSince, LicenceNeeded, OfferAnswered, WrongStage
 from supply.ordering.services import LineAnswer, Replacement
 from supply.ordering.terms import OfferStatus, Side
 from supply.refusals import InvalidInput
@@ -338,3 +338,15 @@ def test_the_database_holds_what_is_offered(world: World, strong: Product) -> No
             db.session.execute(statement)
     with transaction():
         services.comment(offered.order_id, text="All as it was", actor=SYSTEM, now=LATER)
+
+
+def test_an_answer_to_an_order_that_changed_meanwhile_is_refused(world: World) -> None:
+    order_id = placed(world, (world.biotin, 4))
+    (line,) = order_of(order_id).lines
+    for seen in ({line.id: 3}, {}, {line.id: 4, 99: 1}):
+        with pytest.raises(ChangedSince), transaction():
+            services.acknowledge(order_id, seen=seen, actor=world.seller_acts, now=LATER)
+    assert order_of(order_id).stage == "placed"
+    with transaction():
+        services.acknowledge(order_id, seen={line.id: 4}, actor=world.seller_acts, now=LATER)
+    assert order_of(order_id).stage == "acknowledged"
