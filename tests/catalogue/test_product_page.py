@@ -165,8 +165,8 @@ NEEDLES = {
 def market(world: World) -> World:
     """The world, whose other supplier sells needles too, one dear, one cheap, one without price."""
     rows = [
-        {**NEEDLES, "sku": "N-DEAR", "name": "Needle 30G x 4 mm", "price": "30"},
-        {**NEEDLES, "sku": "N-CHEAP", "name": "Nadel 30G 4mm", "price": "15"},
+        {**NEEDLES, "sku": "N-DEAR", "name": "Nadel 30G 4mm", "price": "30"},
+        {**NEEDLES, "sku": "N-CHEAP", "name": "Needle, best 30G x 4 mm", "price": "15"},
         {**NEEDLES, "sku": "N-ASK", "name": "Needle 30 G x 4 mm", "price": "", "currency": ""},
         {**NEEDLES, "sku": "N-POUND", "name": "Needle G30 4 mm", "price": "1", "currency": "GBP"},
         {**NEEDLES, "sku": "N-LONG", "name": "Needle 30G x 6 mm", "price": "1"},
@@ -230,7 +230,7 @@ def test_a_clinic_reads_all_of_it_before_it_buys(market: World, as_person: AsPer
         row.one().pack_minor = 2000
     page = client.get(address).get_data(as_text=True)
     for says in (
-        "Alternatives of other suppliers", "Nadel 30G 4mm", "€0.15 per piece", "Cheaper",
+        "Alternatives of other suppliers", "Needle, best 30G x 4 mm", "€0.15 per piece", "Cheaper",
         "Of the same gauge and length.", "Used here in", "Face one",
         f"/c/riga/formulations/{formulation_id}", "Last paid", "€18.00 a pack", number,
         f"/c/riga/items/{item(market, NEEDLE).id}", "usual for this supplier",
@@ -302,7 +302,7 @@ def test_a_product_says_when_and_in_which_file_it_was_stated(market: World) -> N
     later = NOW + dt.timedelta(days=30)
     rows = [
         {**NEEDLES, "sku": "N-DEAR", "name": "Needle 30G x 4 mm, new", "price": "30"},
-        {**NEEDLES, "sku": "N-CHEAP", "name": "Nadel 30G 4mm", "price": "16"},
+        {**NEEDLES, "sku": "N-CHEAP", "name": "Needle, best 30G x 4 mm", "price": "16"},
     ]
     with transaction():
         table = read_catalogue(catalogue_file(rows), "summer.csv")
