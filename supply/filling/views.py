@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supply.filling import fill_views, panel, paste_views, template_views
+from supply.filling import fill_views, paste_views, template_views
 from supply.filling.routes import blueprint
 
-__all__ = ["blueprint", "fill_views", "panel", "paste_views", "template_views"]
+__all__ = ["blueprint", "fill_views", "paste_views", "template_views"]

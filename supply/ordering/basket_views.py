@@ -19,7 +19,7 @@ from supply.catalogue import wording as goods
 from supply.conditions.queries import terms_of
 from supply.conditions.rules import NONE
 from supply.db import transaction
-from supply.ordering import pages, panels, paying, queries, services
+from supply.ordering import pages, paying, queries, services
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.order_views import order_page
 from supply.ordering.routes import blueprint
@@ -286,7 +286,6 @@ def _basket_page(clinic: Clinic, refused: Refused | None = None) -> str:
         columns=columns,
         goods=goods,
         plan=pages.plan(columns),
-        panels=panels.basket_panels(clinic) if access.can(Right.ORDER) else (),
         waiting=queries.waiting_for_approval([clinic.id]),
         today=access.today(),
         may_order=access.can(Right.ORDER),

@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterable
 
 from markupsafe import Markup
 
-from supply.accounts.models import Clinic
 from supply.ordering.models import PurchaseOrder
 
 Panel = Callable[[PurchaseOrder], str]
 """Renders a template of its room, which escapes; "" shows nothing."""
 _panels: list[Panel] = []
 _supplier_panels: list[Panel] = []
-BasketPanel = Callable[[Clinic], str]
-_basket_panels: list[BasketPanel] = []
 
 
 def on_order_page(panel: Panel) -> Panel:
@@ -27,17 +24,6 @@ def on_supplier_page(panel: Panel) -> Panel:
     """Register what the supplier's page of an order shows there; "" shows nothing."""
     _supplier_panels.append(panel)
     return panel
-
-
-def on_basket_page(panel: BasketPanel) -> BasketPanel:
-    """Register what the basket's page shows below the baskets to whoever may order."""
-    _basket_panels.append(panel)
-    return panel
-
-
-def basket_panels(clinic: Clinic) -> list[Markup]:
-    """Return what the rooms above show on the basket's page of ``clinic``."""
-    return [Markup(shown) for panel in _basket_panels if (shown := panel(clinic))]  # noqa: S704
 
 
 def panels(order: PurchaseOrder) -> list[Markup]:

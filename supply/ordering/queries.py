@@ -247,6 +247,7 @@ def _one(*where: sa.ColumnElement[bool]) -> PurchaseOrder:
         .where(*where)
         .options(
             *_with_lines(),
+            selectinload(PurchaseOrder.lines).selectinload(OrderLine.offers),
             joinedload(PurchaseOrder.placed_by),
             selectinload(PurchaseOrder.events).joinedload(OrderEvent.person),
         )
@@ -263,7 +264,6 @@ def _with_lines() -> tuple[ORMOption, ...]:
         joinedload(PurchaseOrder.clinic).joinedload(Clinic.practice),
         selectinload(PurchaseOrder.lines).joinedload(OrderLine.product),
         selectinload(PurchaseOrder.lines).joinedload(OrderLine.item),
-        selectinload(PurchaseOrder.lines).selectinload(OrderLine.offers),
     )
 
 

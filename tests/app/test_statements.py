@@ -25,7 +25,7 @@ MOST = {
     "/c/riga/sessions": 5,
     "/c/riga/formulations": 5,
     "/c/riga/proposals": 7,
-    "/c/riga/basket": 9,
+    "/c/riga/basket": 10,
     "/c/riga/orders": 5,
     "/c/riga/receive": 7,
     "/c/riga/catalogue": 11,

@@ -46,7 +46,7 @@ def test_an_order_is_ordered_again_but_for_what_is_no_longer_sold(
     with transaction():
         db.session.get_one(type(world.gloves), world.gloves.id).withdrawn_at = NOW
     sign_in(client, "mia@example.org")
-    assert "Order again" in client.get(f"{HOME}/basket").text
+    assert "Order again" in client.get(f"{HOME}/basket/fill").text
     for _ in range(2):
         client.post(f"{HOME}/orders/{order_id}/again", data={"form_key": "a"})
     page = client.get(f"{HOME}/basket").text
