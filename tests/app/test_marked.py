@@ -36,7 +36,7 @@ OWN_WORDS: Final = {
     "item": ("code", "name"),
     "location": ("name",),
     "lot": ("number",),
-    "order_line": ("name", "sku", "why"),
+    "order_line": ("declined_why", "name", "sku", "why"),
     "person": ("email", "name"),
     "practice": ("code", "name", "vat_number"),
     "product": ("name", "regulatory_class", "sku", "source", "stated_in"),
@@ -44,7 +44,9 @@ OWN_WORDS: Final = {
     "product_ingredient": ("name", "strength"),
     "protocol": ("code", "evidence", "name", "source"),
     "purchase_order": ("number",),
-    "shipment": ("carrier", "code", "tracking"),
+    "shipment": ("code",),
+    "shipment_tracking": ("carrier", "number"),
+    "substitute_offer": ("name", "sku"),
     "supplier": ("address", "code", "email", "iban", "legal_name", "name", "vat_number"),
 }
 """Columns with words of the people who use the product: shown as they wrote them."""

@@ -41,6 +41,9 @@ LIMITS: Final = frozenset(
         "Enter a whole number from %(least)d to %(most)d.",
         "Scanned %(counted)d of %(expected)d",
         "%(received)d of %(packs)d",
+        "%(part)d of %(whole)d",
+        "Box %(box)d of %(boxes)d",
+        "A shipment has at most %(most)d tracking numbers.",
         "%(names)s and %(count)d more",
         # The number is a name.
         "Row %(row)d has the same one.",
