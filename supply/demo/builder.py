@@ -22,6 +22,7 @@ from supply.demo.buying_habits import leave_habits
 from supply.demo.cast import set_the_stage
 from supply.demo.last_days import LastDays
 from supply.demo.levels import Need
+from supply.demo.paying import Paying
 from supply.demo.profiles import (
     CLINICS,
     LONDON,
@@ -128,11 +129,20 @@ class _History:
         buyers: dict[str, Buying] = {}
         for practice in PRACTICES:
             buyers |= self._practice(practice, by_id)
+        self._pay(suppliers)
         LastDays(buyers, suppliers, self.days[0], self.last).plan()
         for day in self.days[-SWEPT_DAYS:]:
             self.agenda.at(wall(day, 7, 10, LONDON.timezone), _morning)
         self.agenda.run()
         leave_habits(buyers, suppliers, self.agenda.ends)
+
+    def _pay(self, suppliers: Mapping[str, Supplying]) -> None:
+        """Have each practice pay what falls due; the first one forgets an invoice."""
+        for profile in PRACTICES:
+            practice, owner = self.cast.practices[profile.code], self.cast.actor(profile.owner)
+            forgets = profile is PRACTICES[0]
+            paying = Paying(practice, owner, suppliers, self.agenda, forgets=forgets)
+            paying.plan(self.days[0], self.last, profile.clinics[0].timezone)
 
     def _practice(
         self, profile: PracticeProfile, suppliers: Mapping[int, Supplying]

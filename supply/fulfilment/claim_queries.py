@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.db import db
-from supply.fulfilment.models import Claim, ReceiptLine
+from supply.fulfilment.models import Claim, ClaimComment, ReceiptLine
 from supply.inventory.models import Hold
 from supply.ordering.models import PurchaseOrder
 
@@ -134,4 +134,5 @@ def _whole() -> tuple[ORMOption, ...]:
         joinedload(Claim.hold),
         joinedload(Claim.raised_by),
         joinedload(Claim.settled_by),
+        selectinload(Claim.comments).joinedload(ClaimComment.person),
     )

@@ -17,6 +17,7 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.accounts.rules import Right
+from supply.db import key_of
 from supply.fulfilment import claim_queries, claim_wording, forms, services
 from supply.fulfilment.claim_queries import Show
 from supply.fulfilment.models import Claim
@@ -25,6 +26,7 @@ from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish, Goods
 from supply.ordering import queries as order_queries
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.panels import on_order_page
+from supply.ordering.terms import Side
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
 from supply.web.choices import chosen, picked
@@ -47,6 +49,8 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post(f"/c/<clinic_code>/{claim}/settle")(note_settlement)
     blueprint.post(f"/c/<clinic_code>/{claim}/goods")(part_with_goods)
     blueprint.post(f"/s/<supplier_code>/{claim}/settle")(settle_claim)
+    blueprint.post(f"/c/<clinic_code>/{claim}/comments")(clinic_says)
+    blueprint.post(f"/s/<supplier_code>/{claim}/comments")(supplier_says)
 
 
 @login_required
@@ -228,13 +232,39 @@ def part_with_goods(clinic_code: str, claim_id: int) -> Answer:
 @login_required
 def settle_claim(supplier_code: str, claim_id: int) -> Answer:
     """Answer a claim: credit, refund, send again or refuse."""
+    claim = _of_supplier(supplier_code, claim_id)
+    back = url_for(".order", supplier_code=supplier_code, order_id=claim.order_id)
+    said = _("The claim is answered, and the clinic is told.")
+    return _step(lambda now: _settled(claim_id, now), said, back)
+
+
+@login_required
+def clinic_says(clinic_code: str, claim_id: int) -> Answer:
+    """Say something of a claim for the clinic, which the supplier reads."""
+    claim = _of_clinic(clinic_code, claim_id)
+    return _clinic_step(claim, lambda now: _said(claim, Side.CLINIC, now), _("Said."))
+
+
+@login_required
+def supplier_says(supplier_code: str, claim_id: int) -> Answer:
+    """Say something of a claim for the supplier, which the clinic reads."""
+    claim = _of_supplier(supplier_code, claim_id)
+    back = url_for(".order", supplier_code=supplier_code, order_id=claim.order_id)
+    return _step(lambda now: _said(claim, Side.SUPPLIER, now), _("Said."), back)
+
+
+def _said(claim: Claim, side: Side, now: dt.datetime) -> Claim:
+    said = request.form.get("text", "")
+    services.comment_on_claim(key_of(claim), said, side, actor=access.actor(), now=now)
+    return claim
+
+
+def _of_supplier(supplier_code: str, claim_id: int) -> Claim:
     supplier = access.supplier(supplier_code, Right.FULFIL)
     claim = claim_queries.claim_with_id(claim_id)
     if claim.order.supplier_id != supplier.id:
         raise NotFoundHereError(str(claim_id))
-    back = url_for(".order", supplier_code=supplier_code, order_id=claim.order_id)
-    said = _("The claim is answered, and the clinic is told.")
-    return _step(lambda now: _settled(claim_id, now), said, back)
+    return claim
 
 
 def _settled(claim_id: int, now: dt.datetime) -> Claim:

@@ -10,6 +10,7 @@ from supply.fulfilment import claim_wording
 from supply.fulfilment.models import Shipment
 from supply.ordering import mail as order_mail
 from supply.ordering.models import PurchaseOrder
+from supply.ordering.terms import Side
 from supply.outbox.links import public_url
 
 
@@ -50,6 +51,16 @@ def tell_clinic_of_settlement(
 ) -> None:
     """Queue a mail to the clinic: how its claim was settled, or that it was refused."""
     order_mail.tell_clinic(order, "claim_settled", _context([row]), now)
+
+
+def tell_of_comment(
+    order: PurchaseOrder, row: Mapping[str, Any], side: Side, goes_at: dt.datetime, now: dt.datetime
+) -> None:
+    """Queue a mail to the other side, to go at ``goes_at``: what ``side`` says of a claim."""
+    by = order.clinic.name if side is Side.CLINIC else order.supplier.name
+    context = {**_context([row]), "by": by}
+    tell = order_mail.tell_supplier if side is Side.CLINIC else order_mail.tell_clinic
+    tell(order, "claim_comment", context, now, goes_at)
 
 
 def _context(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

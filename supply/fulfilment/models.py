@@ -22,6 +22,7 @@ from supply.fulfilment.terms import (
 )
 from supply.inventory.models import Entry, Hold, Lot
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.terms import Side
 
 
 class Shipment(Identified, Base):
@@ -197,6 +198,7 @@ class Claim(Identified, Base):
     hold: Mapped[Hold | None] = relationship()
     raised_by: Mapped[Person | None] = relationship(foreign_keys=[raised_by_id])
     settled_by: Mapped[Person | None] = relationship(foreign_keys=[settled_by_id])
+    comments: Mapped[list[ClaimComment]] = relationship(order_by="ClaimComment.id")
 
     @property
     def status(self) -> ClaimStatus:
@@ -214,3 +216,19 @@ class Claim(Identified, Base):
         """Whether it ended and the clinic has still to say what becomes of packs on hold."""
         held = self.hold is not None and self.hold.released_at is None
         return held and self.outcome is not None and self.goods is None
+
+
+class ClaimComment(Identified, Base):
+    """What somebody of one side said of a claim; ``mail_at`` is when the mail of it goes."""
+
+    __tablename__ = "claim_comment"
+    __table_args__ = (sa.CheckConstraint("text <> ''", name="text"),)
+
+    claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id"), index=True)
+    side: Mapped[Side] = mapped_column(word(Side))
+    text: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    mail_at: Mapped[dt.datetime] = mapped_column(Instant)
+
+    person: Mapped[Person | None] = relationship()

@@ -141,3 +141,22 @@ def claim_status(outcome: ClaimOutcome | None) -> ClaimStatus:
             return ClaimStatus.WITHDRAWN
         case _:
             return ClaimStatus.SETTLED
+
+
+QUIET = dt.timedelta(minutes=5)
+"""How long a mail about a comment waits, so that what is said meanwhile is read with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextMail:
+    """When a mail goes that tells of a comment, and whether it is still to be queued."""
+
+    at: dt.datetime
+    is_new: bool
+
+
+def next_mail(last: dt.datetime | None, now: dt.datetime) -> NextMail:
+    """Return which mail tells of what is said ``now``: the ``last`` one while it has not gone."""
+    if last is not None and last > now:
+        return NextMail(last, is_new=False)
+    return NextMail(now + QUIET, is_new=True)

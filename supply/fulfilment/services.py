@@ -6,6 +6,7 @@ order's timeline and one in the audit.
 
 from __future__ import annotations
 
+from supply.fulfilment.claim_thread import comment_on_claim
 from supply.fulfilment.claims import (
     NewClaim,
     part_with_goods,
@@ -24,6 +25,7 @@ __all__ = [
     "Parcel",
     "ReceiveLine",
     "ShipLine",
+    "comment_on_claim",
     "part_with_goods",
     "raise_claim",
     "receive_goods",

@@ -180,24 +180,40 @@ def _tell_from(
 
 
 def tell_supplier(
-    order: PurchaseOrder, template: str, context: Mapping[str, Any], now: dt.datetime
+    order: PurchaseOrder,
+    template: str,
+    context: Mapping[str, Any],
+    now: dt.datetime,
+    goes_at: dt.datetime | None = None,
 ) -> None:
-    """Queue news of an order to the supplier's people, or to its address when it has none."""
+    """Queue news of an order to the supplier's people, or to its address when it has none.
+
+    It goes at once, or not before ``goes_at``.
+    """
     people = supplier_people(order.supplier) if order.supplier.uses_supply else []
     news = MailKind.ORDER_NEWS
     for person in people:
-        _to_person(order, person, Side.SUPPLIER, template, news, context, now, _answering(order))
+        _to_person(
+            order, person, Side.SUPPLIER, template, news, context, now, _answering(order), goes_at
+        )
     if not people:
-        _to_supplier_address(order, template, MailKind.ORDER_NEWS, context, now)
+        _to_supplier_address(order, template, MailKind.ORDER_NEWS, context, now, goes_at)
 
 
 def tell_clinic(
-    order: PurchaseOrder, template: str, context: Mapping[str, Any], now: dt.datetime
+    order: PurchaseOrder,
+    template: str,
+    context: Mapping[str, Any],
+    now: dt.datetime,
+    goes_at: dt.datetime | None = None,
 ) -> None:
-    """Queue news of an order to the clinic's owners and stock managers."""
+    """Queue news of an order to the clinic's owners and stock managers.
+
+    It goes at once, or not before ``goes_at``.
+    """
     news, supplier = MailKind.ORDER_NEWS, (order.supplier.name, order.supplier.email or "")
     for person in clinic_people(order.clinic, BUYERS):
-        _to_person(order, person, Side.CLINIC, template, news, context, now, supplier)
+        _to_person(order, person, Side.CLINIC, template, news, context, now, supplier, goes_at)
 
 
 def _to_person(
@@ -209,6 +225,7 @@ def _to_person(
     context: Mapping[str, Any],
     now: dt.datetime,
     reply_to: tuple[str, str] | None,
+    goes_at: dt.datetime | None = None,
 ) -> bool:
     """Queue a mail to somebody of one side, with a button to that side's page of the order.
 
@@ -229,6 +246,7 @@ def _to_person(
         context={**_facts(order, now), "button_url": url, **context},
         locale=locale_of(person, order.clinic if side is Side.CLINIC else order.supplier),
         now=now,
+        goes_at=goes_at,
         person_id=person.id,
         **ids,
     )
@@ -240,6 +258,7 @@ def _to_supplier_address(
     kind: MailKind,
     context: Mapping[str, Any],
     now: dt.datetime,
+    goes_at: dt.datetime | None = None,
 ) -> bool:
     supplier = order.supplier
     if not supplier.email:
@@ -254,6 +273,7 @@ def _to_supplier_address(
         attachments=partial(_attachments, order) if kind is MailKind.ORDER else tuple,
         locale=supplier.locale,
         now=now,
+        goes_at=goes_at,
         practice_id=order.clinic.practice_id,
         supplier_id=supplier.id,
     )
@@ -278,6 +298,7 @@ def _queue(
     kind: MailKind,
     *,
     attachments: Callable[[], Sequence[Attachment]] = tuple,
+    goes_at: dt.datetime | None = None,
     **mail: Any,
 ) -> bool:
     """Queue one mail; return whether it can go.
@@ -288,6 +309,7 @@ def _queue(
     try:
         with db.session.begin_nested():
             queued = enqueue(kind, attachments=attachments(), **mail)
+            queued.due_at = goes_at or queued.due_at
     except Exception:
         log.exception("no mail (%s) could be made for person %s", kind, mail.get("person_id"))
         return False

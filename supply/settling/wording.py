@@ -32,9 +32,9 @@ ITEMS: dict[ItemKind, LazyString] = {
 
 AGES: tuple[LazyString, ...] = (
     _l("Not due"),
-    _l("1 to 30 days overdue"),
-    _l("31 to 60 days overdue"),
-    _l("Over 60 days overdue"),
+    _l("1 to 30 days late"),
+    _l("31 to 60 days late"),
+    _l("Over 60 days late"),
 )
 """As `supply.settling.rules.age` counts them."""
 
