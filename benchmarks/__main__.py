@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import catalogue, pages, scale, sessions, sweeping
+from benchmarks import catalogue, orders, pages, scale, sessions, sweeping
 
 ALL = {
     "sessions": sessions.main,
@@ -12,6 +12,7 @@ ALL = {
     "sweep": sweeping.main,
     "pages": pages.main,
     "catalogue": catalogue.main,
+    "orders": orders.main,
 }
 
 

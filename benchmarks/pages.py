@@ -63,28 +63,29 @@ def main() -> None:
         with application(engine) as app, mock.patch.object(clock, "now", return_value=MOMENT):
             with transaction():
                 build(MOMENT, days=DAYS)
-            short = _measure(app)
+            short = measure(app, PAGES)
             repeat_past(TIMES, DAYS)
-            long = _measure(app)
+            long = measure(app, PAGES)
             for path in short:
-                now, then = _said(short[path]), _said(long[path])
+                now, then = said(short[path]), said(long[path])
                 print(f"page {path}, {engine}: {now}; {TIMES} × as long: {then}")
         print(f"(aim: at most {STATEMENTS} statements, at most {RATIO} empty pages)")
 
 
-def _said(cost: Cost) -> str:
+def said(cost: Cost) -> str:
     return f"{cost.statements} statements, {cost.milliseconds:.1f} ms, {cost.ratio:.2f} empty pages"
 
 
-def _measure(app: Flask) -> dict[str, Cost]:
+def measure(app: Flask, pages: Mapping[str, Sequence[str]]) -> dict[str, Cost]:
+    """Return what each of the ``pages`` of each person, by their address, costs."""
     db.session.rollback()
     engine = db.engine
-    clients = {email: app.test_client() for email in PAGES}
+    clients = {email: app.test_client() for email in pages}
     for email, client in clients.items():
         sign_in(client, email)
     return {
         path: _cost(clients[email], path, clients[OWNER], engine)
-        for email, paths in PAGES.items()
+        for email, paths in pages.items()
         for path in paths
     }
 

@@ -31,11 +31,43 @@ Condition = ColumnElement[bool]
 
 def repeat_past(times: int, days: int) -> None:
     """Make the past ``times`` as long: copies of it, each ``days`` further back; commits."""
-    past = {table(model): _original(model, rows) for model, rows in _past().items()}
+    _repeat(_past(), times, days)
+
+
+def repeat_orders(wanted: int, days: int) -> int:
+    """Copy finished orders until there are ``wanted`` of them, each copy ``days`` further back.
+
+    Returns how many there are; commits.
+    """
+    there = db.session.scalar(sa.select(sa.func.count(PurchaseOrder.id)).where(_OVER)) or 0
+    times = -(-wanted // there)
+    # A pace of years keeps dates within what a database can write.
+    _repeat(_orders(), times, min(days, 300_000 // times))
+    return there * times
+
+
+def _repeat(rows: Mapping[type[Base], Condition], times: int, days: int) -> None:
+    past = {table(model): _original(model, which) for model, which in rows.items()}
     with transaction():
         for into in past:
             _copy(into, past, times, days)
     _tidy()
+
+
+_OVER: Final = PurchaseOrder.stage.in_((Stage.CLOSED, Stage.CANCELLED))
+
+
+def _orders() -> Mapping[type[Base], Condition]:
+    """Return what belongs to orders that are over, but for what was taken in of them."""
+    finished = sa.select(PurchaseOrder.id).where(_OVER)
+    shipments = sa.select(Shipment.id).where(Shipment.order_id.in_(finished))
+    return {
+        PurchaseOrder: PurchaseOrder.id.in_(finished),
+        OrderLine: OrderLine.order_id.in_(finished),
+        OrderEvent: OrderEvent.order_id.in_(finished),
+        Shipment: Shipment.id.in_(shipments),
+        ShipmentLine: ShipmentLine.shipment_id.in_(shipments),
+    }
 
 
 def _past() -> Mapping[type[Base], Condition]:
@@ -45,8 +77,7 @@ def _past() -> Mapping[type[Base], Condition]:
         .group_by(Balance.lot_id)
         .having(sa.func.max(Balance.quantity) == 0)
     )
-    over = PurchaseOrder.stage.in_((Stage.CLOSED, Stage.CANCELLED))
-    finished = sa.select(PurchaseOrder.id).where(over)
+    finished = sa.select(PurchaseOrder.id).where(_OVER)
     shipments = sa.select(Shipment.id).where(Shipment.order_id.in_(finished))
     receipts = sa.select(Receipt.id).where(
         sa.or_(Receipt.order_id.in_(finished), Receipt.order_id.is_(None)),
@@ -63,11 +94,7 @@ def _past() -> Mapping[type[Base], Condition]:
         Entry: Entry.reverses_id.is_(None),
         Move: Move.entry_id.in_(sa.select(Entry.id).where(Entry.reverses_id.is_(None))),
         AuditRow: sa.true(),
-        PurchaseOrder: PurchaseOrder.id.in_(finished),
-        OrderLine: OrderLine.order_id.in_(finished),
-        OrderEvent: OrderEvent.order_id.in_(finished),
-        Shipment: Shipment.id.in_(shipments),
-        ShipmentLine: ShipmentLine.shipment_id.in_(shipments),
+        **_orders(),
         Receipt: Receipt.id.in_(receipts),
         ReceiptLine: ReceiptLine.receipt_id.in_(receipts),
         Mail: Mail.sent_at.is_not(None),
