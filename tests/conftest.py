@@ -28,12 +28,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url
 from xdist.workermanage import WorkerController
 
-from supply import create_app
 from supply.accounts.models import Person
 from supply.extensions import db
 from tests.factories import World, make_world
+from tests.support.apps import Apps, closed_after, new_app
 from tests.support.chromium import find_chromium
-from tests.support.client import SeparateRequestsClient
 from tests.support.commands import SupplyCommand
 from tests.support.databases import PostgresDatabases, SqliteDatabases
 from tests.support.live_server import LiveServer, serving
@@ -43,7 +42,6 @@ from tests.support.ports import LOOPBACK, free_port
 from tests.support.postgres import start_postgres
 from tests.support.quick_routes import compile_addresses_once
 from tests.support.quick_templates import compile_templates_once
-from tests.support.settings import settings_for
 from tests.support.smtp import SmtpServer, plain_smtp_server, starttls_smtp_server
 from tests.support.stripe_standin import StripeStandin, running_standin
 
@@ -205,12 +203,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", engines, indirect=True)
 
 
+@pytest.fixture(scope="session")
+def databases_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a worker keeps the SQLite file of the test that runs, and its app's own files."""
+    return tmp_path_factory.mktemp("database")
+
+
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a fresh, migrated, empty database of this test's own."""
     if request.param == "sqlite":
         databases: SqliteDatabases = request.getfixturevalue("sqlite_databases")
-        yield databases.copy_to(tmp_path)
+        directory: Path = request.getfixturevalue("databases_directory")
+        yield databases.copy_to(directory)
         return
     servers: PostgresDatabases = request.getfixturevalue("postgres_databases")
     with servers.copy() as url:
@@ -220,29 +225,35 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 # The application
 
 
+@pytest.fixture(scope="session")
+def apps(databases_directory: Path) -> Apps:
+    """The apps that this worker lends to its tests."""
+    return Apps(databases_directory)
+
+
 @pytest.fixture
-def make_app(database_url: str, tmp_path: Path) -> Iterator[AppFactory]:
+def make_app(database_url: str, tmp_path: Path, apps: Apps) -> Iterator[AppFactory]:
     """Make an app on the test's database: ``make_app(WTF_CSRF_ENABLED=True)``."""
-    apps: list[Flask] = []
+    with closed_after([]) as made:
 
-    def make(**settings: object) -> Flask:
-        app = create_app({**settings_for(database_url, tmp_path), **settings})
-        app.test_client_class = SeparateRequestsClient
-        apps.append(app)
-        return app
+        def make(**settings: object) -> Flask:
+            apps.forget()
+            made.append(new_app(database_url, tmp_path, **settings))
+            return made[-1]
 
-    yield make
-    for app in apps:
-        with app.app_context():
-            db.engine.dispose()
+        yield make
+    if made:
+        apps.forget()
 
 
 @pytest.fixture
-def app(make_app: AppFactory) -> Iterator[Flask]:
-    """The application, its context pushed for the test's own use of the database."""
-    application = make_app()
-    with application.app_context():
-        yield application
+def app(database_url: str, apps: Apps) -> Iterator[Flask]:
+    """The application, its context pushed for the test's own use of the database.
+
+    A test that changes what an app is made of makes its own with ``make_app``.
+    """
+    with apps.lent(database_url) as lent, lent.app_context():
+        yield lent
         db.session.remove()
 
 

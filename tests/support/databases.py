@@ -40,8 +40,10 @@ class SqliteDatabases:
         return cls(template)
 
     def copy_to(self, directory: Path) -> str:
-        """Copy the template into ``directory`` and return the copy's URL."""
+        """Put a copy of the template into ``directory``, for one that is there; return its URL."""
         copy = directory / "supply.db"
+        for before in directory.glob("supply.db*"):
+            before.unlink()
         shutil.copyfile(self.template, copy)
         return f"sqlite:///{copy}"
 

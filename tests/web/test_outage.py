@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
 from supply.db import db
@@ -23,6 +25,21 @@ from tests.support.people import PASSWORD, sign_in
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 NOWHERE = "postgresql://supply@127.0.0.1:1/supply"
+
+
+@pytest.fixture
+def app(make_app: AppFactory) -> Iterator[Flask]:
+    """An app of the test's own: how long it waits is settled when it is made."""
+    own = make_app()
+    with own.app_context():
+        yield own
+        db.session.remove()
+
+
+@pytest.fixture
+def database_file(database_url: str) -> Path:
+    """The file that a SQLite database is."""
+    return Path(make_url(database_url).database or "")
 
 
 @pytest.fixture
@@ -44,13 +61,13 @@ def assert_unavailable(answer: TestResponse) -> None:
 
 @SQLITE
 def test_a_locked_file_is_said_after_a_bounded_wait(
-    impatient: None, app: Flask, cast: Cast, caplog: pytest.LogCaptureFixture, tmp_path: Path
+    impatient: None, app: Flask, cast: Cast, caplog: pytest.LogCaptureFixture, database_file: Path
 ) -> None:
     client = app.test_client()
     sign_in(client, cast.owner)
     before = db.session.scalar(sa.text("SELECT count(*) FROM audit_row"))
     db.session.remove()
-    with closing(sqlite3.connect(tmp_path / "supply.db")) as other:
+    with closing(sqlite3.connect(database_file)) as other:
         other.execute("BEGIN IMMEDIATE")
         caplog.set_level(logging.INFO)
         caplog.clear()
@@ -67,14 +84,14 @@ def test_a_locked_file_is_said_after_a_bounded_wait(
 
 @SQLITE
 def test_a_page_waits_for_no_lock_to_note_that_it_was_seen(
-    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, database_file: Path
 ) -> None:
     """The first look at a clinic is written down, and a page is read while others write."""
     monkeypatch.setattr(import_module("supply.db"), "BRIEF_MILLISECONDS", 0)
     client = app.test_client()
     sign_in(client, cast.owner)
     db.session.remove()
-    with closing(sqlite3.connect(tmp_path / "supply.db")) as other:
+    with closing(sqlite3.connect(database_file)) as other:
         other.execute("BEGIN IMMEDIATE")
         # With the patience of writers this would take ten seconds, and fail then.
         assert client.get("/c/a2/stock").status_code == 200
@@ -89,17 +106,17 @@ def test_a_page_waits_for_no_lock_to_note_that_it_was_seen(
 @SQLITE
 @pytest.mark.parametrize("fault", ["deleted", "replaced", "garbage"])
 def test_a_file_that_is_not_ours_any_more(
-    app: Flask, cast: Cast, tmp_path: Path, fault: str
+    app: Flask, cast: Cast, database_file: Path, fault: str
 ) -> None:
     client = app.test_client()
     sign_in(client, cast.owner)
-    file = tmp_path / "supply.db"
+    file = database_file
     if fault == "garbage":
         db.session.remove()
         db.engine.dispose()
         file.write_bytes(b"no database at all" * 1_000)
     else:
-        file.rename(tmp_path / "moved.db")
+        file.rename(database_file.with_name("moved.db"))
     if fault == "replaced":
         sqlite3.connect(file).close()
     db.session.remove()
@@ -140,13 +157,13 @@ def test_a_server_out_of_reach(make_app: AppFactory) -> None:
 
 @SQLITE
 def test_what_is_nowhere_is_said_without_the_database(
-    app: Flask, cast: Cast, tmp_path: Path
+    app: Flask, cast: Cast, database_file: Path
 ) -> None:
     client = app.test_client()
     sign_in(client, cast.owner)
     db.session.remove()
     db.engine.dispose()
-    (tmp_path / "supply.db").unlink()
+    database_file.unlink()
     answer = client.get("/nowhere/at/all")
     assert (answer.status_code, "There is nothing here" in answer.text) == (404, True)
 
