@@ -201,7 +201,7 @@ class SupplyTermsForm(PageForm):
         _l("Invoices are due after"), [Optional()], least=0, most=LONGEST_PAYMENT_DAYS
     )
 
-    def __init__(self, *, of_all: bool, **values: Any) -> None:
+    def __init__(self, *, of_all: bool = False, **values: Any) -> None:
         """Leave out what is said of every customer among the seller's facts."""
         super().__init__(**values)
         if of_all:
