@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -19,8 +19,8 @@ from supply.settling.models import OpenItem
 from supply.settling.saying import Account, NewPayment
 
 _FRIDAY: Final = 4
-_FORGOTTEN: Final = range(14, 21)
-"""How many days before the end the run is that forgets an invoice."""
+_FORGETFUL: Final = 20
+"""Days before the end from which on an invoice is forgotten: the first that falls due in them."""
 
 
 class Paying:
@@ -57,13 +57,18 @@ class Paying:
         for account, supplier in self._accounts(now):
             day = local_date(now, supplier.supplier.timezone)
             due = [item for item in _invoices(account) if _falls_due(item, day)]
-            if self.forgets and (last - day).days in _FORGOTTEN and due and not self.forgotten:
-                self.forgotten.add(due[0].id)
+            self._forget(due, day, last)
             parts = {one.id: one.open_minor for one in due if one.id not in self.forgotten}
             if parts and supplier.fulfiller is not None:
                 reference = f"SEPA {day:%Y-%m-%d} {account.practice.code}"
                 new = NewPayment(sum(parts.values()), day, reference, parts)
                 saying.record(account, new, today=day, actor=supplier.fulfiller, now=now)
+
+    def _forget(self, due: Sequence[OpenItem], day: dt.date, last: dt.date) -> None:
+        """Leave the first invoice out, for good, that is overdue when history ends."""
+        late = [item for item in due if item.due_on is not None and item.due_on < last]
+        if self.forgets and not self.forgotten and late and (last - day).days <= _FORGETFUL:
+            self.forgotten.add(late[0].id)
 
     def _announce(self, now: dt.datetime) -> None:
         """Say that one invoice is paid which is received and not due yet."""

@@ -15,7 +15,8 @@ from babel import Locale
 from flask import Flask
 from flask.testing import FlaskClient
 
-from supply import countries
+from supply import countries, iban
+from supply.accounts.models import Supplier
 from supply.catalogue.wording import source
 from supply.config import ROOT
 from supply.db import Base, db
@@ -89,6 +90,7 @@ def _own_words() -> re.Pattern[str]:
             kept = Base.metadata.tables[table].c[column]
             values = db.session.scalars(sa.select(kept).distinct())
             known |= {part for value in values if value for part in _parts(value)}
+    known |= {iban.spaced(one) for one in db.session.scalars(sa.select(Supplier.iban)) if one}
     longest_first = sorted(known, key=len, reverse=True)
     return re.compile("|".join(rf"(?<!\w){re.escape(words)}(?!\w)" for words in longest_first))
 
