@@ -1,12 +1,31 @@
-"""How many payments a supplier has not answered: a count for the menu."""
+"""What waits on accounts: counts for the menus of both sides."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from supply.settling.models import BankPayment
-from supply.settling.terms import PaymentState
-from supply.web.waiting import HERE, Count, counts
+from supply.accounts.models import Clinic
+from supply.settling.models import BankPayment, OpenItem
+from supply.settling.terms import ItemKind, PaymentState
+from supply.web.waiting import HERE, TODAY, Count, counts
+
+
+@counts("settling.practice_accounts")
+def overdue() -> Count:
+    """Count the practice's accounts on which an invoice is overdue."""
+    practice = sa.select(Clinic.practice_id).where(Clinic.id == HERE).scalar_subquery()
+    late = (
+        sa.select(OpenItem.supplier_id, OpenItem.currency)
+        .where(
+            OpenItem.practice_id == practice,
+            OpenItem.kind == ItemKind.INVOICE,
+            OpenItem.settled_minor < OpenItem.total_minor,
+            OpenItem.due_on < TODAY,
+        )
+        .distinct()
+        .subquery()
+    )
+    return sa.select(sa.func.count()).select_from(late).scalar_subquery()
 
 
 @counts("settling.supplier_accounts")

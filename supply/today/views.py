@@ -6,19 +6,16 @@ from secrets import token_hex
 from typing import Any
 
 from babel.dates import format_date
-from flask import g, render_template
+from flask import render_template
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_login import login_required
 
 from supply import clock
 from supply.accounts.access import clinics_to_decide_for
-from supply.accounts.models import Clinic
-from supply.accounts.rules import Right
 from supply.alerts import wording as alerts
 from supply.inventory import wording
 from supply.replenishment import wording as reordering
-from supply.settling.queries import AccountRow, overdue_of
 from supply.today.queries import Today, today_at
 from supply.today.routes import blueprint
 from supply.today.start_views import steps_for_today
@@ -45,16 +42,8 @@ def index(clinic_code: str) -> str:
         words=wording,
         alerts=alerts,
         reordering=reordering,
-        overdue=_overdue(clinic),
         key=token_hex(16),
     )
-
-
-def _overdue(clinic: Clinic) -> list[AccountRow]:
-    """Return the practice's accounts that are overdue, for owners of all its clinics."""
-    if not access.can(Right.SETTINGS) or g.membership.clinics:
-        return []
-    return overdue_of(clinic.practice, access.today())
 
 
 def sentence(page: Today) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from flask import g
 
+from supply import clock
 from supply.accounts.access import clinics_to_decide_for
 from supply.accounts.models import Clinic, Person, Supplier
 from supply.db import Key, db
@@ -22,6 +23,8 @@ HERE = sa.bindparam("here", type_=Key)
 """Stands for the id of the clinic or supplier whose menu it is."""
 DECIDED = sa.bindparam("decided", type_=Key, expanding=True)
 """Stands for the ids of the clinics whose orders over a limit the person decides on."""
+TODAY = sa.bindparam("today", type_=sa.Date)
+"""Stands for the calendar day at the clinic or supplier whose menu it is."""
 
 _COUNTINGS: dict[str, Counting] = {}
 
@@ -29,8 +32,8 @@ _COUNTINGS: dict[str, Counting] = {}
 def counts(endpoint: str) -> Callable[[Counting], Counting]:
     """Register how to count what waits behind the menu's line to ``endpoint``.
 
-    The function returns a scalar subquery of ``HERE`` or of ``DECIDED``. It is asked once, for
-    every page there will be.
+    The function returns a scalar subquery of ``HERE``, ``DECIDED`` or ``TODAY``. It is asked
+    once, for every page there will be.
     """
 
     def register(counting: Counting) -> Counting:
@@ -56,7 +59,8 @@ def _read(person: Person, place: Place, endpoints: Collection[str]) -> Mapping[s
     if not asked:
         return {}
     decided = clinics_to_decide_for(person, access.clinics())
-    values = {"here": place.id, "decided": sorted(decided)}
+    today = clock.local_date(clock.now(), place.timezone)
+    values = {"here": place.id, "decided": sorted(decided), "today": today}
     row = db.session.execute(_all_at_once(asked), values).one()
     return {endpoint: number for endpoint, number in zip(asked, row, strict=True) if number}
 
