@@ -14,6 +14,8 @@ import pytest
 from babel.support import NullTranslations
 from flask_babel import Domain
 
+from supply.items import wording
+
 _VALUE: Final = re.compile(r"(%\(\w+\)[sd])")
 _MARKED: Final = re.compile(r"‹[^‹›]*›")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
@@ -57,6 +59,8 @@ def speak_in_brackets(patch: pytest.MonkeyPatch) -> None:
     """Let every text of the app come in brackets from now on."""
     language = Bracketing()
     patch.setattr(Domain, "get_translations", lambda _domain: language)
+    # What is kept of one language's words is neither read in brackets nor kept in them.
+    patch.setattr(wording, "_measured", wording._measured.__wrapped__)
 
 
 class _Reader(HTMLParser):
