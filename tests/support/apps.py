@@ -41,11 +41,12 @@ class Apps:
             made = new_app(database_url, self._directory)
             self._kept[database_url] = made, dict(made.config), dict(made.extensions)
         app, config, extensions = self._kept[database_url]
-        loader = app.jinja_env.loader
+        loader, parts = app.jinja_env.loader, dict(vars(app))
         try:
             yield app
         finally:
             _close(app)
+            vars(app).update(parts)
             for is_now, was in ((app.config, config), (app.extensions, extensions)):
                 is_now.clear()
                 is_now.update(was)
