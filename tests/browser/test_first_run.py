@@ -144,6 +144,8 @@ def a_supplier_and_a_product(page: Page) -> None:
     page.get_by_role("link", name="Change what it is").click()
     looked_at(page, "08-product")
     page.go_back()
+    expect(page.get_by_role("main")).to_contain_text("There is no price: clinics cannot order it.")
+    page.get_by_role("main").get_by_role("link", name="Prices").click()
     page.get_by_label("Pack price").fill("12,50")
     page.get_by_role("button", name="Add the price").click()
     expect(page.locator("[data-toast]")).to_contain_text("The price is on file.")
