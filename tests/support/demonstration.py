@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,7 @@ from supply.catalogue.models import Price, Product
 from supply.db import db, transaction
 from supply.demo.builder import build
 from supply.demo.goods import written_leaflet
+from supply.filling.models import OrderTemplate
 from supply.formulations.models import Formulation
 from supply.fulfilment.models import Shipment
 from supply.fulfilment.receiving import ReceiveLine, receive_shipment
@@ -33,9 +34,12 @@ from supply.fulfilment.terms import Condition
 from supply.inventory.models import Balance, Entry, Lot
 from supply.items.models import Location
 from supply.items.terms import LocationKind
+from supply.ordering.answer_links import answer_url
+from supply.ordering.decision_links import decision_url
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail
+from supply.standing.models import StandingOrder
 from supply.treatments.models import Course, Protocol, TreatmentSession
 from supply.treatments.terms import SessionStatus
 from tests.support.databases import SqliteDatabases
@@ -56,6 +60,8 @@ SIGNED_OUT: Final = (
     "/forgot",
     "/reset/{reset}",
     "/invitations/{invitation}",
+    "/decide/{decision}",
+    "/answer/{answer}",
 )
 CLINIC: Final = (
     "/c/riga/today",
@@ -99,9 +105,17 @@ CLINIC: Final = (
     "/c/riga/catalogue?q=hyaluronic",
     "/c/riga/catalogue/{product}",
     "/c/riga/basket",
+    "/c/riga/basket/fill",
+    "/c/riga/templates",
+    "/c/riga/templates/{template}",
+    "/c/riga/standing",
+    "/c/riga/standing/new",
+    "/c/riga/standing/{standing}",
     "/c/riga/orders",
+    "/c/riga/orders/suppliers",
     "/c/riga/orders/{to_approve}",
     "/c/riga/orders/{to_receive}",
+    "/c/riga/orders/{to_receive}/change",
     "/c/{receiver}/orders/{received}/claim",
     "/c/vilnius/claims",
     "/c/vilnius/alerts",
@@ -134,9 +148,13 @@ SUPPLIER: Final = (
     "/s/amber-coast/orders",
     "/s/amber-coast/orders/{to_acknowledge}",
     "/s/amber-coast/orders/{to_receive}",
+    "/s/amber-coast/orders/{to_receive}/change",
     "/s/amber-coast/orders/pick?order={to_acknowledge}",
     "/s/amber-coast/orders/write",
     "/s/amber-coast/performance",
+    "/s/amber-coast/customers",
+    "/s/amber-coast/customers/terms/EUR",
+    "/s/amber-coast/customers/aurora/terms/EUR",
     "/s/amber-coast/claims",
     "/s/amber-coast/shipments/{shipment}",
     "/s/amber-coast/invoices",
@@ -220,9 +238,12 @@ def places() -> dict[str, object]:
         "mail": _first(Mail, Mail.practice_id == riga.practice_id),
         **_own_supplier(),
         **_received(),
+        "template": _first(OrderTemplate, OrderTemplate.clinic_id == riga.id),
+        "standing": _first(StandingOrder, StandingOrder.clinic_id == riga.id),
         "supplier_mail": _first(Mail, Mail.supplier_id == amber.id),
     }
     found |= _goods(found["product"])
+    found |= _links(found)
     db.session.rollback()
     return found
 
@@ -274,6 +295,17 @@ def _own_supplier() -> dict[str, object]:
             "own_price": _first(Price, Price.product_id == product_id),
             "own_attachment": attached.id,
         }
+
+
+def _links(found: Mapping[str, object]) -> dict[str, object]:
+    """Return the keys by which an order is decided on and another answered from their mails."""
+    asked = db.session.get_one(PurchaseOrder, found["to_approve"])
+    placed = db.session.get_one(PurchaseOrder, found["to_acknowledge"])
+    owner = db.session.scalars(sa.select(Person).where(Person.email == OWNER)).one()
+    return {
+        "decision": decision_url(asked, asked.events[-1], owner).rpartition("/")[2],
+        "answer": answer_url(placed, ADMIN).rpartition("/")[2],
+    }
 
 
 def _goods(product_id: object) -> dict[str, object]:
