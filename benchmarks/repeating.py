@@ -108,7 +108,7 @@ def _original(model: type[Base], condition: Condition) -> Condition:
 
 def _copy(into: sa.Table, past: Mapping[sa.Table, Condition], times: int, days: int) -> None:
     """Insert every copy of what is past in one table, with ids, links and times moved."""
-    copies = sa.select(sa.literal(1).label("number")).cte("copies", recursive=True)
+    copies = sa.select(sa.literal(1, sa.BigInteger).label("number")).cte("copies", recursive=True)
     copies = copies.union_all(sa.select(copies.c.number + 1).where(copies.c.number < times - 1))
     number = copies.c.number
     columns = list(into.columns)
@@ -142,7 +142,7 @@ def _moved(
 
 def _earlier(column: sa.Column[Any], days: ColumnElement[int]) -> ColumnElement[Any]:
     if db.engine.dialect.name == "postgresql":
-        return column.op("-")(sa.func.make_interval(0, 0, 0, days))
+        return column.op("-")(sa.func.make_interval(0, 0, 0, sa.cast(days, sa.Integer)))
     back = sa.literal("-") + sa.cast(days, sa.String) + " days"
     if isinstance(column.type, sa.Date):
         return sa.func.date(column, back)
