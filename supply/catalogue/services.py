@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 
 from supply import text
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.catalogue.importing.products import (
     ImportRefused,
     ImportSummary,
@@ -20,6 +19,7 @@ from supply.catalogue.importing.products import (
 )
 from supply.catalogue.importing.reading import MAXIMUM_DAYS, MAXIMUM_PACK
 from supply.catalogue.models import Product
+from supply.catalogue.recording import record
 from supply.catalogue.successors import fault_of, links_of, name_successor, successor_of
 from supply.catalogue.terms import Availability
 from supply.db import db
@@ -73,7 +73,7 @@ def change_terms(product: Product, terms: ProductTerms, *, actor: Actor, now: dt
     product.expected_on = terms.expected_on
     name_successor(product, successor)
     if before != _terms(product):
-        _record(product, "product.changed", actor, now, before=before, after=_terms(product))
+        record(product, "product.changed", actor, now, before=before, after=_terms(product))
 
 
 def withdraw(product: Product, *, actor: Actor, now: dt.datetime) -> None:
@@ -81,7 +81,7 @@ def withdraw(product: Product, *, actor: Actor, now: dt.datetime) -> None:
     if product.withdrawn_at is None:
         product.withdrawn_at = now
         db.session.flush()
-        _record(product, "product.withdrawn", actor, now)
+        record(product, "product.withdrawn", actor, now)
 
 
 def reinstate(product: Product, *, actor: Actor, now: dt.datetime) -> None:
@@ -89,7 +89,7 @@ def reinstate(product: Product, *, actor: Actor, now: dt.datetime) -> None:
     if product.withdrawn_at is not None:
         product.withdrawn_at = None
         db.session.flush()
-        _record(product, "product.reinstated", actor, now)
+        record(product, "product.reinstated", actor, now)
 
 
 def _term_faults(terms: ProductTerms) -> list[tuple[str, str]]:
@@ -134,24 +134,3 @@ def _terms(product: Product) -> dict[str, Any]:
         "expected_on": product.expected_on.isoformat() if product.expected_on else None,
         "successor": successor.sku if (successor := successor_of(product.id)) else None,
     }
-
-
-def _record(
-    product: Product,
-    action: str,
-    actor: Actor,
-    now: dt.datetime,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    audit.record(
-        actor,
-        action,
-        ("product", product.id),
-        now,
-        supplier_id=product.supplier_id,
-        practice_id=product.supplier.practice_id,
-        before=before,
-        after={"sku": product.sku, **(after or {})},
-    )

@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.catalogue.attachments import limits
 from supply.catalogue.attachments.content import LONGEST_NAME, Content
 from supply.catalogue.attachments.models import AttachmentContent, ProductAttachment
 from supply.catalogue.attachments.terms import AttachmentKind
 from supply.catalogue.models import Product
+from supply.catalogue.recording import record
 from supply.db import db
 from supply.refusals import InvalidInput
 
@@ -62,7 +62,7 @@ def add_attachment(
     db.session.flush()
     db.session.add(AttachmentContent(attachment_id=row.id, content=content.data))
     db.session.flush()
-    _record(product, "product.attachment_added", actor, now, after=_said(row))
+    record(product, "product.attachment_added", actor, now, after=_said(row))
     return row
 
 
@@ -91,7 +91,7 @@ def change_attachment(
         row.added_at = now
     db.session.flush()
     if before != _said(row):
-        _record(product, "product.attachment_changed", actor, now, before=before, after=_said(row))
+        record(product, "product.attachment_changed", actor, now, before=before, after=_said(row))
 
 
 def remove_attachment(row: ProductAttachment, *, actor: Actor, now: dt.datetime) -> None:
@@ -99,7 +99,7 @@ def remove_attachment(row: ProductAttachment, *, actor: Actor, now: dt.datetime)
     if row.removed_at is None:
         row.removed_at = now
         db.session.flush()
-        _record(row.product, "product.attachment_removed", actor, now, before=_said(row))
+        record(row.product, "product.attachment_removed", actor, now, before=_said(row))
 
 
 def put_back(row: ProductAttachment, *, actor: Actor, now: dt.datetime) -> None:
@@ -114,7 +114,7 @@ def put_back(row: ProductAttachment, *, actor: Actor, now: dt.datetime) -> None:
     _check_digest(row.product, row.digest, row)
     row.removed_at = None
     db.session.flush()
-    _record(row.product, "product.attachment_put_back", actor, now, after=_said(row))
+    record(row.product, "product.attachment_put_back", actor, now, after=_said(row))
 
 
 def _queue(product: Product) -> None:
@@ -181,24 +181,3 @@ def _said(row: ProductAttachment) -> dict[str, Any]:
         "size": row.size,
         "sha256": row.digest,
     }
-
-
-def _record(
-    product: Product,
-    action: str,
-    actor: Actor,
-    now: dt.datetime,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    audit.record(
-        actor,
-        action,
-        ("product", product.id),
-        now,
-        supplier_id=product.supplier_id,
-        practice_id=product.supplier.practice_id,
-        before=before,
-        after={"sku": product.sku, **(after or {})},
-    )

@@ -12,9 +12,9 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Practice, Supplier
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.catalogue.importing.reading import MAXIMUM_PACK
 from supply.catalogue.models import Price, Product
+from supply.catalogue.recording import record
 from supply.db import db
 from supply.money import Money
 from supply.refusals import InvalidInput
@@ -55,7 +55,7 @@ def set_price(
     row.pack_minor, row.valid_to = terms.price.minor, terms.valid_to
     db.session.add(row)
     db.session.flush()
-    record_price(product, "price.set", actor, now, before=before, after=_said(row))
+    record(product, "price.set", actor, now, before=before, after=_said(row))
     return row
 
 
@@ -83,7 +83,7 @@ def change_price(
         setattr(row, name, value)
     row.pack_minor, row.valid_to = terms.price.minor, terms.valid_to
     db.session.flush()
-    record_price(product, "price.changed", actor, now, before=before, after=_said(row))
+    record(product, "price.changed", actor, now, before=before, after=_said(row))
     return row
 
 
@@ -100,7 +100,7 @@ def remove_price(
     before = _said(row)
     db.session.delete(row)
     db.session.flush()
-    record_price(product, "price.removed", actor, now, before=before)
+    record(product, "price.removed", actor, now, before=before)
     return removed
 
 
@@ -130,7 +130,7 @@ def end_price(
     if last != was:
         row.valid_to = last
         db.session.flush()
-        record_price(product, "price.ended", actor, now, before=before, after=_said(row))
+        record(product, "price.ended", actor, now, before=before, after=_said(row))
     return was
 
 
@@ -219,25 +219,3 @@ def _said(row: Price) -> dict[str, Any]:
         "packs": row.from_packs,
         "practice_id": row.practice_id,
     }
-
-
-def record_price(
-    product: Product,
-    action: str,
-    actor: Actor,
-    now: dt.datetime,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    """Write into the audit what became of a price."""
-    audit.record(
-        actor,
-        action,
-        ("product", product.id),
-        now,
-        supplier_id=product.supplier_id,
-        practice_id=product.supplier.practice_id,
-        before=before,
-        after={"sku": product.sku, **(after or {})},
-    )
