@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,10 +24,8 @@ from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder, Substit
 from supply.ordering.people import BUYERS, clinic_people, supplier_people
 from supply.ordering.terms import Side
 from supply.outbox.links import public_url
-from supply.outbox.services import Attachment, enqueue
+from supply.outbox.services import Attachment, enqueue_alone
 from supply.outbox.terms import MailKind
-
-log = logging.getLogger(__name__)
 
 
 def send_order(order: PurchaseOrder, now: dt.datetime) -> bool:
@@ -294,25 +291,12 @@ def _buyer(order: PurchaseOrder) -> Person | None:
     return next((person for person in people if is_mailable(person.email)), None)
 
 
-def _queue(
-    kind: MailKind,
-    *,
-    attachments: Callable[[], Sequence[Attachment]] = tuple,
-    goes_at: dt.datetime | None = None,
-    **mail: Any,
-) -> bool:
-    """Queue one mail; return whether it can go.
-
-    One that cannot be made (a language, a template, a document that fails) is logged and left
-    out: neither the order nor the mails to others depend on it.
-    """
-    try:
-        with db.session.begin_nested():
-            queued = enqueue(kind, attachments=attachments(), **mail)
-            queued.due_at = goes_at or queued.due_at
-    except Exception:
-        log.exception("no mail (%s) could be made for person %s", kind, mail.get("person_id"))
+def _queue(kind: MailKind, *, goes_at: dt.datetime | None = None, **mail: Any) -> bool:
+    """Queue one mail, for ``goes_at`` at the earliest; return whether it can go."""
+    queued = enqueue_alone(kind, **mail)
+    if queued is None:
         return False
+    queued.due_at = goes_at or queued.due_at
     return queued.set_aside_at is None
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
@@ -23,6 +24,8 @@ from supply.outbox import rules
 from supply.outbox.models import Mail, MailAttachment
 from supply.outbox.terms import CONFIDENTIAL_KINDS, MailKind
 from supply.refusals import InvalidInput, Refusal
+
+log = logging.getLogger(__name__)
 
 SUBJECT_LENGTH = 300
 NAME_LENGTH = 200
@@ -96,6 +99,25 @@ def enqueue(
     db.session.add(mail)
     db.session.flush()
     return mail
+
+
+def enqueue_alone(
+    kind: MailKind,
+    *,
+    attachments: Callable[[], Sequence[Attachment]] = tuple,
+    **mail: Any,
+) -> Mail | None:
+    """Queue a mail on which nothing else depends: see :func:`enqueue`; ``attachments`` makes them.
+
+    One that cannot be made (a language, a template, a document that fails) is logged and left
+    out, and None returned: neither its cause nor the mails to others suffer.
+    """
+    try:
+        with db.session.begin_nested():
+            return enqueue(kind, attachments=attachments(), **mail)
+    except Exception:
+        log.exception("no mail (%s) could be made for person %s", kind, mail.get("person_id"))
+        return None
 
 
 def send_again(mail: Mail, address: str, *, actor: Actor, now: dt.datetime) -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
+from typing import Any
 
 from supply.accounts.models import Person
 from supply.accounts.reading import locale_of
-from supply.db import db
 from supply.ordering.people import supplier_people
 from supply.outbox.links import public_url
-from supply.outbox.services import enqueue
+from supply.outbox.services import enqueue_alone
 from supply.outbox.terms import MailKind
 from supply.settling.models import BankPayment
-
-log = logging.getLogger(__name__)
 
 
 def tell_supplier(payment: BankPayment, now: dt.datetime) -> None:
@@ -46,26 +43,22 @@ def tell_who_said(payment: BankPayment, now: dt.datetime) -> None:
 
 
 def _queue(
-    payment: BankPayment, person: Person, url: str, locale: str, now: dt.datetime, **ids: int
+    payment: BankPayment, person: Person, url: str, locale: str, now: dt.datetime, **belongs: Any
 ) -> None:
-    """Queue one mail; one that cannot be made is logged, and the payment does not depend on it."""
-    try:
-        with db.session.begin_nested():
-            enqueue(
-                MailKind.ORDER_NEWS,
-                to_address=person.email,
-                to_name=person.name,
-                template="bank_payment",
-                context={
-                    "payment": payment,
-                    "state": payment.state.value,
-                    "button_url": url,
-                    "clinic_name": payment.practice.name,
-                },
-                locale=locale,
-                now=now,
-                person_id=person.id,
-                **ids,  # type: ignore[arg-type]
-            )
-    except Exception:
-        log.exception("no mail of payment %s could be made for person %s", payment.id, person.id)
+    context = {
+        "payment": payment,
+        "state": payment.state.value,
+        "button_url": url,
+        "clinic_name": payment.practice.name,
+    }
+    enqueue_alone(
+        MailKind.ORDER_NEWS,
+        to_address=person.email,
+        to_name=person.name,
+        template="bank_payment",
+        context=context,
+        locale=locale,
+        now=now,
+        person_id=person.id,
+        **belongs,
+    )

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Iterable
 
 from supply.accounts.models import Person
 from supply.accounts.reading import locale_of
 from supply.accounts.terms import Role
-from supply.db import db
 from supply.money import Money
 from supply.ordering.people import clinic_people
 from supply.outbox.links import public_url
-from supply.outbox.services import enqueue
+from supply.outbox.services import enqueue_alone
 from supply.outbox.terms import MailKind
 from supply.standing.models import StandingOrder, StandingRun
-
-log = logging.getLogger(__name__)
 
 
 def tell(standing: StandingOrder, made: StandingRun, now: dt.datetime) -> None:
@@ -35,21 +31,17 @@ def tell(standing: StandingOrder, made: StandingRun, now: dt.datetime) -> None:
         "button_url": public_url(page, clinic_code=clinic.code),
     }
     for person in _readers(standing):
-        try:
-            with db.session.begin_nested():
-                enqueue(
-                    MailKind.ORDER_NEWS,
-                    to_address=person.email,
-                    to_name=person.name,
-                    template="standing_run",
-                    context=context,
-                    locale=locale_of(person, clinic),
-                    now=now,
-                    person_id=person.id,
-                    practice_id=clinic.practice_id,
-                )
-        except Exception:
-            log.exception("no mail of standing order %s for person %s", standing.id, person.id)
+        enqueue_alone(
+            MailKind.ORDER_NEWS,
+            to_address=person.email,
+            to_name=person.name,
+            template="standing_run",
+            context=context,
+            locale=locale_of(person, clinic),
+            now=now,
+            person_id=person.id,
+            practice_id=clinic.practice_id,
+        )
 
 
 def _readers(standing: StandingOrder) -> Iterable[Person]:
