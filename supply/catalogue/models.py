@@ -112,6 +112,12 @@ class Product(Identified, Base):
         """What one pack holds, in the base unit."""
         return self.content_per_container * self.containers_per_pack
 
+    def again_on(self, today: dt.date) -> dt.date | None:
+        """Return the day to come on which its supplier expects to have it again, if it says one."""
+        if self.expected_on is None or self.expected_on <= today:
+            return None
+        return self.expected_on
+
 
 def words_of_product(columns: Mapping[str, Any]) -> dict[str, str]:
     """Return the columns by which a product with these is found."""

@@ -22,7 +22,7 @@ from supply.money import Money, precision
 from supply.ordering import paying, placing, rules
 from supply.ordering.charges import Charges, check_minimum, draft_charges
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.placing import expected_day
+from supply.ordering.placing import Arrival, arrival
 from supply.ordering.pricing import check_priced, check_sold, current_prices, current_taxes
 from supply.ordering.queries import Show
 from supply.ordering.requesting import read_day
@@ -65,7 +65,8 @@ class DraftColumn:
     vat: Sequence[tuple[str, Money]]
     """What is added for VAT, in words and sums; none where the supplier charges none."""
     to_pay: Money
-    arrives_on: dt.date
+    arrives: Arrival
+    """When it should be there if it is placed today."""
     errors: Sequence[Mapping[str, str] | str]
     faults: Mapping[str, str]
     """By field."""
@@ -112,7 +113,7 @@ def draft_column(
         total,
         wording.rows(vat, order.currency),
         Money(minor + sum(share.vat_minor for share in vat), order.currency),
-        expected_day(order, today),
+        arrival(order, today),
         sentences(refusal),
         faults,
         typed.get(f"requested_{order.id}", str(order.requested_on or "")),

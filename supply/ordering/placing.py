@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from supply.accounts.models import Membership
 from supply.accounts.opening import next_open
 from supply.accounts.terms import Role
 from supply.actor import Actor
+from supply.catalogue.models import Product
 from supply.money import Money
 from supply.ordering import mail, paying, rules
 from supply.ordering.charges import copy_carriage
 from supply.ordering.events import locked_order, note, require_stage, today_at
-from supply.ordering.models import PurchaseOrder
+from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.pricing import check_sold, copy_terms
 from supply.ordering.requesting import check_day
 from supply.ordering.terms import EventKind, PayBy, Stage
@@ -139,22 +141,37 @@ def _send(
     """Make ``order`` a placed one and queue the mail to its supplier."""
     order.stage = Stage.PLACED
     order.placed_at = now
-    order.expected_on = expected_day(order, today_at(order, now))
+    order.expected_on = arrival(order, today_at(order, now)).day
     note(order, kind, actor=actor, now=now, facts=facts or _sum(order))
     if not mail.send_order(order, now):
         note(order, EventKind.NOT_MAILED, actor=actor, now=now)
 
 
-def expected_day(order: PurchaseOrder, placed_on: dt.date) -> dt.date:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When all of an order should be there, and which of its lines make it that late."""
+
+    day: dt.date
+    held_up_by: Sequence[OrderLine]
+    """Those whose product its supplier has again only later; none where they delay nothing."""
+
+
+def arrival(order: PurchaseOrder, placed_on: dt.date) -> Arrival:
     """Return when an order placed that day is there: by each product's lead time, else the
-    supplier's; on a day the clinic is closed nobody takes it in, so then the next open one. Not
-    before the day it was asked for.
+    supplier's, counted from when the supplier has it again; on a day the clinic is closed nobody
+    takes it in, so then the next open one. Not before the day it was asked for.
     """
-    usual = order.supplier.lead_time_days
-    own = [line.product.lead_time_days for line in order.lines]
-    expected = rules.expected_on(placed_on, [usual if days is None else days for days in own])
-    soonest = next_open(order.clinic.opening_days, expected)
-    return max(soonest, order.requested_on or soonest)
+    coming = [_coming(line.product, placed_on) for line in order.lines]
+    soonest = next_open(order.clinic.opening_days, rules.expected_on(placed_on, coming))
+    if order.requested_on is not None and order.requested_on > soonest:
+        return Arrival(order.requested_on, [])
+    late = rules.held_up_by(placed_on, coming)
+    return Arrival(soonest, [order.lines[place] for place in late])
+
+
+def _coming(product: Product, today: dt.date) -> rules.Coming:
+    own, usual = product.lead_time_days, product.supplier.lead_time_days
+    return rules.Coming(usual if own is None else own, product.again_on(today))
 
 
 def _sum(order: PurchaseOrder) -> dict[str, object]:

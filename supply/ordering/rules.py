@@ -73,9 +73,37 @@ def licence_covers(number: str | None, valid_to: dt.date | None, today: dt.date)
     return bool(number) and valid_to is not None and today <= valid_to
 
 
-def expected_on(placed_on: dt.date, lead_days: Sequence[int]) -> dt.date:
-    """Return the day all of an order should be there: its slowest line's, in calendar days."""
-    return placed_on + dt.timedelta(days=max(lead_days, default=0))
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """When packs of a line come: days from when their supplier has them, and when it does again."""
+
+    lead_days: int
+    again_on: dt.date | None = None
+    """The day the supplier expects more of what is short or not available; None where it has it."""
+
+    def there_on(self, placed_on: dt.date) -> dt.date:
+        """Return the day it should be there when ordered on ``placed_on``, in calendar days."""
+        return max(placed_on, self.again_on or placed_on) + dt.timedelta(days=self.lead_days)
+
+
+def expected_on(placed_on: dt.date, lines: Sequence[Coming]) -> dt.date:
+    """Return the day all of an order should be there: its slowest line's."""
+    return max((line.there_on(placed_on) for line in lines), default=placed_on)
+
+
+def held_up_by(placed_on: dt.date, lines: Sequence[Coming]) -> list[int]:
+    """Return the places of the lines for which all others wait, as their suppliers have none yet.
+
+    None where the order would not be there sooner if everything were to be had.
+    """
+    latest = expected_on(placed_on, lines)
+    if latest == expected_on(placed_on, [Coming(line.lead_days) for line in lines]):
+        return []
+    return [
+        place
+        for place, line in enumerate(lines)
+        if line.again_on and line.there_on(placed_on) == latest
+    ]
 
 
 def merged_packs(there: int, added: int, minimum: int, *, raise_to: bool) -> int:

@@ -1,5 +1,6 @@
 """The basket's page: what is said before the click, placing one supplier's order or all."""
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 
@@ -7,13 +8,17 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from supply.accounts.models import Membership, Practice
+from supply import clock
+from supply.accounts.models import Clinic, Membership, Practice
+from supply.catalogue.models import Product
+from supply.catalogue.terms import Availability
 from supply.db import db, transaction
 from supply.ordering import services
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.services import BasketLine
 from supply.outbox.models import Mail
-from tests.ordering.world import NOW, World, events, order_of
+from supply.web.filters import relative_date, short_date
+from tests.ordering.world import NOW, World, draft, events, order_of
 from tests.support.people import sign_in
 
 
@@ -208,3 +213,29 @@ def test_a_line_is_taken_off_once(
     for _ in range(2):
         assert client.post(address, data={"form_key": "off"}).location == "/c/mitte/basket"
     assert "Biotin 5 ml is off the order." in client.get("/c/mitte/basket").text
+
+
+def test_the_arrival_said_waits_for_what_its_supplier_expects_later(
+    client: FlaskClient, world: World
+) -> None:
+    """Biotin takes 3 days, gloves the supplier's usual 5; who looks does so on a real day."""
+    today = clock.local_date(clock.now(), world.clinic.timezone)
+    again = today + dt.timedelta(days=16)
+    with transaction():
+        db.session.get_one(Clinic, world.clinic.id).opening_days = 0b1111111
+        biotin = db.session.get_one(Product, world.biotin.id)
+        biotin.availability, biotin.expected_on = Availability.UNAVAILABLE, again
+        lines = [BasketLine(world.biotin.id, 3), BasketLine(world.gloves.id, 2)]
+        (order,) = services.add_to_basket(world.clinic, lines, actor=world.manager_acts, now=NOW)
+        order_id = order.id
+    own = draft(world, (world.biotin, 1), (world.gloves, 2))
+    arrives = relative_date(again + dt.timedelta(days=3), today)
+    why = f"Biotin 5 ml makes it that late: its supplier expects more on {short_date(again)}."
+    sign_in(client, "mia@example.org")
+    for page in (client.get("/c/mitte/basket").text, client.get(f"/c/mitte/orders/{own}").text):
+        assert f"Placed today, it should be here {arrives}." in page
+        assert page.count("makes it that late") == 1
+        assert why in page
+
+    client.post("/c/mitte/basket/all", data=form([order_of(order_id)], place="all"))
+    assert order_of(order_id).expected_on == again + dt.timedelta(days=3)

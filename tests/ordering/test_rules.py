@@ -6,7 +6,7 @@ import pytest
 
 from supply.money import Money
 from supply.ordering import rules
-from supply.ordering.rules import Counters
+from supply.ordering.rules import Coming, Counters
 from supply.ordering.terms import OrderStatus, Stage
 
 TODAY = dt.date(2026, 11, 22)
@@ -84,8 +84,28 @@ def test_a_licence_covers_through_its_last_day(
     assert rules.licence_covers(number, valid_to, TODAY) is covered
 
 
-def test_an_order_is_expected_when_its_slowest_line_is() -> None:
-    assert rules.expected_on(TODAY, [3, 8, 5]) == dt.date(2026, 11, 30)
+@pytest.mark.parametrize(
+    ("lines", "day", "held_up_by"),
+    [
+        ([Coming(3), Coming(8), Coming(5)], dt.date(2026, 11, 30), []),
+        ([], TODAY, []),
+        ([Coming(8), Coming(3, dt.date(2026, 12, 12))], dt.date(2026, 12, 15), [1]),
+        ([Coming(0, dt.date(2026, 12, 12))], dt.date(2026, 12, 12), [0]),
+        ([Coming(8), Coming(3, dt.date(2026, 11, 27))], dt.date(2026, 11, 30), []),
+        ([Coming(3, dt.date(2026, 11, 20))], dt.date(2026, 11, 25), []),
+        ([Coming(23), Coming(3, dt.date(2026, 12, 12))], dt.date(2026, 12, 15), []),
+        (
+            [Coming(1, dt.date(2026, 12, 14)), Coming(2), Coming(3, dt.date(2026, 12, 12))],
+            dt.date(2026, 12, 15),
+            [0, 2],
+        ),
+    ],
+)
+def test_an_order_is_expected_when_its_slowest_line_is(
+    lines: list[Coming], day: dt.date, held_up_by: list[int]
+) -> None:
+    assert rules.expected_on(TODAY, lines) == day
+    assert rules.held_up_by(TODAY, lines) == held_up_by
 
 
 @pytest.mark.parametrize(
