@@ -10,25 +10,43 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from supply.accounts.models import Clinic
 from supply.catalogue.models import Product
+from supply.catalogue.successors import replacements
 from supply.db import db
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.services import BasketLine
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """Packs of a product that is no longer sold, and what replaces it, if anything does."""
+
+    product: Product
+    packs: int
+    instead: Product | None
+
+
+@dataclass(frozen=True, slots=True)
 class Again:
-    """What of an order or template can be ordered now, and the names of what cannot any more."""
+    """What of an order or template can be ordered now, and what cannot any more."""
 
     lines: Sequence[BasketLine]
-    gone: Sequence[str]
+    gone: Sequence[Gone]
 
 
 def sold_of(wanted: Iterable[tuple[Product, int]]) -> Again:
-    """Return packs of products as lines for the basket, without what is no longer sold."""
+    """Return packs of products as lines for the basket, without what is no longer sold.
+
+    What replaces that is named and not chosen: it is for a person to order it.
+    """
     every = list(wanted)
+    instead = replacements(product for product, _packs in every)
     return Again(
         [BasketLine(product.id, packs) for product, packs in every if product.withdrawn_at is None],
-        [product.name for product, _packs in every if product.withdrawn_at is not None],
+        [
+            Gone(product, packs, instead.get(product.id))
+            for product, packs in every
+            if product.withdrawn_at is not None
+        ],
     )
 
 

@@ -49,11 +49,11 @@ def order_again(clinic_code: str, order_id: int) -> Response:
     order = queries.order_of_clinic(clinic, order_id)
     back = url_for("ordering.order", clinic_code=clinic_code, order_id=order_id)
     try:
-        filled = fill_again(clinic, again(order), clock.now())
+        onward = fill_again(clinic, again(order), clock.now())
     except Refusal as refusal:
         flash(str(refusal), "error")
         return redirect(back)
-    return redirect(url_for("ordering.basket", clinic_code=clinic_code) if filled else back)
+    return redirect(onward or back)
 
 
 @blueprint.post("/c/<clinic_code>/basket/fill/undo")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -17,6 +18,7 @@ from supply.catalogue.barcodes import scan
 from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.offered import offered_to
 from supply.catalogue.search import products_called
+from supply.catalogue.successors import replacements
 from supply.db import db
 from supply.filling.numbers import Count, Of
 from supply.filling.rules import Line, Reading
@@ -57,13 +59,16 @@ class _Known:
     by_gtin: dict[str, list[ProductGtin]] = field(default_factory=lambda: defaultdict(list))
     gtins: dict[str, str] = field(default_factory=dict)
     """The GTIN that a text is, or that was scanned."""
+    instead: dict[int, Product] = field(default_factory=dict)
+    """What replaces those that are no longer sold, by their id."""
 
 
 def match_lines(lines: Sequence[Line], clinic: Clinic, *, today: dt.date) -> list[Match]:
     """Return what each of ``lines`` means to the clinic, in their order.
 
     A text that is a SKU, an item's code or a GTIN means that; others are looked for as names.
-    Three statements, and one for each name.
+    What replaces a product that is no longer sold is to be chosen, never taken by itself. Three
+    statements, one more where something is no longer sold, and one for each name.
     """
     known = _known([r.what for line in lines for r in line.readings], clinic, today)
     found = [_by_code(line, known) for line in lines]
@@ -107,6 +112,9 @@ def _known(texts: Collection[str], clinic: Clinic, today: dt.date) -> _Known:
     )
     for row in db.session.scalars(query):
         known.by_gtin[row.gtin].append(row)
+    found = [one for products in known.by_code.values() for one in products]
+    found += [row.product for rows in known.by_gtin.values() for row in rows]
+    known.instead = replacements(found)
     return known
 
 
@@ -137,7 +145,7 @@ def _by_code(line: Line, known: _Known) -> Match:
         there = {one.product.id for one in wanted}
         wanted += [_wanted(one, reading.count) for one in products if one.id not in there]
         if wanted:
-            return _match(line, wanted)
+            return _match(line, wanted, known.instead)
     return Match(line)
 
 
@@ -147,11 +155,26 @@ def _by_name(line: Line, reading: Reading, found: Sequence[Product], spelled: bo
     return match if spelled or same else replace(match, sure=False)
 
 
-def _match(line: Line, wanted: Iterable[Wanted]) -> Match:
+def _match(
+    line: Line, wanted: Iterable[Wanted], instead: Mapping[int, Product] = MappingProxyType({})
+) -> Match:
     every = list(wanted)
     sold = tuple(one for one in every if one.product.withdrawn_at is None)
-    gone = tuple(one.product for one in every if one.product.withdrawn_at is not None)
-    return Match(line, sold, len(sold) == 1, () if sold else gone)
+    if sold:
+        return Match(line, sold, len(sold) == 1)
+    new = {
+        instead[one.product.id].id: _replaced(one, instead[one.product.id])
+        for one in every
+        if one.product.id in instead
+    }
+    return Match(line, tuple(new.values()), gone=tuple(one.product for one in every))
+
+
+def _replaced(old: Wanted, new: Product) -> Wanted:
+    """Return what replaces a product: as many packs, where they hold as much."""
+    note = _("%(name)s is no longer sold; this replaces it.", name=old.product.name)
+    same = old.product.containers_per_pack == new.containers_per_pack
+    return Wanted(new, old.packs if same else None, str(note))
 
 
 def _wanted(product: Product, count: Count | None, containers: int | None = None) -> Wanted:

@@ -14,6 +14,7 @@ from flask_babel import ngettext
 from supply.accounts.models import Clinic
 from supply.filling.again import Again
 from supply.filling.services import fill_basket
+from supply.ordering.instead import InsteadOf, basket_url
 from supply.ordering.services import BasketLine
 from supply.web import access
 from supply.web.once import once
@@ -44,8 +45,25 @@ def fill_once(clinic: Clinic, lines: Iterable[BasketLine], now: dt.datetime) -> 
     flash_undo(str(text), url_for("filling.undo", clinic_code=clinic.code), fields)
 
 
-def say_gone(names: Sequence[str]) -> None:
-    """Tell on the next page what is not sold any more."""
+def fill_again(clinic: Clinic, found: Again, now: dt.datetime) -> str | None:
+    """Put what can be ordered again into the basket and name the rest; return where to go on.
+
+    That is the basket, which offers what replaces products that are no longer sold. None where
+    nothing can be ordered, nor anything instead of it.
+    """
+    replaced = [gone for gone in found.gone if gone.instead]
+    if found.lines:
+        fill_once(clinic, found.lines, now)
+    elif not replaced:
+        flash(_("Nothing of it is sold any more."), "error")
+        return None
+    _say_gone([gone.product.name for gone in found.gone if not gone.instead])
+    asked = [InsteadOf(gone.product.id, gone.packs) for gone in replaced]
+    return basket_url(clinic.code, asked)
+
+
+def _say_gone(names: Sequence[str]) -> None:
+    """Tell on the next page what is not sold any more, nor replaced."""
     if names:
         text = ngettext(
             "Left out, as it is no longer sold: %(names)s.",
@@ -54,13 +72,3 @@ def say_gone(names: Sequence[str]) -> None:
             names=", ".join(names),
         )
         flash(str(text), "warning")
-
-
-def fill_again(clinic: Clinic, found: Again, now: dt.datetime) -> bool:
-    """Put what can be ordered again into the basket and name the rest; return whether any could."""
-    if not found.lines:
-        flash(_("Nothing of it is sold any more."), "error")
-        return False
-    fill_once(clinic, found.lines, now)
-    say_gone(found.gone)
-    return True

@@ -109,11 +109,11 @@ def _fill(clinic: Clinic, template_id: int) -> Response:
     back = url_for(".template", clinic_code=clinic.code, template_id=template_id)
     wanted = sold_of((line.product, line.packs) for line in found.lines)
     try:
-        filled = fill_again(clinic, wanted, clock.now())
+        onward = fill_again(clinic, wanted, clock.now())
     except Refusal as refusal:
         flash(str(refusal), "error")
         return redirect(back)
-    return redirect(url_for("ordering.basket", clinic_code=clinic.code) if filled else back)
+    return redirect(onward or back)
 
 
 @blueprint.post("/c/<clinic_code>/templates/<int:template_id>/lines")
@@ -156,6 +156,23 @@ def remove(clinic_code: str, template_id: int, line_id: int) -> Response:
         undo = url_for(".add", clinic_code=clinic_code, template_id=template_id)
         flash_undo(_("%(name)s is off the template.", name=name), undo, fields)
     return redirect(back)
+
+
+@blueprint.post("/c/<clinic_code>/templates/<int:template_id>/lines/<int:line_id>/replace")
+@login_required
+def replace(clinic_code: str, template_id: int, line_id: int) -> Response:
+    """Put what replaces a line's product on the template instead."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    templates.template_of(clinic, template_id)
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        who: dict[str, Any] = {"actor": access.actor(), "now": now}
+        return {"name": templates.replace_line(clinic, template_id, line_id, **who).name}
+
+    if (done := done_once(work, now)) is not None:
+        flash(_("%(name)s is on the template instead.", name=done["name"]), "success")
+    return redirect(url_for(".template", clinic_code=clinic_code, template_id=template_id))
 
 
 @blueprint.post("/c/<clinic_code>/templates/<int:template_id>/delete")
@@ -228,6 +245,7 @@ def _template(clinic: Clinic, template_id: int, refusal: Refusal | None = None) 
         "filling/template.html",
         clinic=clinic,
         template=found,
+        instead=templates.replaced_on(found),
         typed=request.form,
         faults=dict(refusal.errors) if isinstance(refusal, InvalidInput) else {},
         errors=sentences(refusal),

@@ -15,6 +15,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.models import Product
 from supply.catalogue.offered import offered_to
+from supply.catalogue.successors import replacements
 from supply.db import db
 from supply.filling.models import OrderTemplate, TemplateLine
 from supply.filling.refusals import NameTaken, NothingToOrder
@@ -206,6 +207,35 @@ def drop_line(
     template.lines.remove(line)
     _saved(template, "changed", actor, now)
     return BasketLine(line.product_id, line.packs)
+
+
+def replace_line(
+    clinic: Clinic, template_id: int, line_id: int, *, actor: Actor, now: dt.datetime
+) -> Product:
+    """Put what replaces a line's product on the template instead, as many packs; return it.
+
+    Where it is on the template already its own packs stay. Locks the clinic's row.
+
+    Raises:
+        InvalidInput: the template has no such line, or nothing replaces its product.
+    """
+    _lock(clinic)
+    template = template_of(clinic, template_id)
+    line = next((line for line in template.lines if line.id == line_id), None)
+    instead = replacements([line.product]).get(line.product_id) if line else None
+    if line is None or instead is None:
+        raise InvalidInput(("", _("This line is no longer on the template.")))
+    if any(other.product_id == instead.id for other in template.lines):
+        template.lines.remove(line)
+    else:
+        line.product = instead
+    _saved(template, "changed", actor, now)
+    return instead
+
+
+def replaced_on(template: OrderTemplate) -> dict[int, Product]:
+    """Return by product's id what replaces those on a template that are no longer sold."""
+    return replacements(line.product for line in template.lines)
 
 
 def delete_template(clinic: Clinic, template_id: int, *, actor: Actor, now: dt.datetime) -> None:

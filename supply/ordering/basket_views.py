@@ -20,6 +20,7 @@ from supply.conditions.queries import terms_of
 from supply.conditions.rules import NONE
 from supply.db import transaction
 from supply.ordering import pages, paying, queries, services
+from supply.ordering.instead import PARAMETER, InsteadOf, basket_url, offered_instead, read
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.order_views import order_page
 from supply.ordering.routes import blueprint
@@ -63,7 +64,12 @@ def add(clinic_code: str) -> Answer:
         return {"name": there.name, "packs": there.packs, "added": there.packs - before}
 
     flash(_added(once(put, now)), "success")
-    return redirect(url_for(".basket", clinic_code=clinic_code))
+    return redirect(basket_url(clinic_code, instead_of()))
+
+
+def instead_of() -> list[InsteadOf]:
+    """Return what was left out of the basket before this page, which offers what replaces it."""
+    return read(request.args.getlist(PARAMETER))
 
 
 def _added(there: Mapping[str, Any]) -> str:
@@ -286,6 +292,7 @@ def _basket_page(clinic: Clinic, refused: Refused | None = None) -> str:
         columns=columns,
         goods=goods,
         plan=pages.plan(columns),
+        instead=offered_instead(clinic, instead_of()),
         waiting=queries.waiting_for_approval([clinic.id]),
         today=access.today(),
         may_order=access.can(Right.ORDER),

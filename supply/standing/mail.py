@@ -13,6 +13,7 @@ from supply.ordering.people import clinic_people
 from supply.outbox.links import public_url
 from supply.outbox.services import enqueue_alone
 from supply.outbox.terms import MailKind
+from supply.standing import reasons, wording
 from supply.standing.models import StandingOrder, StandingRun
 
 
@@ -23,6 +24,11 @@ def tell(standing: StandingOrder, made: StandingRun, now: dt.datetime) -> None:
     context = {
         "standing": standing,
         "run": made,
+        "gone": wording.gone,
+        "why": reasons.said,
+        "template_url": public_url(
+            "filling.template", clinic_code=clinic.code, template_id=standing.template_id
+        ),
         "rows": [
             {**one, "total": Money(one["total_minor"], one["currency"])} for one in made.orders
         ],

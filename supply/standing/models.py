@@ -82,6 +82,7 @@ class StandingRun(Identified, Base):
     orders: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
     """Of each order made: its id, number, supplier and whether an owner was asked."""
     left: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
-    """Of each supplier whose part is in the basket: its name and why."""
-    gone: Mapped[list[str]] = mapped_column(sa.JSON)
-    """Names of products that are no longer sold."""
+    """Of each supplier whose part is in the basket: its name and why, see ``reasons``."""
+    gone: Mapped[list[dict[str, Any] | str]] = mapped_column(sa.JSON)
+    """Of each product that is no longer sold its name, and what replaces it or None. A bare name
+    stands where it was written down before replacements were."""

@@ -19,6 +19,7 @@ from supply.accounts.models import Clinic, Membership, Supplier
 from supply.accounts.reading import locale_of
 from supply.accounts.rules import Right
 from supply.actor import Actor
+from supply.catalogue.models import Product
 from supply.clock import local_date
 from supply.db import db
 from supply.filling.again import sold_of
@@ -26,10 +27,11 @@ from supply.filling.models import OrderTemplate, TemplateLine
 from supply.filling.services import fill_basket
 from supply.languages import shown_locale
 from supply.ordering import services as ordering
+from supply.ordering.models import PurchaseOrder
 from supply.ordering.services import BasketLine
 from supply.ordering.terms import Stage
 from supply.refusals import Refusal
-from supply.standing import mail
+from supply.standing import mail, reasons
 from supply.standing.models import StandingOrder, StandingRun
 from supply.standing.rules import last_due, next_due
 from supply.standing.services import lines_of
@@ -124,7 +126,10 @@ def _locked(standing_id: int) -> StandingOrder:
 
 def _order(standing: StandingOrder, made: StandingRun, now: dt.datetime) -> None:
     found = sold_of((line.product, line.packs) for line in lines_of(standing))
-    made.gone = list(found.gone)
+    made.gone = [
+        {"name": gone.product.name, "instead": gone.instead.name if gone.instead else None}
+        for gone in found.gone
+    ]
     if not found.lines:
         made.outcome = Outcome.NOTHING
         return
@@ -171,32 +176,43 @@ def _order_from(
     supplier = db.session.get_one(Supplier, supplier_id)
     actor = Actor(standing.person_id, None)
     if membership is None:
-        why = str(_("Whose standing order it is may not order here any more."))
+        reason = reasons.MAY_NOT
     else:
         try:
             with db.session.begin_nested():
-                limit = ordering.order_limit(membership)
-                draft = ordering.create_draft(
-                    standing.clinic, supplier, lines, actor=actor, now=now
-                )
-                order = ordering.place(draft.id, limit=limit, actor=actor, now=now)
+                order = _place(standing, supplier, lines, membership, actor, now)
         except Refusal as refusal:
-            why = str(refusal)
+            wanted = [(db.session.get_one(Product, one.product_id), one.packs) for one in lines]
+            reason = reasons.kept(refusal, supplier.name, standing.clinic.currency, wanted)
         else:
-            asked = order.stage is Stage.AWAITING_APPROVAL
-            did.orders.append(
-                {
-                    "id": order.id,
-                    "number": order.number,
-                    "supplier": supplier.name,
-                    "asked": asked,
-                    "total_minor": order.total_minor,
-                    "currency": order.currency,
-                }
-            )
+            did.orders.append(_made(order))
             return
     _into_basket(standing, lines, actor, now)
-    did.left.append({"supplier": supplier.name, "why": why})
+    did.left.append({"supplier": supplier.name, "reason": reason})
+
+
+def _place(
+    standing: StandingOrder,
+    supplier: Supplier,
+    lines: Sequence[BasketLine],
+    membership: Membership,
+    actor: Actor,
+    now: dt.datetime,
+) -> PurchaseOrder:
+    draft = ordering.create_draft(standing.clinic, supplier, lines, actor=actor, now=now)
+    limit = ordering.order_limit(membership)
+    return ordering.place(draft.id, limit=limit, actor=actor, now=now)
+
+
+def _made(order: PurchaseOrder) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "number": order.number,
+        "supplier": order.supplier.name,
+        "asked": order.stage is Stage.AWAITING_APPROVAL,
+        "total_minor": order.total_minor,
+        "currency": order.currency,
+    }
 
 
 def _into_basket(

@@ -14,8 +14,11 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.audit import services as audit
+from supply.catalogue.models import Product
+from supply.catalogue.successors import replacements
 from supply.clock import local_date
 from supply.db import db
+from supply.filling import templates
 from supply.filling.models import OrderTemplate, TemplateLine
 from supply.filling.templates import template_of
 from supply.refusals import InvalidInput
@@ -43,7 +46,9 @@ def standing_orders(clinic: Clinic) -> Sequence[StandingOrder]:
         sa.select(StandingOrder)
         .where(StandingOrder.clinic_id == clinic.id, StandingOrder.deleted_at.is_(None))
         .options(
-            joinedload(StandingOrder.template).selectinload(OrderTemplate.lines),
+            joinedload(StandingOrder.template)
+            .selectinload(OrderTemplate.lines)
+            .joinedload(TemplateLine.product),
             joinedload(StandingOrder.supplier),
             joinedload(StandingOrder.person),
         )
@@ -270,3 +275,28 @@ def lines_of(order: StandingOrder) -> list[TemplateLine]:
         for line in order.template.lines
         if order.supplier_id in (None, line.product.supplier_id)
     ]
+
+
+def not_sold(standing: Sequence[StandingOrder]) -> dict[int, list[tuple[TemplateLine, Product]]]:
+    """Return by standing order's id its lines that are no longer sold, with what replaces each.
+
+    What nothing replaces is left out. At most one statement.
+    """
+    lines = {one.id: lines_of(one) for one in standing}
+    instead = replacements(line.product for found in lines.values() for line in found)
+    return {
+        one: [(line, instead[line.product_id]) for line in found if line.product_id in instead]
+        for one, found in lines.items()
+    }
+
+
+def replace_line(
+    clinic: Clinic, standing_id: int, line_id: int, *, actor: Actor, now: dt.datetime
+) -> Product:
+    """Let what replaces a line's product be ordered from now on: its template has that instead.
+
+    Raises:
+        InvalidInput: the template has no such line, or nothing replaces its product.
+    """
+    order = standing_order(clinic, standing_id)
+    return templates.replace_line(clinic, order.template_id, line_id, actor=actor, now=now)

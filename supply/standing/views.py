@@ -50,6 +50,7 @@ def index(clinic_code: str) -> str:
         clinic=clinic,
         standing=found,
         runs=services.last_runs(found),
+        not_sold=services.not_sold(found),
         rhythm=wording.rhythm,
         last=wording.last,
         outcomes=wording.OUTCOME_WORDS,
@@ -101,6 +102,23 @@ def skip(clinic_code: str, standing_id: int) -> Response:
     if _done(lambda who: services.skip_next(clinic, standing_id, due, **who)):
         undo = url_for(".step", clinic_code=clinic_code, standing_id=standing_id, answer="unskip")
         flash_undo(_("The next order is left out."), undo)
+    return redirect(url_for(".index", clinic_code=clinic_code))
+
+
+@blueprint.post(f"{ONE}/lines/<int:line_id>/replace")
+@login_required
+def replace(clinic_code: str, standing_id: int, line_id: int) -> Response:
+    """Order what replaces a line's product from now on."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    services.standing_order(clinic, standing_id, lock=False)
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        who: dict[str, Any] = {"actor": access.actor(), "now": now}
+        return {"name": services.replace_line(clinic, standing_id, line_id, **who).name}
+
+    if (done := done_once(work, now)) is not None:
+        flash(_("%(name)s is ordered from now on.", name=done["name"]), "success")
     return redirect(url_for(".index", clinic_code=clinic_code))
 
 

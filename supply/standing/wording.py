@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from supply.accounts.names import DAYS
+from supply.standing import reasons
 from supply.standing.models import StandingRun
 from supply.standing.rules import Rhythm
 from supply.standing.terms import Every, Outcome
@@ -50,9 +53,27 @@ def last(run: StandingRun) -> str:
         for one in run.orders
     ]
     said += [
-        _("%(supplier)s: %(why)s", supplier=one["supplier"], why=one["why"]) for one in run.left
+        _("%(supplier)s: %(why)s", supplier=one["supplier"], why=reasons.said(one))
+        for one in run.left
     ]
     return "; ".join(str(one) for one in said)
+
+
+def gone(run: StandingRun) -> list[str]:
+    """Return what was no longer sold on the day of a run, and what replaces it: a line for each."""
+    return [_gone(one) if isinstance(one, dict) else _no_more(one) for one in run.gone]
+
+
+def _gone(one: Mapping[str, str | None]) -> str:
+    if one["instead"] is None:
+        return _no_more(str(one["name"]))
+    text = _("No longer sold: %(name)s. %(new)s replaces it; nothing is ordered of that until"
+             " you put it on the template.", name=one["name"], new=one["instead"])  # fmt: skip
+    return str(text)
+
+
+def _no_more(name: str) -> str:
+    return str(_("No longer sold: %(names)s.", names=name))
 
 
 def _names(order: dict[str, str]) -> dict[str, str]:

@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from supply.catalogue.models import ProductGtin
+from supply.catalogue.models import Product, ProductGtin
+from supply.catalogue.successors import name_successor
 from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
 from supply.filling.finding import Match, match_lines
@@ -81,6 +82,31 @@ def test_what_is_not_sure_is_for_a_person_to_say(catalogue: World) -> None:
     assert said(uneven) == [("BIO-5", None)]
     assert sorted(said(pieces)) == [("GLO-M", None), ("GLO-M", None)]
     assert [one.sure for one in (several, alike, gone, unknown, misspelt)] == [False] * 5
+
+
+def test_what_replaces_a_product_is_for_a_person_to_choose(
+    client: FlaskClient, catalogue: World
+) -> None:
+    with transaction():
+        old = db.session.scalars(sa.select(Product).where(Product.sku == "OLD-1")).one()
+        new = make_product(catalogue.supplier, "NEW-1", "New serum", containers=10)
+        larger = make_product(catalogue.supplier, "NEW-20", "New serum, 20", containers=20)
+        name_successor(old, new)
+        ids = old.id, new.id, larger.id
+    (match,) = matched(catalogue, "OLD-1 4")
+    assert (said(match), match.sure, match.gone) == ([("NEW-1", 4)], False, (old,))
+    with transaction():
+        name_successor(db.session.get_one(Product, ids[0]), db.session.get_one(Product, ids[2]))
+    assert said(matched(catalogue, "OLD-1 4")[0]) == [("NEW-20", None)]
+
+    sign_in(client, "mia@example.org")
+    page = client.post(f"{BASKET}/paste", data={"pasted": "OLD-1 4"}).text
+    assert "Old serum is no longer sold; this replaces it." in page
+    assert "Spelled otherwise" not in page
+    sent = {"pasted": "OLD-1 4", "form_key": "k", "packs_0": "2"}
+    assert client.post(f"{BASKET}/paste/add", data=sent | {"pick_0": ""}).status_code == 400
+    client.post(f"{BASKET}/paste/add", data=sent | {"pick_0": str(ids[2])})
+    assert packs_in_baskets(catalogue.clinic.id) == {ids[2]: 2}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -1,5 +1,6 @@
 """Ordering again, and templates: kept, changed, deleted, brought back, ordered from."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
 from supply.accounts.access import NotFoundHereError
+from supply.catalogue.successors import name_successor
 from supply.db import db, transaction
 from supply.filling import templates
 from supply.filling.models import OrderTemplate
@@ -60,6 +62,65 @@ def test_an_order_is_ordered_again_but_for_what_is_no_longer_sold(
         f"{HOME}/orders/{order_id}/again", data={"form_key": "b"}, follow_redirects=True
     )
     assert "Nothing of it is sold any more." in again.text
+
+
+def test_what_replaces_a_product_is_offered_and_never_ordered_by_itself(
+    client: FlaskClient, world: World
+) -> None:
+    order_id = placed(world, (world.biotin, 3), (world.gloves, 2))
+    template_id = kept(world, "Two", BasketLine(world.biotin.id, 3), BasketLine(world.gloves.id, 2))
+    with transaction():
+        forte = make_product(world.supplier, "BIO-6", "Biotin forte", minimum_order_packs=4)
+        soft = make_product(world.supplier, "GLO-S", "Gloves soft")
+        for known, new in ((world.biotin, forte), (world.gloves, soft)):
+            old = db.session.get_one(type(known), known.id)
+            old.withdrawn_at = NOW
+            name_successor(old, new)
+    sign_in(client, "mia@example.org")
+    offers = f"{HOME}/basket?instead={world.biotin.id}x3&instead={world.gloves.id}x2"
+    for there in (f"orders/{order_id}/again", f"templates/{template_id}/fill"):
+        answer = client.post(f"{HOME}/{there}", data={"form_key": there})
+        assert answer.location == offers
+    page = client.get(offers).text
+    assert packs_in_baskets(world.clinic.id) == {}
+    for name in ("Biotin 5 ml", "Gloves M"):
+        assert f"{name} is no longer sold." in page
+    assert page.count("Order that instead") == 2
+
+    (url, packs), other = re.findall(
+        r'action="(/c/mitte/basket\?instead[^"]*)".*?name="packs" value="(\d+)"', page, re.S
+    )
+    assert (url, packs, other[1]) == (f"{HOME}/basket?instead={world.gloves.id}x2", "4", "2")
+    data = {"product_id": forte.id, "packs": packs, "form_key": "a"}
+    assert client.post(url, data=data).location == url
+    assert packs_in_baskets(world.clinic.id) == {forte.id: 4}
+    assert client.get(url).text.count("Order that instead") == 1
+    for nonsense in (
+        "x",
+        "1",
+        "999999x1",
+        f"{world.gloves.id}x0",
+        f"{forte.id}x2",
+        "9" * 30 + "x1",
+    ):
+        assert "Order that instead" not in client.get(f"{HOME}/basket?instead={nonsense}").text
+
+    address = f"{HOME}/templates/{template_id}"
+    assert client.get(address).text.count("Put that on the template") == 2
+    lines = {
+        line.product.sku: line.id for line in templates.template_of(world.clinic, template_id).lines
+    }
+    for _ in range(2):
+        client.post(f"{address}/lines/{lines['BIO-5']}/replace", data={"form_key": "b"})
+    assert packs_of(world, template_id) == {"BIO-6": 3, "GLO-M": 2}
+    assert "Biotin forte is on the template instead." in client.get(address).text
+    who: dict[str, Any] = {"actor": world.manager_acts, "now": NOW}
+    with transaction():
+        templates.add_lines(world.clinic, template_id, [BasketLine(soft.id, 7)], **who)
+        templates.replace_line(world.clinic, template_id, lines["GLO-M"], **who)
+    assert packs_of(world, template_id) == {"BIO-6": 3, "GLO-S": 7}
+    with pytest.raises(InvalidInput), transaction():
+        templates.replace_line(world.clinic, template_id, lines["BIO-5"], **who)
 
 
 def test_a_template_lives_and_dies(world: World) -> None:

@@ -1,6 +1,8 @@
 """Standing orders carried out: once a day, as whose it is could, nobody stopping another."""
 
 import datetime as dt
+import json
+import re
 from functools import partial
 from typing import Any
 
@@ -8,17 +10,22 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
-from supply.accounts.models import Membership, Practice
+from supply.accounts.models import Membership, Person, Practice
+from supply.catalogue.models import Product
+from supply.catalogue.successors import name_successor
 from supply.db import db, transaction
 from supply.filling import templates
 from supply.filling.services import packs_in_baskets
 from supply.jobs import work
 from supply.jobs.models import JobRun
+from supply.money import Money
 from supply.ordering.models import PurchaseOrder
+from supply.ordering.refusals import BelowMinimum, EmptyOrder, LicenceNeeded, NoPrice, Withdrawn
 from supply.ordering.services import BasketLine
-from supply.refusals import InvalidInput
-from supply.standing import running, services
+from supply.refusals import InvalidInput, Refusal
+from supply.standing import reasons, running, services, wording
 from supply.standing.models import StandingOrder, StandingRun
 from supply.standing.refusals import AlreadyOver
 from supply.standing.rules import Rhythm
@@ -168,6 +175,75 @@ def test_what_is_no_longer_sold_is_named(world: World) -> None:
         db.session.get_one(type(world.caffeine), world.caffeine.id).withdrawn_at = NOW
     assert work.standing_orders(ON_MONDAY + dt.timedelta(days=7)) == {"nothing": 1}
     assert mails()[-1].subject == "Standing order “Basics”: nothing to order"
+
+
+def test_what_replaces_it_is_named_and_ordered_once_somebody_says_so(
+    world: World, client: FlaskClient
+) -> None:
+    standing_id = standing(world)
+    with transaction():
+        forte = make_product(world.supplier, "BIO-6", "Biotin forte")
+        biotin = db.session.get_one(type(world.biotin), world.biotin.id)
+        biotin.withdrawn_at = NOW
+        name_successor(biotin, forte)
+    assert work.standing_orders(ON_MONDAY) == {"ordered": 1}
+    assert orders() == [BOTH[1]]
+    mail = mails()[-1]
+    assert (
+        "No longer sold: Biotin 5 ml. Biotin forte replaces it; nothing is ordered of" in mail.text
+    )
+    template_id = db.session.get_one(StandingOrder, standing_id).template_id
+    assert f"/c/mitte/templates/{template_id}" in mail.text
+    assert f"/c/mitte/templates/{template_id}" in mail.html
+
+    sign_in(client, "mia@example.org")
+    page = client.get("/c/mitte/standing").text
+    assert "Biotin 5 ml is no longer sold." in page
+    (url,) = re.findall(rf'action="(/c/mitte/standing/{standing_id}/lines/\d+/replace)"', page)
+    for _ in range(2):
+        client.post(url, data={"form_key": "a"})
+    page = client.get("/c/mitte/standing").text
+    assert "Biotin forte is ordered from now on." in page
+    assert "no longer sold" not in page
+    assert work.standing_orders(ON_MONDAY + dt.timedelta(days=7)) == {"ordered": 1}
+    assert [lines for _code, _stage, lines in orders()][1:] == [[("BIO-6", 3)], [("CAF-2", 1)]]
+
+
+def test_why_it_was_not_placed_is_said_in_the_language_of_who_reads(world: World) -> None:
+    ask(world, minimum=100_000)
+    with transaction():
+        db.session.get_one(Person, world.manager.id).locale = "fr"
+    standing(world)
+    assert work.standing_orders(ON_MONDAY) == {"partly": 1}
+    (run,) = db.session.scalars(sa.select(StandingRun))
+    (left,) = run.left
+    assert left["reason"]["code"] == "below_minimum"
+    sentence = "Dermal GmbH takes orders from €1,000.00, net: €924.85 are missing."
+    assert sentence in wording.last(run)
+    with force_locale("fr"):
+        french = wording.last(run)
+    assert sentence not in french
+    assert "1\u202f000,00\xa0€" in french
+    assert french.split("; ")[-1] in mails()[-1].text
+    run.left = [{"supplier": "Dermal GmbH", "why": "Written down as a sentence."}]
+    assert "Dermal GmbH: Written down as a sentence." in wording.last(run)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "sentence"),
+    [
+        (BelowMinimum("D", Money(900, "EUR"), Money(500, "EUR")), None),
+        (Withdrawn(["A", "B"]), None),
+        (NoPrice("EUR", ["A"]), None),
+        (LicenceNeeded(["A"]), None),
+        (InvalidInput(("lines.0.packs", "whatever")), "A: the minimum order is 3 packs."),
+        (EmptyOrder(), None),
+    ],
+)
+def test_a_refusal_is_kept_as_facts_and_said_again(refusal: Refusal, sentence: str | None) -> None:
+    product = Product(name="A", minimum_order_packs=3)
+    facts = reasons.kept(refusal, "D", "EUR", [(product, 2 if sentence else 3)])
+    assert reasons.said({"reason": json.loads(json.dumps(facts))}) == (sentence or str(refusal))
 
 
 def test_one_that_fails_is_left_alone_for_a_while(
