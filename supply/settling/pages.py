@@ -17,21 +17,25 @@ from supply.settling import booking, documents, forms, queries, wording
 from supply.settling.matching import Match, matches
 from supply.settling.models import OpenItem
 from supply.settling.rules import age
-from supply.settling.saying import Account
+from supply.settling.saying import Account, Clinics
 from supply.web import access
 from supply.web.forms import sentences
 
 Page = str | tuple[str, int]
 
 
-def list_page(place: Practice | Supplier) -> str:
-    """Show the accounts of a practice or a supplier, what is overdue by age."""
+def list_page(place: Practice | Supplier, clinics: Clinics = None) -> str:
+    """Show the accounts of a practice or a supplier, what is overdue by age.
+
+    To somebody limited to ``clinics`` as far as their orders were invoiced.
+    """
     everything = request.args.get("show") == "all"
     return render_template(
         "settling/accounts.html",
         place=place,
         by_practice=isinstance(place, Practice),
-        rows=queries.accounts_of(place, access.today(), all_=everything),
+        rows=queries.accounts_of(place, access.today(), all_=everything, clinics=clinics),
+        limited_to=_names(clinics),
         everything=everything,
         ages=wording.AGES,
         url=lambda row: address_of(place, row.code, row.currency),
@@ -72,7 +76,8 @@ def account_page(
         announced=_announced(account, [item.id for item in invoices]),
         matched=matches([item.invoice_id for item in invoices if item.invoice_id]),
         unmatched=Match(),
-        payments=queries.payments_on(account),
+        payments=queries.payments_on(account) if account.clinics is None else [],
+        limited_to=_names(account.clinics),
         owed=_sums(account, items, today),
         age=lambda item: age(item.due_on, today),
         words=wording,
@@ -89,6 +94,11 @@ def account_page(
         key=secrets.token_hex(16),
     )
     return (page, 400) if refusal else page
+
+
+def _names(clinics: Clinics) -> list[str]:
+    """Return the names of the clinics that whoever looks is limited to; none for all."""
+    return [clinic.name for clinic in access.clinics() if clinics and clinic.id in clinics]
 
 
 def _list_address(place: Practice | Supplier) -> str:

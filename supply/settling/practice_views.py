@@ -23,7 +23,7 @@ from supply.settling.pages import (
     statement_page,
 )
 from supply.settling.routes import blueprint
-from supply.settling.saying import Account
+from supply.settling.saying import Account, Clinics
 from supply.web import access, filters
 from supply.web.once import once
 from supply.web.saving import done, done_once
@@ -42,6 +42,13 @@ def _practice(code: str, right: Right = Right.VIEW) -> Practice:
     return practice
 
 
+def _in_part(code: str) -> tuple[Practice, Clinics]:
+    """Return a practice to look at to any member, with the clinics they are limited to."""
+    practice = access.practice(code)
+    (membership,) = (one for one in access.person().memberships if one.practice_id == practice.id)
+    return practice, frozenset(clinic.id for clinic in membership.clinics) or None
+
+
 def _account(practice: Practice, supplier_code: str, currency: str) -> Account:
     return queries.account_with(practice, None, supplier_code, currency)
 
@@ -53,16 +60,22 @@ def _back(account: Account) -> Response:
 @blueprint.get("/p/<practice_code>/accounts")
 @login_required
 def practice_accounts(practice_code: str) -> Answer:
-    """List the suppliers that a practice has an account with, and what is due."""
-    return list_page(_practice(practice_code))
+    """List the suppliers that a practice has an account with, and what is due.
+
+    Who is limited to some clinics sees what their orders were invoiced: they clear what differs
+    there. Payments, credits and statements are the practice's, for members of all its clinics.
+    """
+    return list_page(*_in_part(practice_code))
 
 
 @blueprint.get(_ACCOUNT)
 @login_required
 def practice_account(practice_code: str, supplier_code: str, currency: str) -> Answer:
     """Show what a practice owes a supplier, and the way to say that it paid."""
-    account = _account(_practice(practice_code), supplier_code, currency)
-    return account_page(account, by_practice=True, may_write=access.can(Right.ORDER))
+    practice, clinics = _in_part(practice_code)
+    account = queries.account_with(practice, None, supplier_code, currency, clinics)
+    may_write = clinics is None and access.can(Right.ORDER)
+    return account_page(account, by_practice=True, may_write=may_write)
 
 
 @blueprint.post(_ACCOUNT)

@@ -17,7 +17,7 @@ from supply.invoicing.models import Invoice
 from supply.money import Money
 from supply.settling.models import BankPayment, BankPaymentLine, OpenItem, Settlement
 from supply.settling.rules import AGES
-from supply.settling.saying import Account
+from supply.settling.saying import Account, Clinics, of_clinics
 from supply.settling.terms import CREDITS, ItemKind, PaymentState, Way
 
 SHOWN = 200
@@ -48,9 +48,12 @@ class AccountRow:
 
 
 def accounts_of(
-    place: Practice | Supplier, today: dt.date, *, all_: bool = False
+    place: Practice | Supplier, today: dt.date, *, all_: bool = False, clinics: Clinics = None
 ) -> list[AccountRow]:
-    """Return the accounts of a practice or supplier on which something is open, or ``all_``."""
+    """Return the accounts of a practice or supplier on which something is open, or ``all_``.
+
+    From some ``clinics`` only what their orders were invoiced is seen.
+    """
     mine, other, model = _sides(place)
     edges = [None, *(today - dt.timedelta(days=most) for most in AGES), None]
     columns = [
@@ -66,7 +69,7 @@ def accounts_of(
             *columns,
         )
         .join(model, other)
-        .where(mine)
+        .where(mine, *of_clinics(clinics))
         .group_by(model.id, model.code, model.name, OpenItem.currency)
         .order_by(model.name, model.id, OpenItem.currency)
     )
@@ -114,18 +117,22 @@ def _account_row(row: AnyRow) -> AccountRow:
 
 
 def account_with(
-    practice: Practice | None, supplier: Supplier | None, other: str, currency: str
+    practice: Practice | None,
+    supplier: Supplier | None,
+    other: str,
+    currency: str,
+    clinics: Clinics = None,
 ) -> Account:
     """Return the account of a practice or a supplier with the ``other`` of that code.
 
     Raises:
-        NotFoundHereError: nothing was ever on such an account.
+        NotFoundHereError: nothing was ever on such an account, as far as ``clinics`` see it.
     """
     query = (
         sa.select(OpenItem)
         .join(OpenItem.practice)
         .join(OpenItem.supplier)
-        .where(OpenItem.currency == currency)
+        .where(OpenItem.currency == currency, *of_clinics(clinics))
         .options(joinedload(OpenItem.practice), joinedload(OpenItem.supplier))
         .limit(1)
     )
@@ -136,7 +143,7 @@ def account_with(
     item = db.session.scalars(query).one_or_none()
     if item is None:
         raise NotFoundHereError(other)
-    return Account(item.practice, item.supplier, currency)
+    return Account(item.practice, item.supplier, currency, clinics)
 
 
 def open_items(account: Account) -> Sequence[OpenItem]:

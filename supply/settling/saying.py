@@ -15,7 +15,9 @@ from supply.accounts.models import Practice, Supplier
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
+from supply.invoicing.models import Invoice
 from supply.money import MAXIMUM_MINOR, Money
+from supply.ordering.models import PurchaseOrder
 from supply.refusals import InvalidInput
 from supply.settling import answering, mail, rules
 from supply.settling.booking import announced_parts, locked_items, oldest_first
@@ -32,15 +34,21 @@ OLDEST = dt.timedelta(days=5 * 366)
 """A payment of longer ago is a slip of the keyboard."""
 
 Fault = tuple[str, str]
+Clinics = frozenset[int] | None
+"""Ids of the clinics that somebody is limited to; None where they see all of the practice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose account it is: a practice with a supplier, in one currency."""
+    """Whose account it is: a practice with a supplier, in one currency.
+
+    Or as much of it as is seen from some ``clinics``: the documents of their orders.
+    """
 
     practice: Practice
     supplier: Supplier
     currency: str
+    clinics: Clinics = None
 
     def items(self) -> tuple[sa.ColumnElement[bool], ...]:
         """Return which items are on it."""
@@ -48,7 +56,17 @@ class Account:
             OpenItem.practice_id == self.practice.id,
             OpenItem.supplier_id == self.supplier.id,
             OpenItem.currency == self.currency,
+            *of_clinics(self.clinics),
         )
+
+
+def of_clinics(clinics: Clinics) -> tuple[sa.ColumnElement[bool], ...]:
+    """Limit items to documents of the orders of these clinics; not at all for None."""
+    if clinics is None:
+        return ()
+    ordered = PurchaseOrder.clinic_id.in_(sorted(clinics))
+    seen = sa.select(Invoice.id).join(PurchaseOrder, PurchaseOrder.id == Invoice.order_id)
+    return (OpenItem.invoice_id.in_(seen.where(ordered)),)
 
 
 @dataclass(frozen=True, slots=True)

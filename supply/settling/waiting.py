@@ -5,15 +5,22 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
+from supply.invoicing.models import Invoice
+from supply.ordering.models import PurchaseOrder
 from supply.settling.models import BankPayment, OpenItem
 from supply.settling.terms import ItemKind, PaymentState
-from supply.web.waiting import HERE, TODAY, Count, counts
+from supply.web.waiting import HERE, REACHED, TODAY, UNLIMITED, Count, counts
 
 
 @counts("settling.practice_accounts")
 def overdue() -> Count:
-    """Count the practice's accounts on which an invoice is overdue."""
+    """Count the practice's accounts on which an invoice is overdue, of those the person sees."""
     practice = sa.select(Clinic.practice_id).where(Clinic.id == HERE).scalar_subquery()
+    seen = (
+        sa.select(Invoice.id)
+        .join(PurchaseOrder, PurchaseOrder.id == Invoice.order_id)
+        .where(PurchaseOrder.clinic_id.in_(REACHED))
+    )
     late = (
         sa.select(OpenItem.supplier_id, OpenItem.currency)
         .where(
@@ -21,6 +28,7 @@ def overdue() -> Count:
             OpenItem.kind == ItemKind.INVOICE,
             OpenItem.settled_minor < OpenItem.total_minor,
             OpenItem.due_on < TODAY,
+            sa.or_(UNLIMITED, OpenItem.invoice_id.in_(seen)),
         )
         .distinct()
         .subquery()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import g
 
 from supply import clock
-from supply.accounts.access import clinics_to_decide_for
+from supply.accounts.access import clinics_to_decide_for, membership_reaching
 from supply.accounts.models import Clinic, Person, Supplier
 from supply.db import Key, db
 from supply.web import access
@@ -23,6 +23,10 @@ HERE = sa.bindparam("here", type_=Key)
 """Stands for the id of the clinic or supplier whose menu it is."""
 DECIDED = sa.bindparam("decided", type_=Key, expanding=True)
 """Stands for the ids of the clinics whose orders over a limit the person decides on."""
+REACHED = sa.bindparam("reached", type_=Key, expanding=True)
+"""Stands for the ids of the clinics that the person's membership is limited to."""
+UNLIMITED = sa.bindparam("unlimited", type_=sa.Boolean)
+"""Stands for whether their membership reaches all clinics of the practice."""
 TODAY = sa.bindparam("today", type_=sa.Date)
 """Stands for the calendar day at the clinic or supplier whose menu it is."""
 
@@ -32,8 +36,8 @@ _COUNTINGS: dict[str, Counting] = {}
 def counts(endpoint: str) -> Callable[[Counting], Counting]:
     """Register how to count what waits behind the menu's line to ``endpoint``.
 
-    The function returns a scalar subquery of ``HERE``, ``DECIDED`` or ``TODAY``. It is asked
-    once, for every page there will be.
+    The function returns a scalar subquery of ``HERE``, ``DECIDED``, ``REACHED`` (with
+    ``UNLIMITED``) or ``TODAY``. It is asked once, for every page there will be.
     """
 
     def register(counting: Counting) -> Counting:
@@ -60,9 +64,18 @@ def _read(person: Person, place: Place, endpoints: Collection[str]) -> Mapping[s
         return {}
     decided = clinics_to_decide_for(person, access.clinics())
     today = clock.local_date(clock.now(), place.timezone)
-    values = {"here": place.id, "decided": sorted(decided), "today": today}
+    reached = _limited_to(person, place)
+    values = {
+        "here": place.id, "decided": sorted(decided), "today": today,
+        "reached": reached, "unlimited": not reached,
+    }  # fmt: skip
     row = db.session.execute(_all_at_once(asked), values).one()
     return {endpoint: number for endpoint, number in zip(asked, row, strict=True) if number}
+
+
+def _limited_to(person: Person, place: Place) -> list[int]:
+    membership = membership_reaching(person, place) if isinstance(place, Clinic) else None
+    return sorted(clinic.id for clinic in membership.clinics) if membership else []
 
 
 @cache

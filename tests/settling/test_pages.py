@@ -1,17 +1,20 @@
 """Pages of accounts: who may, what they show, and what is done on them."""
 
 import datetime as dt
+import html
 import re
 
 import pytest
 from flask.testing import FlaskClient
 
 from supply.accounts import services as accounts
-from supply.accounts.models import Supplier
+from supply.accounts.models import Clinic, Supplier
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM
 from supply.db import db, transaction
-from tests.ordering.world import NOW, World
+from supply.items.places import furnish_clinic
+from supply.settling.saying import NewPayment
+from tests.ordering.world import NOW, TODAY, World
 from tests.settling.books import FIRST, claim, invoiced, items, new, recorded, settled
 from tests.support.people import sign_in
 
@@ -27,25 +30,83 @@ def words(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
-def test_who_may_see(client: FlaskClient, world: World) -> None:
-    invoiced(world, 1)
+def limited(world: World, clinic: Clinic, name: str = "lim") -> None:
+    """Add a stock manager of one clinic only."""
     with transaction():
         accounts.create_person(
-            email="lim@example.org", name="Lim", role=Role.STOCK_MANAGER, practice=world.practice,
-            clinics=[world.clinic], actor=SYSTEM, now=NOW,
+            email=f"{name}@example.org", name=name, role=Role.STOCK_MANAGER,
+            practice=world.practice, clinics=[clinic], actor=SYSTEM, now=NOW,
         )  # fmt: skip
+
+
+def test_who_is_limited_to_some_clinics_sees_what_their_orders_were_invoiced(
+    client: FlaskClient, world: World
+) -> None:
+    """Two clinics with an overdue invoice each; one of them has a credit by bank besides."""
+    with transaction():
+        db.session.get_one(Supplier, world.supplier.id).payment_days = 0
+        other = accounts.create_clinic(
+            world.practice, code="nord", name="Nord", timezone="Europe/Berlin",
+            actor=SYSTEM, now=NOW,
+        )  # fmt: skip
+        furnish_clinic(other)
+    recorded(world, NewPayment(1_000, TODAY, "EARLY"))
+    invoiced(world, 1)
+    here = world.clinic
+    world.clinic = other
+    invoiced(world, 2)
+    limited(world, here)
+    limited(world, other, "nora")
+    sign_in(client, "mia@example.org")
+    page = words(client.get(BUYER).text)
+    assert "€75.15 is open in all. €10.00 is the practice's credit." in html.unescape(page)
+    for email, name, sum_, foreign in (
+        ("lim@example.org", "Mitte", "€25.05", "€50.10"),
+        ("nora@example.org", "Nord", "€50.10", "€25.05"),
+    ):
+        sign_in(client, email)
+        page = words(client.get(PRACTICE).text)
+        assert f"You see the documents of {name}." in page
+        assert sum_ in page
+        assert "€75.15" not in page
+        assert "Accounts , 1 waiting" in page
+        page = client.get(BUYER).text
+        assert f"{sum_} is open in all." in words(page)
+        for hidden in (foreign, "Payments by bank", "Say that you paid", "Statement<", "credit."):
+            assert hidden not in page, (email, hidden)
+        assert client.post(BUYER, data={}).status_code == 403
+    with transaction():
+        empty = accounts.create_clinic(
+            world.practice, code="sued", name="Sued", timezone="Europe/Berlin",
+            actor=SYSTEM, now=NOW,
+        )  # fmt: skip
+    limited(world, empty, "susi")
+    sign_in(client, "susi@example.org")
+    assert "Nothing is open." in client.get(PRACTICE).text
+    assert client.get(BUYER).status_code == 404
+    page = words(client.get(PRACTICE).text)
+    assert "Accounts" in page
+    assert "Accounts , 1 waiting" not in page
+
+
+def test_who_may_see(client: FlaskClient, world: World) -> None:
+    invoiced(world, 1)
+    limited(world, world.clinic)
     seen = {
         "vera@example.org": (200, 404),
         "mia@example.org": (200, 404),
-        "lim@example.org": (403, 404),
+        "lim@example.org": (200, 404),
         "sam@example.org": (404, 200),
         "otto@example.org": (404, 404),
         "rita@example.org": (404, 404),
     }
     for email, (practice, supplier) in seen.items():
         sign_in(client, email)
-        for path in (PRACTICE, BUYER, f"{BUYER}/statement", f"{BUYER}/statement.csv"):
+        for path in (PRACTICE, BUYER):
             assert client.get(path).status_code == practice, (email, path)
+        whole = 403 if email == "lim@example.org" else practice
+        for path in (f"{BUYER}/statement", f"{BUYER}/statement.csv"):
+            assert client.get(path).status_code == whole, (email, path)
         for path in (SUPPLIER, SELLER, f"{SELLER}/statement", f"{SELLER}/statement.pdf"):
             assert client.get(path).status_code == supplier, (email, path)
     sign_in(client, "vera@example.org")
