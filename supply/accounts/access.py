@@ -103,11 +103,19 @@ def clinics_of(person: Person) -> list[Clinic]:
 
 def clinics_to_decide_for(person: Person, clinics: Iterable[Clinic]) -> list[int]:
     """Return the ids of those of ``clinics`` whose settings and limits ``person`` answers for."""
+    return _clinics_with(person, clinics, Right.SETTINGS)
+
+
+def clinics_to_order_for(person: Person, clinics: Iterable[Clinic]) -> list[int]:
+    """Return the ids of those of ``clinics`` that ``person`` may order for."""
+    return _clinics_with(person, clinics, Right.ORDER)
+
+
+def _clinics_with(person: Person, clinics: Iterable[Clinic], right: Right) -> list[int]:
     return [
         clinic.id
         for clinic in clinics
-        if (membership := membership_reaching(person, clinic))
-        and Right.SETTINGS in RIGHTS[membership.role]
+        if (membership := membership_reaching(person, clinic)) and right in RIGHTS[membership.role]
     ]
 
 

@@ -1,6 +1,7 @@
-"""Links by which an owner decides on an order from the mail that asks, without signing in.
+"""Links by which people decide on an order from the mail that asks, without signing in.
 
-A link is signed, good for one order as it was asked for, and lasts a week. It names the owner it
+An owner is asked to approve one over a limit, whoever orders to place one that a supplier wrote. A
+link is signed, good for one order as it was asked for, and lasts a week. It names the person it
 was sent to, and that is who decides. Any step on the order after the asking, a decision that was
 taken back too, leaves it worth nothing: it decides once.
 """
@@ -21,7 +22,7 @@ LASTS = dt.timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link says: the order, the step that asked for it, and the owner it was sent to."""
+    """What a link says: the order, the step that asked for it, and whom it was sent to."""
 
     order_id: int
     event_id: int
@@ -31,7 +32,8 @@ class Link:
     def is_open_for(self, order: PurchaseOrder) -> bool:
         """Return whether ``order`` still waits for what was asked when the link was made."""
         asked = _last_step(order)
-        waits = order.stage is Stage.AWAITING_APPROVAL
+        written = order.stage is Stage.DRAFT and order.proposed_at is not None
+        waits = order.stage is Stage.AWAITING_APPROVAL or written
         return waits and asked is not None and asked.id == self.event_id
 
     def has_ended(self, now: dt.datetime) -> bool:
@@ -39,10 +41,10 @@ class Link:
         return now.timestamp() >= self.ends_at
 
 
-def decision_url(order: PurchaseOrder, asked: OrderEvent, owner: Person) -> str:
-    """Return the full address of the page on which ``owner`` decides on what ``asked`` asks for."""
+def decision_url(order: PurchaseOrder, asked: OrderEvent, person: Person) -> str:
+    """Return the full address of the page on which a ``person`` decides on what is ``asked``."""
     ends_at = (asked.at + LASTS).timestamp()
-    token = keys.key(keys.DECIDE, order.id, asked.id, owner.id, ends_at)
+    token = keys.key(keys.DECIDE, order.id, asked.id, person.id, ends_at)
     return public_url("ordering.decide", token=token)
 
 

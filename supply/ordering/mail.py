@@ -74,6 +74,21 @@ def ask_approval(order: PurchaseOrder, asked: OrderEvent, actor: Actor, now: dt.
         _to_person(order, owner, Side.CLINIC, "order_approval", kind, context, now, reply_to)
 
 
+def ask_to_place(order: PurchaseOrder, written: OrderEvent, said: str, now: dt.datetime) -> None:
+    """Queue a mail to those who order for the clinic: its supplier wrote this, for them to place.
+
+    Each has a link to decide, as an owner who is asked for approval has.
+    """
+    db.session.flush()
+    page = public_url("ordering.order", clinic_code=order.clinic.code, order_id=order.id)
+    supplier = order.supplier.name, order.supplier.email or ""
+    for person in clinic_people(order.clinic, BUYERS):
+        button = decision_url(order, written, person)
+        context = {"said": said, "button_url": button, "page_url": page}
+        kind = MailKind.APPROVAL
+        _to_person(order, person, Side.CLINIC, "order_proposed", kind, context, now, supplier)
+
+
 def tell_who_asked(order: PurchaseOrder, reason: str, actor: Actor, now: dt.datetime) -> None:
     """Queue a mail to who asked for approval: an owner sent the order back, and why."""
     if order.placed_by is None or not order.placed_by.is_active:

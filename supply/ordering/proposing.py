@@ -71,8 +71,8 @@ def propose(
     order = create_draft(clinic, supplier, lines, actor=actor, now=now)
     order.proposed_at = now
     db.session.flush()
-    note(order, EventKind.PROPOSED, said.strip(), actor=actor, now=now)
-    mail.tell_clinic(order, "order_proposed", {"said": said.strip()}, now)
+    written = note(order, EventKind.PROPOSED, said.strip(), actor=actor, now=now)
+    mail.ask_to_place(order, written, said.strip(), now)
     return order
 
 

@@ -297,9 +297,13 @@ def _shown(show: Show) -> list[sa.ColumnElement[bool]]:
     }
     shown: sa.ColumnElement[bool] = PurchaseOrder.stage.in_(stages[show])
     if show is Show.APPROVAL:
-        written = PurchaseOrder.proposed_at.is_not(None)
-        shown = sa.or_(shown, sa.and_(PurchaseOrder.stage == Stage.DRAFT, written))
+        shown = sa.or_(shown, sa.and_(*written_by_supplier()))
     return [shown, PurchaseOrder.basket.is_(False)]
+
+
+def written_by_supplier() -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions that a supplier wrote an order which its clinic has not placed yet."""
+    return PurchaseOrder.stage == Stage.DRAFT, PurchaseOrder.proposed_at.is_not(None)
 
 
 def basket_lines(clinic: Clinic) -> int:

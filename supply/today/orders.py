@@ -14,6 +14,7 @@ from supply.db import db
 from supply.fulfilment.models import Shipment
 from supply.money import Money
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.queries import written_by_supplier
 from supply.ordering.terms import OPEN_STAGES, Stage
 
 SHOWN = 100
@@ -24,11 +25,16 @@ _OF_SUPPLIER = (Supplier.name, Supplier.uses_supply)
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An order that waits for an owner: its total, and how many products it asks for."""
+    """An order that waits for a decision: its total, and how many products it asks for."""
 
     order: PurchaseOrder
     total: Money
     products: int
+
+    @property
+    def written(self) -> bool:
+        """Whether its supplier wrote it, for the clinic to place; else an owner is asked."""
+        return self.order.stage is Stage.DRAFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +48,28 @@ class Orders:
     offers: frozenset[int]
     """Of those awaited: ids of orders with a substitute to accept or refuse."""
     approvals: Sequence[Approval]
-    """At any of the clinics the person decides for."""
+    """At any of the clinics the person decides, or orders, for."""
 
 
-def orders_of_today(clinic: Clinic, deciding: Collection[int]) -> Orders:
+def orders_of_today(clinic: Clinic, deciding: Collection[int], ordering: Collection[int]) -> Orders:
     """Return the orders of ``clinic`` to look at, and those to decide on. Two statements.
 
-    ``deciding`` are the clinics whose orders over a limit the person may approve.
+    ``deciding`` are the clinics whose orders over a limit the person may approve, ``ordering``
+    those for which they may place what a supplier wrote.
     """
     shipments = db.session.scalars(_on_their_way(), {"clinic_id": clinic.id}).all()
-    asked = {"clinic_id": clinic.id, "deciding": sorted(deciding)}
+    asked = {
+        "clinic_id": clinic.id, "deciding": sorted(deciding), "ordering": sorted(ordering)
+    }  # fmt: skip
     rows = db.session.execute(_awaited_or_waiting(), asked).all()
     return Orders(
         shipments=shipments,
-        awaited=[order for order, *_sums in rows if order.stage is not Stage.AWAITING_APPROVAL],
+        awaited=[order for order, *_sums in rows if order.stage in OPEN_STAGES],
         offers=frozenset(order.id for order, *_sums, offered in rows if offered),
         approvals=[
             Approval(order, Money(total_minor, order.currency), products)
             for order, total_minor, products, _offered in rows
-            if order.stage is Stage.AWAITING_APPROVAL
+            if order.stage not in OPEN_STAGES
         ],
     )
 
@@ -105,6 +114,10 @@ def _awaited_or_waiting() -> sa.Select[PurchaseOrder, int, int, int]:
                 sa.and_(
                     PurchaseOrder.clinic_id.in_(sa.bindparam("deciding", expanding=True)),
                     PurchaseOrder.stage == Stage.AWAITING_APPROVAL,
+                ),
+                sa.and_(
+                    PurchaseOrder.clinic_id.in_(sa.bindparam("ordering", expanding=True)),
+                    *written_by_supplier(),
                 ),
             )
         )

@@ -103,10 +103,16 @@ class Today:
     cover: Sequence[Cover]
 
 
-def today_at(clinic: Clinic, now: dt.datetime, deciding: Collection[int] = frozenset()) -> Today:
+def today_at(
+    clinic: Clinic,
+    now: dt.datetime,
+    deciding: Collection[int] = frozenset(),
+    ordering: Collection[int] = frozenset(),
+) -> Today:
     """Return what needs someone at ``clinic`` today, on the clinic's own calendar.
 
-    ``deciding`` are the clinics whose orders the person may approve.
+    ``deciding`` are the clinics whose orders the person may approve, ``ordering`` those they may
+    order for.
     """
     today = local_date(now, clinic.timezone)
     proposals = replenishment.proposals(clinic.id)
@@ -117,7 +123,7 @@ def today_at(clinic: Clinic, now: dt.datetime, deciding: Collection[int] = froze
     lacking = {shortage.item_id for shortage in shortages}
     alerts = _alerts(clinic)
     used = _used(clinic, now)
-    orders = orders_of_today(clinic, deciding)
+    orders = orders_of_today(clinic, deciding, ordering)
     return Today(
         stocked=bool(there.available) or _was_stocked(clinic),
         approvals=orders.approvals,

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from supply import clock
-from supply.accounts.access import clinics_to_decide_for
+from supply.accounts.access import clinics_to_decide_for, clinics_to_order_for
 from supply.alerts import wording as alerts
 from supply.inventory import wording
 from supply.replenishment import wording as reordering
@@ -30,7 +30,8 @@ def index(clinic_code: str) -> str:
     """Show what needs someone at this clinic, each with its one action."""
     clinic = access.clinic(clinic_code)
     now = clock.now()
-    page = today_at(clinic, now, clinics_to_decide_for(access.person(), access.clinics()))
+    who = access.person(), access.clinics()
+    page = today_at(clinic, now, clinics_to_decide_for(*who), clinics_to_order_for(*who))
     return render_template(
         "today/index.html",
         clinic=clinic,

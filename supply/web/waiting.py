@@ -10,7 +10,11 @@ import sqlalchemy as sa
 from flask import g
 
 from supply import clock
-from supply.accounts.access import clinics_to_decide_for, membership_reaching
+from supply.accounts.access import (
+    clinics_to_decide_for,
+    clinics_to_order_for,
+    membership_reaching,
+)
 from supply.accounts.models import Clinic, Person, Supplier
 from supply.db import Key, db
 from supply.web import access
@@ -23,6 +27,8 @@ HERE = sa.bindparam("here", type_=Key)
 """Stands for the id of the clinic or supplier whose menu it is."""
 DECIDED = sa.bindparam("decided", type_=Key, expanding=True)
 """Stands for the ids of the clinics whose orders over a limit the person decides on."""
+ORDERED_FOR = sa.bindparam("ordered_for", type_=Key, expanding=True)
+"""Stands for the ids of the clinics that the person may order for."""
 REACHED = sa.bindparam("reached", type_=Key, expanding=True)
 """Stands for the ids of the clinics that the person's membership is limited to."""
 UNLIMITED = sa.bindparam("unlimited", type_=sa.Boolean)
@@ -36,8 +42,8 @@ _COUNTINGS: dict[str, Counting] = {}
 def counts(endpoint: str) -> Callable[[Counting], Counting]:
     """Register how to count what waits behind the menu's line to ``endpoint``.
 
-    The function returns a scalar subquery of ``HERE``, ``DECIDED``, ``REACHED`` (with
-    ``UNLIMITED``) or ``TODAY``. It is asked once, for every page there will be.
+    The function returns a scalar subquery of ``HERE``, ``DECIDED``, ``ORDERED_FOR``, ``REACHED``
+    (with ``UNLIMITED``) or ``TODAY``. It is asked once, for every page there will be.
     """
 
     def register(counting: Counting) -> Counting:
@@ -62,11 +68,13 @@ def _read(person: Person, place: Place, endpoints: Collection[str]) -> Mapping[s
     asked = tuple(sorted(_COUNTINGS.keys() & set(endpoints)))
     if not asked:
         return {}
-    decided = clinics_to_decide_for(person, access.clinics())
+    clinics = access.clinics()
     today = clock.local_date(clock.now(), place.timezone)
     reached = _limited_to(person, place)
     values = {
-        "here": place.id, "decided": sorted(decided), "today": today,
+        "here": place.id, "today": today,
+        "decided": sorted(clinics_to_decide_for(person, clinics)),
+        "ordered_for": sorted(clinics_to_order_for(person, clinics)),
         "reached": reached, "unlimited": not reached,
     }  # fmt: skip
     row = db.session.execute(_all_at_once(asked), values).one()
