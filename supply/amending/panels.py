@@ -7,6 +7,7 @@ import secrets
 from flask import render_template
 
 from supply.accounts.rules import Right
+from supply.amending.backorders import following
 from supply.amending.services import open_change
 from supply.amending.wording import what_changes
 from supply.ordering import panels
@@ -25,6 +26,17 @@ def for_clinic(order: PurchaseOrder) -> str:
 def for_supplier(order: PurchaseOrder) -> str:
     """Return what the supplier sees."""
     return _panel(order, Side.SUPPLIER, (Stage.ACKNOWLEDGED,)) if access.can(Right.FULFIL) else ""
+
+
+@panels.on_supplier_page
+def backorders(order: PurchaseOrder) -> str:
+    """Return what the supplier sees of packs that follow later: their days, to be moved."""
+    rows = [(line, packs) for line in order.lines if (packs := following(line))]
+    if not rows or order.stage is not Stage.ACKNOWLEDGED or not access.can(Right.FULFIL):
+        return ""
+    return render_template(
+        "amending/backorders.html", order=order, rows=rows, key=secrets.token_hex(16)
+    )
 
 
 def _panel(order: PurchaseOrder, side: Side, stages: tuple[Stage, ...]) -> str:

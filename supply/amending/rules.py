@@ -23,3 +23,8 @@ def answered(state: ChangeState, answer: Answer, *, by_proposer: bool) -> Change
 def fewest_packs(wanted: int, to_ship: int, resend: int) -> int:
     """Return to how many packs a line may go down: none that was sent, or is owed at no charge."""
     return wanted - max(to_ship - resend, 0)
+
+
+def following_packs(to_ship: int, confirmed: int, shipped: int, resend: int) -> int:
+    """Return how many packs still to leave were never confirmed: those that follow later."""
+    return max(to_ship - resend - max(confirmed - shipped, 0), 0)

@@ -56,19 +56,43 @@ def propose(
         InvalidInput: nothing changes, a day that cannot be, packs that cannot: by field.
     """
     order = locked_order(order_id)
-    at_once = side is Side.CLINIC and order.stage is Stage.PLACED
     allowed = (Stage.PLACED, Stage.ACKNOWLEDGED) if side is Side.CLINIC else (Stage.ACKNOWLEDGED,)
     require_stage(order, *allowed)
     if open_change(order_id) is not None:
         raise ProposalOpen(order.number)
     changed = _checked(order, wanted, limit, now)
-    if at_once:
-        facts = _facts(order, wanted.day, changed)
-        _apply(order, wanted.day, changed, now)
-        reason = wanted.reason.strip()[:TEXT_LENGTH]
-        note(order, EventKind.CHANGED, reason, actor=actor, now=now, facts=facts)
-        mail.tell(order, side, "changed", facts, reason, now)
+    if order.stage is Stage.PLACED:
+        _change_at_once(order, wanted, changed, actor, now)
         return None
+    change = _kept(order, wanted, changed, side, actor, now)
+    _tell(order, change, EventKind.CHANGE_PROPOSED, side, actor, now)
+    return change
+
+
+def _change_at_once(
+    order: PurchaseOrder,
+    wanted: Wanted,
+    changed: Mapping[int, int],
+    actor: Actor,
+    now: dt.datetime,
+) -> None:
+    """Make the clinic's change of an order that its supplier has not answered."""
+    facts = _facts(order, wanted.day, changed)
+    _apply(order, wanted.day, changed, now)
+    reason = wanted.reason.strip()[:TEXT_LENGTH]
+    note(order, EventKind.CHANGED, reason, actor=actor, now=now, facts=facts)
+    mail.tell(order, Side.CLINIC, "changed", facts, reason, now)
+
+
+def _kept(
+    order: PurchaseOrder,
+    wanted: Wanted,
+    changed: Mapping[int, int],
+    side: Side,
+    actor: Actor,
+    now: dt.datetime,
+) -> OrderChange:
+    """Return a proposal, written down."""
     change = OrderChange(
         order_id=order.id,
         side=side,
@@ -81,7 +105,6 @@ def propose(
     )
     db.session.add(change)
     db.session.flush()
-    _tell(order, change, EventKind.CHANGE_PROPOSED, side, actor, now)
     return change
 
 

@@ -7,14 +7,15 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from supply import clock
 from supply.accounts.rules import Right
-from supply.amending import panels, services, wording
+from supply.amending import backorder_views, panels, services, wording
+from supply.amending.routes import OF_CLINIC, OF_SUPPLIER, blueprint
 from supply.amending.services import Wanted, wanted_now
 from supply.amending.terms import Answer
 from supply.ordering import queries
@@ -29,12 +30,9 @@ from supply.web.forms import sentences
 from supply.web.once import once
 from supply.web.saving import done_once
 
-blueprint = Blueprint("amending", __name__)
 Page = str | Response | tuple[str, int]
 
-OF_CLINIC = "/c/<clinic_code>/orders/<int:order_id>"
-OF_SUPPLIER = "/s/<supplier_code>/orders/<int:order_id>"
-__all__ = ["blueprint", "panels", "wording"]
+__all__ = ["backorder_views", "blueprint", "panels", "wording"]
 """Importing the room's pages says what orders' pages and timelines show of changes."""
 
 

@@ -18,7 +18,7 @@ def what_changes(day: str | None, lines: list[Any]) -> str:
     """Return a change in a line: the day, and packs before and after by product."""
     said = []
     if day:
-        said.append(_("Delivery on %(day)s", day=filters.short_date(dt.date.fromisoformat(day))))
+        said.append(_("Delivery on %(day)s", day=_day(day)))
     said += [
         ngettext(
             "%(name)s: %(num)d pack instead of %(before)s",
@@ -61,3 +61,27 @@ def _declined(event: OrderEvent) -> tuple[str, str]:
 @tells(EventKind.CHANGE_WITHDRAWN)
 def _withdrawn(event: OrderEvent) -> tuple[str, str]:
     return _("The change is withdrawn"), _text(event)
+
+
+@tells(EventKind.BACKORDER_MOVED)
+def _moved(event: OrderEvent) -> tuple[str, str]:
+    said = [_moved_line(*line) for line in (event.facts or {}).get("moved", [])]
+    return _("Follows on another day"), " ".join(said)
+
+
+def _moved_line(name: str, before: str | None, day: str | None) -> str:
+    if day is None:
+        return str(_("%(name)s follows later, the day is not known.", name=name))
+    if before is None:
+        return str(_("%(name)s follows on %(day)s.", name=name, day=_day(day)))
+    text = _(
+        "%(name)s follows on %(day)s, not on %(before)s.",
+        name=name,
+        day=_day(day),
+        before=_day(before),
+    )
+    return str(text)
+
+
+def _day(text: str) -> str:
+    return filters.short_date(dt.date.fromisoformat(text))

@@ -97,6 +97,8 @@ class EventKind(enum.StrEnum):
     CHANGE_ACCEPTED = "change_accepted"
     CHANGE_DECLINED = "change_declined"
     CHANGE_WITHDRAWN = "change_withdrawn"
+    BACKORDER_MOVED = "backorder_moved"
+    """The supplier says another day for packs that follow."""
 
 
 class OfferStatus(enum.StrEnum):

@@ -66,6 +66,7 @@ _ICONS = {
     EventKind.CANCEL_UNDONE: "arrow-counterclockwise",
     EventKind.SHIPMENT_UNDONE: "arrow-counterclockwise",
     EventKind.COMMENT: "chat-left-text",
+    EventKind.BACKORDER_MOVED: "calendar3",
 }
 _TONES = {
     EventKind.NOT_MAILED: "warn",

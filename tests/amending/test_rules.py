@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from supply.amending.rules import answered, fewest_packs
+from supply.amending.rules import answered, fewest_packs, following_packs
 from supply.amending.terms import Answer, ChangeState
 
 ALLOWED = {
@@ -29,3 +29,21 @@ def test_what_was_sent_or_is_owed_again_stays(
     wanted: int, to_ship: int, resend: int, fewest: int
 ) -> None:
     assert fewest_packs(wanted, to_ship, resend) == fewest
+
+
+@pytest.mark.parametrize(
+    ("to_ship", "confirmed", "shipped", "resend", "following"),
+    [
+        (3, 1, 0, 0, 2),
+        (2, 1, 1, 0, 2),
+        (1, 1, 2, 0, 1),
+        (3, 3, 0, 0, 0),
+        (0, 1, 3, 0, 0),
+        (2, 3, 3, 2, 0),
+        (3, 0, 0, 0, 3),
+    ],
+)
+def test_packs_that_follow_were_never_confirmed(
+    to_ship: int, confirmed: int, shipped: int, resend: int, following: int
+) -> None:
+    assert following_packs(to_ship, confirmed, shipped, resend) == following
