@@ -60,7 +60,10 @@ def _desk_url(order: PurchaseOrder) -> str:
 
 
 def ask_approval(order: PurchaseOrder, asked: OrderEvent, actor: Actor, now: dt.datetime) -> None:
-    """Queue a mail to each owner of the practice, with a link to decide on what was ``asked``."""
+    """Queue a mail to each owner of the practice, with a link to decide on what was ``asked``.
+
+    Answers go to who asks, or a colleague who buys; to nobody where that is the owner alone.
+    """
     db.session.flush()
     asked_by = order.placed_by.name if order.placed_by and actor.person_id else ""
     page = public_url("ordering.order", clinic_code=order.clinic.code, order_id=order.id)
@@ -70,7 +73,7 @@ def ask_approval(order: PurchaseOrder, asked: OrderEvent, actor: Actor, now: dt.
             "button_url": decision_url(order, asked, owner),
             "page_url": page,
         }
-        kind, reply_to = MailKind.APPROVAL, _answering(order)
+        kind, reply_to = MailKind.APPROVAL, _answering(order, but=owner)
         _to_person(order, owner, Side.CLINIC, "order_approval", kind, context, now, reply_to)
 
 
@@ -291,19 +294,18 @@ def _to_supplier_address(
     )
 
 
-def _answering(order: PurchaseOrder) -> tuple[str, str] | None:
-    """Return who answers for an order at the clinic: a name and an address, if any."""
-    buyer = _buyer(order)
+def _answering(order: PurchaseOrder, but: Person | None = None) -> tuple[str, str] | None:
+    """Return who answers for an order at the clinic, ``but`` one: a name and an address, if any."""
+    buyer = _buyer(order, but)
     return (f"{buyer.name}, {order.clinic.name}", buyer.email) if buyer else None
 
 
-def _buyer(order: PurchaseOrder) -> Person | None:
+def _buyer(order: PurchaseOrder, but: Person | None) -> Person | None:
     """Return who placed an order, or where they have left, or no mail reaches them, a colleague."""
     placed_by = order.placed_by
-    if placed_by is not None and placed_by.is_active and is_mailable(placed_by.email):
-        return placed_by
-    people = clinic_people(order.clinic, BUYERS)
-    return next((person for person in people if is_mailable(person.email)), None)
+    people = [placed_by] if placed_by is not None and placed_by.is_active else []
+    people += clinic_people(order.clinic, BUYERS)
+    return next((one for one in people if one is not but and is_mailable(one.email)), None)
 
 
 def _queue(kind: MailKind, *, goes_at: dt.datetime | None = None, **mail: Any) -> bool:

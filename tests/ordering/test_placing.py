@@ -351,6 +351,20 @@ def test_over_the_limit_an_owner_approves(world: World) -> None:
     assert [mail.to_address for mail in mails()] == ["olga@example.org", "sam@example.org"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_answers_to_the_mail_that_asks_reach_who_asks_or_nobody(world: World) -> None:
+    for address, answered in (("mia@example.org", "mia@example.org"), ("mia@@example.org", None)):
+        _set_address(Person, world.manager.id, address)
+        order_id = draft(world, (world.biotin, 3))
+        place(world, order_id, limit=Money(7514, "EUR"))
+        mail = mails()[-1]
+        assert (mail.kind, mail.to_address) == (MailKind.APPROVAL, "olga@example.org")
+        assert mail.reply_to_address == answered
+    _set_address(Person, world.owner.id, "olga@@example.org")
+    place(world, draft(world, (world.biotin, 3)), limit=Money(7514, "EUR"))
+    assert (mails()[-1].reply_to_address, mails()[-1].set_aside_at) == (None, NOW)
+
+
 def test_up_to_the_limit_no_approval_is_needed(world: World) -> None:
     order_id = draft(world, (world.biotin, 3))
     place(world, order_id, limit=Money(7515, "EUR"))
