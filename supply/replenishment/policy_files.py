@@ -15,9 +15,10 @@ from supply.db import db
 from supply.items import services as items
 from supply.items.models import Item
 from supply.items.refusals import UnknownItemError
-from supply.quantity import InvalidQuantityError, Unit, as_text, parse
+from supply.quantity import InvalidQuantityError, as_text, parse
 from supply.refusals import InvalidInput
 from supply.replenishment.models import Policy
+from supply.replenishment.rules import no_service_level, read_service_level
 from supply.replenishment.services import set_policy
 from supply.replenishment.terms import Method
 from supply.tables import Fault, FaultyTable, Kind, Row, Table, read_table, stop_at_many, write_csv
@@ -154,9 +155,7 @@ def _level(row: Row, column: str, item: Item, faults: list[Fault]) -> Decimal | 
 def _service_level(row: Row, faults: list[Fault]) -> Decimal | None:
     if not row["service_level"]:
         return None
-    try:
-        return parse(row["service_level"], Unit.MG)
-    except InvalidQuantityError:
-        message = _("Enter a service level, such as 0.98.")
-        faults.append(Fault(row.number, "service_level", message))
-        return None
+    level = read_service_level(row["service_level"])
+    if level is None:
+        faults.append(Fault(row.number, "service_level", str(no_service_level())))
+    return level

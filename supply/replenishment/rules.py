@@ -7,6 +7,41 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from supply.quantity import ZERO, whole_containers
+from supply.sentences import Sentence, say
+
+SERVICE_LEVELS = (Decimal("0.5"), Decimal("0.999"))
+"""The least and the most certain one may ask to be of not running out."""
+SERVICE_LEVEL_PLACES = 3
+
+
+def service_level_fault(level: Decimal) -> Sentence | None:
+    """Return why ``level`` is no service level; None where it is: a share, at three decimals."""
+    least, most = SERVICE_LEVELS
+    exact = level.is_finite() and level == round(level, SERVICE_LEVEL_PLACES)
+    return None if exact and least <= level <= most else no_service_level()
+
+
+def read_service_level(text: str) -> Decimal | None:
+    """Return the service level a person or program wrote ("0.98"); None where it is none.
+
+    Plain decimal notation only: no percent, exponent, sign or infinity.
+    """
+    stripped = text.strip()
+    if not (stripped.isascii() and stripped.replace(".", "", 1).isdecimal()):
+        return None
+    level = Decimal(stripped)
+    return None if service_level_fault(level) else level
+
+
+def no_service_level() -> Sentence:
+    """Return the sentence that says what a service level is."""
+    least, most = SERVICE_LEVELS
+    return say(
+        "Enter a service level from %(least)s to %(most)s with at most three decimals,"
+        " such as 0.98.",
+        least=least,
+        most=most,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,8 @@ from supply.items.models import Item
 from supply.quantity import InvalidQuantityError, Unit, check
 from supply.refusals import InvalidInput
 from supply.replenishment.models import Policy
+from supply.replenishment.rules import no_service_level, service_level_fault
 from supply.replenishment.terms import Method
-
-SERVICE_LEVELS = (Decimal("0.5"), Decimal("0.999"))
-"""The least and the most certain one may ask to be of not running out."""
 
 
 def set_policy(
@@ -105,11 +103,9 @@ def _service_level_faults(method: Method, level: Decimal | None) -> list[tuple[s
     if level is None:
         if method is Method.FIXED:
             return []
-        return [("service_level", str(_("Enter a service level, such as 0.98.")))]
-    least, most = SERVICE_LEVELS
-    if not level.is_finite() or not least <= level <= most or level != round(level, 3):
-        return [("service_level", str(_("Enter a service level from 0.5 to 0.999.")))]
-    return []
+        return [("service_level", str(no_service_level()))]
+    fault = service_level_fault(level)
+    return [("service_level", str(fault))] if fault else []
 
 
 def _policy(clinic_id: int, item_id: int) -> Policy | None:

@@ -195,12 +195,15 @@ def test_a_file_with_faults_changes_nothing(
     assert policies() == {}
 
 
-@pytest.mark.parametrize("level", ["NaN", "sNaN", "Infinity", "1E-1", "98%", "0.98555", "-1"])
+@pytest.mark.parametrize(
+    "level", ["NaN", "sNaN", "Infinity", "1E-1", "98%", "0.98555", "-1", "1", "0.49"]
+)
 def test_a_service_level_that_is_none_is_named(owner: FlaskClient, level: str) -> None:
     head = "sku,method,reorder_point,par_level,service_level"
     status, page = upload(owner, f"{head}\n{BIOTIN},projected,,,{level}\n")
     assert status == 400
-    assert "Row 2, service_level: Enter a service level, such as 0.98." in page
+    sentence = "Enter a service level from 0.5 to 0.999 with at most three decimals, such as 0.98."
+    assert f"Row 2, service_level: {sentence}" in page
     assert policies() == {}
 
 
