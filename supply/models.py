@@ -20,6 +20,7 @@ from supply.ordering import models as ordering
 from supply.outbox import models as outbox
 from supply.payments import models as payments
 from supply.replenishment import models as replenishment
+from supply.returning import models as returning
 from supply.settling import models as settling
 from supply.standing import models as standing
 from supply.treatments import models as treatments
@@ -46,6 +47,7 @@ __all__ = [
     "outbox",
     "payments",
     "replenishment",
+    "returning",
     "settling",
     "standing",
     "treatments",

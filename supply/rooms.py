@@ -39,6 +39,7 @@ from supply.payments.webhooks import blueprint as stripe
 from supply.replenishment import alerts as replenishment_alerts
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
+from supply.returning.views import blueprint as returning
 from supply.settings.views import blueprint as settings
 from supply.settling import desk as settling_desk
 from supply.settling import following as settling_follows
@@ -104,6 +105,7 @@ BLUEPRINTS = (
     desk,
     invoicing,
     settling,
+    returning,
     payments,
     stripe,
     replenishment,

@@ -5,6 +5,9 @@ Columns are added in place: making the tables anew would lose their triggers on 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,6 +19,7 @@ depends_on = None
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _CATEGORIES = ("S", "Z", "E", "K", "G", "O")
 _TABLES = ("purchase_order", "invoice")
+_COLUMNS = ("carriage_minor", "carriage_tax_category", "carriage_tax_basis_points")
 
 
 def upgrade() -> None:
@@ -88,6 +92,25 @@ def _make_terms() -> None:
 
 def downgrade() -> None:
     op.drop_table("supply_terms")
-    for table in _TABLES:
-        for column in ("carriage_minor", "carriage_tax_category", "carriage_tax_basis_points"):
-            op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    with _triggers_put_back(), op.batch_alter_table("invoice") as invoices:
+        # A later migration makes this table anew on SQLite: its checks are no column's any more.
+        for check in ("carriage_minor", "carriagetaxcategory"):
+            invoices.drop_constraint(op.f(f"ck_invoice_{check}"), type_="check")
+        for column in _COLUMNS:
+            invoices.drop_column(column)
+    for column in _COLUMNS:
+        op.execute(f"ALTER TABLE purchase_order DROP COLUMN {column}")
+
+
+@contextmanager
+def _triggers_put_back() -> Iterator[None]:
+    """Let SQLite make the table of invoices anew, and guard it after as before."""
+    triggers: Sequence[sa.Row[str, str]] = ()
+    if op.get_bind().dialect.name == "sqlite":
+        query = (
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'invoice'"
+        )
+        triggers = op.get_bind().execute(sa.text(query)).all()
+    yield
+    for trigger in triggers:
+        op.execute(sa.text(trigger.sql.replace(":", "\\:")))

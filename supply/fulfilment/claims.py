@@ -19,6 +19,7 @@ from supply.fulfilment.receipts import Complaint
 from supply.fulfilment.receiving import locked_shipment, take_parts
 from supply.fulfilment.refusals import ClaimEnded, ShippedSince
 from supply.fulfilment.rules import Part
+from supply.fulfilment.sent_back import sent_back
 from supply.fulfilment.terms import (
     SETTLEMENTS,
     ClaimKind,
@@ -266,10 +267,11 @@ def _new_claim(
 ) -> Claim:
     came = _received_rows(line.id)
     row = _row_meant(came, new.lot)
-    never_came = line.to_ship - _claimed(line.id, taken_in=False)
+    never_came = line.to_ship - claimed(line.id, taken_in=False)
     by_mail = not order.supplier.uses_supply
     unsent = new.kind is ClaimKind.MISSING and by_mail and new.packs <= never_came
-    there = never_came if unsent else line.received - _claimed(line.id, taken_in=True)
+    here = line.received - claimed(line.id, taken_in=True) - sent_back(order, now)[line.id]
+    there = never_came if unsent else here
     if new.packs > there:
         raise InvalidInput(("packs", _too_many(there)))
     claim = Claim(
@@ -332,7 +334,7 @@ def _row_meant(came: Sequence[ReceiptLine], lot: str) -> ReceiptLine | None:
     return min(fitting, key=lambda row: row.condition is not Condition.GOOD, default=None)
 
 
-def _claimed(line_id: int, *, taken_in: bool) -> int:
+def claimed(line_id: int, *, taken_in: bool) -> int:
     """Return the packs of an order's line that claims hold; withdrawn ones claim nothing.
 
     Of packs that never came only open claims count: once settled they are off the order.

@@ -108,6 +108,19 @@ class ClaimSettled(Refusal):
         )
 
 
+class ReturnedSince(Refusal):
+    """A receipt cannot be undone: packs of it are returned to the supplier, or are to be."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__(
+            _(
+                "This cannot be undone: packs that were received are being returned to the"
+                " supplier. Withdraw the return first."
+            )
+        )
+
+
 class NoGoodsWait(Refusal):
     """There is nothing on hold by a claim that ended, of which to say what becomes of it."""
 

@@ -11,11 +11,13 @@ from supply.actor import Actor
 from supply.db import db
 from supply.fulfilment import claim_facts, mail
 from supply.fulfilment.claim_goods import release
+from supply.fulfilment.claims import claimed
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
 from supply.fulfilment.receipts import SOURCE
 from supply.fulfilment.receiving import locked_shipment
-from supply.fulfilment.refusals import ClaimSettled, ShippedSince
+from supply.fulfilment.refusals import ClaimSettled, ReturnedSince, ShippedSince
 from supply.fulfilment.repeats import found_after_all
+from supply.fulfilment.sent_back import sent_back
 from supply.fulfilment.terms import ClaimOutcome, ClaimStatus, Condition
 from supply.inventory.reversal import on_reversal
 from supply.ordering.events import locked_order, note, reopen
@@ -32,6 +34,7 @@ def undo_receipt(receipt_id: int, actor: Actor, now: dt.datetime) -> None:
     Raises:
         ShippedSince: packs the receipt called missing were sent again or cancelled since.
         ClaimSettled: the supplier has settled a claim on it.
+        ReturnedSince: packs of it are returned to the supplier, or are to be.
     """
     receipt = db.session.get_one(Receipt, receipt_id)
     lines = db.session.scalars(
@@ -50,6 +53,15 @@ def undo_receipt(receipt_id: int, actor: Actor, now: dt.datetime) -> None:
     reopen(order)
     note(order, EventKind.RECEIPT_UNDONE, shipment.code if shipment else "", actor=actor, now=now)
     _drop_claims(claims, order, actor, now)
+    _check_none_returned(order, now)
+
+
+def _check_none_returned(order: PurchaseOrder, now: dt.datetime) -> None:
+    db.session.flush()
+    returned = sent_back(order, now)
+    for line in order.lines:
+        if returned[line.id] > max(line.received - claimed(line.id, taken_in=True), 0):
+            raise ReturnedSince
 
 
 def _claims(lines: Sequence[ReceiptLine]) -> Sequence[Claim]:

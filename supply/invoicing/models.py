@@ -59,6 +59,8 @@ class Invoice(Identified, Base):
     shipment_id: Mapped[int | None] = mapped_column(Key)
     """No foreign key: a shipment that is taken back is gone, its invoice stays."""
     claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id"), unique=True)
+    return_id: Mapped[int | None] = mapped_column(Key, unique=True)
+    """No foreign key: returns stand in a room above."""
     issued_at: Mapped[dt.datetime] = mapped_column(Instant)
     issued_on: Mapped[dt.date]
     """On the supplier's calendar."""

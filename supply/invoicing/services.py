@@ -40,11 +40,14 @@ def follow(order: PurchaseOrder, cause: Cause, actor: Actor, now: dt.datetime) -
         case Occasion.SHIPPED:
             _bill_shipment(order, cause.shipment_id or 0, actor, now)
         case Occasion.TAKEN_BACK:
-            _credit_shipment(order, cause.shipment_id or 0, actor, now)
+            _credit_shipment(order, cause, actor, now)
         case Occasion.CLAIM:
             _credit_claim(order, cause, actor, now)
+        case Occasion.RETURN:
+            taken = _allocated(order, cause.off, cause.shipment_id)
+            _credit(order, taken, Reason.RETURN, cause, actor, now)
         case Occasion.CANCELLED:
-            _credit_cancelled(order, cause.off, actor, now)
+            _credit_cancelled(order, cause, actor, now)
 
 
 def _bill_shipment(order: PurchaseOrder, shipment_id: int, actor: Actor, now: dt.datetime) -> None:
@@ -114,13 +117,11 @@ def _billed(line: OrderLine, packs: int, lots: Sequence[str]) -> InvoiceLine:
     )
 
 
-def _credit_shipment(
-    order: PurchaseOrder, shipment_id: int, actor: Actor, now: dt.datetime
-) -> None:
+def _credit_shipment(order: PurchaseOrder, cause: Cause, actor: Actor, now: dt.datetime) -> None:
     """Credit all that is left of the invoice of a shipment that was taken back."""
-    left = [one for one in lines_left(order.id) if one.shipment_id == shipment_id]
+    left = [one for one in lines_left(order.id) if one.shipment_id == cause.shipment_id]
     taken = [(one.line_id, one.packs) for one in left]
-    _credit(order, taken, Reason.TAKEN_BACK, None, actor, now)
+    _credit(order, taken, Reason.TAKEN_BACK, cause, actor, now)
 
 
 def _credit_claim(order: PurchaseOrder, cause: Cause, actor: Actor, now: dt.datetime) -> None:
@@ -132,17 +133,15 @@ def _credit_claim(order: PurchaseOrder, cause: Cause, actor: Actor, now: dt.date
         .where(Claim.id == cause.claim_id)
     )
     taken = _allocated(order, cause.off, shipment_id)
-    _credit(order, taken, Reason.CLAIM, cause.claim_id, actor, now)
+    _credit(order, taken, Reason.CLAIM, cause, actor, now)
 
 
-def _credit_cancelled(
-    order: PurchaseOrder, off: Mapping[int, int], actor: Actor, now: dt.datetime
-) -> None:
+def _credit_cancelled(order: PurchaseOrder, cause: Cause, actor: Actor, now: dt.datetime) -> None:
     """Credit what was billed and is cancelled: packs that went missing or were to be sent again."""
     billed = billed_packs(order.id)
     owed = {line.id: line.owed_packs for line in order.lines}
-    over = {line: billed.get(line, 0) - owed[line] for line, packs in off.items() if packs}
-    _credit(order, _allocated(order, over, None), Reason.CANCELLED, None, actor, now)
+    over = {line: billed.get(line, 0) - owed[line] for line, packs in cause.off.items() if packs}
+    _credit(order, _allocated(order, over, None), Reason.CANCELLED, cause, actor, now)
 
 
 def _allocated(
@@ -163,7 +162,7 @@ def _credit(
     order: PurchaseOrder,
     taken: Sequence[tuple[int, int]],
     reason: Reason,
-    claim_id: int | None,
+    cause: Cause,
     actor: Actor,
     now: dt.datetime,
 ) -> None:
@@ -171,10 +170,10 @@ def _credit(
     if not taken:
         return
     by_id = {line.id: line for line in _lines([line_id for line_id, _packs in taken])}
-    lines = [_credited(by_id[line_id], packs) for line_id, packs in taken]
+    lines = [_credited(by_id[line_id], packs, cause) for line_id, packs in taken]
     newest = max((by_id[line_id].invoice for line_id, _packs in taken), key=lambda one: one.id)
     note = _document(order, InvoiceKind.CREDIT_NOTE, reason, now)
-    note.claim_id = claim_id
+    note.claim_id, note.return_id = cause.claim_id, cause.return_id
     note.shipment_id = newest.shipment_id if reason is Reason.TAKEN_BACK else None
     note.supplied_on = newest.supplied_on
     # Who sold to whom is what the invoice said: the note corrects that invoice.
@@ -192,18 +191,20 @@ def _lines(ids: Iterable[int]) -> Sequence[InvoiceLine]:
     return db.session.scalars(query).all()
 
 
-def _credited(line: InvoiceLine, packs: int) -> InvoiceLine:
+def _credited(line: InvoiceLine, packs: int, cause: Cause) -> InvoiceLine:
+    """Return packs of an invoice's line as a credit note has them: at no more than their price."""
+    pack_minor = min(cause.credit_minor.get(line.order_line_id, line.pack_minor), line.pack_minor)
     return InvoiceLine(
         order_line_id=line.order_line_id,
         credits_id=line.id,
         sku=line.sku,
         name=line.name,
         packs=packs,
-        pack_minor=line.pack_minor,
-        net_minor=packs * line.pack_minor,
+        pack_minor=pack_minor,
+        net_minor=packs * pack_minor,
         tax_category=line.tax_category,
         tax_basis_points=line.tax_basis_points,
-        lots=line.lots,
+        lots=list(cause.lots.get(line.order_line_id, line.lots)),
     )
 
 

@@ -19,3 +19,4 @@ class Reason(enum.StrEnum):
     TAKEN_BACK = "taken_back"
     CLAIM = "claim"
     CANCELLED = "cancelled"
+    RETURN = "return"

@@ -17,4 +17,5 @@ REASON_WORDS: dict[Reason, LazyString] = {
     Reason.TAKEN_BACK: _l("The shipment was taken back"),
     Reason.CLAIM: _l("After a claim"),
     Reason.CANCELLED: _l("Cancelled after it was billed"),
+    Reason.RETURN: _l("Sent back and accepted"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from supply.actor import Actor
@@ -19,21 +19,27 @@ class Occasion(enum.Enum):
     """A shipment was undone."""
     CLAIM = "claim"
     """A claim was settled by credit or refund."""
+    RETURN = "return"
+    """Packs that were sent back are accepted."""
     CANCELLED = "cancelled"
     """Packs are cancelled, some of which may have been billed before they went missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a bill is due: the occasion, and the shipment or claim it is about.
+    """Why a bill is due: the occasion, and the shipment, claim or return it is about.
 
-    ``off`` are packs by order line id for which nothing is owed any more.
+    ``off`` are packs by order line id for which nothing is owed any more, ``credit_minor`` what
+    is credited for one of them where that is not its price, ``lots`` which they are of.
     """
 
     occasion: Occasion
     shipment_id: int | None = None
     claim_id: int | None = None
+    return_id: int | None = None
     off: Mapping[int, int] = field(default_factory=dict)
+    credit_minor: Mapping[int, int] = field(default_factory=dict)
+    lots: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
 Biller = Callable[[PurchaseOrder, Cause, Actor, dt.datetime], None]

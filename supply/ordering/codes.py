@@ -14,7 +14,11 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """31 signs without 0, 1, I, L and O."""
 
 
-def unused_code(prefix: str, groups: Sequence[int], column: InstrumentedAttribute[str]) -> str:
+def unused_code(
+    prefix: str,
+    groups: Sequence[int],
+    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
+) -> str:
     """Return a code such as ``PO-7KQ4-29`` (groups 4 and 2) that ``column`` does not hold yet.
 
     Two people may still draw the same unused code at once, one time in hundreds of millions:

@@ -38,7 +38,7 @@ COLUMNS = (
     "vat_category",
     "vat_percent",
 )
-"""``owed`` is net of VAT; before it the packs cancelled, and those credited after a claim."""
+"""``owed`` is net of VAT; before it the packs cancelled, and those credited since."""
 
 
 def order_csv(order: PurchaseOrder) -> bytes:
@@ -130,7 +130,7 @@ def _net_totals(order: PurchaseOrder, *, taxed: bool) -> list[tuple[str, str]]:
         return [(_("Net") if taxed else _("Total"), filters.money(order.total))]
     less = [
         (_("Cancelled"), order.cancelled_total),
-        (_("Credited after claims"), order.credited_total),
+        (_("Credited after claims and returns"), order.credited_total),
     ]
     return [
         (_("Ordered"), filters.money(order.total)),

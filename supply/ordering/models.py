@@ -125,8 +125,8 @@ class PurchaseOrder(Identified, Base):
 
     @property
     def credited_total(self) -> Money:
-        """Price of the packs that were sent and are credited or refunded after a claim."""
-        return Money(sum(line.credited * line.pack_minor for line in self.lines), self.currency)
+        """Price of the packs sent and credited or refunded since, without what is kept of it."""
+        return Money(sum(line.credited_minor for line in self.lines), self.currency)
 
     @property
     def owed(self) -> Money:
@@ -168,6 +168,10 @@ class OrderLine(Identified, Base):
         sa.CheckConstraint("unsupplied >= 0 AND unsupplied <= cancelled", name="unsupplied"),
         sa.CheckConstraint("resend >= 0", name="resend"),
         sa.CheckConstraint("credited >= 0 AND cancelled + credited <= packs", name="credited"),
+        sa.CheckConstraint(
+            "restocking_minor >= 0 AND restocking_minor <= credited * pack_minor",
+            name="restocking_minor",
+        ),
         sa.CheckConstraint("received >= 0 AND received <= shipped", name="received"),
         sa.CheckConstraint("pack_minor >= 0", name="pack_minor"),
         sa.CheckConstraint("seen_minor >= 0", name="seen_minor"),
@@ -199,7 +203,9 @@ class OrderLine(Identified, Base):
     resend: Mapped[int] = mapped_column(default=0, server_default="0")
     """Packs to be sent again at no charge, over those ordered: claims settled so."""
     credited: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Packs whose price is not owed though they were sent: claims settled so."""
+    """Packs whose price is not owed though they were sent: claims settled so, and returns."""
+    restocking_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    """What the supplier keeps of the price of packs that were returned, net of VAT."""
     offered: Mapped[int] = mapped_column(default=0, server_default="0")
     """Packs for which a substitute is offered that the clinic has not answered: not shipped."""
     unsupplied: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -268,11 +274,16 @@ class OrderLine(Identified, Base):
     @property
     def owed_minor(self) -> int:
         """What is owed for it, in minor units, net of VAT."""
-        return self.owed_packs * self.pack_minor
+        return self.owed_packs * self.pack_minor + self.restocking_minor
+
+    @property
+    def credited_minor(self) -> int:
+        """What is not owed for packs that were sent, in minor units, net of VAT."""
+        return self.credited * self.pack_minor - self.restocking_minor
 
     @property
     def owed(self) -> Money:
-        """What is owed for it: the price of packs that are neither cancelled nor credited."""
+        """What is owed for it: packs neither cancelled nor credited, and what is kept of others."""
         return Money(self.owed_minor, self.order.currency)
 
     @hybrid_property

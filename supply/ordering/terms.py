@@ -99,6 +99,16 @@ class EventKind(enum.StrEnum):
     CHANGE_WITHDRAWN = "change_withdrawn"
     BACKORDER_MOVED = "backorder_moved"
     """The supplier says another day for packs that follow."""
+    RETURN_ASKED = "return_asked"
+    RETURN_AUTHORISED = "return_authorised"
+    RETURN_REFUSED = "return_refused"
+    RETURN_WITHDRAWN = "return_withdrawn"
+    RETURN_SENT = "return_sent"
+    RETURN_SENDING_UNDONE = "return_sending_undone"
+    RETURN_SETTLED = "return_settled"
+    """Its supplier received it: accepted, in part or not at all."""
+    RETURN_BACK = "return_back"
+    """Packs that the supplier did not accept are back at the clinic."""
 
 
 class OfferStatus(enum.StrEnum):

@@ -27,6 +27,7 @@ from supply.quantity import ZERO
 from supply.replenishment import current
 from supply.replenishment import queries as replenishment
 from supply.replenishment.current import StandingProposal
+from supply.returning.queries import Waiting, open_returns
 from supply.today import rules
 from supply.today.orders import Approval, Orders, orders_of_today
 from supply.today.rules import Shortage, days_of_cover
@@ -99,6 +100,8 @@ class Today:
     out: Sequence[Out]
     to_discard: Sequence[ToDiscard]
     arriving: Orders
+    returns: Sequence[Waiting]
+    """Returns that ask for another step, of either side."""
     week: Sequence[tuple[dt.date, int]]
     cover: Sequence[Cover]
 
@@ -140,6 +143,7 @@ def today_at(
         out=_out(alerts, lacking | wanted.keys(), there),
         to_discard=_to_discard(alerts),
         arriving=orders,
+        returns=open_returns(clinic, now),
         week=_week(booked.sessions, today),
         cover=_cover(there.available, used),
     )

@@ -16,6 +16,7 @@ from supply.accounts.access import clinics_to_decide_for, clinics_to_order_for
 from supply.alerts import wording as alerts
 from supply.inventory import wording
 from supply.replenishment import wording as reordering
+from supply.returning import wording as returning
 from supply.today.queries import Today, today_at
 from supply.today.routes import blueprint
 from supply.today.start_views import steps_for_today
@@ -43,6 +44,7 @@ def index(clinic_code: str) -> str:
         words=wording,
         alerts=alerts,
         reordering=reordering,
+        returning=returning,
         key=token_hex(16),
     )
 

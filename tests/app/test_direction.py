@@ -30,6 +30,7 @@ HOUSE: Final = (
     {"fulfilment", "payments", "filling", "amending"},
     {"recalls", "invoicing", "desk", "standing"},
     {"settling"},
+    {"returning"},
     {"projection"},
     {"replenishment"},
     {"mailbox", "today", "stock", "reports", "settings", "jobs"},

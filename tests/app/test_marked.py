@@ -32,6 +32,7 @@ OWN_WORDS: Final = {
     "clinic": ("address", "code", "currency", "name", "timezone"),
     "entry": ("reason",),
     "formulation": ("code", "name"),
+    "goods_return": ("number",),
     "invitation": ("email", "name"),
     "invoice": ("number",),
     "item": ("code", "name"),

@@ -18,7 +18,7 @@ from tests.support.people import sign_in
 from tests.support.queries import recorded_statements
 
 MOST = {
-    "/c/riga/today": 12,
+    "/c/riga/today": 13,
     "/c/riga/alerts": 8,
     "/c/riga/stock": 8,
     "/c/riga/use": 5,
@@ -33,7 +33,7 @@ MOST = {
     "/c/riga/catalogue/{product}": 26,
     "/c/riga/policies": 8,
     "/c/riga/trace": 2,
-    "/s/amber-coast/orders": 7,
+    "/s/amber-coast/orders": 8,
     "/s/amber-coast/invoices": 10,
     "/s/amber-coast/accounts": 5,
     "/s/amber-coast/accounts/aurora/EUR": 14,

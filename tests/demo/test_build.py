@@ -34,6 +34,8 @@ from supply.ordering.terms import OrderStatus
 from supply.outbox.models import Mail
 from supply.outbox.terms import MailKind
 from supply.replenishment.models import Policy, Proposal
+from supply.returning.models import Return
+from supply.returning.terms import ReturnState
 from supply.standing.models import StandingOrder
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SessionStatus
@@ -63,7 +65,7 @@ def _open_alerts() -> set[AlertKind]:
 def test_seven_weeks_leave_something_on_every_page(app: Flask) -> None:
     built = _made(49)
 
-    assert built == Built(sessions=612, planned=407, entries=677, orders=23, mails=123)
+    assert built == Built(sessions=612, planned=407, entries=677, orders=23, mails=125)
     assert verify() == []
     _check_people()
     _check_history()
@@ -130,6 +132,7 @@ def _check_what_is_left_to_do() -> None:
     assert _count(OrderLine, OrderLine.why != "") == 62
     assert (_count(OrderTemplate), _count(StandingOrder), _count(SupplyTerms)) == (1, 1, 2)
     assert _count(OrderChange, OrderChange.state == ChangeState.OPEN) == 1
+    assert _count(Return, Return.state == ReturnState.ASKED) == _count(Return) == 1
     assert _count(Hold, Hold.released_at.is_(None)) == 1
     assert _open_alerts() >= {
         AlertKind.ORDER_NOW,

@@ -39,6 +39,9 @@ from supply.ordering.decision_links import decision_url
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail
+from supply.returning.limits import returnable
+from supply.returning.services import NewReturn, Terms, Wanted, ask, authorise
+from supply.returning.terms import CarriageBy, ReturnReason
 from supply.standing.models import StandingOrder
 from supply.treatments.models import Course, Protocol, TreatmentSession
 from supply.treatments.terms import SessionStatus
@@ -116,7 +119,10 @@ CLINIC: Final = (
     "/c/riga/orders/{to_approve}",
     "/c/riga/orders/{to_receive}",
     "/c/riga/orders/{to_receive}/change",
+    "/c/{receiver}/orders/{received}",
     "/c/{receiver}/orders/{received}/claim",
+    "/c/{receiver}/orders/{received}/return",
+    "/c/{receiver}/returns/{return}/send",
     "/c/vilnius/claims",
     "/c/vilnius/alerts",
     "/c/vilnius/proposals",
@@ -156,6 +162,9 @@ SUPPLIER: Final = (
     "/s/amber-coast/customers/terms/EUR",
     "/s/amber-coast/customers/aurora/terms/EUR",
     "/s/amber-coast/claims",
+    "/s/amber-coast/orders/{received}",
+    "/s/amber-coast/returns/{return_asked}/answer",
+    "/s/amber-coast/returns/{return}/receive",
     "/s/amber-coast/shipments/{shipment}",
     "/s/amber-coast/invoices",
     "/s/amber-coast/seller",
@@ -243,6 +252,7 @@ def places() -> dict[str, object]:
         "supplier_mail": _first(Mail, Mail.supplier_id == amber.id),
     }
     found |= _goods(found["product"])
+    found |= _returns(found["received"])
     found |= _links(found)
     db.session.rollback()
     return found
@@ -275,6 +285,22 @@ def _received() -> dict[str, object]:
     with transaction():
         receive_shipment(shipment.id, lines, actor=SYSTEM, now=MOMENT)
     return found
+
+
+def _returns(order_id: object) -> dict[str, object]:
+    """Ask to return two packs of an order, one by one; authorise the first. Commits."""
+    order = db.session.get_one(PurchaseOrder, order_id)
+    terms = Terms(MOMENT.date() + dt.timedelta(days=9), CarriageBy.SUPPLIER)
+    with transaction():
+        first, second = (_asked(order) for _each in range(2))
+        authorise(first, terms, actor=SYSTEM, now=MOMENT)
+    return {"return": first, "return_asked": second}
+
+
+def _asked(order: PurchaseOrder) -> int:
+    left = next(one for one in returnable(order, MOMENT) if one.packs)
+    new = NewReturn(ReturnReason.NOT_NEEDED, [Wanted(left.line.sku, left.lot.number, 1)])
+    return ask(order.id, new, actor=SYSTEM, now=MOMENT).id
 
 
 def _own_supplier() -> dict[str, object]:
