@@ -119,6 +119,8 @@ class Supplier(Identified, Registered, Base):
     stripe_account: Mapped[str | None] = mapped_column(sa.String(100))
     """Its own account at Stripe, connected to ours: what is paid by card goes there."""
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
+    archived_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """When its practice put it away: nothing of it is offered. Only a practice's own is."""
     catalogue_edition: Mapped[int] = mapped_column(sa.BigInteger, server_default=sa.text("0"))
     """Another number after each transaction that changed its products: triggers say so."""
 

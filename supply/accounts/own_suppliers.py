@@ -19,7 +19,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.clock import local_date
 from supply.db import db
-from supply.refusals import InvalidInput
+from supply.refusals import InvalidInput, Refusal
 
 LONGEST_LEAD_DAYS = 365
 LONGEST_ADDRESS = 1_000
@@ -36,11 +36,29 @@ class SupplierFacts:
     lead_time_days: int
 
 
+class SupplierArchived(Refusal):
+    """Nothing can be added to a supplier that its practice put away."""
+
+    def __init__(self, name: str) -> None:
+        """Name it, and say what to do."""
+        super().__init__(
+            _("%(name)s is archived. Bring it back under Settings, Suppliers first.", name=name)
+        )
+
+
 def own_suppliers(practice: Practice) -> Sequence[Supplier]:
-    """Return the practice's own suppliers, by name."""
+    """Return the practice's own suppliers, by name, archived ones last."""
     return db.session.scalars(
-        sa.select(Supplier).where(Supplier.practice_id == practice.id).order_by(Supplier.name)
+        sa.select(Supplier)
+        .where(Supplier.practice_id == practice.id)
+        .order_by(Supplier.archived_at.is_not(None), Supplier.name)
     ).all()
+
+
+def require_kept(supplier: Supplier) -> None:
+    """Refuse a supplier that is archived. Raises SupplierArchived."""
+    if supplier.archived_at is not None:
+        raise SupplierArchived(supplier.name)
 
 
 def own_supplier(practice: Practice, code: str) -> Supplier | None:
@@ -88,7 +106,7 @@ def add_supplier(
     )
     db.session.add(supplier)
     db.session.flush()
-    _record(supplier, "supplier.created", actor, now, after=values)
+    record(supplier, "supplier.created", actor, now, after=values)
     return supplier
 
 
@@ -107,7 +125,7 @@ def change_supplier(
         setattr(supplier, name, value)
     db.session.flush()
     if before != values:
-        _record(supplier, "supplier.changed", actor, now, before=before, after=values)
+        record(supplier, "supplier.changed", actor, now, before=before, after=values)
 
 
 def _checked(practice: Practice, supplier: Supplier | None, facts: SupplierFacts) -> dict[str, Any]:
@@ -129,23 +147,26 @@ def _checked(practice: Practice, supplier: Supplier | None, facts: SupplierFacts
     if not 0 <= facts.lead_time_days <= LONGEST_LEAD_DAYS:
         message = _("Enter a lead time of 0 to %(most)d days.", most=LONGEST_LEAD_DAYS)
         faults.append(("lead_time_days", message))
-    if "name" in values and _is_known(practice, supplier, values["name"]):
+    if "name" in values and (other := _known(practice, supplier, values["name"])):
         message = _("You have a supplier named %(name)s already.", name=values["name"])
+        if other.archived_at is not None:
+            message = _(
+                "You have archived a supplier named %(name)s: bring it back, or choose another"
+                " name.",
+                name=values["name"],
+            )
         faults.append(("name", message))
     if faults:
         raise InvalidInput(*faults)
     return values
 
 
-def _is_known(practice: Practice, supplier: Supplier | None, name: str) -> bool:
-    return any(
-        text.fold(other.name) == text.fold(name)
-        for other in own_suppliers(practice)
-        if supplier is None or other.id != supplier.id
-    )
+def _known(practice: Practice, supplier: Supplier | None, name: str) -> Supplier | None:
+    others = (one for one in own_suppliers(practice) if supplier is None or one.id != supplier.id)
+    return next((one for one in others if text.fold(one.name) == text.fold(name)), None)
 
 
-def _record(
+def record(
     supplier: Supplier,
     action: str,
     actor: Actor,
@@ -154,6 +175,7 @@ def _record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any],
 ) -> None:
+    """Write into the audit what became of a practice's own supplier."""
     audit.record(
         actor,
         action,

@@ -10,9 +10,9 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 
-from supply.accounts.access import NotFoundHereError
+from supply.accounts.access import ForbiddenError, NotFoundHereError
 from supply.accounts.models import Supplier
-from supply.accounts.own_suppliers import own_supplier
+from supply.accounts.own_suppliers import SupplierArchived, own_supplier
 from supply.accounts.rules import Right
 from supply.catalogue.routes import blueprint
 from supply.web import access
@@ -74,7 +74,8 @@ def page(rule: str, method: str = "GET") -> Callable[[View], View]:
 def seller(supplier_code: str, practice_code: str | None, right: Right = Right.VIEW) -> Seller:
     """Return the seller of an address, for those who may; raises as `access.supplier`.
 
-    A practice's own supplier is kept by whoever keeps its stock.
+    A practice's own supplier is kept by whoever keeps its stock; one that is archived is only
+    looked at.
     """
     if practice_code is None:
         supplier = access.supplier(supplier_code, right)
@@ -83,4 +84,6 @@ def seller(supplier_code: str, practice_code: str | None, right: Right = Right.V
     found = own_supplier(practice, supplier_code)
     if found is None:
         raise NotFoundHereError(supplier_code)
-    return Seller(found, may_edit=True)
+    if right is not Right.VIEW and found.archived_at is not None:
+        raise ForbiddenError(str(SupplierArchived(found.name)))
+    return Seller(found, may_edit=found.archived_at is None)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
+from supply.accounts.models import Supplier
 from supply.conditions.models import SupplyTerms
 from supply.conditions.rules import NONE, Terms, combined
 from supply.db import db
@@ -37,3 +38,14 @@ def rows_of(supplier_id: int) -> Sequence[SupplyTerms]:
         .order_by(SupplyTerms.practice_id.is_not(None), SupplyTerms.currency, SupplyTerms.id)
     )
     return db.session.scalars(query).all()
+
+
+def own_terms(suppliers: Collection[Supplier]) -> dict[int, SupplyTerms]:
+    """Return by id the terms of suppliers for every practice, in each one's own currency."""
+    query = sa.select(SupplyTerms).where(
+        SupplyTerms.supplier_id.in_({one.id for one in suppliers}),
+        SupplyTerms.practice_id.is_(None),
+    )
+    currency = {one.id: one.currency for one in suppliers}
+    rows = db.session.scalars(query)
+    return {row.supplier_id: row for row in rows if row.currency == currency[row.supplier_id]}

@@ -1,4 +1,4 @@
-"""Setting terms of supply: by the supplier's own people."""
+"""Setting terms of supply: by the supplier's own people, or the practice whose own it is."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ def set_terms(
         "supplier.terms_set",
         ("supplier", supplier.id),
         now,
+        practice_id=supplier.practice_id,
         supplier_id=supplier.id,
         before=before,
         after={"practice": practice.code if practice else None, "currency": currency}

@@ -9,7 +9,7 @@ from functools import partial
 
 from supply.actor import Actor
 from supply.db import db, transaction
-from supply.payments import checkout, refunding, requests, rules
+from supply.payments import checkout, refunding, requests, rules, wording
 from supply.payments.gateway import GatewayError, StripeGateway, configured_gateway
 from supply.payments.models import Payment
 from supply.payments.refusals import StripeAway, StripeRefused
@@ -45,7 +45,7 @@ def page_to_pay(payment_id: int, gateway: StripeGateway, now: dt.datetime) -> st
         with suppress(GatewayError):  # Somebody else may be asking, and have the answer.
             perform(waiting, gateway, now)
     payment = db.session.get_one(Payment, payment_id, populate_existing=True)
-    url, status, why = payment.url, payment.status, payment.why
+    url, status, why = payment.url, payment.status, wording.why(payment)
     db.session.rollback()
     if status is PaymentStatus.FAILED:
         raise StripeRefused(why)
@@ -106,8 +106,7 @@ def _find_session(wanted: Wanted, gateway: StripeGateway, now: dt.datetime) -> N
             found = gateway.session(seen.session_id)
             _write(wanted, now, partial(_found_session, wanted, found, gateway, now))
             return
-    said = "no page was made"
-    _write(wanted, now, lambda: checkout.refused(wanted.payment_id, said, now))
+    _write(wanted, now, lambda: checkout.refused(wanted.payment_id, "", now))
 
 
 def _found_session(

@@ -20,7 +20,7 @@ from supply.payments import mail, requests, rules
 from supply.payments.amounts import to_stripe, why_not
 from supply.payments.locking import locked_payment, locked_payments
 from supply.payments.models import Payment
-from supply.payments.rules import Expected, Seen
+from supply.payments.rules import Difference, Differs, Expected, Seen
 from supply.payments.terms import LIVE, TAKEN, PaymentStatus, RequestKind
 
 
@@ -162,16 +162,17 @@ def _take(payment: Payment, seen: Seen, *, live: bool, now: dt.datetime) -> None
     payment.settled_at, payment.check_refund = now, True
     try:
         came = rules.taken(seen)
-    except ValueError as error:
+    except ValueError:
         came = Money(payment.amount_minor, seen.currency.upper())
-        wrong.append(str(error))
+        wrong.append(Difference(Differs.FRACTION, asked.amount, seen.amount))
     payment.paid_minor, payment.paid_currency = came.minor, came.currency
     payment.status = PaymentStatus.HELD if wrong else PaymentStatus.PAID
     db.session.flush()
     facts = {"payment": payment.id, "minor": came.minor, "currency": came.currency}
     if wrong:
-        payment.why = "; ".join(wrong)
-        note(order, EventKind.PAYMENT_HELD, payment.why, actor=SYSTEM, now=now, facts=facts)
+        payment.differences = [[one.what.value, one.asked, one.came] for one in wrong]
+        held = {**facts, "asked": payment.currency, "differences": payment.differences}
+        note(order, EventKind.PAYMENT_HELD, actor=SYSTEM, now=now, facts=held)
         mail.tell_held(order, payment, now)
     elif order.stage is Stage.AWAITING_PAYMENT:
         placing.place_paid(order.id, facts=facts, actor=SYSTEM, now=now)

@@ -8,6 +8,7 @@ from typing import Any
 
 from supply.ordering.mail import tell_clinic, tell_supplier, tell_who_ordered
 from supply.ordering.models import PurchaseOrder
+from supply.payments import wording
 from supply.payments.models import Dispute, Payment, Refund
 
 
@@ -18,7 +19,7 @@ def tell_not_paid(order: PurchaseOrder, now: dt.datetime) -> None:
 
 def tell_held(order: PurchaseOrder, payment: Payment, now: dt.datetime) -> None:
     """Queue a mail to both sides: money came that does not agree with the order."""
-    _tell(order, {"what": "held", "sum": payment.paid, "why": payment.why}, now)
+    _tell(order, {"what": "held", "sum": payment.paid, "held": payment, "words": wording}, now)
 
 
 def tell_refund_failed(order: PurchaseOrder, refund: Refund, now: dt.datetime) -> None:

@@ -67,7 +67,10 @@ class Payment(Identified, Base):
     intent_id: Mapped[str | None] = mapped_column(sa.String(255), unique=True)
     charge_id: Mapped[str | None] = mapped_column(sa.String(255), unique=True)
     why: Mapped[str] = mapped_column(sa.Text, default="")
-    """Why it is held, or could not begin."""
+    """Why it could not begin, in Stripe's words ("": nothing came of asking); of one that was held
+    before its ``differences`` were kept, why."""
+    differences: Mapped[list[list[Any]] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """Of one that is held: what differs, what was asked for and what came; see ``wording``."""
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
     expires_at: Mapped[dt.datetime] = mapped_column(Instant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,15 +48,35 @@ class Expected:
     live: bool
 
 
-def differences(expected: Expected, seen: Seen) -> list[str]:
+class Differs(enum.StrEnum):
+    """In what a payment may differ from what was asked for; as it is kept."""
+
+    AMOUNT = "amount"
+    CURRENCY = "currency"
+    REFERENCE = "reference"
+    MODE = "live mode"
+    FRACTION = "fraction"
+    """It came in a fraction that we have no unit for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What was asked for, and what came instead; sums count as Stripe does."""
+
+    what: Differs
+    asked: int | str | bool
+    came: int | str | bool
+
+
+def differences(expected: Expected, seen: Seen) -> list[Difference]:
     """Return in which of amount, currency, reference and mode what came is another, to the cent."""
     pairs = (
-        ("amount", expected.amount, seen.amount),
-        ("currency", expected.currency.lower(), seen.currency.lower()),
-        ("reference", expected.reference, seen.reference),
-        ("live mode", expected.live, seen.live),
+        (Differs.AMOUNT, expected.amount, seen.amount),
+        (Differs.CURRENCY, expected.currency.lower(), seen.currency.lower()),
+        (Differs.REFERENCE, expected.reference, seen.reference),
+        (Differs.MODE, expected.live, seen.live),
     )
-    return [f"{name}: {want} asked for, {got} paid" for name, want, got in pairs if want != got]
+    return [Difference(what, want, got) for what, want, got in pairs if want != got]
 
 
 def taken(seen: Seen) -> Money:

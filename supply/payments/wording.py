@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -12,6 +13,9 @@ from supply.money import Money
 from supply.ordering.models import OrderEvent
 from supply.ordering.terms import EventKind
 from supply.ordering.wording import tells
+from supply.payments.amounts import from_stripe
+from supply.payments.models import Payment
+from supply.payments.rules import Differs
 from supply.payments.terms import PaymentStatus, RefundStatus
 from supply.web import filters
 
@@ -53,7 +57,60 @@ def _paid(event: OrderEvent) -> tuple[str, str]:
 @tells(EventKind.PAYMENT_HELD)
 def _held(event: OrderEvent) -> tuple[str, str]:
     title = _("%(sum)s came that do not agree with the order", sum=_sum(event))
-    return title, _("Held until somebody has looked. %(why)s", why=event.text)
+    facts = event.facts or {}
+    said = event.text
+    if "differences" in facts:
+        said = _differences(facts["differences"], str(facts["asked"]))
+    return title, _("Held until somebody has looked. %(why)s", why=said)
+
+
+def why(payment: Payment) -> str:
+    """Return why a payment is held or could not begin, in the language of the moment."""
+    if payment.status is PaymentStatus.FAILED and not payment.why:
+        return str(_("No page to pay on was made."))
+    if payment.differences is None:
+        return payment.why
+    return _differences(payment.differences, payment.currency)
+
+
+def _differences(rows: Sequence[Sequence[Any]], currency: str) -> str:
+    """Return what differs in a sentence each; sums as Stripe counts them, asked in ``currency``."""
+    came = next((str(row[2]) for row in rows if row[0] == Differs.CURRENCY), currency).upper()
+    return " ".join(_difference(Differs(row[0]), row[1], row[2], currency, came) for row in rows)
+
+
+def _difference(what: Differs, asked: Any, got: Any, currency: str, came: str) -> str:
+    sentences: Mapping[Differs, Callable[[], str]] = {
+        Differs.AMOUNT: lambda: _(
+            "Sum: %(asked)s asked for, %(came)s paid.",
+            asked=_stripe_sum(asked, currency),
+            came=_stripe_sum(got, came),
+        ),
+        Differs.CURRENCY: lambda: _(
+            "Currency: %(asked)s asked for, %(came)s paid.", asked=currency, came=came
+        ),
+        Differs.REFERENCE: lambda: _(
+            "Reference: %(asked)s asked for, %(came)s paid.", asked=asked, came=got or "–"
+        ),
+        Differs.MODE: lambda: (
+            _("It was paid in live mode, and asked for in test mode.")
+            if got
+            else _("It was paid in test mode, and asked for in live mode.")
+        ),
+        Differs.FRACTION: lambda: _(
+            "%(number)s %(currency)s came, counted in a fraction that %(currency)s does not have.",
+            number=got,
+            currency=came,
+        ),
+    }
+    return str(sentences[what]())
+
+
+def _stripe_sum(number: int, currency: str) -> str:
+    try:
+        return filters.money(from_stripe(number, currency))
+    except ValueError:
+        return f"{number} {currency}"
 
 
 @tells(EventKind.REFUNDED)

@@ -20,11 +20,15 @@ from supply.accounts.own_suppliers import (
 )
 from supply.accounts.rules import Right
 from supply.catalogue.queries import count_products
+from supply.conditions.queries import own_terms
 from supply.settings.forms import SupplierForm
+from supply.settings.own_archiving import archive_supplier, bring_back_supplier, what_names
 from supply.settings.routes import Page, blueprint
+from supply.settings.terms_pages import terms_page
 from supply.web import access
 from supply.web.forms import status_of, text
-from supply.web.saving import saved, saved_once
+from supply.web.saving import done, saved, saved_once
+from supply.web.toasts import flash_undo
 
 ADDRESS = "/p/<practice_code>/suppliers"
 
@@ -40,6 +44,7 @@ def suppliers(practice_code: str) -> Page:
         practice=practice,
         suppliers=found,
         counts=count_products([supplier.id for supplier in found]),
+        terms=own_terms(found),
     )
 
 
@@ -77,6 +82,36 @@ def supplier(practice_code: str, supplier_code: str) -> Page:
     return redirect(url_for("settings.suppliers", practice_code=practice_code))
 
 
+@blueprint.route(f"{ADDRESS}/<supplier_code>/terms", methods=["GET", "POST"])
+@login_required
+def supplier_terms(practice_code: str, supplier_code: str) -> Page:
+    """What the supplier takes an order for: its minimum, and what sending it costs."""
+    practice = access.practice(practice_code, Right.STOCK)
+    found = own_supplier(practice, supplier_code) or abort(404)
+    above = _("Suppliers"), url_for("settings.suppliers", practice_code=practice_code)
+    return terms_page(found, None, found.currency or practice.currency, above)
+
+
+@blueprint.post(f"{ADDRESS}/<supplier_code>/<any(archive, restore):answer>")
+@login_required
+def put_away(practice_code: str, supplier_code: str, answer: str) -> Page:
+    """Offer nothing of a supplier any more, or all of it again; what names it is said."""
+    practice = access.practice(practice_code, Right.STOCK)
+    found = own_supplier(practice, supplier_code) or abort(404)
+    who: dict[str, Any] = {"actor": access.actor(), "now": clock.now()}
+    back = url_for("settings.supplier", practice_code=practice_code, supplier_code=supplier_code)
+    if answer == "restore":
+        if done(lambda: bring_back_supplier(found, **who)):
+            flash(_("%(name)s is back, with its products.", name=found.name), "success")
+        return redirect(back)
+    if done(lambda: archive_supplier(found, **who)):
+        undo = url_for(
+            ".put_away", practice_code=practice_code, supplier_code=supplier_code, answer="restore"
+        )
+        flash_undo(_("%(name)s is archived.", name=found.name), undo)
+    return redirect(back)
+
+
 _FACTS = ("name", "email", "address", "currency", "lead_time_days")
 
 
@@ -97,5 +132,12 @@ def _facts(form: SupplierForm) -> SupplierFacts:
 
 
 def _page(practice: Practice, found: Supplier | None, form: SupplierForm) -> Page:
-    page = render_template("settings/supplier.html", practice=practice, supplier=found, form=form)
+    page = render_template(
+        "settings/supplier.html",
+        practice=practice,
+        supplier=found,
+        form=form,
+        named=what_names(found) if found else [],
+        clinics={clinic.id for clinic in access.clinics()},
+    )
     return page, status_of(form)

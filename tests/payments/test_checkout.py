@@ -4,14 +4,16 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from flask_babel import force_locale
 
-from supply.accounts.models import Supplier
+from supply.accounts.models import Person, Supplier
 from supply.db import db, transaction
 from supply.money import Money
 from supply.ordering import placing, services
+from supply.ordering import wording as orders
 from supply.ordering.refusals import NoCard, WrongStage
 from supply.ordering.terms import PayBy, Side
-from supply.payments import asking, checkout
+from supply.payments import asking, checkout, wording
 from supply.payments.gateway import StripeGateway
 from supply.payments.models import GatewayRequest, Payment
 from supply.payments.refusals import StripeAway, StripeRefused
@@ -198,26 +200,55 @@ def test_a_suppliers_own_account_gets_the_money(
 
 
 @pytest.mark.parametrize(
-    ("fields", "why"),
+    ("fields", "facts", "said", "french"),
     [
-        ({"amount_received": 7514}, "amount: 7515 asked for, 7514 paid"),
-        ({"currency": "usd"}, "currency: eur asked for, usd paid"),
+        (
+            {"amount_received": 7514},
+            ["amount", 7515, 7514],
+            "Sum: €75.15 asked for, €75.14 paid.",
+            "75,14\xa0€",
+        ),
+        (
+            {"currency": "usd"},
+            ["currency", "eur", "usd"],
+            "Currency: EUR asked for, USD paid.",
+            "USD",
+        ),
     ],
 )
 def test_money_that_does_not_agree_is_held_and_both_sides_are_told(
-    world: World, stripe: StripeStandin, gateway: StripeGateway, fields: dict[str, object], why: str
+    world: World,
+    stripe: StripeStandin,
+    gateway: StripeGateway,
+    fields: dict[str, object],
+    facts: list[object],
+    said: str,
+    french: str,
 ) -> None:
+    """What differs is kept as facts, and said to each reader in their own language."""
+    with transaction():
+        db.session.get_one(Person, world.owner.id).locale = "fr"
     order_id = to_pay(world, (world.biotin, 3))
     payment_id = opened(world, order_id, gateway)
     stripe.pay(session_of(payment_id))
     intent = stripe.object(session_of(payment_id))["payment_intent"]
     stripe.tamper(intent, **fields)
     assert asking.look(payment_id, gateway, NOW) == "held"
-    assert (stage_of(order_id), payment_of(payment_id).why) == ("awaiting_payment", why)
+    payment = payment_of(payment_id)
+    assert (stage_of(order_id), payment.differences) == ("awaiting_payment", [facts])
+    assert wording.why(payment) == said
+    event = order_of(order_id).events[-1]
+    assert orders.entry(event, "UTC")["text"] == f"Held until somebody has looked. {said}"
+    with force_locale("fr"):
+        assert french in wording.why(payment)
+    mine = {mail.to_address: mail.text for mail in mails()}
+    assert said in mine["mia@example.org"]
+    assert french in mine["olga@example.org"]
     assert sorted(mail.to_address for mail in mails()) == [
         "mia@example.org", "olga@example.org", "sam@example.org",
     ]  # fmt: skip
-    assert mails()[0].subject.startswith("A payment that does not agree: order ")
+    subjects = {mail.to_address: mail.subject for mail in mails()}
+    assert subjects["mia@example.org"].startswith("A payment that does not agree: order ")
     pages = {mail.to_address: f"/orders/{order_id}" in mail.text for mail in mails()}
     assert pages == {"mia@example.org": True, "olga@example.org": True, "sam@example.org": False}
 

@@ -188,6 +188,7 @@ OWN_SUPPLIER: Final = (
     "/p/atelier/suppliers",
     "/p/atelier/suppliers/new",
     "/p/atelier/suppliers/{own_supplier}",
+    "/p/atelier/suppliers/{own_supplier}/terms",
     "/p/atelier/suppliers/{own_supplier}/products",
     "/p/atelier/suppliers/{own_supplier}/products/new",
     "/p/atelier/suppliers/{own_supplier}/products/file",

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Supplier
-from supply.accounts.own_suppliers import first_day
+from supply.accounts.own_suppliers import first_day, require_kept
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.importing.plan import (
@@ -96,9 +96,11 @@ def import_catalogue(
     ``dry_run`` nothing is written. Locks the supplier's row, so imports of one supplier queue.
 
     Raises:
+        SupplierArchived: its practice put it away.
         FaultyTable: any fault in the file, a GTIN of another product, or a new unit or
             content for a product that practices already keep; ``errors`` has every one.
     """
+    require_kept(supplier)
     facts = _read_rows(table)
     db.session.execute(sa.select(Supplier.id).where(Supplier.id == supplier.id).with_for_update())
     today = first_day(supplier, now)
