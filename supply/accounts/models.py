@@ -84,6 +84,9 @@ class Supplier(Identified, Registered, Base):
     With a ``practice`` it is that practice's own: nobody else sees it or buys from it, the practice
     keeps its catalogue, and its prices are in its ``currency``. Triggers hold that for orders,
     items and members.
+
+    Its ``depot`` holds its own stock, a clinic to the ledger and to nothing else: triggers keep
+    members, orders and sister clinics from it. One that ``keeps_stock`` ships from there.
     """
 
     __tablename__ = "supplier"
@@ -97,7 +100,12 @@ class Supplier(Identified, Registered, Base):
             " OR (NOT uses_supply AND email IS NOT NULL AND currency IS NOT NULL)",
             name="own",
         ),
+        sa.CheckConstraint(
+            "depot_id IS NULL OR (uses_supply AND practice_id IS NULL)", name="depot"
+        ),
+        sa.CheckConstraint("depot_id IS NOT NULL OR NOT keeps_stock", name="keeps_stock"),
         sa.UniqueConstraint("practice_id", "name"),
+        sa.Index("uq_supplier_depot_id", "depot_id", unique=True),
     )
 
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
@@ -123,8 +131,13 @@ class Supplier(Identified, Registered, Base):
     """When its practice put it away: nothing of it is offered. Only a practice's own is."""
     catalogue_edition: Mapped[int] = mapped_column(sa.BigInteger, server_default=sa.text("0"))
     """Another number after each transaction that changed its products: triggers say so."""
+    depot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("clinic.id"))
+    """Where its own stock is; made when it first keeps stock here, and kept from then on."""
+    keeps_stock: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether what it ships leaves its depot."""
 
     practice: Mapped[Practice | None] = relationship()
+    depot: Mapped[Clinic | None] = relationship()
 
 
 class Person(Identified, UserMixin, Base):

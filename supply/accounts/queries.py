@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from supply import addresses
+from supply.accounts.depots import no_depot, no_depots_practice
 from supply.accounts.models import Clinic, Membership, Person, Practice, Setting, Supplier
 from supply.db import db
 
@@ -25,14 +26,18 @@ def address_of(*, person_id: int | None, supplier_id: int | None) -> str | None:
 
 
 def practice_with_code(code: str) -> Practice | None:
-    """Return the practice with this code."""
-    return db.session.scalar(sa.select(Practice).where(Practice.code == code))
+    """Return the practice with this code; what a depot belongs to is none."""
+    return db.session.scalar(
+        sa.select(Practice).where(Practice.code == code, no_depots_practice(Practice.id))
+    )
 
 
 def clinic_with_code(code: str) -> Clinic | None:
-    """Return the clinic with this code, its practice loaded."""
+    """Return the clinic with this code, its practice loaded; a depot is none."""
     return db.session.scalar(
-        sa.select(Clinic).options(joinedload(Clinic.practice)).where(Clinic.code == code)
+        sa.select(Clinic)
+        .options(joinedload(Clinic.practice))
+        .where(Clinic.code == code, no_depot(Clinic.id))
     )
 
 

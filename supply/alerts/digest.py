@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from supply.accounts.depots import no_depot
 from supply.accounts.models import Clinic, Membership, Person, membership_clinic
 from supply.accounts.terms import Role
 from supply.alerts import summary
@@ -141,7 +142,7 @@ def _due_clinics(now: dt.datetime) -> tuple[dict[int, _Due], dict[int, str]]:
         CLINIC.c.name,
         CLINIC.c.timezone,
         CLINIC.c.digest_hour,
-    )
+    ).where(no_depot(CLINIC.c.id))
     due, failed = {}, {}
     for row in db.session.execute(query):
         try:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from supply.accounts.depots import no_depot
 from supply.accounts.models import Clinic
 from supply.db import db, table
 
@@ -45,7 +46,7 @@ class Scope:
 
     def limit(self, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
         """Return the condition that keeps rows of these clinics."""
-        return sa.true() if self.everywhere else column.in_(list(self.places))
+        return no_depot(column) if self.everywhere else column.in_(list(self.places))
 
 
 def read_scope(now: dt.datetime, clinic_ids: Collection[int] | None) -> Scope:
@@ -56,7 +57,7 @@ def read_scope(now: dt.datetime, clinic_ids: Collection[int] | None) -> Scope:
         CLINIC.c.timezone,
         CLINIC.c.currency,
         CLINIC.c.expiring_days,
-    )
+    ).where(no_depot(CLINIC.c.id))
     if clinic_ids is not None:
         query = query.where(CLINIC.c.id.in_(clinic_ids))
     # Not `local_date`, which would guess: what would be raised and resolved by it stays.

@@ -11,9 +11,9 @@ from flask_babel import ngettext
 
 from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.fulfilment.receiving import ReceiveLine
-from supply.fulfilment.scans import read_label
 from supply.fulfilment.shipping import Parcel, ShipLine
 from supply.fulfilment.terms import ClaimWish, Condition
+from supply.inventory.labels import read_label
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.refusals import InvalidInput

@@ -18,11 +18,11 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.models import Product
 from supply.db import db
-from supply.fulfilment import rules
 from supply.fulfilment.receipts import Arrival, Complaint, write_receipt
 from supply.fulfilment.receiving import finish
 from supply.fulfilment.refusals import NotOnItsWay
 from supply.fulfilment.terms import ClaimKind, ClaimWish
+from supply.inventory.rules import ShelfLife, shelf_life
 from supply.items import services as items
 from supply.items.models import Item, ItemProduct, Location
 from supply.items.refusals import UnknownItemError
@@ -285,7 +285,7 @@ def _ordered_arrival(
     number: int,
 ) -> Arrival:
     promised = ordered.product.minimum_remaining_days
-    short = rules.shelf_life(line.expiry, promised, today) is rules.ShelfLife.SHORT
+    short = shelf_life(line.expiry, promised, today) is ShelfLife.SHORT
     return Arrival(
         item=ordered.item,
         lot=line.lot,

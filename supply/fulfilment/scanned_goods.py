@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import Scan, scan
 from supply.db import db
-from supply.fulfilment.scans import is_code, problem_with, read_label
+from supply.inventory.labels import is_code, problem_with, read_label
 from supply.inventory.queries import item_of_gtin
 from supply.inventory.rules import normalise_lot
 from supply.items.models import Item

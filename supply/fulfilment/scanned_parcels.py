@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from supply.catalogue.barcodes import Scan, scan
 from supply.fulfilment.forms import ShipRow
-from supply.fulfilment.scans import has_gtin, problem_with
+from supply.inventory.labels import has_gtin, problem_with
 from supply.inventory.rules import normalise_lot
 
 

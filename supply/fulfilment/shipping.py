@@ -13,13 +13,12 @@ from flask_babel import ngettext
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
-from supply.fulfilment import mail, rules
+from supply.fulfilment import mail
 from supply.fulfilment.models import Shipment, ShipmentLine, Tracking
 from supply.fulfilment.receiving import locked_shipment
 from supply.fulfilment.refusals import NotOnItsWay, PartlyReceived
-from supply.fulfilment.rules import ShelfLife
 from supply.fulfilment.terms import CODE_LENGTH
-from supply.inventory.rules import is_too_long, normalise_lot
+from supply.inventory.rules import ShelfLife, is_too_long, normalise_lot, shelf_life
 from supply.ordering.billing import Cause, Occasion, bill
 from supply.ordering.codes import unused_code
 from supply.ordering.events import locked_order, note, today_at
@@ -224,7 +223,7 @@ def _check_labels(
 
 def _expiry_fault(expiry: dt.date | None, line: OrderLine, today: dt.date) -> str | None:
     promised = line.product.minimum_remaining_days
-    match rules.shelf_life(expiry, promised, today):
+    match shelf_life(expiry, promised, today):
         case ShelfLife.EXPIRED:
             return str(_("%(name)s: this lot has expired.", name=line.name))
         case ShelfLife.SHORT:

@@ -66,16 +66,21 @@ _SELECT_OUTSIDE = sa.select(LOCATION.c.kind, LOCATION.c.id).where(
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A clinic's places beyond its shelves, by location id; only transit carries balances."""
+    """A clinic's places beyond its shelves, by location id; only transit carries balances.
+
+    A depot has a place for its ``customer`` besides.
+    """
 
     supplier: int
     patient: int
     waste: int
     difference: int
+    customer: int | None = None
 
     def ids(self) -> frozenset[int]:
         """Return the ids that carry no balance."""
-        return frozenset((self.supplier, self.patient, self.waste, self.difference))
+        all_have = (self.supplier, self.patient, self.waste, self.difference)
+        return frozenset(all_have if self.customer is None else (*all_have, self.customer))
 
 
 @dataclass(eq=False, slots=True)
@@ -155,7 +160,8 @@ def outside_of(clinic_id: int) -> Outside:
     """Return the outside places of a clinic."""
     rows = execute(_SELECT_OUTSIDE, {"clinic": clinic_id})
     by_kind = {row.kind: row.id for row in rows}
-    return Outside(**{place.value: by_kind[place] for place in _OUTSIDE})
+    places = {place.value: by_kind[place] for place in _OUTSIDE}
+    return Outside(**places, customer=by_kind.get(LocationKind.CUSTOMER))
 
 
 def outside_columns(clinic: sa.ColumnElement[int]) -> list[sa.Label[int]]:

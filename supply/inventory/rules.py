@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -113,6 +114,30 @@ def is_expired(expiry: dt.date | None, today: dt.date) -> bool:
     A lot is usable through its expiry date. This is the only place that says so.
     """
     return expiry is not None and expiry < today
+
+
+class ShelfLife(enum.StrEnum):
+    """How a lot's expiry stands to what was promised."""
+
+    FINE = "fine"
+    SHORT = "short"
+    EXPIRED = "expired"
+
+
+def shelf_life(
+    expiry: dt.date | None, minimum_remaining_days: int | None, today: dt.date
+) -> ShelfLife:
+    """Return how ``expiry`` stands to the promised remaining days, counted from ``today``.
+
+    A lot is usable through its expiry date, so one that ends exactly the promised number of
+    days from now is fine. Undated lots, and products without a promise, always are.
+    """
+    if expiry is None:
+        return ShelfLife.FINE
+    if is_expired(expiry, today):
+        return ShelfLife.EXPIRED
+    promised_to = today + dt.timedelta(days=minimum_remaining_days or 0)
+    return ShelfLife.SHORT if expiry < promised_to else ShelfLife.FINE
 
 
 def fitting_storages(storage: Storage) -> tuple[Storage, ...]:

@@ -34,6 +34,7 @@ class EntryKind(enum.StrEnum):
     COUNT = "count"
     TRANSFER = "transfer"
     OVERFILL = "overfill"
+    SHIPMENT = "shipment"
     REVERSAL = "reversal"
 
 

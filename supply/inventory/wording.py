@@ -25,6 +25,7 @@ ENTRY_WORDS: dict[EntryKind, LazyString] = {
     EntryKind.COUNT: _l("Counted"),
     EntryKind.TRANSFER: _l("Moved"),
     EntryKind.OVERFILL: _l("Overfill"),
+    EntryKind.SHIPMENT: _l("Shipped"),
     EntryKind.REVERSAL: _l("Undone"),
 }
 
@@ -39,6 +40,7 @@ UNDONE_WORDS: dict[EntryKind, LazyString] = {
     EntryKind.COUNT: _l("Count undone."),
     EntryKind.TRANSFER: _l("Move undone."),
     EntryKind.OVERFILL: _l("Overfill undone."),
+    EntryKind.SHIPMENT: _l("Shipment undone."),
     EntryKind.REVERSAL: _l("Undoing undone."),
 }
 """What is said when an entry of each kind has been undone."""
@@ -54,6 +56,7 @@ ENTRY_ICONS: dict[EntryKind, str] = {
     EntryKind.COUNT: "clipboard-check",
     EntryKind.TRANSFER: "arrow-left-right",
     EntryKind.OVERFILL: "plus-lg",
+    EntryKind.SHIPMENT: "truck",
     EntryKind.REVERSAL: "arrow-counterclockwise",
 }
 

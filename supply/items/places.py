@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -39,6 +40,23 @@ def furnish_clinic(clinic: Clinic) -> None:
     """
     with force_locale(shown_locale(clinic.locale)):
         shelves = ((_("Cupboard"), Storage.AMBIENT), (_("Fridge 2–8 °C"), Storage.COLD))
+    _furnish(clinic, shelves, _OUTSIDE_NAMES)
+
+
+def furnish_depot(depot: Clinic) -> None:
+    """Give a new depot a store, a cold store, a freezer, and its places outside."""
+    with force_locale(shown_locale(depot.locale)):
+        shelves = (
+            (_("Store"), Storage.AMBIENT),
+            (_("Cold store 2–8 °C"), Storage.COLD),
+            (_("Freezer"), Storage.FROZEN),
+        )
+    _furnish(depot, shelves, {**_OUTSIDE_NAMES, LocationKind.CUSTOMER: "Customers"})
+
+
+def _furnish(
+    clinic: Clinic, shelves: Iterable[tuple[str, Storage]], outside: Mapping[LocationKind, str]
+) -> None:
     db.session.add_all(
         [
             *(
@@ -53,7 +71,7 @@ def furnish_clinic(clinic: Clinic) -> None:
             ),
             *(
                 Location(clinic_id=clinic.id, kind=kind, name=name, storage=None)
-                for kind, name in _OUTSIDE_NAMES.items()
+                for kind, name in outside.items()
             ),
         ]
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from supply.accounts.depots import no_depot
 from supply.accounts.models import Clinic
 from supply.alerts.scope import Scope, chunks, read_scope
 from supply.alerts.settling import settle
@@ -80,7 +81,7 @@ def sweep(now: dt.datetime, clinic_ids: Collection[int] | None = None) -> SweepC
     written.
     """
     _take_turns()
-    wanted = sa.select(CLINIC.c.id).order_by(CLINIC.c.id)
+    wanted = sa.select(CLINIC.c.id).where(no_depot(CLINIC.c.id)).order_by(CLINIC.c.id)
     if clinic_ids is not None:
         wanted = wanted.where(CLINIC.c.id.in_(clinic_ids))
     ids = db.session.scalars(wanted).all()

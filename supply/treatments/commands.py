@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
 
 from supply import clock
-from supply.accounts.models import Practice
+from supply.accounts.queries import practice_with_code
 from supply.actor import SYSTEM
 from supply.cli_support import emit, json_option, read_file
-from supply.db import db, transaction
+from supply.db import transaction
 from supply.refusals import InvalidInput
 from supply.treatments.protocols import File, import_formulations_and_protocols, read_files
 
@@ -34,7 +33,7 @@ def import_formulations_command(
         File(formulations.name, read_file(formulations)), File(protocols.name, read_file(protocols))
     )
     with transaction():
-        practice = db.session.scalar(sa.select(Practice).where(Practice.code == code))
+        practice = practice_with_code(code)
         if practice is None:
             raise InvalidInput(("practice", _("There is no practice %(code)s.", code=code)))
         counts = import_formulations_and_protocols(

@@ -6,9 +6,10 @@ import pytest
 
 from supply.fulfilment import rules
 from supply.fulfilment.queries import tidy_code
-from supply.fulfilment.rules import PacksSaid, Parcel, Part, ShelfLife
+from supply.fulfilment.rules import PacksSaid, Parcel, Part
 from supply.fulfilment.slips import code_128
 from supply.fulfilment.terms import Condition
+from supply.inventory.rules import ShelfLife, shelf_life
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -32,7 +33,7 @@ def days(count: int) -> dt.date:
     ],
 )
 def test_shelf_life(expiry: dt.date | None, promised: int | None, verdict: ShelfLife) -> None:
-    assert rules.shelf_life(expiry, promised, TODAY) is verdict
+    assert shelf_life(expiry, promised, TODAY) is verdict
 
 
 PARCELS = (

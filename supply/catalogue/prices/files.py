@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from supply.accounts.depots import no_depots_practice
 from supply.accounts.models import Practice, Supplier
 from supply.accounts.own_suppliers import first_day
 from supply.actor import Actor
@@ -262,7 +263,8 @@ def _practices(keys: Iterable[str]) -> dict[str, Practice]:
     found: dict[str, Practice] = {}
     for start in range(0, len(wanted), CHUNK):
         some = Practice.code_key.in_(wanted[start : start + CHUNK])
-        found |= {row.code_key: row for row in db.session.scalars(sa.select(Practice).where(some))}
+        query = sa.select(Practice).where(some, no_depots_practice(Practice.id))
+        found |= {row.code_key: row for row in db.session.scalars(query)}
     return found
 
 

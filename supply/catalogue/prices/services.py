@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from supply.accounts.depots import no_depots_practice
 from supply.accounts.models import Practice, Supplier
 from supply.actor import Actor
 from supply.catalogue.importing.reading import MAXIMUM_PACK
@@ -148,7 +149,9 @@ def practice_with_code(supplier: Supplier, code: str) -> int | None:
     """
     if not code:
         return None
-    practice = db.session.scalar(sa.select(Practice).where(Practice.code_key == fold(code)))
+    practice = db.session.scalar(
+        sa.select(Practice).where(Practice.code_key == fold(code), no_depots_practice(Practice.id))
+    )
     if practice is None:
         raise InvalidInput(("practice", _("There is no practice with this code.")))
     if supplier.practice_id not in (None, practice.id):
