@@ -15,8 +15,8 @@ from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.fulfilment.refusals import NoGoodsWait
 from supply.fulfilment.terms import ClaimKind, Goods
 from supply.inventory import availability, ledger
-from supply.inventory.models import Balance, Entry, Hold, Lot
-from supply.inventory.reversal import on_reversal
+from supply.inventory.models import Balance, Hold, Lot
+from supply.inventory.reversal import on_reversal, standing_entry
 from supply.inventory.terms import EntryKind, HoldSource, WasteCause
 from supply.items.models import Location
 from supply.ordering.events import locked_order, note
@@ -79,18 +79,7 @@ def part_with(claim: Claim, goods: Goods, actor: Actor, now: dt.datetime) -> int
 
 def entry_of(claim: Claim) -> int | None:
     """Return the entry that took the goods of ``claim`` off the shelf, undone ones left out."""
-    undone = sa.orm.aliased(Entry)
-    return db.session.scalar(
-        sa.select(Entry.id)
-        .outerjoin(undone, undone.reverses_id == Entry.id)
-        .where(
-            Entry.source_type == SOURCE,
-            Entry.source_id == claim.id,
-            Entry.reverses_id.is_(None),
-            undone.id.is_(None),
-        )
-        .limit(1)
-    )
+    return standing_entry((SOURCE, claim.id))
 
 
 def _take_off_the_shelf(claim: Claim, hold: Hold, actor: Actor, now: dt.datetime) -> int | None:

@@ -11,7 +11,8 @@ from flask_babel import ngettext
 
 from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.fulfilment.receiving import ReceiveLine
-from supply.fulfilment.shipping import Parcel, ShipLine
+from supply.fulfilment.ship_lines import ShipLine
+from supply.fulfilment.shipping import Parcel
 from supply.fulfilment.terms import ClaimWish, Condition
 from supply.inventory.labels import read_label
 from supply.ordering.models import OrderLine, PurchaseOrder

@@ -16,7 +16,8 @@ from supply.fulfilment.claims import (
 )
 from supply.fulfilment.goods import GoodsLine, receive_goods
 from supply.fulfilment.receiving import ReceiveLine, receive_shipment
-from supply.fulfilment.shipping import Parcel, ShipLine, ship, take_back, track
+from supply.fulfilment.ship_lines import ShipLine
+from supply.fulfilment.shipping import Parcel, ship, take_back, track
 from supply.fulfilment.undoing import undo_receipt
 
 __all__ = [

@@ -13,10 +13,12 @@ from flask_babel import ngettext
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
-from supply.fulfilment import mail
+from supply.depot.leaving import Counter, counter_of, put_back
+from supply.fulfilment import mail, shipped_stock
 from supply.fulfilment.models import Shipment, ShipmentLine, Tracking
 from supply.fulfilment.receiving import locked_shipment
 from supply.fulfilment.refusals import NotOnItsWay, PartlyReceived
+from supply.fulfilment.ship_lines import ShipLine
 from supply.fulfilment.terms import CODE_LENGTH
 from supply.inventory.rules import ShelfLife, is_too_long, normalise_lot, shelf_life
 from supply.ordering.billing import Cause, Occasion, bill
@@ -31,17 +33,6 @@ LONGEST_CARRIER = 100
 MOST_PARCELS = 50
 
 Fault = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ShipLine:
-    """Packs of one lot to send. The order's line is named by its id or by the supplier's SKU."""
-
-    lot: str
-    expiry: dt.date | None
-    packs: int
-    sku: str | None = None
-    order_line_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +54,28 @@ def ship(
     """Send a parcel of an open order: part of it or all, several lots to a line.
 
     An order not yet acknowledged is acknowledged by sending. The clinic gets a mail with the
-    shipment's code. Locks the order, so that two people cannot send the same packs twice.
+    shipment's code. Where the supplier keeps its stock here the packs leave its depot. Locks the
+    order, so that two people cannot send the same packs twice, then the depot's balances.
 
     Raises:
         NotOnItsWay: not placed, or ended.
         InvalidInput: every fault by row (``lines.<n>.<field>``): unknown line, no lot, packs
-            out of range or more than is left to ship, expired or below the promised shelf life.
+            out of range or more than is left to ship, expired or below the promised shelf life;
+            a lot that is not in the supplier's stock, or too few packs of it.
     """
     order = locked_order(order_id)
     if order.stage not in OPEN_STAGES:
         raise NotOnItsWay(order.number)
     found = _matched(order, lines)
-    _check_labels(order, lines, found, now)
+    counter = counter_of(order.supplier, {line.product_id for line in found}, now)
+    lines = _checked(order, lines, found, counter, now)
     shipment = _new_shipment(order, lines, found, actor, now)
     add_parcels(shipment, parcels)
     if order.stage is Stage.PLACED:
         _acknowledge_by_sending(order, now)
     db.session.flush()
+    if counter is not None:
+        counter.draw(shipment.id, shipment.code, actor=actor, now=now)
     facts = {"packs": {line.sku: line.shipped for line in order.lines}}
     note(order, EventKind.SHIPPED, shipment.code, actor=actor, now=now, facts=facts)
     mail.tell_clinic_of_shipment(shipment, now)
@@ -135,8 +131,9 @@ def track(
 def take_back(shipment_id: int, *, actor: Actor, now: dt.datetime) -> PurchaseOrder:
     """Undo a shipment before anything of it is received; its packs are to ship again.
 
-    The clinic gets a mail. An order acknowledged by sending stays acknowledged. Locks the
-    shipment, then the order.
+    What it drew from the supplier's depot is put back. The clinic gets a mail. An order
+    acknowledged by sending stays acknowledged. Locks the shipment, the order, then the depot's
+    balances.
 
     Raises:
         NoLongerSent: taken back before.
@@ -153,6 +150,7 @@ def take_back(shipment_id: int, *, actor: Actor, now: dt.datetime) -> PurchaseOr
         packs[by_id[row.order_line_id].sku] += row.packs
         db.session.delete(row)
     db.session.flush()
+    put_back(shipment.id, shipment.code, actor=actor, now=now)
     db.session.delete(shipment)
     db.session.flush()
     facts = {"packs": dict(packs)}
@@ -201,10 +199,30 @@ def _packs_fault(line: OrderLine, packs: int, packed: int) -> str | None:
     return None
 
 
-def _check_labels(
+def _checked(
+    order: PurchaseOrder,
+    lines: Sequence[ShipLine],
+    found: Sequence[OrderLine],
+    counter: Counter | None,
+    now: dt.datetime,
+) -> Sequence[ShipLine]:
+    """Return ``lines`` with each lot as it is known; set aside what leaves the depot.
+
+    Refuses labels at fault, and what the depot has not.
+    """
+    lines, faults = shipped_stock.labelled(lines, found, counter)
+    faults += _label_faults(order, lines, found, now)
+    if counter is not None:
+        faults += shipped_stock.set_aside(counter, lines, found, faults)
+    if faults:
+        raise InvalidInput(*faults)
+    return lines
+
+
+def _label_faults(
     order: PurchaseOrder, lines: Sequence[ShipLine], found: Sequence[OrderLine], now: dt.datetime
-) -> None:
-    """Refuse rows without a lot, and lots that have not long enough to live.
+) -> list[Fault]:
+    """Say which rows have no lot, and which lots have not long enough to live.
 
     Days are counted on the clinic's calendar, where the lot is to be used.
     """
@@ -217,8 +235,7 @@ def _check_labels(
             faults.append((f"lines.{number}.lot", _("A lot number has at most 80 characters.")))
         if fault := _expiry_fault(row.expiry, line, today):
             faults.append((f"lines.{number}.expiry", fault))
-    if faults:
-        raise InvalidInput(*faults)
+    return faults
 
 
 def _expiry_fault(expiry: dt.date | None, line: OrderLine, today: dt.date) -> str | None:

@@ -47,6 +47,23 @@ def on_reversal(source_type: str) -> Callable[[ReversalHandler], ReversalHandler
     return register
 
 
+def standing_entry(source: tuple[str, int]) -> int | None:
+    """Return the entry that names ``source`` and is not undone, the first if there are several."""
+    undone = sa.orm.aliased(Entry)
+    return db.session.scalar(
+        sa.select(Entry.id)
+        .outerjoin(undone, undone.reverses_id == Entry.id)
+        .where(
+            Entry.source_type == source[0],
+            Entry.source_id == source[1],
+            Entry.reverses_id.is_(None),
+            undone.id.is_(None),
+        )
+        .order_by(Entry.id)
+        .limit(1)
+    )
+
+
 def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> int:
     """Post the entry that undoes ``entry_id``; return the new entry's id.
 

@@ -27,6 +27,7 @@ HOUSE: Final = (
     {"treatments"},
     {"diary"},
     {"ordering"},
+    {"depot"},
     {"fulfilment", "payments", "filling", "amending"},
     {"recalls", "invoicing", "desk", "standing"},
     {"settling"},

@@ -1,0 +1,78 @@
+"""Filling what is to be shipped from a depot: what is there of it, and what leaves first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Clinic, Supplier
+from supply.db import db
+from supply.depot.rules import Fill, Shelf, Wanted
+from supply.inventory import drawing
+from supply.items.models import Item, ItemProduct, Location
+from supply.ordering.models import OrderLine
+
+
+class Store:
+    """What of a supplier's depot may leave, by product."""
+
+    def __init__(self, shelf: Shelf, items: dict[int, int]) -> None:
+        """Keep the shelf, and the depot's item of each product."""
+        self._shelf = shelf
+        self._items = items
+
+    def fill(self, line: OrderLine, today: dt.date) -> Fill:
+        """Fill what is left to ship of ``line``; what it takes is gone for the next one.
+
+        ``today`` is the day that the promised shelf life is counted from.
+        """
+        item_id = self._items.get(line.product_id)
+        if item_id is None:
+            return Fill((), line.to_ship)
+        return self._shelf.fill(
+            Wanted(
+                item_id,
+                line.to_ship,
+                line.containers_per_pack,
+                line.content_per_container,
+                line.product.minimum_remaining_days,
+                today,
+            )
+        )
+
+
+def store_for(supplier: Supplier, lines: Sequence[OrderLine], now: dt.datetime) -> Store | None:
+    """Return what of the depot of ``supplier`` may leave for ``lines``; None: it keeps none."""
+    if not supplier.keeps_stock or supplier.depot is None:
+        return None
+    depot = supplier.depot
+    items = items_of(depot, {line.product_id for line in lines})
+    sources = (
+        drawing.drawable(depot.id, list(items.values()), at=now, timezone=depot.timezone)
+        if items
+        else []
+    )
+    return Store(Shelf(sources), items)
+
+
+def items_of(depot: Clinic, product_ids: Collection[int]) -> dict[int, int]:
+    """Return by product the depot's item of it; what never came in has none."""
+    rows = db.session.execute(
+        sa.select(ItemProduct.product_id, Item.id)
+        .join(Item, Item.id == ItemProduct.item_id)
+        .where(Item.practice_id == depot.practice_id, ItemProduct.product_id.in_(product_ids))
+    )
+    return {row.product_id: row.id for row in rows}
+
+
+def place_names(fills: Collection[Fill]) -> dict[int, str]:
+    """Return by id what the places are called that ``fills`` take from."""
+    ids = {
+        taken.source.location_id for fill in fills for pick in fill.picks for taken in pick.taken
+    }
+    if not ids:
+        return {}
+    rows = db.session.execute(sa.select(Location.id, Location.name).where(Location.id.in_(ids)))
+    return {row.id: row.name for row in rows}
