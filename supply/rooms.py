@@ -11,6 +11,7 @@ from supply.alerts.views import blueprint as alerts
 from supply.amending.views import blueprint as amending
 from supply.api.views import register_api
 from supply.catalogue.views import blueprint as catalogue
+from supply.depot.views import blueprint as depot
 from supply.desk import waiting as desk_waiting
 from supply.desk.views import blueprint as desk
 from supply.filling.views import blueprint as filling
@@ -101,6 +102,7 @@ BLUEPRINTS = (
     filling,
     amending,
     standing,
+    depot,
     fulfilment,
     desk,
     invoicing,

@@ -45,9 +45,9 @@ class Store:
 
 def store_for(supplier: Supplier, lines: Sequence[OrderLine], now: dt.datetime) -> Store | None:
     """Return what of the depot of ``supplier`` may leave for ``lines``; None: it keeps none."""
-    if not supplier.keeps_stock or supplier.depot is None:
+    depot = supplier.depot if supplier.keeps_stock else None
+    if depot is None:
         return None
-    depot = supplier.depot
     items = items_of(depot, {line.product_id for line in lines})
     sources = (
         drawing.drawable(depot.id, list(items.values()), at=now, timezone=depot.timezone)

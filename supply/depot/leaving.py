@@ -141,8 +141,8 @@ def counter_of(
 
     Locks the balances of their items, in primary-key order.
     """
-    depot = supplier.depot
-    if depot is None or not supplier.keeps_stock:
+    depot = supplier.depot if supplier.keeps_stock else None
+    if depot is None:
         return None
     items = items_of(depot, product_ids)
     ids = list(items.values())

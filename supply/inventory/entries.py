@@ -84,8 +84,21 @@ def movements(
 
     ``before`` is the second answer of the page before; None begins, and ends.
     """
-    asked = {"item_id": item_id, "clinic_id": clinic.id, "before": before}
-    rows = db.session.execute(_of_item(first_page=before is None), asked).all()
+    return _page(clinic, "item_id", item_id, before)
+
+
+def movements_of_lot(
+    clinic: Clinic, lot_id: int, before: int | None = None
+) -> tuple[list[Movement], int | None]:
+    """Return a lot's latest movements at a clinic as :func:`movements` does an item's."""
+    return _page(clinic, "lot_id", lot_id, before)
+
+
+def _page(
+    clinic: Clinic, by: str, of: int, before: int | None
+) -> tuple[list[Movement], int | None]:
+    asked = {"of": of, "clinic_id": clinic.id, "before": before}
+    rows = db.session.execute(_of(by, first_page=before is None), asked).all()
     shown = rows[:MOVEMENTS_PAGE]
     following = shown[-1].move_id if len(rows) > MOVEMENTS_PAGE else None
     return _grouped(shown), following
@@ -100,9 +113,9 @@ def entry_of(clinic: Clinic, entry_id: int) -> Movement | None:
 
 
 @cache
-def _of_item(*, first_page: bool) -> sa.Select[*tuple[object, ...]]:
+def _of(by: str, *, first_page: bool) -> sa.Select[*tuple[object, ...]]:
     statement = _moves().where(
-        Move.item_id == sa.bindparam("item_id"), Move.clinic_id == sa.bindparam("clinic_id")
+        getattr(Move, by) == sa.bindparam("of"), Move.clinic_id == sa.bindparam("clinic_id")
     )
     if not first_page:
         statement = statement.where(Move.id < sa.bindparam("before"))

@@ -138,6 +138,10 @@ SUPPLIER = (
     _alone(Entry("desk.orders", _l("Orders"), "inboxes", "o", ("orders", "shipments", "claims"))),
     _alone(Entry("catalogue.supplier_products", _l("Products"), "tags", "p")),
     _alone(
+        Entry("depot.index", _l("Stock"), "box-seam", "s", ("stock",), frozenset({Right.FULFIL})),
+        tab=False,
+    ),
+    _alone(
         Entry(
             "desk.own_performance",
             _l("Performance"),
