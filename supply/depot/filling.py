@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic, Supplier
 from supply.db import db
+from supply.depot import wording
 from supply.depot.rules import Fill, Shelf, Wanted
 from supply.inventory import drawing
 from supply.items.models import Item, ItemProduct, Location
-from supply.ordering.models import OrderLine
+from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.terms import OPEN_STAGES
 
 
 class Store:
@@ -55,6 +57,30 @@ def store_for(supplier: Supplier, lines: Sequence[OrderLine], now: dt.datetime) 
         else []
     )
     return Store(Shelf(sources), items)
+
+
+def fills_of(
+    supplier: Supplier, order: PurchaseOrder, today: dt.date, now: dt.datetime
+) -> dict[int, Fill] | None:
+    """Return by line what fills all that is left to ship of ``order``.
+
+    ``today`` is the clinic's day. None: the supplier keeps no stock here, or nothing is left.
+    """
+    left = [line for line in order.lines if line.to_ship] if order.stage in OPEN_STAGES else []
+    store = store_for(supplier, left, now) if left else None
+    return None if store is None else {line.id: store.fill(line, today) for line in left}
+
+
+def told(fills: Mapping[int, Fill] | None) -> dict[int, str]:
+    """Return by line where its lots are: "A-1: Store; B-2: Cold store"."""
+    names = place_names((fills or {}).values())
+    return {
+        line_id: "; ".join(
+            f"{pick.lot_number}: {wording.places(pick, names)}" for pick in fill.picks
+        )
+        for line_id, fill in (fills or {}).items()
+        if fill.picks
+    }
 
 
 def items_of(depot: Clinic, product_ids: Collection[int]) -> dict[int, int]:

@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Supplier
 from supply.catalogue import wording
-from supply.desk.picking import Aisle, Pick
+from supply.desk.picking import Aisle, Pick, PickedLot
 from supply.documents import layout
 from supply.ordering.models import PurchaseOrder
 from supply.web import filters
 
-_WIDTHS = (14, 70, 30, 46, 40)
+_WIDTHS = (14, 66, 26, 46, 48)
 _ALIGNS: Final[tuple[layout.Align, ...]] = ("RIGHT", "LEFT", "LEFT", "LEFT", "LEFT")
 
 
@@ -38,4 +38,11 @@ def _rows(aisle: Aisle) -> Iterator[tuple[str, ...]]:
 def _cells(pick: Pick) -> tuple[str, ...]:
     for_whom = "\n".join(f"{line.to_ship} × {line.order.number}" for line in pick.lines)
     until = filters.short_date(pick.usable_to) if pick.usable_to else ""
-    return str(pick.packs), f"{pick.product.name}\n{pick.product.sku}", until, for_whom, ""
+    lots = "\n".join(_lot(lot) for lot in pick.lots)
+    return str(pick.packs), f"{pick.product.name}\n{pick.product.sku}", until, for_whom, lots
+
+
+def _lot(lot: PickedLot) -> str:
+    """Return where a lot is, its number, until when it is good, and how many packs to take."""
+    until = filters.short_date(lot.expiry) if lot.expiry else ""
+    return f"{lot.packs} × {lot.number}  {until}\n{lot.place}"

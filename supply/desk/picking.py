@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Storage
+from supply.depot.filling import Store, place_names
+from supply.depot.wording import places
 from supply.ordering.models import OrderLine, PurchaseOrder
 
 ROUND = (Storage.EITHER, Storage.AMBIENT, Storage.FROZEN, Storage.COLD)
 """The way through the store: cold goods leave it last, so that they wait shortest outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickedLot:
+    """Packs of a lot to fetch from where it is."""
+
+    place: str
+    number: str
+    expiry: dt.date | None
+    packs: int
 
 
 @dataclass(slots=True)
@@ -21,11 +34,18 @@ class Pick:
     product: Product
     usable_to: dt.date | None
     lines: list[OrderLine] = field(default_factory=list)
+    lots: list[PickedLot] = field(default_factory=list)
+    """What is fetched from the supplier's own stock; none where it keeps none here."""
 
     @property
     def packs(self) -> int:
         """Packs to fetch in all."""
         return sum(line.to_ship for line in self.lines)
+
+    @property
+    def short(self) -> int:
+        """Packs for which no lot in stock is named."""
+        return self.packs - sum(lot.packs for lot in self.lots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +70,20 @@ def pick_list(orders: Iterable[PurchaseOrder], today: dt.date) -> list[Aisle]:
         for storage in ROUND
     ]
     return [aisle for aisle in aisles if aisle.picks]
+
+
+def name_lots(aisles: Iterable[Aisle], store: Store | None, today: dt.date) -> None:
+    """Name the lots to fetch, first expired first, as far as ``store`` has them."""
+    if store is None:
+        return
+    picks = [pick for aisle in aisles for pick in aisle.picks]
+    fills = {pick.product.id: [store.fill(line, today) for line in pick.lines] for pick in picks}
+    names = place_names([fill for some in fills.values() for fill in some])
+    for pick in picks:
+        packs: dict[tuple[str, str, dt.date | None], int] = defaultdict(int)
+        for one in (one for fill in fills[pick.product.id] for one in fill.picks):
+            packs[places(one, names), one.lot_number, one.expiry] += one.packs
+        pick.lots = [PickedLot(*lot, count) for lot, count in packs.items()]
 
 
 def _pick(product: Product, today: dt.date) -> Pick:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from flask import Response, render_template, request
 from flask_login import login_required
 
+from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
 from supply.catalogue import wording
+from supply.depot.filling import store_for
 from supply.desk import labels, pick_paper, picking
 from supply.desk.routes import blueprint
 from supply.documents.answers import download
@@ -35,9 +37,17 @@ def pick_list(supplier_code: str) -> str:
         "desk/pick_list.html",
         supplier=supplier,
         orders=orders,
-        aisles=picking.pick_list(orders, access.today()),
+        aisles=_aisles(supplier, orders),
         words=wording,
     )
+
+
+def _aisles(supplier: Supplier, orders: Sequence[PurchaseOrder]) -> list[picking.Aisle]:
+    today = access.today()
+    aisles = picking.pick_list(orders, today)
+    lines = [line for order in orders for line in order.lines if line.to_ship]
+    picking.name_lots(aisles, store_for(supplier, lines, clock.now()), today)
+    return aisles
 
 
 @blueprint.get("/s/<supplier_code>/orders/pick.pdf")
@@ -46,7 +56,7 @@ def pick_paper_pdf(supplier_code: str) -> Response:
     """Download the same as a PDF."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
     orders = _orders(supplier)
-    aisles = picking.pick_list(orders, access.today())
+    aisles = _aisles(supplier, orders)
     return download(pick_paper.pdf(supplier, orders, aisles), PDF, "pick-list.pdf")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from supply.depot.rules import Fill
 from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.fulfilment.receiving import ReceiveLine
 from supply.fulfilment.ship_lines import ShipLine
@@ -21,7 +22,10 @@ from supply.refusals import InvalidInput
 from supply.text import whole
 
 ROWS = 3
-"""Lots one order line may be sent as in one go; more go with the next parcel."""
+"""Lots one order line may be sent as in one go, at least; what is filled in may be more."""
+
+MOST_LOTS = 50
+"""Lots of an order line in one parcel at most; more go with the next one."""
 
 PARCEL_ROWS = 3
 """Tracking numbers that may be typed while shipping; more are added on the order's page."""
@@ -38,6 +42,8 @@ class ShipRow:
     lot: str = ""
     expiry: str = ""
     packs: str = ""
+    elsewhere: bool = False
+    """Whether it does not leave the supplier's own stock."""
 
     @property
     def blank(self) -> bool:
@@ -90,11 +96,49 @@ class ReceiveRow:
 def blank_ship_rows(order: PurchaseOrder) -> list[ShipRow]:
     """Return the rows of a fresh ship form: all that is left of each line, then empty ones."""
     return [
-        ShipRow(line, f"{line.id}_{index}", packs=str(line.to_ship) if index == 0 else "")
+        replace(row, packs=str(row.line.to_ship) if index == 0 else "")
         for line in order.lines
         if line.to_ship
-        for index in range(ROWS)
+        for index, row in enumerate(_rows_of(line, ROWS))
     ]
+
+
+def filled_ship_rows(order: PurchaseOrder, fills: Mapping[int, Fill]) -> list[ShipRow]:
+    """Return the rows of a ship form filled from stock: a lot each, then empty ones.
+
+    ``fills`` are by the id of the line. What is short is in no row.
+    """
+    rows: list[ShipRow] = []
+    for line in order.lines:
+        if line.id not in fills:
+            continue
+        picks = fills[line.id].picks[: MOST_LOTS - 1]
+        empty = _rows_of(line, max(ROWS, len(picks) + 1))
+        rows += [
+            replace(
+                row,
+                lot=pick.lot_number,
+                expiry=pick.expiry.isoformat() if pick.expiry else "",
+                packs=str(pick.packs),
+            )
+            for row, pick in zip(empty, picks, strict=False)
+        ]
+        rows += empty[len(picks) :]
+    return rows
+
+
+def _rows_of(line: OrderLine, count: int) -> list[ShipRow]:
+    return [ShipRow(line, f"{line.id}_{index}") for index in range(count)]
+
+
+def _sent_rows(order: PurchaseOrder, form: Mapping[str, str]) -> list[ShipRow]:
+    """Return as many rows of each line as the form has."""
+    rows = []
+    for line in order.lines:
+        if line.to_ship:
+            sent = sum(f"lot_{line.id}_{index}" in form for index in range(MOST_LOTS))
+            rows += _rows_of(line, max(ROWS, sent))
+    return rows
 
 
 def typed_ship_rows(
@@ -104,13 +148,16 @@ def typed_ship_rows(
     rows: list[ShipRow] = []
     faults: list[Fault] = []
     ordered = [line.product for line in order.lines]
-    for row in blank_ship_rows(order):
+    for row in _sent_rows(order, form):
         lot, expiry = form.get(f"lot_{row.name}", ""), form.get(f"expiry_{row.name}", "").strip()
         label = read_label(lot, expiry, row.line.product, today, ordered)
         if label.fault:
             faults.append((f"lot_{row.name}", label.fault))
         packs = form.get(f"packs_{row.name}", "").strip()
-        rows.append(replace(row, lot=label.lot, expiry=label.expiry, packs=packs))
+        elsewhere = f"elsewhere_{row.name}" in form
+        rows.append(
+            replace(row, lot=label.lot, expiry=label.expiry, packs=packs, elsewhere=elsewhere)
+        )
     return rows, faults
 
 
@@ -134,7 +181,15 @@ def ship_lines(rows: Sequence[ShipRow]) -> tuple[list[ShipLine], list[ShipRow]]:
     for row in used:
         packs = read_packs(row.packs, f"packs_{row.name}", row.line.name, faults)
         expiry = read_day(row.expiry, f"expiry_{row.name}", row.line.name, faults)
-        lines.append(ShipLine(row.lot, expiry, packs, order_line_id=row.line.id))
+        lines.append(
+            ShipLine(
+                row.lot,
+                expiry,
+                packs,
+                order_line_id=row.line.id,
+                from_stock=not row.elsewhere,
+            )
+        )
     if faults:
         raise InvalidInput(*faults)
     return lines, used

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
+from supply.depot import filling
 from supply.fulfilment import (
     answer_forms,
     claim_queries,
@@ -31,6 +32,7 @@ from supply.ordering import documents, panels, steps, wording
 from supply.ordering import queries as order_queries
 from supply.ordering import services as ordering
 from supply.ordering.answering import packs_wanted
+from supply.ordering.events import today_at
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Side, Stage
 from supply.refusals import InvalidInput, Refusal
@@ -74,6 +76,12 @@ def _order_page(
 ) -> str:
     order = order_queries.order_of_supplier(supplier, order_id)
     faulty = dict(refusal.errors) if isinstance(refusal, InvalidInput) else dict(faults or {})
+    now = clock.now()
+    fills = filling.fills_of(supplier, order, today_at(order, now), now)
+    if rows is None:
+        rows = forms.blank_ship_rows(order)
+        if fills is not None:
+            rows = forms.filled_ship_rows(order, fills)
     return render_template(
         "fulfilment/order.html",
         supplier=supplier,
@@ -84,7 +92,9 @@ def _order_page(
         claims=claim_queries.claims_of_order(order.id),
         panels=panels.supplier_panels(order),
         words=claim_wording,
-        rows=forms.blank_ship_rows(order) if rows is None else rows,
+        rows=rows,
+        fills=fills,
+        from_stock=filling.told(fills),
         faults=faulty,
         refusals=sentences(refusal)
         or [{"text": text, "url": f"#{field}"} for field, text in (faults or {}).items()],
