@@ -14,8 +14,8 @@ from supply import money
 from supply.accounts.models import Clinic, Practice, Supplier
 from supply.db import db, table
 
-_SUPPLIER = table(Supplier)
-_CLINIC = table(Clinic)
+_SUPPLIER = table(Supplier).alias("keeper")
+_CLINIC = table(Clinic).alias("depot")
 
 
 def no_depot(clinic_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:

@@ -25,12 +25,16 @@ blueprint = api_blueprint("shipments", "Shipments")
 
 
 class PackedSchema(Input):
-    """Packs of one lot, by the supplier's SKU."""
+    """Packs of one lot, by the supplier's SKU.
+
+    Where the supplier keeps its stock here they leave it, unless ``from_stock`` is false.
+    """
 
     sku = Text(required=True)
     lot = Text(required=True)
     expiry = Day(required=True, allow_none=True)
     packs = Whole(1, MOST_PACKS, required=True)
+    from_stock = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
 
 
 class TrackingSchema(Input):

@@ -25,6 +25,7 @@ from supply.demo.levels import Need
 from supply.demo.paying import Paying
 from supply.demo.profiles import (
     CLINICS,
+    INJECTABLES,
     LONDON,
     PEOPLE,
     PRACTICES,
@@ -35,6 +36,7 @@ from supply.demo.profiles import (
     SupplierProfile,
 )
 from supply.demo.schedule import draw_up
+from supply.demo.stocking import Stocking
 from supply.demo.supplying import Supplying
 from supply.demo.treating import Treating
 from supply.demo.upkeep import Upkeep
@@ -103,6 +105,7 @@ def build(now: dt.datetime, *, days: int = DAYS, seed: int = SEED) -> Built:
         raise NotEmpty
     history = _History(now, days, seed)
     history.live()
+    history.leave_stock()
     goods.stock_the_shelves(history.cast.suppliers, history.cast.practices, now)
     _mark_history_sent(history.agenda.ends)
     sweep(now)
@@ -121,10 +124,12 @@ class _History:
         self.agenda = Agenda(clock.end_of_day(self.last, eastern))
         self.seed = seed
         self.cast = set_the_stage(self.began, now)
+        self.suppliers: Mapping[str, Supplying] = {}
 
     def live(self) -> None:
         """Put a year on the agenda, clinic by clinic, and let it happen."""
         suppliers = {profile.code: self._supplying(profile) for profile in SUPPLIERS}
+        self.suppliers = suppliers
         by_id = {one.supplier.id: one for one in suppliers.values()}
         buyers: dict[str, Buying] = {}
         for practice in PRACTICES:
@@ -135,6 +140,12 @@ class _History:
             self.agenda.at(wall(day, 7, 10, LONDON.timezone), _morning)
         self.agenda.run()
         leave_habits(buyers, suppliers, self.agenda.ends)
+
+    def leave_stock(self) -> None:
+        """Have suppliers that keep their own stock leave some for what is still to be shipped."""
+        for supplying in self.suppliers.values():
+            if supplying.stocking is not None:
+                supplying.stocking.leave(self.agenda.ends)
 
     def _pay(self, suppliers: Mapping[str, Supplying]) -> None:
         """Have each practice pay what falls due; the first one forgets an invoice."""
@@ -206,13 +217,14 @@ class _History:
         fulfiller = next(
             (p for p in PEOPLE if p.place == profile.code and p.role is Role.FULFILLER), None
         )
-        return Supplying(
-            self.cast.suppliers[profile.code],
-            self.cast.actor(fulfiller) if fulfiller else None,
-            Warehouse(profile.code[:1].upper(), rng),
-            self.agenda,
-            rng,
-        )
+        supplier = self.cast.suppliers[profile.code]
+        warehouse = Warehouse(profile.code[:1].upper(), rng)
+        actor = self.cast.actor(fulfiller) if fulfiller else None
+        stocking = None
+        if profile is INJECTABLES and actor is not None:
+            stocking = Stocking(supplier, actor, warehouse)
+            stocking.begin(self.began)
+        return Supplying(supplier, actor, warehouse, self.agenda, rng, stocking)
 
 
 def _may_treat(person: PersonProfile) -> bool:

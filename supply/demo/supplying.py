@@ -16,6 +16,7 @@ from supply.accounts.models import Supplier
 from supply.actor import Actor
 from supply.db import db
 from supply.demo.agenda import Agenda, wall
+from supply.demo.stocking import Stocking
 from supply.demo.upkeep import Upkeep
 from supply.demo.ward import Ward
 from supply.demo.warehouse import Warehouse
@@ -64,13 +65,15 @@ class Supplying:
         warehouse: Warehouse,
         agenda: Agenda,
         rng: Random,
+        stocking: Stocking | None = None,
     ) -> None:
-        """Begin with nothing to send."""
+        """Begin with nothing to send. With ``stocking`` it keeps its own stock, and ships that."""
         self.supplier = supplier
         self.fulfiller = fulfiller
         self.warehouse = warehouse
         self.agenda = agenda
         self.rng = rng
+        self.stocking = stocking
 
     def take_order(self, errand: Errand, now: dt.datetime) -> None:
         """Have a placed order run its course: by the supplier's people, or by mail."""
@@ -95,10 +98,9 @@ class Supplying:
         actor = self.fulfiller
         if actor is None:
             raise ValueError("a supplier that gets its orders by mail ships nothing here")
-        today = clock.local_date(now, self.supplier.timezone)
         return ship(
             order_id,
-            [self._packed(line, today) for line in lines if line.to_ship],
+            self._packed([line for line in lines if line.to_ship], now),
             parcels=[
                 Parcel(self.rng.choice(_CARRIERS), f"TRK{self.rng.randrange(10**8):08d}"),
             ],
@@ -106,9 +108,15 @@ class Supplying:
             now=now,
         )
 
-    def _packed(self, line: OrderLine, today: dt.date) -> ShipLine:
-        lot = self.warehouse.lot(line.product, today)
-        return ShipLine(lot.number, lot.expiry, line.to_ship, order_line_id=line.id)
+    def _packed(self, lines: Sequence[OrderLine], now: dt.datetime) -> list[ShipLine]:
+        if self.stocking is not None:
+            return self.stocking.packed(lines, now)
+        today = clock.local_date(now, self.supplier.timezone)
+        lots = [(line, self.warehouse.lot(line.product, today)) for line in lines]
+        return [
+            ShipLine(lot.number, lot.expiry, line.to_ship, order_line_id=line.id)
+            for line, lot in lots
+        ]
 
     def _acknowledge(self, actor: Actor, errand: Errand, now: dt.datetime) -> None:
         lines = _lines(errand.order_id)

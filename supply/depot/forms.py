@@ -31,7 +31,7 @@ class PacksForm(ActionForm):
     """Whole packs, and single containers beside them."""
 
     packs = WholeField(_l("Packs"), least=0, most=_MOST)
-    single = WholeField(_l("and single ones"), least=0, most=_MOST)
+    single = WholeField(_l("Single ones"), least=0, most=_MOST)
 
     def quantity(self, product: Product, content: Decimal) -> Decimal | None:
         """Return the containers said, in the base unit; None where nothing was typed."""

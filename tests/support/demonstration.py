@@ -166,6 +166,17 @@ SUPPLIER: Final = (
     "/s/amber-coast/returns/{return_asked}/answer",
     "/s/amber-coast/returns/{return}/receive",
     "/s/amber-coast/shipments/{shipment}",
+    "/s/amber-coast/stock",
+    "/s/amber-coast/stock?show=short",
+    "/s/amber-coast/stock/take",
+    "/s/amber-coast/stock/file",
+    "/s/amber-coast/stock/places",
+    "/s/amber-coast/stock/places/{depot_place}",
+    "/s/amber-coast/stock/lots/{depot_lot}",
+    "/s/amber-coast/stock/lots/{depot_lot}/hold",
+    "/s/amber-coast/stock/shelves/{depot_shelf}/write-off",
+    "/s/amber-coast/stock/shelves/{depot_shelf}/count",
+    "/s/amber-coast/stock/shelves/{depot_shelf}/move",
     "/s/amber-coast/invoices",
     "/s/amber-coast/seller",
     "/s/amber-coast/products",
@@ -248,6 +259,7 @@ def places() -> dict[str, object]:
         "mail": _first(Mail, Mail.practice_id == riga.practice_id),
         **_own_supplier(),
         **_received(),
+        **_depot(amber),
         "template": _first(OrderTemplate, OrderTemplate.clinic_id == riga.id),
         "standing": _first(StandingOrder, StandingOrder.clinic_id == riga.id),
         "supplier_mail": _first(Mail, Mail.supplier_id == amber.id),
@@ -322,6 +334,13 @@ def _own_supplier() -> dict[str, object]:
             "own_price": _first(Price, Price.product_id == product_id),
             "own_attachment": attached.id,
         }
+
+
+def _depot(supplier: Supplier) -> dict[str, object]:
+    """Return what lies in a supplier's own stock."""
+    shelf = _first(Balance, Balance.clinic_id == supplier.depot_id, Balance.quantity > 0)
+    there = db.session.get_one(Balance, shelf)
+    return {"depot_shelf": shelf, "depot_lot": there.lot_id, "depot_place": there.location_id}
 
 
 def _links(found: Mapping[str, object]) -> dict[str, object]:
