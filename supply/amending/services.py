@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,6 +155,12 @@ def open_change(order_id: int) -> OrderChange | None:
         OrderChange.order_id == order_id, OrderChange.state == ChangeState.OPEN
     )
     return db.session.scalars(query).one_or_none()
+
+
+def changes_of(order_id: int) -> Sequence[OrderChange]:
+    """Return all that was ever proposed for an order, the newest first."""
+    query = sa.select(OrderChange).where(OrderChange.order_id == order_id)
+    return db.session.scalars(query.order_by(OrderChange.id.desc())).all()
 
 
 def _checked(

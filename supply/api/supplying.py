@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from supply import clock
 from supply.accounts.access import ForbiddenError, has_right
+from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
@@ -82,7 +83,10 @@ def orders(query: dict[str, Any]) -> dict[str, Any]:
     now = clock.now()
     statement = (
         sa.select(PurchaseOrder)
-        .where(PurchaseOrder.supplier_id.in_(_suppliers(now)), PurchaseOrder.placed_at.is_not(None))
+        .where(
+            PurchaseOrder.supplier_id.in_([one.id for one in suppliers_here()]),
+            PurchaseOrder.placed_at.is_not(None),
+        )
         .options(
             joinedload(PurchaseOrder.clinic),
             joinedload(PurchaseOrder.supplier),
@@ -101,16 +105,17 @@ def orders(query: dict[str, Any]) -> dict[str, Any]:
     return {"orders": [order_head(order, now) for order in found[:PAGE]], "next": following}
 
 
-def _suppliers(now: dt.datetime) -> Sequence[int]:
+def suppliers_here() -> list[Supplier]:
     """Return the suppliers whose orders the caller handles; refuse who handles none."""
-    memberships = [
-        m.supplier_id
+    today = clock.now().date()
+    found = [
+        m.supplier
         for m in auth.person().memberships
-        if m.supplier_id is not None and has_right(m, Right.FULFIL, now.date())
+        if m.supplier is not None and has_right(m, Right.FULFIL, today)
     ]
-    if not memberships:
+    if not found:
         raise ForbiddenError(_("Your role here does not include this."))
-    return memberships
+    return found
 
 
 def _has_status(status: OrderStatus) -> sa.ColumnElement[bool]:

@@ -6,12 +6,15 @@ from flask import Flask
 from marshmallow import fields
 
 from supply.api import (
+    accounts,
     catalogue,
+    changes,
     claims,
     clinics,
     courses,
     entries,
     invoices,
+    order_templates,
     orders,
     replenishing,
     scans,
@@ -21,6 +24,7 @@ from supply.api import (
     substitutes,
     supplying,
     tracing,
+    written_orders,
 )
 from supply.api.base.blueprints import LIMIT, PREFIX
 from supply.api.base.document import DocumentedApi, Refusals
@@ -39,10 +43,14 @@ RESOURCES = (
     tracing,
     orders,
     supplying,
+    written_orders,
+    changes,
     substitutes,
+    order_templates,
     shipping,
     invoices,
     claims,
+    accounts,
 )
 
 SETTINGS = {

@@ -42,6 +42,26 @@ def templates_of(clinic: Clinic) -> Sequence[OrderTemplate]:
     return db.session.scalars(query).all()
 
 
+def templates_after(clinic: Clinic, after: int, limit: int) -> Sequence[OrderTemplate]:
+    """Return ``limit`` of the clinic's templates by id, ``after`` one, with their products."""
+    query = (
+        sa.select(OrderTemplate)
+        .where(
+            OrderTemplate.clinic_id == clinic.id,
+            OrderTemplate.deleted_at.is_(None),
+            OrderTemplate.id > after,
+        )
+        .options(
+            selectinload(OrderTemplate.lines)
+            .joinedload(TemplateLine.product)
+            .joinedload(Product.supplier)
+        )
+        .order_by(OrderTemplate.id)
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()
+
+
 def template_suppliers(clinic: Clinic) -> Sequence[Supplier]:
     """Return the suppliers of what stands on the clinic's templates, by name."""
     query = (

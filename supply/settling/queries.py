@@ -15,6 +15,7 @@ from supply.accounts.models import Practice, Supplier
 from supply.db import AnyRow, db
 from supply.invoicing.models import Invoice
 from supply.money import Money
+from supply.ordering.models import PurchaseOrder
 from supply.settling.models import BankPayment, BankPaymentLine, OpenItem, Settlement
 from supply.settling.rules import AGES
 from supply.settling.saying import Account, Clinics, of_clinics
@@ -156,6 +157,39 @@ def open_items(account: Account) -> Sequence[OpenItem]:
         )
         .order_by(OpenItem.due_on.is_(None), OpenItem.due_on, OpenItem.id)
         .limit(SHOWN)
+    )
+    return db.session.scalars(query).all()
+
+
+def practice_with_account(practice_code: str, supplier: Supplier) -> Practice | None:
+    """Return the practice of that code if anything was ever on its account with ``supplier``."""
+    known = sa.select(OpenItem.practice_id).where(OpenItem.supplier_id == supplier.id)
+    query = sa.select(Practice).where(Practice.code == practice_code, Practice.id.in_(known))
+    return db.session.scalar(query)
+
+
+def open_items_after(
+    practice: Practice,
+    supplier: Supplier,
+    after: int,
+    limit: int,
+    *,
+    currency: str | None = None,
+    clinics: Clinics = None,
+) -> Sequence[OpenItem]:
+    """Return what is open between the two by id, ``limit`` of those ``after`` one."""
+    where = [OpenItem.practice_id == practice.id, OpenItem.supplier_id == supplier.id]
+    if currency is not None:
+        where.append(OpenItem.currency == currency)
+    query = (
+        sa.select(OpenItem)
+        .where(*where, *of_clinics(clinics), _IS_OPEN, OpenItem.id > after)
+        .options(
+            joinedload(OpenItem.invoice).joinedload(Invoice.order).joinedload(PurchaseOrder.clinic),
+            joinedload(OpenItem.payment),
+        )
+        .order_by(OpenItem.id)
+        .limit(limit)
     )
     return db.session.scalars(query).all()
 

@@ -86,10 +86,10 @@ def of_order(
     A side without a right may know of the order but not do this.
     """
 
-    def getter(*, order_id: int) -> dict[str, Any]:
+    def getter(*, order_id: int, **rest: Any) -> dict[str, Any]:
         order = ordering.order_with_id(order_id)
         side_of(order, buyer=buyer, supplier=supplier)
-        return {"order": order}
+        return {"order": order, **rest}
 
     return handing(getter)
 
