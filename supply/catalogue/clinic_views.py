@@ -49,6 +49,7 @@ def index(clinic_code: str) -> Page:
         found=found,
         correction=_correction(clinic, wanted, found.correction),
         rows=offers.offers(clinic, found.products, prices, now, today),
+        strengths=queries.strengths_of([row.id for row in found.products]),
         cheapest=offers.cheapest(clinic, others, prices, today),
         facets=_facets(clinic, wanted, found),
         pages=_pages(clinic, wanted, found),

@@ -10,6 +10,7 @@ from decimal import Decimal
 from supply.accounts.models import Clinic
 from supply.catalogue import queries, rules, shelf
 from supply.catalogue.models import Product
+from supply.catalogue.queries import Rival
 from supply.catalogue.shelf import OnHand
 from supply.money import Money
 
@@ -28,7 +29,7 @@ class Offer:
     on_hand: OnHand | None
 
 
-def prices_of(clinic: Clinic, products: Sequence[Product], today: dt.date) -> Prices:
+def prices_of(clinic: Clinic, products: Sequence[Product | Rival], today: dt.date) -> Prices:
     """Return by product what it may cost the clinic; one statement."""
     ids = {product.id for product in products}
     return queries.prices_for(sorted(ids), clinic.practice_id, clinic.currency, today)
@@ -54,19 +55,20 @@ def _offer(
     today: dt.date,
 ) -> Offer:
     packs = product.minimum_order_packs
-    minor = rules.pack_price(prices, clinic.practice_id, clinic.currency, packs, today)
+    currency = clinic.currency
+    minor = rules.pack_price(prices, clinic.practice_id, currency, packs, today)
     lead = product.lead_time_days
     return Offer(
         product=product,
-        price=None if minor is None else Money(minor, clinic.currency),
-        unit_price=None if minor is None else _unit_price(minor, product, clinic.currency),
+        price=None if minor is None else Money(minor, currency),
+        unit_price=None if minor is None else _unit_price(minor, product.pack_quantity, currency),
         lead_time_days=product.supplier.lead_time_days if lead is None else lead,
         on_hand=there,
     )
 
 
 def cheapest(
-    clinic: Clinic, products: Sequence[Product], prices: Prices, today: dt.date
+    clinic: Clinic, products: Sequence[Rival], prices: Prices, today: dt.date
 ) -> set[int]:
     """Return the ids of those offered for less than every other offer of the same SKU."""
     by_sku: dict[str, list[tuple[Decimal, int]]] = {}
@@ -75,13 +77,13 @@ def cheapest(
         rows = prices.get(product.id, [])
         minor = rules.pack_price(rows, clinic.practice_id, clinic.currency, packs, today)
         if minor is not None:
-            each = _unit_price(minor, product, clinic.currency)
+            each = _unit_price(minor, product.pack_quantity, clinic.currency)
             by_sku.setdefault(product.sku, []).append((each, product.id))
     ranked = [sorted(priced) for priced in by_sku.values() if len(priced) > 1]
     return {first[1] for first, second, *_more in ranked if first[0] < second[0]}
 
 
-def _unit_price(minor: int, product: Product, currency: str) -> Decimal:
+def _unit_price(minor: int, pack_quantity: Decimal, currency: str) -> Decimal:
     """Return the price of a base unit in major units of ``currency``."""
-    share = rules.unit_price(minor, product.pack_quantity)
+    share = rules.unit_price(minor, pack_quantity)
     return share * Money(1, currency).amount

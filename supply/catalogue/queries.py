@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -13,10 +14,10 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from supply import searching
 from supply.accounts.models import Practice, Supplier
-from supply.catalogue.models import Price, Product
+from supply.catalogue.models import Price, Product, ProductIngredient
 from supply.catalogue.offered import offered_to
 from supply.catalogue.rules import PriceRow
-from supply.db import Key, db
+from supply.db import Key, db, execute
 from supply.money import currency_of_zone
 
 _PRICE_COLUMNS = (
@@ -128,22 +129,66 @@ def list_prices(product_ids: Collection[int], on: dt.date) -> dict[int, dict[str
     return latest
 
 
-def offers_of(practice_id: int, skus: Collection[str]) -> list[Product]:
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """As much of a product as says what a unit of it costs, beside others of its SKU."""
+
+    id: int
+    sku: str
+    minimum_order_packs: int
+    pack_quantity: Decimal
+
+
+def offers_of(practice_id: int, skus: Collection[str]) -> list[Rival]:
     """Return what the practice is offered under these SKUs, by whomever."""
     asked = {"skus": list(skus), "practice_id": practice_id}
-    return list(db.session.scalars(_offers_of(), asked))
+    return [
+        Rival(
+            row.id,
+            row.sku,
+            row.minimum_order_packs,
+            row.content_per_container * row.containers_per_pack,
+        )
+        for row in execute(_offers_of(), asked)
+    ]
 
 
 @cache
-def _offers_of() -> sa.Select[Product]:
+def _offers_of() -> sa.Select[int, str, int, Decimal, int]:
     return (
-        sa.select(Product)
+        sa.select(
+            Product.id,
+            Product.sku,
+            Product.minimum_order_packs,
+            Product.content_per_container,
+            Product.containers_per_pack,
+        )
         .where(
             Product.sku.in_(sa.bindparam("skus", expanding=True)),
             Product.withdrawn_at.is_(None),
             offered_to(sa.bindparam("practice_id", type_=Key)),
         )
         .order_by(Product.id)
+    )
+
+
+def strengths_of(product_ids: Collection[int]) -> dict[int, str]:
+    """Return by product what is in it by the label in one line; absent where none is printed."""
+    named: dict[int, dict[str, None]] = {}
+    for row in execute(_strengths(), {"product_ids": list(product_ids)}):
+        named.setdefault(row.product_id, {})[f"{row.name} {row.strength}"] = None
+    return {product_id: "; ".join(parts) for product_id, parts in named.items()}
+
+
+@cache
+def _strengths() -> sa.Select[int, str, str]:
+    part = ProductIngredient
+    return (
+        sa.select(part.product_id, part.name, part.strength)
+        .where(
+            part.product_id.in_(sa.bindparam("product_ids", expanding=True)), part.strength != ""
+        )
+        .order_by(part.product_id, part.position)
     )
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import islice
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, load_only
 from werkzeug.datastructures import MultiDict
 
 from supply.accounts.models import Clinic, Supplier
@@ -290,11 +290,30 @@ def _products(product_ids: Sequence[int]) -> list[Product]:
     return [by_id[key] for key in product_ids if key in by_id]
 
 
+_SHOWN = (
+    Product.supplier_id,
+    Product.sku,
+    Product.name,
+    Product.category,
+    Product.unit,
+    Product.containers_per_pack,
+    Product.content_per_container,
+    Product.storage,
+    Product.prescription_only,
+    Product.lead_time_days,
+    Product.minimum_order_packs,
+    Product.availability,
+    Product.expected_on,
+    Product.withdrawn_at,
+)
+"""What a row of the catalogue says, and no more: half the time of a page went into the rest."""
+
+
 @cache
 def _of_page() -> sa.Select[Product]:
     return (
         sa.select(Product)
-        .options(joinedload(Product.supplier), selectinload(Product.ingredients))
+        .options(load_only(*_SHOWN), joinedload(Product.supplier))
         .where(Product.id.in_(sa.bindparam("product_ids", expanding=True)))
     )
 

@@ -174,12 +174,6 @@ def millimetres(length: Decimal | None) -> str:
     return f"{quantity(length)} mm" if length else ""
 
 
-def strength(product: Product) -> str:
-    """Return what is in it by the label in one line; "" where that prints no strength."""
-    named = (f"{part.name} {part.strength}" for part in product.ingredients if part.strength)
-    return "; ".join(dict.fromkeys(named))
-
-
 def availability(product: Product, today: dt.date) -> str:
     """Return whether a product can be had, with the day it is expected if that is to come."""
     day = product.expected_on
