@@ -13,6 +13,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -30,6 +31,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from supply import postgresql
 from supply.outage import DatabaseGoneError
 from supply.quantity import from_thousandths, to_thousandths
+from supply.turns import turn
 
 BUSY_SECONDS = 10
 """How long a writer waits for its turn, or for another's lock, before it gives up."""
@@ -41,7 +43,12 @@ BRIEF_MILLISECONDS = 200
 """How long one waits who would rather not write than keep somebody waiting."""
 
 _WRITE = "supply_write"
-_BRIEF = "supply_brief"
+"""The option of a connection outside a session whose transactions write."""
+_beginning: ContextVar[float | None] = ContextVar("beginning", default=None)
+"""How many seconds the write transaction that is beginning may wait for its lock; None: none is.
+
+An option of the session's connection would say the same, at a tenth of what a session takes.
+"""
 _CONNECTION = "supply_connection"
 """Where a session keeps the connection of its write transaction: asking it anew is not free."""
 
@@ -167,18 +174,23 @@ def transaction(*, patient: bool = True) -> Iterator[None]:
     """
     session = db.session
     session.rollback()
-    connection = session.connection(execution_options={_WRITE: True, _BRIEF: not patient})
-    try:
-        if not patient and connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BRIEF_MILLISECONDS}")
-        session.info[_CONNECTION] = connection
-        yield
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info.pop(_CONNECTION, None)
+    with turn(db.engine, BUSY_SECONDS if patient else BRIEF_MILLISECONDS / 1000) as left:
+        beginning = _beginning.set(left)
+        try:
+            connection = session.connection()
+        finally:
+            _beginning.reset(beginning)
+        try:
+            if not patient and connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BRIEF_MILLISECONDS}")
+            session.info[_CONNECTION] = connection
+            yield
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop(_CONNECTION, None)
 
 
 def is_writing() -> bool:
@@ -273,16 +285,17 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     _same_file(connection)
-    options = connection.get_execution_options()
-    if options.get(_BRIEF, False):
-        _begin_brief(connection)
+    patience = _beginning.get()
+    if patience is not None and patience != BUSY_SECONDS:
+        _begin_within(connection, patience)
         return
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITE, False) else "BEGIN")
+    writes = patience is not None or connection.get_execution_options().get(_WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _begin_brief(connection: Connection) -> None:
-    """Begin IMMEDIATE or fail soon; once begun, nothing waits for anybody."""
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={BRIEF_MILLISECONDS}")
+def _begin_within(connection: Connection, seconds: float) -> None:
+    """Begin IMMEDIATE or fail by then; once begun, nothing waits for anybody."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={round(seconds * 1000)}")
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:

@@ -67,9 +67,7 @@ def _offer(
     )
 
 
-def cheapest(
-    clinic: Clinic, products: Sequence[Rival], prices: Prices, today: dt.date
-) -> set[int]:
+def cheapest(clinic: Clinic, products: Sequence[Rival], prices: Prices, today: dt.date) -> set[int]:
     """Return the ids of those offered for less than every other offer of the same SKU."""
     by_sku: dict[str, list[tuple[Decimal, int]]] = {}
     for product in products:
