@@ -36,6 +36,10 @@ class PurchaseOrder(Identified, Base):
         ),
         sa.Index("ix_purchase_order_clinic_stage", "clinic_id", "stage"),
         sa.Index("ix_purchase_order_supplier_stage", "supplier_id", "stage"),
+        # What is asked of all there ever was is the newest of it, or of one customer.
+        sa.Index("ix_purchase_order_clinic_newest", "clinic_id", "id"),
+        sa.Index("ix_purchase_order_supplier_newest", "supplier_id", "id"),
+        sa.Index("ix_purchase_order_customer", "supplier_id", "clinic_id", "placed_at"),
         sa.CheckConstraint(
             "stage IN ('draft', 'awaiting_approval', 'awaiting_payment', 'cancelled')"
             " OR placed_at IS NOT NULL",

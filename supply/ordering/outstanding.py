@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from supply.db import Quantity, db, limits
+from supply.db import Quantity, db, limits, unindexed
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES, UNPLACED_STAGES, Stage
 
@@ -84,7 +84,8 @@ def _by_item(some: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
         .group_by(OrderLine.item_id)
     )
     if "item_ids" in some:
-        query = query.where(OrderLine.item_id.in_(sa.bindparam("item_ids", expanding=True)))
+        item_ids: sa.BindParameter[int] = sa.bindparam("item_ids", expanding=True)
+        query = query.where(unindexed(OrderLine.item_id).in_(item_ids))
     return query
 
 

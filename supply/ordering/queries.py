@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -17,7 +17,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.clock import local_date
-from supply.db import Quantity, db, limits
+from supply.db import Quantity, db, limits, unindexed
 from supply.money import Money
 from supply.ordering.charges import draft_charges
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
@@ -80,7 +80,8 @@ def _on_order(some: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     if "clinic_ids" in some:
         query = query.where(PurchaseOrder.clinic_id.in_(sa.bindparam("clinic_ids", expanding=True)))
     if "item_ids" in some:
-        query = query.where(OrderLine.item_id.in_(sa.bindparam("item_ids", expanding=True)))
+        wanted: sa.BindParameter[int] = sa.bindparam("item_ids", expanding=True)
+        query = query.where(unindexed(OrderLine.item_id).in_(wanted))
     return query
 
 
@@ -166,7 +167,8 @@ def clinic_orders(
     clinic: Clinic, show: Show = Show.OPEN, before: int | None = None, limit: int = PAGE
 ) -> OrderPage:
     """Return a page of the clinic's orders, newest first, baskets left out."""
-    return _page([PurchaseOrder.clinic_id == clinic.id, *_shown(show)], before, limit)
+    where = [PurchaseOrder.clinic_id == clinic.id, *_shown(show)]
+    return _page(where, before, limit, few=not _STAGES[show] & set(ENDED))
 
 
 def supplier_orders(
@@ -190,7 +192,7 @@ def supplier_orders(
         left = OrderLine.to_ship > 0
         some = PurchaseOrder.lines.any(left)
         where.append(some if to_ship else ~some)
-    return _page(where, before, limit)
+    return _page(where, before, limit, few=not set(stages) & set(ENDED))
 
 
 def draft_totals(order: PurchaseOrder, now: dt.datetime) -> tuple[Money, Money] | tuple[None, None]:
@@ -267,7 +269,11 @@ def _with_lines() -> tuple[ORMOption, ...]:
     )
 
 
-def _page(where: Sequence[sa.ColumnElement[bool]], before: int | None, limit: int) -> OrderPage:
+def _page(
+    where: Sequence[sa.ColumnElement[bool]], before: int | None, limit: int, *, few: bool
+) -> OrderPage:
+    """Return a page of orders; where ``few`` may match they are sorted, not looked for by age."""
+    age = unindexed(PurchaseOrder.id) if few else PurchaseOrder.id
     query = (
         sa.select(PurchaseOrder)
         .where(*where)
@@ -276,7 +282,7 @@ def _page(where: Sequence[sa.ColumnElement[bool]], before: int | None, limit: in
             joinedload(PurchaseOrder.clinic),
             selectinload(PurchaseOrder.lines).joinedload(OrderLine.product),
         )
-        .order_by(PurchaseOrder.id.desc())
+        .order_by(age.desc())
         .limit(limit + 1)
     )
     if before is not None:
@@ -286,16 +292,18 @@ def _page(where: Sequence[sa.ColumnElement[bool]], before: int | None, limit: in
     return OrderPage(found[:limit], found[limit - 1].id if more else None)
 
 
+_STAGES: Mapping[Show, frozenset[Stage]] = {
+    Show.OPEN: frozenset(OPEN_STAGES),
+    Show.APPROVAL: frozenset({Stage.AWAITING_APPROVAL}),
+    Show.PAYMENT: frozenset({Stage.AWAITING_PAYMENT}),
+    Show.DRAFTS: frozenset({Stage.DRAFT}),
+    Show.ENDED: frozenset(ENDED),
+    Show.ALL: frozenset(Stage),
+}
+
+
 def _shown(show: Show) -> list[sa.ColumnElement[bool]]:
-    stages: dict[Show, tuple[Stage, ...]] = {
-        Show.OPEN: OPEN_STAGES,
-        Show.APPROVAL: (Stage.AWAITING_APPROVAL,),
-        Show.PAYMENT: (Stage.AWAITING_PAYMENT,),
-        Show.DRAFTS: (Stage.DRAFT,),
-        Show.ENDED: ENDED,
-        Show.ALL: tuple(Stage),
-    }
-    shown: sa.ColumnElement[bool] = PurchaseOrder.stage.in_(stages[show])
+    shown: sa.ColumnElement[bool] = PurchaseOrder.stage.in_(_STAGES[show])
     if show is Show.APPROVAL:
         shown = sa.or_(shown, sa.and_(*written_by_supplier()))
     return [shown, PurchaseOrder.basket.is_(False)]

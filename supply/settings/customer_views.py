@@ -28,7 +28,7 @@ ADDRESS = "/s/<supplier_code>/customers"
 def customers(supplier_code: str) -> Page:
     """Who orders here, and on which terms."""
     supplier = access.supplier(supplier_code)
-    found = customers_of(supplier)
+    found = customers_of(supplier, clock.now())
     general = {row.currency: row for row in rows_of(supplier.id) if row.practice_id is None}
     return render_template(
         "settings/customers.html",
@@ -44,7 +44,9 @@ def customers(supplier_code: str) -> Page:
 def terms_for_all(supplier_code: str, currency: str) -> Page:
     """What an order in a currency is taken for, from whomever it comes."""
     supplier = access.supplier(supplier_code, Right.CATALOGUE)
-    return _terms(supplier, None, currency, currencies_of(supplier, customers_of(supplier)))
+    return _terms(
+        supplier, None, currency, currencies_of(supplier, customers_of(supplier, clock.now()))
+    )
 
 
 @blueprint.route(f"{ADDRESS}/<practice_code>/terms/<currency>", methods=["GET", "POST"])
@@ -52,7 +54,7 @@ def terms_for_all(supplier_code: str, currency: str) -> Page:
 def terms_for_one(supplier_code: str, practice_code: str, currency: str) -> Page:
     """What an order of one practice is taken for."""
     supplier = access.supplier(supplier_code, Right.CATALOGUE)
-    customer = customer_of(supplier, practice_code)
+    customer = customer_of(supplier, practice_code, clock.now())
     return _terms(supplier, customer.practice, currency, customer.currencies)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload
 
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Practice, Supplier
@@ -14,13 +17,19 @@ from supply.catalogue.queries import usual_currency
 from supply.conditions.models import SupplyTerms
 from supply.conditions.queries import rows_of
 from supply.conditions.rules import NONE, Terms
-from supply.db import db
+from supply.db import AnyRow, db
 from supply.ordering.models import PurchaseOrder
+
+LATELY = dt.timedelta(days=365)
+"""How far back a customer's orders are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A practice as its supplier sees it: name, clinics it delivers to, and their orders."""
+    """A practice as its supplier sees it: name, clinics it delivers to, and their orders.
+
+    ``orders`` are those of the last twelve months.
+    """
 
     practice: Practice
     clinics: Sequence[Clinic]
@@ -30,46 +39,59 @@ class Customer:
     terms: Sequence[SupplyTerms]
 
 
-def customers_of(supplier: Supplier) -> list[Customer]:
-    """Return the practices that placed orders with ``supplier``, by name; three statements."""
-    rows = db.session.execute(
+def customers_of(supplier: Supplier, now: dt.datetime) -> list[Customer]:
+    """Return the practices that placed orders with ``supplier``, by name; two statements."""
+    by_practice: dict[Practice, list[AnyRow]] = defaultdict(list)
+    for row in db.session.execute(_delivered_to(supplier.id, now - LATELY)):
+        by_practice[row.Clinic.practice].append(row)
+    terms: dict[int | None, list[SupplyTerms]] = defaultdict(list)
+    for own in rows_of(supplier.id):
+        terms[own.practice_id].append(own)
+    by_name = sorted(by_practice.items(), key=lambda one: (one[0].name.casefold(), one[0].id))
+    return [_customer(practice, rows, terms[practice.id]) for practice, rows in by_name]
+
+
+def _customer(practice: Practice, rows: Sequence[AnyRow], terms: Sequence[SupplyTerms]) -> Customer:
+    return Customer(
+        practice,
+        [row.Clinic for row in rows],
+        sorted({row.currency for row in rows} | {own.currency for own in terms}),
+        sum(row.lately for row in rows),
+        max(row.placed_at for row in rows),
+        terms,
+    )
+
+
+def _delivered_to(supplier_id: int, since: dt.datetime) -> sa.Select[*tuple[Any, ...]]:
+    """Return the select of the clinics that placed orders: the last one, and how many since."""
+    order = aliased(PurchaseOrder)
+    theirs = (
+        order.supplier_id == supplier_id,
+        order.clinic_id == Clinic.id,
+        order.placed_at.is_not(None),
+    )
+    last = sa.select(order.id).where(*theirs).order_by(order.placed_at.desc()).limit(1)
+    lately = sa.select(sa.func.count(order.id)).where(*theirs, order.placed_at >= since)
+    return (
         sa.select(
             Clinic,
             PurchaseOrder.currency,
-            sa.func.count(PurchaseOrder.id).label("orders"),
-            sa.func.max(PurchaseOrder.placed_at).label("last"),
+            PurchaseOrder.placed_at,
+            lately.correlate(Clinic).scalar_subquery().label("lately"),
         )
-        .join(PurchaseOrder, PurchaseOrder.clinic_id == Clinic.id)
-        .where(PurchaseOrder.supplier_id == supplier.id, PurchaseOrder.placed_at.is_not(None))
-        .group_by(Clinic.id, PurchaseOrder.currency)
-        .options(sa.orm.joinedload(Clinic.practice))
+        .join(PurchaseOrder, PurchaseOrder.id == last.correlate(Clinic).scalar_subquery())
+        .options(joinedload(Clinic.practice))
         .order_by(Clinic.name, Clinic.id)
-    ).all()
-    terms = [row for row in rows_of(supplier.id) if row.practice_id is not None]
-    practices = {row[0].practice_id: row[0].practice for row in rows}
-    found = []
-    for practice in sorted(practices.values(), key=lambda one: (one.name.casefold(), one.id)):
-        own = [row for row in rows if row[0].practice_id == practice.id]
-        found.append(
-            Customer(
-                practice,
-                list({row[0].id: row[0] for row in own}.values()),
-                sorted({row.currency for row in own}),
-                sum(row.orders for row in own),
-                max(row.last for row in own),
-                [row for row in terms if row.practice_id == practice.id],
-            )
-        )
-    return found
+    )
 
 
-def customer_of(supplier: Supplier, practice_code: str) -> Customer:
+def customer_of(supplier: Supplier, practice_code: str, now: dt.datetime) -> Customer:
     """Return one customer by its practice's code.
 
     Raises:
         NotFoundHereError: no practice of that code placed an order with ``supplier``.
     """
-    for customer in customers_of(supplier):
+    for customer in customers_of(supplier, now):
         if customer.practice.code == practice_code:
             return customer
     raise NotFoundHereError

@@ -15,7 +15,7 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.catalogue.models import Product
 from supply.catalogue.successors import replacements
-from supply.db import db
+from supply.db import db, unindexed
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.inventory.queries import Level, levels
 from supply.items.models import ClinicItem, Item, ItemProduct
@@ -147,7 +147,7 @@ def _arriving() -> sa.Select[OrderLine]:
         .where(
             PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
             PurchaseOrder.stage.in_(OPEN_STAGES),
-            OrderLine.item_id == sa.bindparam("item_id"),
+            unindexed(OrderLine.item_id) == sa.bindparam("item_id"),
             OrderLine.outstanding > 0,
         )
         .order_by(due_on(), OrderLine.id)
