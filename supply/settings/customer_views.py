@@ -8,6 +8,7 @@ from flask import abort, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 
+from supply import clock
 from supply.accounts.models import Practice, Supplier
 from supply.accounts.rules import Right
 from supply.conditions.queries import rows_of
@@ -44,9 +45,8 @@ def customers(supplier_code: str) -> Page:
 def terms_for_all(supplier_code: str, currency: str) -> Page:
     """What an order in a currency is taken for, from whomever it comes."""
     supplier = access.supplier(supplier_code, Right.CATALOGUE)
-    return _terms(
-        supplier, None, currency, currencies_of(supplier, customers_of(supplier, clock.now()))
-    )
+    known = currencies_of(supplier, customers_of(supplier, clock.now()))
+    return _terms(supplier, None, currency, known)
 
 
 @blueprint.route(f"{ADDRESS}/<practice_code>/terms/<currency>", methods=["GET", "POST"])

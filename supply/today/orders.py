@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import joinedload
 
 from supply.accounts.models import Clinic, Person, Supplier
 from supply.db import db
@@ -52,65 +53,62 @@ class Orders:
 
 
 def orders_of_today(clinic: Clinic, deciding: Collection[int], ordering: Collection[int]) -> Orders:
-    """Return the orders of ``clinic`` to look at, and those to decide on. Two statements.
+    """Return the orders of ``clinic`` to look at, and those to decide on. One statement.
 
     ``deciding`` are the clinics whose orders over a limit the person may approve, ``ordering``
     those for which they may place what a supplier wrote.
     """
-    shipments = db.session.scalars(_on_their_way(), {"clinic_id": clinic.id}).all()
     asked = {
         "clinic_id": clinic.id, "deciding": sorted(deciding), "ordering": sorted(ordering)
     }  # fmt: skip
-    rows = db.session.execute(_awaited_or_waiting(), asked).all()
+    rows = db.session.execute(_orders(), asked).all()
+    orders = {row.PurchaseOrder.id: row for row in rows}.values()
+    shipments = [row.Shipment for row in rows if row.Shipment is not None]
     return Orders(
-        shipments=shipments,
-        awaited=[order for order, *_sums in rows if order.stage in OPEN_STAGES],
-        offers=frozenset(order.id for order, *_sums, offered in rows if offered),
+        shipments=sorted(shipments, key=lambda shipment: shipment.id),
+        awaited=[
+            row.PurchaseOrder
+            for row in orders
+            if row.PurchaseOrder.stage in OPEN_STAGES and row.to_come
+        ],
+        offers=frozenset(row.PurchaseOrder.id for row in orders if row.offered),
         approvals=[
-            Approval(order, Money(total_minor, order.currency), products)
-            for order, total_minor, products, _offered in rows
-            if order.stage not in OPEN_STAGES
+            Approval(row.PurchaseOrder, Money(row.total, row.PurchaseOrder.currency), row.products)
+            for row in orders
+            if row.PurchaseOrder.stage not in OPEN_STAGES
         ],
     )
 
 
 @cache
-def _on_their_way() -> sa.Select[Shipment]:
-    return (
-        sa.select(Shipment)
-        .join(Shipment.order)
-        .where(
-            PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
-            PurchaseOrder.stage.in_(OPEN_STAGES),
-            Shipment.received_at.is_(None),
-        )
-        .options(
-            contains_eager(Shipment.order)
-            .joinedload(PurchaseOrder.supplier)
-            .load_only(*_OF_SUPPLIER)
-        )
-        .order_by(Shipment.id)
-        .limit(SHOWN)
-    )
-
-
-@cache
-def _awaited_or_waiting() -> sa.Select[PurchaseOrder, int, int, int]:
+def _orders() -> sa.Select[*tuple[Any, ...]]:
+    """Return the select of the orders, each once for every shipment of it on its way."""
     lines = sa.select(OrderLine).where(OrderLine.order_id == PurchaseOrder.id)
     goods = lines.with_only_columns(sa.func.sum(OrderLine.packs * OrderLine.pack_minor))
     total = goods.scalar_subquery() + PurchaseOrder.carriage_minor
     products = lines.with_only_columns(sa.func.count(OrderLine.id))
     offered = lines.with_only_columns(sa.func.sum(OrderLine.offered))
-    to_come = sa.or_(OrderLine.to_ship > 0, OrderLine.offered > 0)
+    to_come = PurchaseOrder.lines.any(sa.or_(OrderLine.to_ship > 0, OrderLine.offered > 0))
+    ours = sa.and_(
+        PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
+        PurchaseOrder.stage.in_(OPEN_STAGES),
+    )
     return (
-        sa.select(PurchaseOrder, total, products.scalar_subquery(), offered.scalar_subquery())
+        sa.select(
+            PurchaseOrder,
+            Shipment,
+            total.label("total"),
+            products.scalar_subquery().label("products"),
+            offered.scalar_subquery().label("offered"),
+            to_come.label("to_come"),
+        )
+        .outerjoin(
+            Shipment,
+            sa.and_(ours, Shipment.order_id == PurchaseOrder.id, Shipment.received_at.is_(None)),
+        )
         .where(
             sa.or_(
-                sa.and_(
-                    PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
-                    PurchaseOrder.stage.in_(OPEN_STAGES),
-                    PurchaseOrder.lines.any(to_come),
-                ),
+                sa.and_(ours, sa.or_(to_come, Shipment.id.is_not(None))),
                 sa.and_(
                     PurchaseOrder.clinic_id.in_(sa.bindparam("deciding", expanding=True)),
                     PurchaseOrder.stage == Stage.AWAITING_APPROVAL,
@@ -126,6 +124,6 @@ def _awaited_or_waiting() -> sa.Select[PurchaseOrder, int, int, int]:
             joinedload(PurchaseOrder.clinic).load_only(Clinic.code, Clinic.name),
             joinedload(PurchaseOrder.placed_by).load_only(Person.name),
         )
-        .order_by(PurchaseOrder.expected_on, PurchaseOrder.id)
+        .order_by(PurchaseOrder.expected_on, PurchaseOrder.id, Shipment.id)
         .limit(SHOWN)
     )

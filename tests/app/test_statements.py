@@ -18,7 +18,7 @@ from tests.support.people import sign_in
 from tests.support.queries import recorded_statements
 
 MOST = {
-    "/c/riga/today": 13,
+    "/c/riga/today": 12,
     "/c/riga/alerts": 8,
     "/c/riga/stock": 8,
     "/c/riga/use": 5,
