@@ -74,6 +74,7 @@ class InvoiceAnswer(Schema):
     shipment = fields.String(required=True, allow_none=True)
     """Code of the shipment that is billed, or whose invoice is credited."""
     claim = fields.Integer(required=True, allow_none=True)
+    return_ = fields.Integer(required=True, allow_none=True, data_key="return", attribute="return")
     credits = fields.List(fields.String(), required=True)
     """Numbers of the invoices that a credit note is about."""
     carriage = fields.Nested(MoneySchema, required=True)
@@ -115,6 +116,7 @@ def _answer(invoice: Invoice, match: Match | None) -> dict[str, Any]:
         "due_on": invoice.due_on,
         "shipment": invoice.facts.get("shipment"),
         "claim": invoice.claim_id,
+        "return": invoice.return_id,
         "credits": credited_numbers(invoice),
         "carriage": invoice.carriage.as_json(),
         "net": invoice.net.as_json(),

@@ -26,6 +26,7 @@ from supply.api.invoice_answers import (
     invoice_answers,
     vat_answer,
 )
+from supply.api.return_answers import ReturnAnswer, return_answers
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.fulfilment.claim_queries import claims_of_order
@@ -205,6 +206,7 @@ class OrderSchema(OrderHeadSchema):
     payment = fields.Nested(PaymentAnswer, required=True)
     shipments = fields.List(fields.Nested(ShipmentAnswer), required=True)
     claims = fields.List(fields.Nested(ClaimAnswer), required=True)
+    returns = fields.List(fields.Nested(ReturnAnswer), required=True)
     invoices = fields.List(fields.Nested(InvoiceAnswer), required=True)
 
 
@@ -320,7 +322,7 @@ def cancel(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
 @blueprint.response(200, OrderSchema)
 @auth.of_order(buyer=Right.VIEW, supplier=Right.VIEW)
 def read(order: PurchaseOrder) -> dict[str, Any]:
-    """Show an order with its lines, shipments, claims, invoices and payment."""
+    """Show an order with its lines, shipments, claims, returns, invoices and payment."""
     shipments = [_shipment(shipment) for shipment in shipments_of([order.id])]
     claims = [claim_answer(claim) for claim in claims_of_order(order.id)]
     standing = standing_of(order)
@@ -334,6 +336,7 @@ def read(order: PurchaseOrder) -> dict[str, Any]:
         },
         "shipments": shipments,
         "claims": claims,
+        "returns": return_answers(order.id, clock.now()),
         "invoices": invoice_answers(order.id),
     }
 

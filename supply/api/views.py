@@ -17,6 +17,7 @@ from supply.api import (
     order_templates,
     orders,
     replenishing,
+    returns,
     scans,
     sessions,
     shipping,
@@ -51,6 +52,7 @@ RESOURCES = (
     invoices,
     claims,
     accounts,
+    returns,
 )
 
 SETTINGS = {

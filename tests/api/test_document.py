@@ -63,6 +63,11 @@ DOCUMENTED = {
     ("post", "/api/v1/claims/{claim_id}/settle"),
     ("post", "/api/v1/claims/{claim_id}/withdraw"),
     ("post", "/api/v1/claims/{claim_id}/goods"),
+    ("post", f"{ORDER}/returns"),
+    *(
+        ("post", f"/api/v1/returns/{{return_id}}/{step}")
+        for step in ("authorise", "refuse", "withdraw", "send", "settle")
+    ),
     ("get", "/api/v1/supplier/orders"),
 }
 
