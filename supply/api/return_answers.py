@@ -39,6 +39,8 @@ class ReturnLineAnswer(Schema):
     refused_because = fields.String(required=True)
     fate = fields.String(required=True, allow_none=True, metadata=_words(Fate, nullable=True))
     """What becomes of packs that are not accepted."""
+    back = fields.Integer(required=True)
+    """Packs not accepted that are in the clinic's stock again."""
 
 
 class ReturnAnswer(ReturnStatusSchema):
@@ -97,4 +99,5 @@ def _line(line: ReturnLine) -> dict[str, Any]:
         "accepted": line.accepted,
         "refused_because": line.refused_why,
         "fate": line.fate.value if line.fate else None,
+        "back": line.back,
     }

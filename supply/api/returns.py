@@ -15,7 +15,7 @@ from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Day, Input, Objects, Text, Whole, one_of
-from supply.api.base.schemas import SomeLines
+from supply.api.base.schemas import NothingSchema, SomeLines
 from supply.api.orders import ORDER
 from supply.api.return_answers import ReturnStatusSchema, return_status
 from supply.inventory.rules import normalise_lot
@@ -24,7 +24,7 @@ from supply.ordering.events import today_at
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.refusals import InvalidInput
-from supply.returning import receiving, rules, sending, services
+from supply.returning import coming_back, receiving, rules, sending, services
 from supply.returning.models import Return, ReturnLine
 from supply.returning.queries import return_with_id
 from supply.returning.receiving import Verdict
@@ -106,7 +106,7 @@ class ReceiveSchema(Input):
 
 
 class SentSchema(ReturnStatusSchema):
-    """The return, and the ledger entry by which its packs left stock."""
+    """The return, and the ledger entry by which its packs left stock, or came back."""
 
     entry = fields.Integer(required=True)
 
@@ -259,6 +259,22 @@ def _named_as_sent(names: Mapping[str, str]) -> Iterator[None]:
     except InvalidInput as refused:
         errors = [(names.get(name, name), message) for name, message in refused.errors]
         raise InvalidInput(*errors) from refused
+
+
+@blueprint.route(f"{RETURN}/back", methods=["POST"])
+@blueprint.response(200, SentSchema)
+@blueprint.writes
+@auth.handing(_to_send)
+@blueprint.arguments(NothingSchema)
+def back(_body: dict[str, Any], whole: Return) -> dict[str, Any]:
+    """Take the packs in, on hold, that the supplier did not accept and sent back."""
+    return_id = whole.id
+
+    def work(now: dt.datetime) -> dict[str, Any]:
+        done, entry = coming_back.take_back(return_id, actor=auth.actor(), now=now)
+        return {**return_status(done, now), "entry": entry}
+
+    return writes.once(work)
 
 
 def _credit(whole: Return, said: Sequence[Mapping[str, Any]]) -> dict[int, int]:

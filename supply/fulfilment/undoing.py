@@ -53,10 +53,15 @@ def undo_receipt(receipt_id: int, actor: Actor, now: dt.datetime) -> None:
     reopen(order)
     note(order, EventKind.RECEIPT_UNDONE, shipment.code if shipment else "", actor=actor, now=now)
     _drop_claims(claims, order, actor, now)
-    _check_none_returned(order, now)
+    check_none_returned(order, now)
 
 
-def _check_none_returned(order: PurchaseOrder, now: dt.datetime) -> None:
+def check_none_returned(order: PurchaseOrder, now: dt.datetime) -> None:
+    """Refuse where more packs are returned than still came; the order's lock is held.
+
+    Raises:
+        ReturnedSince: they are.
+    """
     db.session.flush()
     returned = sent_back(order, now)
     for line in order.lines:

@@ -109,6 +109,7 @@ class EventKind(enum.StrEnum):
     """Its supplier received it: accepted, in part or not at all."""
     RETURN_BACK = "return_back"
     """Packs that the supplier did not accept are back at the clinic."""
+    RETURN_BACK_UNDONE = "return_back_undone"
 
 
 class OfferStatus(enum.StrEnum):

@@ -73,6 +73,8 @@ def _cells(line: ReturnLine) -> tuple[str, ...]:
 
 
 def _below(whole: Return) -> Iterator[str]:
+    if whole.is_cold:
+        yield _("Keep these packs cold on the way.")
     if whole.answer:
         yield whole.answer
     yield _("Put this slip into the box. What is not on it is not authorised.")

@@ -16,7 +16,7 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.clock import local_date
 from supply.db import db
-from supply.ordering.models import PurchaseOrder
+from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.returning.models import Return, ReturnLine
 from supply.returning.rules import on_day
 from supply.returning.terms import OPEN, ReturnReason, ReturnState
@@ -132,7 +132,7 @@ def _whole() -> tuple[ORMOption, ...]:
     return (
         order.joinedload(PurchaseOrder.clinic),
         order.joinedload(PurchaseOrder.supplier),
-        lines.joinedload(ReturnLine.order_line),
+        lines.joinedload(ReturnLine.order_line).joinedload(OrderLine.product),
         lines.joinedload(ReturnLine.lot),
         joinedload(Return.asked_by),
         joinedload(Return.answered_by),

@@ -16,13 +16,13 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.catalogue.terms import Storage
 from supply.documents import answers
 from supply.ordering import queries as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Side
 from supply.refusals import InvalidInput, Refusal
 from supply.returning import (
+    coming_back,
     documents,
     forms,
     limits,
@@ -34,7 +34,7 @@ from supply.returning import (
     services,
     wording,
 )
-from supply.returning.models import Return
+from supply.returning.models import Return, is_cold
 from supply.returning.terms import Fate, ReturnState
 from supply.web import access
 from supply.web.forms import sentences
@@ -50,8 +50,6 @@ OF_CLINIC = "/c/<clinic_code>/returns/<int:return_id>"
 OF_SUPPLIER = "/s/<supplier_code>/returns/<int:return_id>"
 __all__ = ["blueprint", "panels"]
 """Importing the room's pages says what orders' pages, timelines and the desk show of returns."""
-
-COLD = (Storage.COLD, Storage.FROZEN)
 
 
 @blueprint.route("/c/<clinic_code>/orders/<int:order_id>/return", methods=["GET", "POST"])
@@ -86,7 +84,7 @@ def _asking(
         clinic=clinic,
         order=order,
         choices=[(forms.field_of(one), one) for one in choices],
-        cold=any(one.packs and one.line.product.storage in COLD for one in choices),
+        cold=any(one.packs and is_cold(one.line.product) for one in choices),
         reasons=[(one.value, str(text)) for one, text in wording.REASONS.items()],
         back=_order_page(Side.CLINIC, clinic.code, order.id),
         **_typed(refusal),
@@ -142,12 +140,29 @@ def _sending(whole: Return, back: str, refusal: Refusal | None = None) -> str:
         whole=whole,
         order=whole.order,
         state=queries.standing(whole, clock.now()),
-        cold=any(line.order_line.product.storage in COLD for line in whole.lines),
         words=wording,
         today=access.today(),
         back=back,
         **_typed(refusal),
     )
+
+
+@blueprint.post(f"{OF_CLINIC}/back")
+@login_required
+def take_back(clinic_code: str, return_id: int) -> Page:
+    """Take the packs in that the supplier did not accept and sent back."""
+    whole = _of_clinic(clinic_code, return_id)
+    back = _order_page(Side.CLINIC, clinic_code, whole.order_id)
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        return {"entry": coming_back.take_back(return_id, actor=access.actor(), now=now)[1]}
+
+    if (done := done_once(work, now)) is not None:
+        undo = url_for("handling.undo_entry", clinic_code=clinic_code, entry_id=done["entry"])
+        said = _("The packs are in your stock again, on hold: release or waste them.")
+        flash_undo(said, undo, {"next": back})
+    return redirect(back)
 
 
 @blueprint.get(f"{OF_CLINIC}/slip.pdf")

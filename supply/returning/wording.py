@@ -124,16 +124,16 @@ def received_of(facts: Mapping[str, Any]) -> str:
     if facts["by_card"]:
         return str(
             ngettext(
-                "%(num)d pack is accepted: %(sum)s and its VAT go back to the card.",
-                "%(num)d packs are accepted: %(sum)s and its VAT go back to the card.",
+                "%(num)d pack is accepted: %(sum)s, net of VAT, goes back to the card.",
+                "%(num)d packs are accepted: %(sum)s, net of VAT, goes back to the card.",
                 packs,
                 sum=minor,
             )
         )
     return str(
         ngettext(
-            "%(num)d pack is accepted: %(sum)s and its VAT are credited.",
-            "%(num)d packs are accepted: %(sum)s and its VAT are credited.",
+            "%(num)d pack is accepted: %(sum)s, net of VAT, is credited.",
+            "%(num)d packs are accepted: %(sum)s, net of VAT, is credited.",
             packs,
             sum=minor,
         )
@@ -227,11 +227,26 @@ def _settled(event: OrderEvent) -> tuple[str, str]:
 @tells(EventKind.RETURN_BACK)
 def _back(event: OrderEvent) -> tuple[str, str]:
     facts = event.facts or {}
-    packs = sum(line["refused"] for line in facts["lines"] if line["fate"] == Fate.COME_BACK)
     title = ngettext(
         "%(num)d pack of return %(rma)s is back at the clinic",
         "%(num)d packs of return %(rma)s are back at the clinic",
-        packs,
+        _sent_back(facts),
         rma=facts["rma"],
     )
     return str(title), ""
+
+
+@tells(EventKind.RETURN_BACK_UNDONE)
+def _not_back(event: OrderEvent) -> tuple[str, str]:
+    facts = event.facts or {}
+    title = ngettext(
+        "%(num)d pack of return %(rma)s is not back at the clinic after all",
+        "%(num)d packs of return %(rma)s are not back at the clinic after all",
+        _sent_back(facts),
+        rma=facts["rma"],
+    )
+    return str(title), ""
+
+
+def _sent_back(facts: Mapping[str, Any]) -> int:
+    return sum(line["refused"] for line in facts["lines"] if line["fate"] == Fate.COME_BACK)

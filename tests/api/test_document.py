@@ -66,7 +66,7 @@ DOCUMENTED = {
     ("post", f"{ORDER}/returns"),
     *(
         ("post", f"/api/v1/returns/{{return_id}}/{step}")
-        for step in ("authorise", "refuse", "withdraw", "send", "settle")
+        for step in ("authorise", "refuse", "withdraw", "send", "settle", "back")
     ),
     ("get", "/api/v1/supplier/orders"),
 }

@@ -51,6 +51,8 @@ def test_a_return_goes_its_way_and_is_credited_to_the_cent(cast: Cast, now: Cloc
     line |= {"refused_because": "Opened", "fate": "come_back"}
     assert fulfiller.post(f"/returns/{return_id}/settle", {"lines": [line]}).status_code == 200
     assert fulfiller.post(f"/returns/{return_id}/settle", {}).status_code == 409
+    assert manager.post(f"/returns/{return_id}/back", {}).get_json()["entry"] > 0
+    assert manager.post(f"/returns/{return_id}/back", {}).status_code == 409
     seen = manager.get(f"/orders/{order}").get_json()
     (whole,) = seen["returns"]
     assert (whole["rma"], whole["status"], whole["carrier"]) == (rma, "settled", "DHL")
@@ -105,8 +107,9 @@ def test_who_may_do_what(cast: Cast, now: Clock) -> None:
         "settle": {},
         "send": {},
         "withdraw": {},
+        "back": {},
     }
-    buyers = {"send", "withdraw"}
+    buyers = {"send", "withdraw", "back"}
     wanted = {"reason": "wrong", "lines": [{"sku": BIOTIN, "lot": "S-1", "packs": 1}]}
     for who in ("viewer", "outsider", "other_fulfiller", "manager", "fulfiller"):
         stranger = who in ("outsider", "other_fulfiller")

@@ -7,13 +7,17 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from supply.db import db, transaction
+from supply.fulfilment.services import ShipLine
+from supply.fulfilment.terms import ClaimOutcome
 from supply.ordering import services
 from supply.ordering.refusals import GoneOn
 from supply.ordering.terms import Side
 from supply.payments import asking, disputes, refunding
 from supply.payments.gateway import SeenRefund, StripeGateway
 from supply.payments.models import Payment, Refund
-from tests.ordering.world import LATER, NOW, World, events, mails
+from supply.returning.terms import Fate
+from tests.fulfilment.parcels import GOOD_DAY, sent
+from tests.ordering.world import LATER, NOW, World, events, mails, order_of
 from tests.payments.paying import (
     SOON,
     opened,
@@ -24,6 +28,9 @@ from tests.payments.paying import (
     session_of,
     to_pay,
 )
+from tests.returning.cases import on_its_way, settled
+from tests.settling.books import claim, items, receive
+from tests.settling.books import settled as settle_claim
 from tests.support.stripe_standin import SECRET_KEY, Fault, StripeStandin
 
 REFUND = "POST /v1/refunds"
@@ -52,6 +59,26 @@ def test_declining_gives_all_back(
     assert (payment.refunding_minor, payment.left_minor) == (9113, 0)
     assert stripe.object(str(payment.charge_id))["amount_refunded"] == 9113
     assert [kind for kind, _text in events(order_id)][-2:] == ["declined", "refunded"]
+
+
+def test_what_is_returned_goes_back_but_for_what_is_kept_and_for_what_a_claim_gave_back(
+    world: World, stripe: StripeStandin, gateway: StripeGateway
+) -> None:
+    order_id, payment_id = paid(world, stripe, gateway, (world.biotin, 4))
+    receive(world, sent(world, order_id, ShipLine("A1", GOOD_DAY, 4, sku="BIO-5")))
+    settle_claim(world, claim(world, order_id, 1), ClaimOutcome.REFUND)
+    return_id = on_its_way(world, order_id, 2005, A1=3)
+    settled(world, return_id, accepted=2, why="Opened", fate=Fate.DESTROYED)
+    assert "2 packs are accepted: €40.10, net of VAT, goes back to the card." in mails()[-1].text
+    for hours in range(2):
+        run(gateway, LATER + hours * HOUR)
+    assert sum(minor for _status, minor in refunds_of(payment_id)) == 2505 + 2 * 2005
+    assert payment_of(payment_id).left_minor == order_of(order_id).to_pay.minor == 2505 + 1000
+    assert items() == {
+        "DERMAL-2026-00001": ("invoice", 10020, 10020),
+        "DERMAL-2026-00002": ("credit_note", 2505, 2505),
+        "DERMAL-2026-00003": ("credit_note", 4010, 4010),
+    }
 
 
 def test_a_refund_is_asked_for_once_however_often_the_job_runs(

@@ -12,7 +12,7 @@ from supply.fulfilment.services import NewClaim, ShipLine
 from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
 from supply.inventory.models import Balance
 from supply.inventory.reversal import reverse
-from supply.returning import receiving, sending, services
+from supply.returning import coming_back, receiving, sending, services
 from supply.returning.models import Return, ReturnLine
 from supply.returning.receiving import Verdict
 from supply.returning.services import NewReturn, Terms, Wanted
@@ -62,6 +62,12 @@ def gone(world: World, return_id: int, **parcel: str) -> int:
     """Send a return; return the entry's id."""
     with transaction():
         return sending.send(return_id, **parcel, actor=world.manager_acts, now=LATER)[1]
+
+
+def back(world: World, return_id: int) -> int:
+    """Take in what a supplier sent back; return the entry's id."""
+    with transaction():
+        return coming_back.take_back(return_id, actor=world.manager_acts, now=LATER)[1]
 
 
 def undone(world: World, entry_id: int) -> None:

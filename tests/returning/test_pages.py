@@ -52,6 +52,13 @@ def test_a_return_goes_from_page_to_page(client: FlaskClient, world: World) -> N
     _send(client, f"/c/mitte/orders/{order_id}", return_id, world)
     sign_in(client, "sam@example.org")
     _receive(client, return_id)
+    sign_in(client, "mia@example.org")
+    come = f"/c/mitte/returns/{return_id}/back"
+    assert f'action="{come}"' in client.get(f"/c/mitte/orders/{order_id}").text
+    page = words(twice(client, come, {"form_key": "g"}).text)
+    assert "The packs are in your stock again, on hold" in page
+    assert "1 pack of return" in page
+    assert sealed(world, "B2") == 100
 
 
 def _ask(client: FlaskClient, ours: str) -> int:
@@ -130,11 +137,11 @@ def _receive(client: FlaskClient, return_id: int) -> None:
     refused = client.post(receive, data=said)
     assert refused.status_code == 400
     assert "Say whether you send these packs back or destroy them." in refused.text
-    said |= {f"fate_{one}": "destroyed", "form_key": "f"}
+    said |= {f"fate_{one}": "come_back", "form_key": "f"}
     done = twice(client, receive, said)
     assert "The return is settled." in done.text
     page = words(done.text)
-    assert "1 pack of Biotin 5 ml, lot B2, not accepted: Opened. Destroyed by the supplier." in page
+    assert "1 pack of Biotin 5 ml, lot B2, not accepted: Opened. Sent back to the clinic." in page
     assert "Sent back and accepted" in page
     assert "Credited after claims and returns − €20.05" in page.replace("−€", "− €")
     assert "returns" not in re.findall(r'id="(\w+)"', client.get("/s/dermal/orders").text)
@@ -147,6 +154,7 @@ def test_who_may_do_what(client: FlaskClient, world: World) -> None:
         f"/c/mitte/orders/{order_id}/return",
         f"/c/mitte/returns/{return_id}/withdraw",
         f"/c/mitte/returns/{return_id}/send",
+        f"/c/mitte/returns/{return_id}/back",
     )
     supplier = (f"/s/dermal/returns/{return_id}/answer", f"/s/dermal/returns/{return_id}/receive")
     noted = (f"/c/mitte/returns/{return_id}/answer", f"/c/mitte/returns/{return_id}/receive")

@@ -21,7 +21,7 @@ from supply.ordering.models import OrderLine
 from supply.refusals import InvalidInput
 from supply.returning import services
 from supply.returning.models import ReturnLine
-from supply.returning.refusals import WrongStep
+from supply.returning.refusals import NothingToTakeBack, WrongStep
 from supply.returning.terms import Fate
 from tests.invoicing.bills import documents, issued, packs_billed
 from tests.invoicing.test_issuing import agrees
@@ -30,6 +30,7 @@ from tests.returning.cases import (
     LAST,
     asked,
     authorised,
+    back,
     claimed,
     gone,
     line_of,
@@ -89,7 +90,7 @@ def test_packs_are_asked_for_authorised_sent_received_and_credited(world: World)
     assert "€20.05 credited for each pack; of its price of €25.05, €5.00 is kept" in terms
     assert "The clinic pays for sending" in terms
     assert "In the box it came in" in terms
-    assert "2 packs are accepted: €40.10 and its VAT are credited." in mails()[-1].text
+    assert "2 packs are accepted: €40.10, net of VAT, is credited." in mails()[-1].text
 
 
 def test_sending_is_undone_until_the_supplier_has_received_it(world: World) -> None:
@@ -139,6 +140,37 @@ def test_what_is_not_accepted_is_not_credited(world: World) -> None:
     assert "not accepted by Dermal GmbH" in mails()[-1].subject
     with pytest.raises(WrongStep):
         settled(world, other)
+
+
+def test_packs_not_accepted_are_taken_in_again_on_hold_with_what_they_cost(world: World) -> None:
+    order_id = received(world, A1=3)
+    return_id = on_its_way(world, order_id, A1=2)
+    with pytest.raises(NothingToTakeBack):
+        back(world, return_id)
+    settled(world, return_id, accepted=0, why="Warm", fate=Fate.COME_BACK)
+    with pytest.raises(InvalidInput, match="Only 1 whole pack"):
+        asked(world, order_id, A1=2)
+    entry_id = back(world, return_id)
+    (line,) = return_of(return_id).lines
+    assert (line.back, line.awaited, sealed(world, "A1")) == (2, 0, 150)
+    hold = db.session.scalars(sa.select(Hold)).one()
+    assert (hold.quantity, hold.reason) == (Decimal(100), "Warm")
+    balance = db.session.scalars(sa.select(Balance).where(Balance.quantity > 0)).one()
+    assert (balance.costed, balance.cost_minor) == (Decimal(150), 3 * 2505)
+    assert (verify(), verify_costs()) == ([], [])
+    with pytest.raises(NothingToTakeBack):
+        back(world, return_id)
+    again = asked(world, order_id, A1=3)
+    with pytest.raises(ReturnedSince):
+        undone(world, entry_id)
+    with transaction():
+        services.withdraw(again, actor=world.manager_acts, now=LATER)
+    undone(world, entry_id)
+    assert (return_of(return_id).lines[0].back, sealed(world, "A1")) == (0, 50)
+    assert [kind for kind, _text in events(order_id)][-2:] == [
+        "return_withdrawn",
+        "return_back_undone",
+    ]
 
 
 def test_no_more_goes_back_than_came_and_is_neither_claimed_nor_returned(world: World) -> None:
