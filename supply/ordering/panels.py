@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-from markupsafe import Markup
-
 from supply.ordering.models import PurchaseOrder
+from supply.web.panels import Panels
 
-Panel = Callable[[PurchaseOrder], str]
-"""Renders a template of its room, which escapes; "" shows nothing."""
-_panels: list[Panel] = []
-_supplier_panels: list[Panel] = []
+_of_clinic: Panels[PurchaseOrder] = Panels()
+_of_supplier: Panels[PurchaseOrder] = Panels()
 
-
-def on_order_page(panel: Panel) -> Panel:
-    """Register what the clinic's page shows between lines and timeline; "" shows nothing."""
-    _panels.append(panel)
-    return panel
-
-
-def on_supplier_page(panel: Panel) -> Panel:
-    """Register what the supplier's page of an order shows there; "" shows nothing."""
-    _supplier_panels.append(panel)
-    return panel
-
-
-def panels(order: PurchaseOrder) -> list[Markup]:
-    """Return what the rooms above show of ``order`` to its clinic."""
-    return _shown(_panels, order)
-
-
-def supplier_panels(order: PurchaseOrder) -> list[Markup]:
-    """Return what the rooms above show of ``order`` to its supplier."""
-    return _shown(_supplier_panels, order)
-
-
-def _shown(registered: Iterable[Panel], order: PurchaseOrder) -> list[Markup]:
-    return [Markup(shown) for panel in registered if (shown := panel(order))]  # noqa: S704
+on_order_page = _of_clinic.register
+"""Registers what the clinic's page shows between lines and timeline; "" shows nothing."""
+on_supplier_page = _of_supplier.register
+"""Registers what the supplier's page of an order shows there; "" shows nothing."""
+panels = _of_clinic.of
+"""Returns what the rooms above show of an order to its clinic."""
+supplier_panels = _of_supplier.of
+"""Returns what the rooms above show of an order to its supplier."""

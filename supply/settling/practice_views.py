@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -13,8 +11,7 @@ from supply import clock
 from supply.accounts.access import ForbiddenError
 from supply.accounts.models import Practice
 from supply.accounts.rules import Right
-from supply.refusals import Refusal
-from supply.settling import answering, crediting, documents, forms, queries, saying
+from supply.settling import answering, queries, saying
 from supply.settling.pages import (
     Page,
     account_page,
@@ -24,9 +21,9 @@ from supply.settling.pages import (
 )
 from supply.settling.routes import blueprint
 from supply.settling.saying import Account, Clinics
-from supply.web import access, filters
-from supply.web.once import once
-from supply.web.saving import done, done_once
+from supply.settling.steps import set_off, statement_file, undo_set_off, write_payment
+from supply.web import access
+from supply.web.saving import done
 from supply.web.toasts import flash_undo
 
 Answer = Page | Response
@@ -82,25 +79,17 @@ def practice_account(practice_code: str, supplier_code: str, currency: str) -> A
 @login_required
 def announce(practice_code: str, supplier_code: str, currency: str) -> Answer:
     """Say that the practice paid; the toast takes it back."""
-    account = _account(_practice(practice_code, Right.ORDER), supplier_code, currency)
-    now, today = clock.now(), access.today()
 
-    def work() -> dict[str, Any]:
-        new = forms.typed_payment(request.form, currency)
-        payment = saying.announce(account, new, today=today, actor=access.actor(), now=now)
-        return {"payment": payment.id, "sum": filters.money(payment.total)}
+    def read() -> Account:
+        return _account(_practice(practice_code, Right.ORDER), supplier_code, currency)
 
-    try:
-        answer = once(work, now)
-    except Refusal as refusal:
-        again = _account(_practice(practice_code, Right.ORDER), supplier_code, currency)
-        return account_page(
-            again, by_practice=True, may_write=True, refusal=refusal, typed=request.form
-        )
+    answer = write_payment(read, saying.announce, by_practice=True)
+    if not isinstance(answer, dict):
+        return answer
     told = _("%(sum)s announced. The supplier is asked whether it came.", sum=answer["sum"])
     undo = url_for(".withdraw", practice_code=practice_code, payment_id=answer["payment"])
     flash_undo(told, undo)
-    return _back(account)
+    return _back(read())
 
 
 @blueprint.post("/p/<practice_code>/bank-payments/<int:payment_id>/withdraw")
@@ -135,32 +124,6 @@ def practice_undo_set_off(
     return _back(account)
 
 
-def set_off(account: Account, item_id: int, undo_endpoint: str) -> None:
-    """Set a credit off once, and say so with the way back; a refusal is told on the next page."""
-    now, today = clock.now(), access.today()
-
-    def work() -> dict[str, Any]:
-        mark, used = crediting.set_off(account, item_id, on=today, actor=access.actor(), now=now)
-        return {"mark": mark, "sum": filters.money(used)}
-
-    answer = done_once(work, now)
-    if answer is not None:
-        at: dict[str, Any] = {
-            "practice_code": account.practice.code,
-            "supplier_code": account.supplier.code,
-        }
-        undo = url_for(undo_endpoint, currency=account.currency, mark=answer["mark"], **at)
-        flash_undo(_("%(sum)s of the credit is set off.", sum=answer["sum"]), undo)
-
-
-def undo_set_off(account: Account, mark: str) -> None:
-    """Take a step of setting off back; a refusal is told on the next page."""
-    now, today = clock.now(), access.today()
-    who: dict[str, Any] = {"on": today, "actor": access.actor(), "now": now}
-    if done(lambda: crediting.undo_set_off(account, mark, **who)):
-        flash(_("Undone: the credit is open again."), "success")
-
-
 @blueprint.get(f"{_ACCOUNT}/statement")
 @login_required
 def practice_statement(practice_code: str, supplier_code: str, currency: str) -> Answer:
@@ -176,5 +139,4 @@ def practice_statement_file(
 ) -> Answer:
     """Download the statement of an account for a period."""
     account = _account(_practice(practice_code), supplier_code, currency)
-    first, last = forms.period(request.args, access.today())
-    return documents.download(queries.statement(account, first, last), form)
+    return statement_file(account, form)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -12,8 +10,7 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
-from supply.refusals import Refusal
-from supply.settling import answering, documents, forms, queries, saying
+from supply.settling import answering, queries, saying
 from supply.settling.models import BankPayment
 from supply.settling.pages import (
     Page,
@@ -22,11 +19,10 @@ from supply.settling.pages import (
     list_page,
     statement_page,
 )
-from supply.settling.practice_views import set_off, undo_set_off
 from supply.settling.routes import blueprint
 from supply.settling.saying import Account
-from supply.web import access, filters
-from supply.web.once import once
+from supply.settling.steps import set_off, statement_file, undo_set_off, write_payment
+from supply.web import access
 from supply.web.saving import done
 from supply.web.toasts import flash_undo
 
@@ -64,24 +60,16 @@ def supplier_account(supplier_code: str, practice_code: str, currency: str) -> A
 @login_required
 def record(supplier_code: str, practice_code: str, currency: str) -> Answer:
     """Write down a payment that came by itself; the toast takes it back."""
-    account = _account(supplier_code, practice_code, currency)
-    now, today = clock.now(), access.today()
 
-    def work() -> dict[str, Any]:
-        new = forms.typed_payment(request.form, currency)
-        payment = saying.record(account, new, today=today, actor=access.actor(), now=now)
-        return {"payment": payment.id, "sum": filters.money(payment.total)}
+    def read() -> Account:
+        return _account(supplier_code, practice_code, currency)
 
-    try:
-        answer = once(work, now)
-    except Refusal as refusal:
-        again = _account(supplier_code, practice_code, currency)
-        return account_page(
-            again, by_practice=False, may_write=True, refusal=refusal, typed=request.form
-        )
+    answer = write_payment(read, saying.record, by_practice=False)
+    if not isinstance(answer, dict):
+        return answer
     undo = url_for(".take_back", supplier_code=supplier_code, payment_id=answer["payment"])
     flash_undo(_("%(sum)s is on the account.", sum=answer["sum"]), undo)
-    return _back(account)
+    return _back(read())
 
 
 @blueprint.post(f"{_PAYMENT}/confirm")
@@ -164,5 +152,4 @@ def supplier_statement_file(
 ) -> Answer:
     """Download the statement of an account for a period."""
     account = _account(supplier_code, practice_code, currency)
-    first, last = forms.period(request.args, access.today())
-    return documents.download(queries.statement(account, first, last), form)
+    return statement_file(account, form)
