@@ -40,6 +40,7 @@ from supply.payments.webhooks import blueprint as stripe
 from supply.replenishment import alerts as replenishment_alerts
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
+from supply.returning import verification as returning_verification
 from supply.returning.views import blueprint as returning
 from supply.settings.views import blueprint as settings
 from supply.settling import desk as settling_desk
@@ -85,7 +86,7 @@ ALERTING = (inventory_alerts, ordering_alerts, replenishment_alerts)
 BILLING = (invoicing_follows, settling_follows)
 """Rooms that bill for what is sent, and keep account of it: importing them says so."""
 
-VERIFYING = (fulfilment_verification, settling_verification)
+VERIFYING = (fulfilment_verification, settling_verification, returning_verification)
 """Rooms whose counters `supply ledger verify` checks as well: importing them says so."""
 
 BLUEPRINTS = (

@@ -11,10 +11,10 @@ from supply.actor import Actor
 from supply.db import db
 from supply.fulfilment.undoing import check_none_returned
 from supply.inventory import costs
-from supply.inventory.models import Move
+from supply.inventory.models import Entry, Hold, Move
 from supply.inventory.reversal import on_reversal
 from supply.inventory.taking_in import Incoming, take_in
-from supply.inventory.terms import EntryKind
+from supply.inventory.terms import EntryKind, HoldSource
 from supply.items.models import Location
 from supply.ordering.events import note
 from supply.ordering.terms import EventKind
@@ -60,7 +60,9 @@ def take_back(return_id: int, *, actor: Actor, now: dt.datetime) -> tuple[Return
 
 @on_reversal(SOURCE)
 def undo_taking_back(return_id: int, actor: Actor, now: dt.datetime) -> None:
-    """Await packs again that were taken in: their entry is reversed. Locks the order.
+    """Await packs again that were taken in: their entry is reversed, their hold released.
+
+    Locks the order.
 
     Raises:
         ReturnedSince: they are to be returned once more.
@@ -70,7 +72,22 @@ def undo_taking_back(return_id: int, actor: Actor, now: dt.datetime) -> None:
         line.back = 0
     db.session.flush()
     check_none_returned(order, now)
+    _release(return_id, actor, now)
     note(order, EventKind.RETURN_BACK_UNDONE, actor=actor, now=now, facts=facts(whole))
+
+
+def _release(return_id: int, actor: Actor, now: dt.datetime) -> None:
+    """Release what was put on hold when the packs were taken in: they are gone again."""
+    entries = sa.select(Entry.id).where(Entry.source_type == SOURCE, Entry.source_id == return_id)
+    db.session.execute(
+        sa.update(Hold)
+        .where(
+            Hold.source == HoldSource.RECEIPT,
+            Hold.source_id.in_(entries),
+            Hold.released_at.is_(None),
+        )
+        .values(released_at=now, released_by_id=actor.person_id)
+    )
 
 
 def _incoming(whole: Return, line: ReturnLine, field: str) -> Incoming:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from supply import text
 from supply.actor import Actor
 from supply.db import db
 from supply.fulfilment.models import Receipt, ReceiptLine
@@ -21,7 +20,7 @@ from supply.ordering.terms import EventKind, Side
 from supply.refusals import InvalidInput
 from supply.returning import rules
 from supply.returning.models import Return, ReturnLine
-from supply.returning.services import LONGEST, Fault, locked_return, tell
+from supply.returning.services import Fault, kept, locked_return, tell
 from supply.returning.terms import Fate, Step
 
 
@@ -51,7 +50,7 @@ def settle(
         InvalidInput: by field (``accepted_7``, ``why_7``, ``fate_7``).
     """
     whole, order = locked_return(return_id)
-    said = {line.id: (verdicts or {}).get(line.id, Verdict(line.packs)) for line in whole.lines}
+    said = {line.id: _said(line, verdicts or {}) for line in whole.lines}
     any_accepted = any(one.accepted > 0 for one in said.values())
     step = Step.SETTLE if any_accepted else Step.TURN_DOWN
     state = rules.moved(whole.state_on(today_at(order, now)), step)
@@ -69,16 +68,20 @@ def settle(
     return whole
 
 
+def _said(line: ReturnLine, verdicts: Mapping[int, Verdict]) -> Verdict:
+    """Return what is said of a line, its words as they are kept."""
+    verdict = verdicts.get(line.id, Verdict(line.packs))
+    return replace(verdict, why=kept(verdict.why, f"why_{line.id}"))
+
+
 def _faults(line: ReturnLine, verdict: Verdict) -> Iterator[Fault]:
     if not 0 <= verdict.accepted <= line.packs:
         message = _("Enter packs from 0 to %(most)d.", most=line.packs)
         more = _("%(what)s: %(more)s", what=line.order_line.name, more=message)
         yield f"accepted_{line.id}", str(more)
     elif verdict.accepted < line.packs:
-        if not text.clean(verdict.why):
+        if not verdict.why:
             yield f"why_{line.id}", _("Say why you do not accept them: the clinic reads it.")
-        if len(verdict.why) > LONGEST:
-            yield f"why_{line.id}", _("Use at most %(max)d characters.", max=LONGEST)
         if verdict.fate is None:
             message = _("Say whether you send these packs back or destroy them.")
             yield f"fate_{line.id}", message
@@ -88,7 +91,7 @@ def _judge(line: ReturnLine, verdict: Verdict) -> None:
     """Write down what is accepted, and take it off what is owed."""
     line.accepted = verdict.accepted
     if verdict.accepted < line.packs:
-        line.refused_why, line.fate = text.clean(verdict.why), verdict.fate
+        line.refused_why, line.fate = verdict.why, verdict.fate
     ordered = line.order_line
     credit_minor = ordered.pack_minor if line.credit_minor is None else line.credit_minor
     ordered.credited += verdict.accepted

@@ -6,16 +6,14 @@ import datetime as dt
 
 from flask_babel import gettext as _
 
-from supply import text
 from supply.actor import Actor
 from supply.db import db
 from supply.inventory.reversal import on_reversal
 from supply.ordering.events import today_at
 from supply.ordering.terms import EventKind, Side
-from supply.refusals import InvalidInput
 from supply.returning import goods, rules
 from supply.returning.models import Return
-from supply.returning.services import locked_return, tell
+from supply.returning.services import kept, locked_return, tell
 from supply.returning.terms import Step
 
 LONGEST = 100
@@ -33,16 +31,14 @@ def send(
         WrongStep: not authorised, lapsed, or sent before.
         InvalidInput: too little of a lot can be sent, a carrier or number that is too long.
     """
-    kept = {"carrier": text.clean(carrier), "tracking": text.clean(tracking)}
-    message = _("Use at most %(max)d characters.", max=LONGEST)
-    if faults := [(name, message) for name, said in kept.items() if len(said) > LONGEST]:
-        raise InvalidInput(*faults)
+    carrier = kept(carrier, "carrier", LONGEST)
+    tracking = kept(tracking, "tracking", LONGEST)
     whole, order = locked_return(return_id)
     state = rules.moved(whole.state_on(today_at(order, now)), Step.SEND)
     reason = _("Returned to the supplier, %(rma)s.", rma=whole.number)
     entry_id = goods.take_off_the_shelf(whole, str(reason), actor, now)
     whole.state, whole.entry_id = state, entry_id
-    whole.carrier, whole.tracking = kept["carrier"], kept["tracking"]
+    whole.carrier, whole.tracking = carrier, tracking
     whole.sent_at, whole.sent_by_id = now, actor.person_id
     db.session.flush()
     tell(whole, EventKind.RETURN_SENT, Side.CLINIC, "", actor, now)

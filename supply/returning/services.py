@@ -83,7 +83,7 @@ def ask(order_id: int, new: NewReturn, *, actor: Actor, now: dt.datetime) -> Ret
         order_id=order.id,
         state=ReturnState.ASKED,
         reason=new.reason,
-        note=_kept(new.note, "note"),
+        note=kept(new.note, "note"),
         asked_at=now,
         asked_by_id=actor.person_id,
         lines=list(_lines(order, new.lines, now)),
@@ -106,7 +106,7 @@ def authorise(return_id: int, terms: Terms, *, actor: Actor, now: dt.datetime) -
     whole, order = locked_return(return_id)
     today = today_at(order, now)
     state = rules.moved(whole.state_on(today), Step.AUTHORISE)
-    answer = _kept(terms.answer, "answer")
+    answer = kept(terms.answer, "answer")
     faults = [*_day_faults(terms.valid_until, today), *_credit_faults(whole, terms)]
     if faults:
         raise InvalidInput(*faults)
@@ -129,7 +129,7 @@ def refuse(return_id: int, reason: str, *, actor: Actor, now: dt.datetime) -> Re
     """
     whole, order = locked_return(return_id)
     state = rules.moved(whole.state_on(today_at(order, now)), Step.REFUSE)
-    said = _kept(reason, "reason")
+    said = kept(reason, "reason")
     if not said:
         raise InvalidInput(("reason", _("Say why you do not take it back: the clinic reads it.")))
     _answer(whole, state, said, actor, now)
@@ -147,7 +147,7 @@ def withdraw(return_id: int, *, reason: str = "", actor: Actor, now: dt.datetime
     """
     whole, order = locked_return(return_id)
     state = rules.moved(whole.state_on(today_at(order, now)), Step.WITHDRAW)
-    said = _kept(reason, "reason")
+    said = kept(reason, "reason")
     _answer(whole, state, said, actor, now)
     tell(whole, EventKind.RETURN_WITHDRAWN, Side.CLINIC, said, actor, now)
     return whole
@@ -186,11 +186,18 @@ def _answer(whole: Return, state: ReturnState, said: str, actor: Actor, now: dt.
     db.session.flush()
 
 
-def _kept(said: str, name: str) -> str:
-    kept = text.clean(said)
-    if len(kept) > LONGEST:
-        raise InvalidInput((name, _("Use at most %(max)d characters.", max=LONGEST)))
-    return kept
+def kept(said: str, name: str, most: int = LONGEST) -> str:
+    """Return what was typed as it is kept.
+
+    Raises:
+        InvalidInput: field ``name``: too much, or a character that cannot be kept.
+    """
+    cleaned = text.clean(said)
+    if len(cleaned) > most:
+        raise InvalidInput((name, _("Use at most %(max)d characters.", max=most)))
+    if text.has_control(cleaned):
+        raise InvalidInput((name, _("Retype this: a character in it cannot be kept.")))
+    return cleaned
 
 
 def _lines(

@@ -23,6 +23,7 @@ from supply.returning import services
 from supply.returning.models import ReturnLine
 from supply.returning.refusals import NothingToTakeBack, WrongStep
 from supply.returning.terms import Fate
+from supply.returning.verification import verify_returns
 from tests.invoicing.bills import documents, issued, packs_billed
 from tests.invoicing.test_issuing import agrees
 from tests.ordering.world import LATER, TODAY, World, events, mails, on_shelves, order_of
@@ -74,6 +75,13 @@ def test_packs_are_asked_for_authorised_sent_received_and_credited(world: World)
     order = order_of(order_id)
     assert (order.credited_total.minor, order.to_pay.minor) == (4010, 8515 + 1788)
     assert (verify(), verify_costs()) == ([], [])
+    with transaction():
+        db.session.execute(sa.update(OrderLine).values(credited=1, restocking_minor=999))
+    line = f"order {order_id}, line {order_of(order_id).lines[0].id}"
+    assert verify_returns() == [
+        f"{line}: 2 packs are returned, the line credits 1",
+        f"{line}: the returns keep 1000 for restocking, the line 999",
+    ]
     kinds = [kind for kind, _text in events(order_id)]
     assert kinds[-4:] == ["return_asked", "return_authorised", "return_sent", "return_settled"]
     told = [(mail.to_address, mail.subject) for mail in mails()[before:]]
@@ -91,6 +99,23 @@ def test_packs_are_asked_for_authorised_sent_received_and_credited(world: World)
     assert "The clinic pays for sending" in terms
     assert "In the box it came in" in terms
     assert "2 packs are accepted: €40.10, net of VAT, is credited." in mails()[-1].text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_replace_removes_the_credit_note_of_a_return(world: World) -> None:
+    order_id = received(world, A1=1)
+    settled(world, on_its_way(world, order_id, A1=1))
+    columns = [column["name"] for column in sa.inspect(db.engine).get_columns("invoice")]
+    changed = {"id": "99", "number": "'X'", "sequence": "99"}
+    values = ", ".join(changed.get(one, f'"{one}"') for one in columns)
+    of_return = "FROM invoice WHERE return_id IS NOT NULL"
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA recursive_triggers=OFF")
+        connection.commit()
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+            connection.exec_driver_sql(f"REPLACE INTO invoice SELECT {values} {of_return}")
+        connection.rollback()
+        connection.exec_driver_sql("PRAGMA recursive_triggers=ON")
 
 
 def test_sending_is_undone_until_the_supplier_has_received_it(world: World) -> None:
@@ -167,6 +192,7 @@ def test_packs_not_accepted_are_taken_in_again_on_hold_with_what_they_cost(world
         services.withdraw(again, actor=world.manager_acts, now=LATER)
     undone(world, entry_id)
     assert (return_of(return_id).lines[0].back, sealed(world, "A1")) == (0, 50)
+    assert _held() == [(Decimal(100), True)]
     assert [kind for kind, _text in events(order_id)][-2:] == [
         "return_withdrawn",
         "return_back_undone",
@@ -261,6 +287,9 @@ def test_a_refusal_says_why(world: World) -> None:
     return_id = asked(world, received(world, A1=1), A1=1)
     with pytest.raises(InvalidInput, match="Say why you do not take it back"), transaction():
         services.refuse(return_id, " \u200b ", actor=world.seller_acts, now=LATER)
+    for said, wrong in (("x" * 2001, "at most 2000 characters"), ("a\x00b", "Retype this")):
+        with pytest.raises(InvalidInput, match=wrong), transaction():
+            services.refuse(return_id, said, actor=world.seller_acts, now=LATER)
     with transaction():
         services.refuse(return_id, "Made to order", actor=world.seller_acts, now=LATER)
     whole = return_of(return_id)
