@@ -145,7 +145,7 @@ class _History:
         """Have suppliers that keep their own stock leave some for what is still to be shipped."""
         for supplying in self.suppliers.values():
             if supplying.stocking is not None:
-                supplying.stocking.leave(self.agenda.ends)
+                supplying.stocking.leave(self.agenda.ends - dt.timedelta(hours=6))
 
     def _pay(self, suppliers: Mapping[str, Supplying]) -> None:
         """Have each practice pay what falls due; the first one forgets an invoice."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 
@@ -13,7 +13,8 @@ from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
 from supply.depot import queries, wording
-from supply.depot.keeping import keep_stock
+from supply.depot.keeping import depot_of, keep_stock
+from supply.depot.refusals import KeepsNoStock
 from supply.depot.routes import ADDRESS, Page, blueprint
 from supply.depot.rules import Show
 from supply.web import access
@@ -26,14 +27,11 @@ from supply.web.toasts import flash_undo
 def index(supplier_code: str) -> Page:
     """Show what is there by product and lot, or what keeping stock here brings."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
-    if not supplier.keeps_stock or supplier.depot is None:
-        return render_template(
-            "depot/begin.html", supplier=supplier, may_begin=access.can(Right.CATALOGUE)
-        )
+    depot = depot_of(supplier)
     show = next((one for one in Show if one == request.args.get("show")), Show.ALL)
     q = request.args.get("q", "").replace("\x00", "").strip()[:200]
     start = max(0, min(request.args.get("start", 0, type=int), 1_000_000))
-    page = queries.overview(supplier, supplier.depot, clock.now(), show=show, q=q, start=start)
+    page = queries.overview(supplier, depot, clock.now(), show=show, q=q, start=start)
     return render_template(
         "depot/index.html",
         supplier=supplier,
@@ -47,6 +45,15 @@ def index(supplier_code: str) -> Page:
         may_end=access.can(Right.CATALOGUE),
         key=secrets.token_hex(16),
     )
+
+
+@blueprint.errorhandler(KeepsNoStock)
+def begin(_refusal: KeepsNoStock) -> Page:
+    """Show what keeping stock here brings, wherever a page of it was asked for."""
+    page = render_template(
+        "depot/begin.html", supplier=g.supplier, may_begin=access.can(Right.CATALOGUE)
+    )
+    return page, 409 if request.method == "POST" else 200
 
 
 def _chips(supplier: Supplier, show: Show, q: str) -> list[dict[str, Any]]:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from supply import clock, searching
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.catalogue.models import Product
 from supply.db import db
+from supply.depot.keeping import depot_of
 from supply.depot.rules import Counted, Shelf, Show, Wanted, free
 from supply.inventory import availability, drawing
 from supply.inventory.availability import BALANCE, HOLD, LOCATION, LOT
@@ -104,16 +106,42 @@ def overview(
     return Page(products, total)
 
 
-def _products(
-    supplier: Supplier, depot: Clinic, today: dt.date, show: Show, q: str
-) -> sa.Select[Product, int]:
-    query = (
+def kept_by(
+    supplier_ids: Collection[int], now: dt.datetime, *, after: int, limit: int
+) -> list[ProductThere]:
+    """Return products of these suppliers' depots by id, those above ``after``, with their lots."""
+    rows = db.session.execute(
+        _taken_in()
+        .join(Supplier, Supplier.depot_id == ClinicItem.clinic_id)
+        .where(Supplier.id.in_(supplier_ids), Supplier.keeps_stock, Product.id > after)
+        .options(joinedload(Product.supplier).joinedload(Supplier.depot))
+        .order_by(Product.id)
+        .limit(limit)
+    ).all()
+    items: dict[Supplier, dict[Product, int]] = defaultdict(dict)
+    for row in rows:
+        items[row.Product.supplier][row.Product] = row.id
+    found = []
+    for supplier, some in items.items():
+        depot = depot_of(supplier)
+        found += _there(supplier, depot, some, now, clock.local_date(now, depot.timezone))
+    return sorted(found, key=lambda one: one.product.id)
+
+
+def _taken_in() -> sa.Select[Product, int]:
+    """Return the select of products once taken into a depot, and the item each is there."""
+    return (
         sa.select(Product, Item.id)
         .join(ItemProduct, ItemProduct.product_id == Product.id)
         .join(Item, Item.id == ItemProduct.item_id)
         .join(ClinicItem, ClinicItem.item_id == Item.id)
-        .where(ClinicItem.clinic_id == depot.id)
     )
+
+
+def _products(
+    supplier: Supplier, depot: Clinic, today: dt.date, show: Show, q: str
+) -> sa.Select[Product, int]:
+    query = _taken_in().where(ClinicItem.clinic_id == depot.id)
     if q:
         named = [searching.mentions(Product.searched, word) for word in searching.wanted(q)]
         numbered = LOT.c.normalised.contains(normalise_lot(q), autoescape=True)

@@ -44,5 +44,5 @@ def _cells(pick: Pick) -> tuple[str, ...]:
 
 def _lot(lot: PickedLot) -> str:
     """Return where a lot is, its number, until when it is good, and how many packs to take."""
-    until = filters.short_date(lot.expiry) if lot.expiry else ""
-    return f"{lot.packs} × {lot.number}  {until}\n{lot.place}"
+    where = [filters.short_date(lot.expiry)] if lot.expiry else []
+    return f"{lot.packs} × {lot.number}\n{', '.join([*where, lot.place])}"

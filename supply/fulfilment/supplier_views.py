@@ -76,12 +76,6 @@ def _order_page(
 ) -> str:
     order = order_queries.order_of_supplier(supplier, order_id)
     faulty = dict(refusal.errors) if isinstance(refusal, InvalidInput) else dict(faults or {})
-    now = clock.now()
-    fills = filling.fills_of(supplier, order, today_at(order, now), now)
-    if rows is None:
-        rows = forms.blank_ship_rows(order)
-        if fills is not None:
-            rows = forms.filled_ship_rows(order, fills)
     return render_template(
         "fulfilment/order.html",
         supplier=supplier,
@@ -92,9 +86,7 @@ def _order_page(
         claims=claim_queries.claims_of_order(order.id),
         panels=panels.supplier_panels(order),
         words=claim_wording,
-        rows=rows,
-        fills=fills,
-        from_stock=filling.told(fills),
+        **_to_ship(supplier, order, rows),
         faults=faulty,
         refusals=sentences(refusal)
         or [{"text": text, "url": f"#{field}"} for field, text in (faults or {}).items()],
@@ -105,6 +97,18 @@ def _order_page(
         Stage=Stage,
         key=request.form.get("form_key") or secrets.token_hex(16),
     )
+
+
+def _to_ship(
+    supplier: Supplier, order: PurchaseOrder, rows: Sequence[ShipRow] | None
+) -> dict[str, Any]:
+    """Return the rows of the ship form, as typed or filled in, and what is in stock for them."""
+    now = clock.now()
+    fills = filling.fills_of(supplier, order, today_at(order, now), now)
+    if rows is None:
+        blank = forms.blank_ship_rows
+        rows = blank(order) if fills is None else forms.filled_ship_rows(order, fills)
+    return {"rows": rows, "fills": fills, "from_stock": filling.told(fills)}
 
 
 @login_required

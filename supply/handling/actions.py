@@ -219,7 +219,7 @@ def _check_place(clinic: Clinic, spot: Spot, to_location_id: int) -> None:
         )
     ).all()
     if to_location_id not in places or to_location_id == spot[0]:
-        raise InvalidInput(("to", _("Choose another location of this clinic.")))
+        raise InvalidInput(("to", _("Choose another location.")))
 
 
 def _check_not_held(clinic: Clinic, spot: Spot, row: AnyRow, quantity: Decimal) -> None:

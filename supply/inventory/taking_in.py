@@ -255,9 +255,7 @@ class _Shelves:
 
     def faults(self, line: Incoming) -> list[tuple[str, str]]:
         if line.location_id is None and self._fitting(line.item.storage) is None:
-            message = _(
-                "No location in this clinic is kept %(storage)s.", storage=line.item.storage
-            )
+            message = _("No location here is kept %(storage)s.", storage=line.item.storage)
             return [(f"{line.field}.location", message)]
         if line.location_id is not None and line.location_id not in self.known:
             return [(f"{line.field}.location", _("This clinic has no such location."))]

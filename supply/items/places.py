@@ -122,7 +122,7 @@ def _free_name(name: str, clinic_id: int, *, besides: int | None = None) -> str:
     if besides is not None:
         others = others.where(Location.id != besides)
     if db.session.scalar(others):
-        raise InvalidInput(("name", _("This clinic already has a location with that name.")))
+        raise InvalidInput(("name", _("There is a location with that name already.")))
     return name
 
 
@@ -165,7 +165,7 @@ def archive_location(location: Location, *, actor: Actor, now: dt.datetime) -> N
         )
     )
     if not others:
-        raise PlaceInUse(_("This is the clinic's last location."))
+        raise PlaceInUse(_("This is the last location."))
     location.archived_at = now
     db.session.flush()
     _record_place("location.archived", location, actor, now, None, None)

@@ -69,6 +69,7 @@ DOCUMENTED = {
         for step in ("authorise", "refuse", "withdraw", "send", "settle", "back")
     ),
     ("get", "/api/v1/supplier/orders"),
+    ("get", "/api/v1/supplier/stock"),
 }
 
 

@@ -122,7 +122,7 @@ def test_formulations_protocols_and_locations(world: World) -> None:
         create_formulation(
             world.practice.id, code=FORMULATION.lower(), name="A", concern="", lines=lines, **_who()
         )
-    with pytest.raises(InvalidInput, match="already has a location with that name"):
+    with pytest.raises(InvalidInput, match="a location with that name already"):
         places.add_location(world.clinic, name="CUPBOARD ", storage=Storage.COLD, **_who())
     header = "protocol,name,concern,formulation,sessions_min,session_days,maintenance_days"
     rows = f"P-1,A,hair,{FORMULATION},1,0,30\np-1,B,hair,{FORMULATION},1,0,30\n"

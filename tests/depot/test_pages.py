@@ -75,7 +75,8 @@ def test_it_begins_with_what_it_brings(client: FlaskClient, world: World) -> Non
     page = client.get(STOCK).text
     assert "What keeping your stock here brings" in page
     assert "Ask a supplier admin to turn it on." in page
-    assert "Turn that on under Stock first." in client.get(f"{STOCK}/take").text
+    assert "What keeping your stock here brings" in client.get(f"{STOCK}/take").text
+    assert client.post(f"{STOCK}/take", data={"do": "take"}).status_code == 409
     keeps(world)
     assert "Nothing is there yet" in client.get(STOCK).text
 
