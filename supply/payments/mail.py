@@ -19,7 +19,7 @@ def tell_not_paid(order: PurchaseOrder, now: dt.datetime) -> None:
 
 def tell_held(order: PurchaseOrder, payment: Payment, now: dt.datetime) -> None:
     """Queue a mail to both sides: money came that does not agree with the order."""
-    _tell(order, {"what": "held", "sum": payment.paid, "held": payment, "words": wording}, now)
+    _tell(order, {"what": "held", "sum": payment.paid, "held": payment}, now)
 
 
 def tell_refund_failed(order: PurchaseOrder, refund: Refund, now: dt.datetime) -> None:
@@ -32,7 +32,8 @@ def tell_disputed(order: PurchaseOrder, dispute: Dispute, now: dt.datetime) -> N
     _tell(order, {"what": "dispute", "sum": dispute.amount, "why": dispute.reason}, now)
 
 
-def _tell(order: PurchaseOrder, context: Mapping[str, Any], now: dt.datetime) -> None:
+def _tell(order: PurchaseOrder, facts: Mapping[str, Any], now: dt.datetime) -> None:
+    context = {**facts, "words": wording}
     tell_clinic(order, "payment_trouble", context, now)
     if order.placed_at is not None:
         tell_supplier(order, "payment_trouble", context, now)

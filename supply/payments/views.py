@@ -23,7 +23,7 @@ from supply.payments.gateway import GatewayError, configured_gateway
 from supply.payments.locking import payments_of
 from supply.payments.queries import standing_of
 from supply.payments.terms import LOST, PaymentStatus
-from supply.payments.wording import DISPUTE_WORDS, REFUND_WORDS, STATUS_WORDS, why
+from supply.payments.wording import DISPUTE_WORDS, REFUND_WORDS, STATUS_WORDS, bank_said, why
 from supply.refusals import Refusal
 from supply.web import access
 
@@ -144,6 +144,7 @@ def _panel(order: PurchaseOrder, *, supplier_side: bool) -> str:
         "refund_again": _refund_again(order, supplier_side=supplier_side) if failed else None,
         "status_words": STATUS_WORDS,
         "payment_why": why,
+        "bank_said": bank_said,
         "refund_words": REFUND_WORDS,
         "dispute_words": DISPUTE_WORDS,
         "zone": order.supplier.timezone if supplier_side else order.clinic.timezone,

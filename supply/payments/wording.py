@@ -44,6 +44,31 @@ DISPUTE_WORDS: Mapping[str, LazyString] = {
 }
 
 
+BANK_WORDS: Mapping[str, LazyString] = {
+    "lost_or_stolen_card": _l("The card was lost or stolen."),
+    "expired_or_canceled_card": _l("The card has expired or was cancelled."),
+    "charge_for_pending_refund_disputed": _l("The cardholder's bank asks for this money already."),
+    "insufficient_funds": _l("There was too little money on the account."),
+    "declined": _l("The bank declined it."),
+    "merchant_request": _l("It was stopped at the supplier's request."),
+    "bank_cannot_process": _l("The bank could not process the payment."),
+    "credit_not_processed": _l("The cardholder says that a refund did not come."),
+    "customer_initiated": _l("The cardholder asked their bank for it."),
+    "duplicate": _l("The cardholder says that they paid twice."),
+    "fraudulent": _l("The cardholder says that they did not pay this."),
+    "general": _l("The bank gave no reason."),
+    "product_not_received": _l("The cardholder says that nothing came."),
+    "product_unacceptable": _l("The cardholder says that what came is not as described."),
+    "unrecognized": _l("The cardholder does not know the payment."),
+}
+"""What Stripe gives as a bank's reason, as a code; others it says in a sentence of its own."""
+
+
+def bank_said(reason: str) -> str:
+    """Return a bank's or Stripe's reason in the language of the moment, as far as we know it."""
+    return str(BANK_WORDS.get(reason, reason))
+
+
 def _sum(event: OrderEvent) -> str:
     facts = event.facts or {}
     return filters.money(Money(int(facts["minor"]), str(facts["currency"])))
@@ -120,12 +145,12 @@ def _refunded(event: OrderEvent) -> tuple[str, str]:
 
 @tells(EventKind.REFUND_FAILED)
 def _refund_failed(event: OrderEvent) -> tuple[str, str]:
-    return _("The refund of %(sum)s failed", sum=_sum(event)), event.text
+    return _("The refund of %(sum)s failed", sum=_sum(event)), bank_said(event.text)
 
 
 @tells(EventKind.DISPUTED)
 def _disputed(event: OrderEvent) -> tuple[str, str]:
-    return _("The cardholder's bank asks for %(sum)s back", sum=_sum(event)), event.text
+    return _("The cardholder's bank asks for %(sum)s back", sum=_sum(event)), bank_said(event.text)
 
 
 @tells(EventKind.DISPUTE_ENDED)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from supply.db import db, transaction
 from supply.fulfilment.services import ShipLine
 from supply.fulfilment.terms import ClaimOutcome
-from supply.ordering import services
+from supply.ordering import services, wording
 from supply.ordering.refusals import GoneOn
 from supply.ordering.terms import Side
 from supply.payments import asking, disputes, refunding
@@ -184,6 +184,11 @@ def test_a_failed_refund_is_seen_by_both_sides_and_may_be_asked_for_again(
         "mia@example.org", "olga@example.org", "sam@example.org",
     ]  # fmt: skip
     assert told[0].subject.startswith("A refund failed: order ")
+    for mail in told:
+        assert "The card has expired or was cancelled." in mail.text
+        assert "expired_or_canceled_card" not in mail.text + mail.html
+    said = wording.entry(order_of(order_id).events[-1], "UTC")["text"]
+    assert said == "The card has expired or was cancelled."
     run(gateway, LATER + HOUR)
     assert refunds_of(payment_id) == [("failed", 7515)], "nobody asked for it again"
     with transaction():
