@@ -135,21 +135,25 @@ class Counter:
 
 
 def counter_of(
-    supplier: Supplier, product_ids: Collection[int], now: dt.datetime
+    supplier: Supplier, named: Collection[tuple[int, str]], now: dt.datetime
 ) -> Counter | None:
-    """Return the depot's stock of some products, to draw from; None: none is kept here.
+    """Return the depot's stock to draw what is ``named`` from; None: none is kept here.
 
-    Locks the balances of their items, in primary-key order.
+    ``named`` are ids of products, and the numbers of lots of them. Locks the balances of their
+    items, in primary-key order.
     """
     depot = supplier.depot if supplier.keeps_stock else None
     if depot is None:
         return None
-    items = items_of(depot, product_ids)
+    items = items_of(depot, {product_id for product_id, _number in named})
     ids = list(items.values())
     if not ids:
         return Counter(depot, {}, {}, Shelf(()))
     sources, _outside = drawing.lock_drawable(depot.id, ids, at=now, timezone=depot.timezone)
-    rows = db.session.scalars(sa.select(Lot).where(Lot.item_id.in_(ids)))
+    numbers = {normalise_lot(number) for _product_id, number in named}
+    rows = db.session.scalars(
+        sa.select(Lot).where(Lot.item_id.in_(ids), Lot.normalised.in_(numbers))
+    )
     lots = {(lot.item_id, lot.normalised): lot for lot in rows}
     return Counter(depot, items, lots, Shelf(sources))
 

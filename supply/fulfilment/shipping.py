@@ -67,7 +67,8 @@ def ship(
     if order.stage not in OPEN_STAGES:
         raise NotOnItsWay(order.number)
     found = _matched(order, lines)
-    counter = counter_of(order.supplier, {line.product_id for line in found}, now)
+    named = [(line.product_id, row.lot) for row, line in zip(lines, found, strict=True)]
+    counter = counter_of(order.supplier, named, now)
     lines = _checked(order, lines, found, counter, now)
     shipment = _new_shipment(order, lines, found, actor, now)
     add_parcels(shipment, parcels)

@@ -8,9 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from supply.db import db
-from supply.fulfilment.models import Claim, Receipt, ReceiptLine, ShipmentLine
+from supply.depot.leaving import SHIPMENT_SOURCE
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment, ShipmentLine
 from supply.fulfilment.terms import ClaimOutcome, Condition
 from supply.inventory.models import Entry
+from supply.inventory.terms import EntryKind
 from supply.inventory.verification import also_verify
 from supply.ordering.models import OrderLine, SubstituteOffer
 from supply.ordering.terms import OfferStatus
@@ -21,7 +23,7 @@ _PACKS = sa.func.coalesce(sa.func.sum(ReceiptLine.packs), 0)
 @also_verify
 def verify_counters() -> list[str]:
     """Recount what each order line and parcel says; return a sentence for each difference."""
-    return [*_order_lines(), *_shipment_lines(), *_offers()]
+    return [*_order_lines(), *_shipment_lines(), *_offers(), *_drawn()]
 
 
 def _order_lines() -> Iterable[str]:
@@ -39,6 +41,28 @@ def _order_lines() -> Iterable[str]:
         expected = sent.get(row.id, 0) + by_hand.get(row.id, 0)
         if row.shipped != expected:
             yield f"{where}: the shipments say {expected} packs shipped, the line {row.shipped}"
+
+
+def _drawn() -> Iterable[str]:
+    """Say what left a supplier's stock for shipments that are not there."""
+    undone = sa.orm.aliased(Entry)
+    rows = db.session.execute(
+        sa.select(Entry.id, Entry.source_id)
+        .outerjoin(undone, undone.reverses_id == Entry.id)
+        .outerjoin(Shipment, Shipment.id == Entry.source_id)
+        .where(
+            Entry.kind == EntryKind.SHIPMENT,
+            Entry.source_type == SHIPMENT_SOURCE,
+            undone.id.is_(None),
+            Shipment.id.is_(None),
+        )
+        .order_by(Entry.id)
+    )
+    for row in rows:
+        yield (
+            f"shipment {row.source_id}: it is not there, and what entry {row.id} drew for it"
+            " was not put back"
+        )
 
 
 def _offers() -> Iterable[str]:

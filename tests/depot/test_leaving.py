@@ -9,15 +9,17 @@ from flask import Flask
 
 from supply.db import db, transaction
 from supply.fulfilment import services
-from supply.fulfilment.models import Shipment
+from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.fulfilment.services import ShipLine
 from supply.handling.actions import hold
 from supply.inventory.models import Entry, Lot
+from supply.inventory.verification import verify
+from supply.ordering.models import OrderLine
 from supply.refusals import InvalidInput
 from tests.depot.stock import FAR, FURTHER, came, keeps, moved, there
 from tests.fulfilment.parcels import contents, count, sent
 from tests.fulfilment.test_races import all_at_once
-from tests.ordering.world import LATER, NOW, TODAY, World, counters, placed
+from tests.ordering.world import LATER, NOW, TODAY, World, counters, make_world, placed
 
 
 def refused(world: World, order_id: int, *lines: ShipLine) -> list[tuple[str, str]]:
@@ -138,6 +140,23 @@ def test_what_is_not_from_stock_draws_nothing(world: World) -> None:
     with transaction():
         services.take_back(shipment_id, actor=world.seller_acts, now=LATER)
     assert there(world) == {"A-1": Decimal(2)}
+
+
+def test_what_was_not_put_back_is_said(app: Flask) -> None:
+    world = make_world()
+    keeps(world)
+    came(world, (world.biotin, "A-1", FAR, 3))
+    order_id = placed(world, (world.biotin, 2))
+    shipment_id = sent(world, order_id, ShipLine("A-1", FAR, 2, sku="BIO-5"))
+    with transaction():
+        entry = db.session.scalars(sa.select(Entry.id).where(Entry.kind == "shipment")).one()
+        db.session.execute(sa.delete(ShipmentLine))
+        db.session.execute(sa.delete(Shipment))
+        db.session.execute(sa.update(OrderLine).values(shipped=0))
+    assert verify() == [
+        f"shipment {shipment_id}: it is not there, and what entry {entry} drew for it"
+        " was not put back"
+    ]
 
 
 @pytest.mark.race
