@@ -20,6 +20,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.returning.models import Return, ReturnLine
 from supply.returning.rules import on_day
 from supply.returning.terms import OPEN, ReturnReason, ReturnState
+from supply.text import code
 
 SHOWN = 100
 
@@ -59,6 +60,16 @@ def return_of_supplier(supplier: Supplier, return_id: int) -> Return:
     if found.order.supplier_id != supplier.id:
         raise NotFoundHereError(str(return_id))
     return found
+
+
+def return_with_number(supplier: Supplier, scanned: str) -> int | None:
+    """Return the id of the return to ``supplier`` whose number was scanned or typed, if any."""
+    number = code(scanned).upper()
+    return db.session.scalar(
+        sa.select(Return.id)
+        .join(PurchaseOrder, PurchaseOrder.id == Return.order_id)
+        .where(Return.number == number, PurchaseOrder.supplier_id == supplier.id)
+    )
 
 
 @dataclass(frozen=True, slots=True)

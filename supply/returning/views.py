@@ -191,6 +191,18 @@ def note_answer(clinic_code: str, return_id: int) -> Page:
     return _answer(_by_mail(clinic_code, return_id), Side.CLINIC)
 
 
+@blueprint.get("/s/<supplier_code>/returns")
+@login_required
+def find(supplier_code: str) -> Response:
+    """Lead on to the return whose slip was scanned; what is unknown is said at the desk."""
+    supplier = access.supplier(supplier_code, Right.FULFIL)
+    return_id = queries.return_with_number(supplier, request.args.get("number", ""))
+    if return_id is None:
+        flash(_("No return to you has this number."), "error")
+        return redirect(url_for("desk.orders", supplier_code=supplier_code))
+    return redirect(url_for(".receive", supplier_code=supplier_code, return_id=return_id))
+
+
 @blueprint.route(f"{OF_SUPPLIER}/receive", methods=["GET", "POST"])
 @login_required
 def receive(supplier_code: str, return_id: int) -> Page:

@@ -131,6 +131,11 @@ def _send(client: FlaskClient, ours: str, return_id: int, world: World) -> None:
 
 def _receive(client: FlaskClient, return_id: int) -> None:
     receive = f"/s/dermal/returns/{return_id}/receive"
+    assert "Scan the slip of a return" in client.get("/s/dermal/orders").text
+    number = (return_of(return_id).number or "").lower()
+    assert client.get(f"/s/dermal/returns?number=%20{number}").headers["Location"] == receive
+    lost = client.get("/s/dermal/returns?number=RMA-1", follow_redirects=True)
+    assert "No return to you has this number." in lost.text
     assert "€20.05 is credited for each, net." in words(client.get(receive).text)
     one = line_id(return_id)
     said = {f"accepted_{one}": "1", f"why_{one}": "Opened", f"fate_{one}": ""}
@@ -194,6 +199,7 @@ def test_the_clinic_notes_what_a_supplier_by_mail_answers(
     client.post(f"/c/mitte/orders/{order_id}/return", data={packs: "1", "reason": "wrong"})
     told = mails()[-1]
     assert told.to_address == "orders@post.example.org"
+    assert "Answer this mail: nothing is sent before that." in told.text
     (return_id,) = db.session.scalars(sa.select(Return.id))
     page = client.get(f"/c/mitte/returns/{return_id}/answer").text
     (credit,) = re.findall(r'name="(credit_\d+)"', page)
