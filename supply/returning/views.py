@@ -193,14 +193,19 @@ def note_answer(clinic_code: str, return_id: int) -> Page:
 
 @blueprint.get("/s/<supplier_code>/returns")
 @login_required
-def find(supplier_code: str) -> Response:
-    """Lead on to the return whose slip was scanned; what is unknown is said at the desk."""
+def find(supplier_code: str) -> Page:
+    """List a supplier's open returns, or lead on to the one whose slip was scanned."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
-    return_id = queries.return_with_number(supplier, request.args.get("number", ""))
-    if return_id is None:
-        flash(_("No return to you has this number."), "error")
-        return redirect(url_for("desk.orders", supplier_code=supplier_code))
-    return redirect(url_for(".receive", supplier_code=supplier_code, return_id=return_id))
+    number = request.args.get("number", "")
+    if return_id := queries.return_with_number(supplier, number):
+        return redirect(url_for(".receive", supplier_code=supplier_code, return_id=return_id))
+    return render_template(
+        "returning/returns.html",
+        supplier=supplier,
+        rows=queries.open_returns(supplier, clock.now()),
+        words=wording,
+        errors=[_("No return to you has this number.")] if number else [],
+    )
 
 
 @blueprint.route(f"{OF_SUPPLIER}/receive", methods=["GET", "POST"])

@@ -63,7 +63,6 @@ NOT_PAGES: Final = {
     "mailbox.supplier_mail_file": "a file",
     "replenishment.export_policies": "a file",
     "returning.slip": "a file",
-    "returning.find": "leads on to another page",
     "returning.note_answer": "of a supplier by mail: the page of the supplier's own answer",
     "returning.note_receiving": "of a supplier by mail: the page of what it accepts itself",
     "settling.practice_statement_file": "a file",

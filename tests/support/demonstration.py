@@ -163,6 +163,7 @@ SUPPLIER: Final = (
     "/s/amber-coast/customers/aurora/terms/EUR",
     "/s/amber-coast/claims",
     "/s/amber-coast/orders/{received}",
+    "/s/amber-coast/returns",
     "/s/amber-coast/returns/{return_asked}/answer",
     "/s/amber-coast/returns/{return}/receive",
     "/s/amber-coast/shipments/{shipment}",
