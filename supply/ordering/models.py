@@ -96,6 +96,12 @@ class PurchaseOrder(Identified, Base):
         return order_status(self.stage, [line.counters for line in self.lines])
 
     @property
+    def due_on(self) -> dt.date | None:
+        """The first day on which some of what is still to come is expected, once it is placed."""
+        days = (line.due_on for line in self.lines if line.outstanding > 0)
+        return min((day for day in days if day is not None), default=self.expected_on)
+
+    @property
     def total_minor(self) -> int:
         """What the order costs with carriage, in minor units, at the prices its lines hold."""
         return sum(line.total_minor for line in self.lines) + self.carriage_minor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from supply.db import db
 from supply.fulfilment.models import Shipment
 from supply.money import Money
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.outstanding import due_on
 from supply.ordering.queries import written_by_supplier
 from supply.ordering.terms import OPEN_STAGES, Stage
 
@@ -39,15 +41,26 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """An order of which some has still to be sent.
+
+    ``due_on`` is the first day on which some of what is still to arrive is expected; ``offered``
+    says whether there is a substitute to accept or refuse.
+    """
+
+    order: PurchaseOrder
+    due_on: dt.date | None
+    offered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Orders:
     """The orders of Today, each list the oldest first."""
 
     shipments: Sequence[Shipment]
     """Parcels on their way."""
-    awaited: Sequence[PurchaseOrder]
+    awaited: Sequence[Awaited]
     """Placed, with packs that no parcel holds yet."""
-    offers: frozenset[int]
-    """Of those awaited: ids of orders with a substitute to accept or refuse."""
     approvals: Sequence[Approval]
     """At any of the clinics the person decides, or orders, for."""
 
@@ -67,11 +80,12 @@ def orders_of_today(clinic: Clinic, deciding: Collection[int], ordering: Collect
     return Orders(
         shipments=sorted(shipments, key=lambda shipment: shipment.id),
         awaited=[
-            row.PurchaseOrder
+            Awaited(
+                row.PurchaseOrder, row.due_on or row.PurchaseOrder.expected_on, bool(row.offered)
+            )
             for row in orders
             if row.PurchaseOrder.stage in OPEN_STAGES and row.to_come
         ],
-        offers=frozenset(row.PurchaseOrder.id for row in orders if row.offered),
         approvals=[
             Approval(row.PurchaseOrder, Money(row.total, row.PurchaseOrder.currency), row.products)
             for row in orders
@@ -88,6 +102,7 @@ def _orders() -> sa.Select[*tuple[Any, ...]]:
     total = goods.scalar_subquery() + PurchaseOrder.carriage_minor
     products = lines.with_only_columns(sa.func.count(OrderLine.id))
     offered = lines.with_only_columns(sa.func.sum(OrderLine.offered))
+    due = lines.where(OrderLine.outstanding > 0).with_only_columns(sa.func.min(due_on()))
     to_come = PurchaseOrder.lines.any(sa.or_(OrderLine.to_ship > 0, OrderLine.offered > 0))
     ours = sa.and_(
         PurchaseOrder.clinic_id == sa.bindparam("clinic_id"),
@@ -100,6 +115,7 @@ def _orders() -> sa.Select[*tuple[Any, ...]]:
             total.label("total"),
             products.scalar_subquery().label("products"),
             offered.scalar_subquery().label("offered"),
+            due.correlate(PurchaseOrder).scalar_subquery().label("due_on"),
             to_come.label("to_come"),
         )
         .outerjoin(

@@ -12,10 +12,13 @@ from flask.testing import FlaskClient
 from supply import clock
 from supply.amending.backorders import move_backorders
 from supply.db import transaction
+from supply.fulfilment import services as fulfilment
+from supply.fulfilment.services import ReceiveLine, ShipLine
 from supply.ordering import services as ordering
 from supply.ordering.refusals import WrongStage
 from supply.ordering.services import LineAnswer
 from supply.refusals import InvalidInput
+from tests.fulfilment.parcels import GOOD_DAY, sent
 from tests.fulfilment.test_races import all_at_once
 from tests.ordering.world import NOW, TODAY, World, events, mails, order_of, placed
 from tests.support.people import sign_in
@@ -113,3 +116,23 @@ def test_the_page_moves_it(
     sign_in(client, "mia@example.org")
     assert "Follows on another day" in client.get(f"/c/mitte/orders/{order_id}").text
     assert client.post(url, data=good).status_code == 404
+
+
+def test_pages_say_the_day_of_what_follows_once_the_rest_is_there(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id, _lines = put_off(world)
+    order = order_of(order_id)
+    assert order.due_on == order.expected_on != FIRST
+    parcel = ShipLine("A", GOOD_DAY, 1, sku="BIO-5"), ShipLine("G", GOOD_DAY, 2, sku="GLO-M")
+    shipment_id = sent(world, order_id, *parcel)
+    counted = [ReceiveLine("BIO-5", "A", 1), ReceiveLine("GLO-M", "G", 2)]
+    with transaction():
+        fulfilment.receive_shipment(shipment_id, counted, actor=world.manager_acts, now=NOW)
+    assert order_of(order_id).due_on == FIRST
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    client = app.test_client()
+    sign_in(client, world.manager.email)
+    for page in ("today", "receive", "orders", f"orders/{order_id}"):
+        text = re.sub(r"\s+", " ", client.get(f"/c/mitte/{page}").text)
+        assert "in 9 days, 1 Dec" in text, page
