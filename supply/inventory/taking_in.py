@@ -14,6 +14,7 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.catalogue.terms import Storage
+from supply.catalogue.wording import STORAGE_WORDS
 from supply.db import db, table, upsert
 from supply.inventory import ledger, rules
 from supply.inventory.costs import NOT_KNOWN, Cost
@@ -255,7 +256,8 @@ class _Shelves:
 
     def faults(self, line: Incoming) -> list[tuple[str, str]]:
         if line.location_id is None and self._fitting(line.item.storage) is None:
-            message = _("No location here is kept %(storage)s.", storage=line.item.storage)
+            kept = STORAGE_WORDS[line.item.storage]
+            message = _("No location here is for what is kept so: %(storage)s.", storage=kept)
             return [(f"{line.field}.location", message)]
         if line.location_id is not None and line.location_id not in self.known:
             return [(f"{line.field}.location", _("This clinic has no such location."))]
