@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import psycopg
 import sqlalchemy as sa
@@ -31,7 +31,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from supply import postgresql
 from supply.outage import DatabaseGoneError
 from supply.quantity import from_thousandths, to_thousandths
-from supply.turns import turn
 
 BUSY_SECONDS = 10
 """How long a writer waits for its turn, or for another's lock, before it gives up."""
@@ -44,10 +43,12 @@ BRIEF_MILLISECONDS = 200
 
 _WRITE = "supply_write"
 """The option of a connection outside a session whose transactions write."""
-_beginning: ContextVar[float | None] = ContextVar("beginning", default=None)
-"""How many seconds the write transaction that is beginning may wait for its lock; None: none is.
+_beginning: ContextVar[Literal["patiently", "briefly"] | None] = ContextVar(
+    "beginning", default=None
+)
+"""How the write transaction that is beginning waits for its lock; None: none is.
 
-An option of the session's connection would say the same, at a tenth of what a session takes.
+An option of the session's connection would say the same, at a twentieth of what recording takes.
 """
 _CONNECTION = "supply_connection"
 """Where a session keeps the connection of its write transaction: asking it anew is not free."""
@@ -174,23 +175,22 @@ def transaction(*, patient: bool = True) -> Iterator[None]:
     """
     session = db.session
     session.rollback()
-    with turn(db.engine, BUSY_SECONDS if patient else BRIEF_MILLISECONDS / 1000) as left:
-        beginning = _beginning.set(left)
-        try:
-            connection = session.connection()
-        finally:
-            _beginning.reset(beginning)
-        try:
-            if not patient and connection.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BRIEF_MILLISECONDS}")
-            session.info[_CONNECTION] = connection
-            yield
-            session.commit()
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            session.info.pop(_CONNECTION, None)
+    beginning = _beginning.set("patiently" if patient else "briefly")
+    try:
+        connection = session.connection()
+    finally:
+        _beginning.reset(beginning)
+    try:
+        if not patient and connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BRIEF_MILLISECONDS}")
+        session.info[_CONNECTION] = connection
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(_CONNECTION, None)
 
 
 def is_writing() -> bool:
@@ -220,9 +220,10 @@ def engine_options(url: str, statement_seconds: int | None = None) -> dict[str, 
     may take their time); waiting for a lock is then bounded as well. Errors never show the
     values of a statement, which logs may not hold.
     """
-    options: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 10, "hide_parameters": True}
+    options: dict[str, Any] = {"pool_timeout": 10, "hide_parameters": True}
     if sa.make_url(url).get_backend_name() != "postgresql":
         return options
+    options["pool_pre_ping"] = True
     connect = dict(postgresql.REACHING)
     if statement_seconds is not None:
         connect["options"] = (
@@ -285,17 +286,17 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     _same_file(connection)
-    patience = _beginning.get()
-    if patience is not None and patience != BUSY_SECONDS:
-        _begin_within(connection, patience)
+    beginning = _beginning.get()
+    if beginning == "briefly":
+        _begin_brief(connection)
         return
-    writes = patience is not None or connection.get_execution_options().get(_WRITE, False)
+    writes = beginning is not None or connection.get_execution_options().get(_WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _begin_within(connection: Connection, seconds: float) -> None:
-    """Begin IMMEDIATE or fail by then; once begun, nothing waits for anybody."""
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={round(seconds * 1000)}")
+def _begin_brief(connection: Connection) -> None:
+    """Begin IMMEDIATE or fail soon; once begun, nothing waits for anybody."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={BRIEF_MILLISECONDS}")
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:

@@ -16,7 +16,6 @@ from supply.catalogue.terms import Dose, Storage
 from supply.db import AnyRow, db, execute
 from supply.inventory import availability, ledger, rules
 from supply.inventory.availability import held_of
-from supply.inventory.costs import Cost
 from supply.inventory.refusals import CountedSinceError, ShortageError, ShortItem
 from supply.inventory.rules import Draw, Source
 from supply.inventory.terms import WasteCause
@@ -35,14 +34,18 @@ _SOURCE_COLUMNS = (
     _LOT.c.number,
     _BALANCE.c.location_id,
     _BALANCE.c.container_id,
+    _BALANCE.c.quantity,
     _BALANCE.c.content_per_container,
     _LOT.c.expiry,
     _CONTAINER.c.discard_at,
     _BALANCE.c.first_in_at,
     _LOCATION.c.storage,
     _BALANCE.c.counted_at,
+    _BALANCE.c.quantity.label("there"),
+    _BALANCE.c.costed,
+    _BALANCE.c.cost_minor,
 )
-"""In the order of :class:`Source`, all but what may be drawn and what comes after."""
+"""In the order of :class:`Source`, as if nothing were on hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +134,21 @@ def _sources(rows: Sequence[AnyRow]) -> list[Source]:
 
     What is expired or past its time is not among them, so that only holds keep any back.
     """
+    # By position: twenty rows read by name are a twentieth of what recording a session takes.
+    found = {row[0]: Source._make(row[: len(_SOURCE_COLUMNS)]) for row in rows}
+    for balance_id, held in _held(rows).items():
+        source = found[balance_id]
+        found[balance_id] = source._replace(quantity=source.quantity - held)
+    return [source for source in found.values() if source.quantity > 0]
+
+
+def _held(rows: Sequence[AnyRow]) -> dict[int, Decimal]:
+    """Return how much holds keep back of each balance that has any."""
+    held = [row for row in rows if row.hold_id is not None]
     holds: dict[int, list[Decimal | None]] = defaultdict(list)
-    for row in rows:
-        if row.hold_id is not None:
-            holds[row.id].append(row.hold_quantity)
-    found = [
-        _source(row, row.quantity - (held_of(row, holds[row.id]) if row.id in holds else ZERO))
-        for row in {row.id: row for row in rows}.values()
-    ]
-    return [source for source in found if source.quantity > 0]
+    for row in held:
+        holds[row.id].append(row.hold_quantity)
+    return {row.id: held_of(row, holds[row.id]) for row in held}
 
 
 def _wait_for_turn(wanted: Mapping[str, Any]) -> None:
@@ -160,9 +169,6 @@ def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             *_SOURCE_COLUMNS,
-            _BALANCE.c.quantity,
-            _BALANCE.c.costed,
-            _BALANCE.c.cost_minor,
             _HOLD.c.id.label("hold_id"),
             _HOLD.c.quantity.label("hold_quantity"),
         )
@@ -195,12 +201,6 @@ _TURN = (
     .order_by(_BALANCE.c.id)
     .with_for_update()
 )
-
-
-def _source(row: AnyRow, available: Decimal) -> Source:
-    # By position: twenty rows read by name are a twentieth of what recording a session takes.
-    cost = Cost(row.costed, row.cost_minor)
-    return Source._make((*row[:6], available, *row[6:12], row.quantity, cost))
 
 
 def plan(needs: Sequence[Need], sources: Iterable[Source]) -> list[CoveredNeed]:
@@ -398,7 +398,7 @@ def places_of(planned: Sequence[CoveredNeed]) -> dict[ledger.Place, ledger.Locke
     """Return the locked balance rows that ``planned`` draws from."""
     return {
         (source.location_id, source.lot_id, source.container_id): _Locked(
-            source.balance_id, source.there, source.cost.costed, source.cost.minor
+            source.balance_id, source.there, source.costed, source.cost_minor
         )
         for source in (draw.source for step in planned for draw in step.draws)
     }

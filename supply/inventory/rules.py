@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from supply.catalogue.rules import INJECTABLE_HOURS
 from supply.catalogue.terms import Dose, Storage
-from supply.inventory.costs import NOT_KNOWN, Cost
 from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
 from supply.quantity import ZERO, whole_containers
 from supply.text import code, fold
@@ -31,7 +30,7 @@ class Source(NamedTuple):
     """Something that may be drawn: sealed containers of a lot in one place, or an open one.
 
     ``quantity`` is what may be drawn of it, in the base unit; holds are already off. ``there``
-    is all that lies there, and ``cost`` what it cost.
+    is all that lies there; ``cost_minor`` is what ``costed`` of that cost.
     """
 
     balance_id: int
@@ -48,7 +47,8 @@ class Source(NamedTuple):
     storage: Storage | None = None
     counted_at: dt.datetime | None = None
     there: Decimal = ZERO
-    cost: Cost = NOT_KNOWN
+    costed: Decimal = ZERO
+    cost_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
