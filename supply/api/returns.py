@@ -103,6 +103,12 @@ class ReceiveSchema(Input):
     """What was received; a lot that is not named is accepted whole."""
 
     lines = Objects(VerdictSchema, many=True)
+    into_stock = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=False,
+        metadata={"description": "Take what is accepted into the supplier's own stock, on hold."},
+    )
 
 
 class SentSchema(ReturnStatusSchema):
@@ -241,7 +247,13 @@ def settle(body: dict[str, Any], whole: Return) -> dict[str, Any]:
 
     def work(now: dt.datetime) -> dict[str, Any]:
         with _named_as_sent(names):
-            done = receiving.settle(return_id, verdicts, actor=auth.actor(), now=now)
+            done = receiving.settle(
+                return_id,
+                verdicts,
+                into_stock=body.get("into_stock", False),
+                actor=auth.actor(),
+                now=now,
+            )
         return return_status(done, now)
 
     return writes.once(work)

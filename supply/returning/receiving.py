@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.db import db
+from supply.depot.arriving import Arriving, take_in
 from supply.fulfilment.models import Receipt, ReceiptLine
 from supply.ordering.billing import Cause, Occasion, bill
 from supply.ordering.events import today_at
@@ -22,6 +23,9 @@ from supply.returning import rules
 from supply.returning.models import Return, ReturnLine
 from supply.returning.services import Fault, kept, locked_return, tell
 from supply.returning.terms import Fate, Step
+
+INTO_STOCK = "goods_return_into_stock"
+"""What the entry is called by which returned packs come into a supplier's own stock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,20 @@ def settle(
     return_id: int,
     verdicts: Mapping[int, Verdict] | None = None,
     *,
+    into_stock: bool = False,
     actor: Actor,
     now: dt.datetime,
 ) -> Return:
     """Receive a return: ``verdicts`` by line id; a line without one is accepted whole.
 
     What is accepted is credited, or goes back to the card the order was paid by; the clinic gets
-    a mail. Locks the order.
+    a mail. ``into_stock``: what is accepted comes into the supplier's own stock, on hold until
+    somebody has looked at it. Locks the order, then what is taken in.
 
     Raises:
         WrongStep: not sent, or received before.
-        InvalidInput: by field (``accepted_7``, ``why_7``, ``fate_7``).
+        InvalidInput: by field (``accepted_7``, ``why_7``, ``fate_7``, ``into_stock``).
+        KeepsNoStock: ``into_stock``, and the supplier keeps none here.
     """
     whole, order = locked_return(return_id)
     said = {line.id: _said(line, verdicts or {}) for line in whole.lines}
@@ -63,6 +70,8 @@ def settle(
     whole.settled_at, whole.settled_by_id = now, actor.person_id
     db.session.flush()
     tell(whole, EventKind.RETURN_SETTLED, Side.SUPPLIER, "", actor, now)
+    if any_accepted and into_stock:
+        _take_into_stock(whole, order, actor, now)
     if any_accepted:
         bill(order, _cause(whole, order), actor=actor, now=now)
     return whole
@@ -96,6 +105,28 @@ def _judge(line: ReturnLine, verdict: Verdict) -> None:
     credit_minor = ordered.pack_minor if line.credit_minor is None else line.credit_minor
     ordered.credited += verdict.accepted
     ordered.restocking_minor += verdict.accepted * (ordered.pack_minor - credit_minor)
+
+
+def _take_into_stock(whole: Return, order: PurchaseOrder, actor: Actor, now: dt.datetime) -> None:
+    """Take what is accepted into the supplier's own stock, on hold."""
+    reason = str(_("Returned by %(clinic)s, %(rma)s.", clinic=order.clinic.name, rma=whole.number))
+    lines = [
+        Arriving(
+            product=line.order_line.product,
+            lot=line.lot.number,
+            expiry=line.lot.expiry,
+            packs=line.accepted,
+            expired_reason=reason,
+            hold_reason=reason,
+        )
+        for line in whole.lines
+        if line.accepted
+    ]
+    source = INTO_STOCK, whole.id
+    try:
+        take_in(order.supplier, lines, actor=actor, now=now, reason=reason, source=source)
+    except InvalidInput as refused:
+        raise InvalidInput(*(("into_stock", said) for _field, said in refused.errors)) from refused
 
 
 def _cause(whole: Return, order: PurchaseOrder) -> Cause:

@@ -242,7 +242,10 @@ def _answer(whole: Return, side: Side) -> Page:
 def _receive(whole: Return, side: Side) -> Page:
     def work(now: dt.datetime) -> dict[str, Any]:
         verdicts = forms.typed_verdicts(request.form, whole)
-        done = receiving.settle(whole.id, verdicts, actor=access.actor(), now=now)
+        into_stock = "into_stock" in request.form
+        done = receiving.settle(
+            whole.id, verdicts, into_stock=into_stock, actor=access.actor(), now=now
+        )
         return {"state": done.state.value}
 
     said = {
@@ -250,7 +253,8 @@ def _receive(whole: Return, side: Side) -> Page:
         ReturnState.TURNED_DOWN.value: _("Nothing is accepted, and nothing credited."),
     }
     fates = [("", _("Choose")), *((one.value, str(wording.FATES[one])) for one in Fate)]
-    return _step(whole, side, work, said, "returning/receive.html", fates=fates)
+    keeps = side is Side.SUPPLIER and whole.order.supplier.keeps_stock
+    return _step(whole, side, work, said, "returning/receive.html", fates=fates, keeps_stock=keeps)
 
 
 def _step(

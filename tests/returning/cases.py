@@ -76,14 +76,16 @@ def undone(world: World, entry_id: int) -> None:
         reverse(entry_id, reason="", actor=world.manager_acts, now=LATER)
 
 
-def settled(world: World, return_id: int, **said: Any) -> None:
+def settled(world: World, return_id: int, *, into_stock: bool = False, **said: Any) -> None:
     """Receive a return; all of it is accepted, or what is ``said`` of its one line."""
     with transaction():
         lines = db.session.scalars(
             sa.select(ReturnLine.id).where(ReturnLine.return_id == return_id)
         ).all()
         verdicts = {lines[0]: Verdict(**said)} if said else None
-        receiving.settle(return_id, verdicts, actor=world.seller_acts, now=LATER)
+        receiving.settle(
+            return_id, verdicts, into_stock=into_stock, actor=world.seller_acts, now=LATER
+        )
 
 
 def on_its_way(world: World, order_id: int, credit_minor: int | None = None, **lots: int) -> int:

@@ -9,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from supply.accounts.models import Clinic
 from supply.db import db, transaction
+from supply.depot.arriving import Arriving, take_in
+from supply.depot.keeping import keep_stock
 from supply.fulfilment.models import Claim, Receipt
 from supply.fulfilment.refusals import ReturnedSince
 from supply.fulfilment.terms import ClaimOutcome
@@ -22,8 +24,9 @@ from supply.refusals import InvalidInput
 from supply.returning import services
 from supply.returning.models import ReturnLine
 from supply.returning.refusals import NothingToTakeBack, WrongStep
-from supply.returning.terms import Fate
+from supply.returning.terms import Fate, ReturnState
 from supply.returning.verification import verify_returns
+from tests.fulfilment.parcels import GOOD_DAY
 from tests.invoicing.bills import documents, issued, packs_billed
 from tests.invoicing.test_issuing import agrees
 from tests.ordering.world import LATER, TODAY, World, events, mails, on_shelves, order_of
@@ -342,3 +345,35 @@ def test_a_recalled_lot_goes_back_and_one_held_otherwise_does_not(
         with pytest.raises(InvalidInput, match="only 0 whole packs can be sent"):
             gone(world, return_id)
         assert sealed(world, "A1") == 100
+
+
+def _keep_stock(world: World, *known: Arriving) -> None:
+    """Have the supplier keep its stock here, with what is there already."""
+    with transaction():
+        keep_stock(world.supplier, keeps=True, actor=world.seller_acts, now=LATER)
+        if known:
+            take_in(world.supplier, known, actor=world.seller_acts, now=LATER)
+
+
+def test_what_is_accepted_comes_into_the_suppliers_own_stock_on_hold(world: World) -> None:
+    return_id = on_its_way(world, received(world, A1=3), A1=2)
+    _keep_stock(world)
+    settled(world, return_id, into_stock=True, accepted=1, why="Crushed", fate=Fate.DESTROYED)
+    (balance,) = db.session.scalars(
+        sa.select(Balance).where(Balance.clinic_id == world.supplier.depot_id)
+    )
+    lot = balance.lot
+    assert (lot.number, lot.expiry, balance.quantity) == ("A1", GOOD_DAY, Decimal(50))
+    (hold,) = db.session.scalars(sa.select(Hold).where(Hold.lot_id == lot.id))
+    assert hold.reason == f"Returned by Mitte, {return_of(return_id).number}."
+
+
+def test_what_cannot_come_into_stock_settles_nothing(world: World) -> None:
+    return_id = on_its_way(world, received(world, A1=1), A1=1)
+    _keep_stock(world, Arriving(world.biotin, "A1", GOOD_DAY + dt.timedelta(days=1), 1))
+    with pytest.raises(InvalidInput, match="expiry") as refused:
+        settled(world, return_id, into_stock=True)
+    assert [field for field, _message in refused.value.errors] == ["into_stock"]
+    assert return_of(return_id).state is ReturnState.SENT
+    settled(world, return_id)
+    assert return_of(return_id).state is ReturnState.SETTLED
