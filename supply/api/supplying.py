@@ -8,8 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from marshmallow import fields
-from sqlalchemy.orm import joinedload, selectinload
 
 from supply import clock
 from supply.accounts.access import ForbiddenError, has_right
@@ -18,20 +16,18 @@ from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Day, Input, Objects, Text, Whole, one_of
-from supply.api.base.paging import PAGE, CursorSchema, NextSchema, cursor_after, id_cursor
-from supply.api.orders import ORDER, OrderHeadSchema, OrderSummarySchema, order_head, summary
-from supply.db import db
+from supply.api.base.paging import CursorSchema
+from supply.api.order_lists import NOT_PLACED, OrdersSchema, orders_where
+from supply.api.orders import ORDER, OrderSummarySchema, summary
 from supply.ordering import services
-from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
-from supply.ordering.terms import OPEN_STAGES, OrderStatus, Stage
+from supply.ordering.terms import OrderStatus
 from supply.refusals import InvalidInput
 
 blueprint = api_blueprint("supplier", "The supplier's side")
 
-STATUSES = [
-    word for word in OrderStatus if word not in ("draft", "awaiting_approval", "awaiting_payment")
-]
+STATUSES = [word for word in OrderStatus if word not in NOT_PLACED]
 """What an order may be once it was placed."""
 
 
@@ -39,12 +35,6 @@ class OrdersQuery(CursorSchema):
     """Which orders; all that were placed where no status is said."""
 
     status = Text(validate=one_of(STATUSES))
-
-
-class OrdersSchema(NextSchema):
-    """Orders, the newest first."""
-
-    orders = fields.List(fields.Nested(OrderHeadSchema), required=True)
 
 
 class ReplacementSchema(Input):
@@ -80,29 +70,11 @@ class AcknowledgeSchema(Input):
 @blueprint.arguments(OrdersQuery, location="query")
 def orders(query: dict[str, Any]) -> dict[str, Any]:
     """List the orders placed with the caller's supplier, the newest first."""
-    now = clock.now()
-    statement = (
-        sa.select(PurchaseOrder)
-        .where(
-            PurchaseOrder.supplier_id.in_([one.id for one in suppliers_here()]),
-            PurchaseOrder.placed_at.is_not(None),
-        )
-        .options(
-            joinedload(PurchaseOrder.clinic),
-            joinedload(PurchaseOrder.supplier),
-            selectinload(PurchaseOrder.lines).selectinload(OrderLine.offers),
-        )
-        .order_by(PurchaseOrder.id.desc())
-        .limit(PAGE + 1)
+    ours = sa.and_(
+        PurchaseOrder.supplier_id.in_([one.id for one in suppliers_here()]),
+        PurchaseOrder.placed_at.is_not(None),
     )
-    if "status" in query:
-        statement = statement.where(_has_status(OrderStatus(query["status"])))
-    before = id_cursor(query.get("cursor"))
-    if before is not None:
-        statement = statement.where(PurchaseOrder.id < before)
-    found = db.session.scalars(statement).all()
-    following = cursor_after(found[PAGE - 1].id) if len(found) > PAGE else None
-    return {"orders": [order_head(order, now) for order in found[:PAGE]], "next": following}
+    return orders_where(ours, query, clock.now())
 
 
 def suppliers_here() -> list[Supplier]:
@@ -116,40 +88,6 @@ def suppliers_here() -> list[Supplier]:
     if not found:
         raise ForbiddenError(_("Your role here does not include this."))
     return found
-
-
-def _has_status(status: OrderStatus) -> sa.ColumnElement[bool]:
-    """Return the condition under which :func:`supply.ordering.rules.order_status` says so."""
-    ended = {
-        OrderStatus.CLOSED: Stage.CLOSED,
-        OrderStatus.CANCELLED: Stage.CANCELLED,
-        OrderStatus.DECLINED: Stage.DECLINED,
-    }
-    if status in ended:
-        return PurchaseOrder.stage == ended[status]
-    wanted, shipped, received = (
-        _sum(OrderLine.due - OrderLine.cancelled),
-        _sum(OrderLine.shipped),
-        _sum(OrderLine.received),
-    )
-    if status in (OrderStatus.PLACED, OrderStatus.ACKNOWLEDGED):
-        return sa.and_(PurchaseOrder.stage == Stage(status.value), shipped == 0)
-    is_open = sa.and_(PurchaseOrder.stage.in_(OPEN_STAGES), shipped > 0)
-    if status is OrderStatus.PARTLY_SHIPPED:
-        return sa.and_(is_open, shipped < wanted)
-    came = received == wanted
-    return sa.and_(
-        is_open, shipped >= wanted, came if status is OrderStatus.RECEIVED else sa.not_(came)
-    )
-
-
-def _sum(packs: sa.SQLColumnExpression[int]) -> sa.ScalarSelect[int]:
-    return (
-        sa.select(sa.func.coalesce(sa.func.sum(packs), 0))
-        .where(OrderLine.order_id == PurchaseOrder.id)
-        .correlate(PurchaseOrder)
-        .scalar_subquery()
-    )
 
 
 @blueprint.route(f"{ORDER}/acknowledge", methods=["POST"])

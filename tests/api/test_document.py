@@ -54,6 +54,7 @@ DOCUMENTED = {
     ("post", f"{ORDER}/changes/{{change_id}}/accept"),
     ("post", f"{ORDER}/changes/{{change_id}}/refuse"),
     ("post", f"{ORDER}/changes/{{change_id}}/withdraw"),
+    ("get", f"{C}/orders"),
     ("get", f"{C}/templates"),
     ("post", f"{C}/templates/{{template_id}}/fill"),
     ("get", "/api/v1/practices/{practice_code}/accounts/{supplier_code}/items"),
@@ -261,3 +262,27 @@ def test_a_suppliers_orders_by_status(cast: Cast) -> None:
     assert (listed("partly_shipped"), listed("shipped")) == ([], [first])
     fulfiller.post(f"/orders/{second}/cancel", {"reason": "sold out"})
     assert (listed("placed"), listed("cancelled")) == ([], [second])
+
+
+def test_a_clinics_orders_by_status(cast: Cast) -> None:
+    placed = place_order(cast)
+    manager = cast.api("manager")
+    lines = [{"sku": BIOTIN, "packs": 1}]
+    drafted = manager.post("/clinics/riga/orders", {"supplier": "baltic", "lines": lines})
+    draft = drafted.get_json()["order"]
+
+    def listed(query: str) -> list[int]:
+        answer = manager.get(f"/clinics/riga/orders{query}").get_json()
+        assert answer["next"] is None
+        return [order["order"] for order in answer["orders"]]
+
+    assert listed("") == [draft, placed]
+    assert (listed("?status=draft"), listed("?status=placed")) == ([draft], [placed])
+    with recorded_statements(db.engine) as statements:
+        assert listed("?status=placed") == [placed]
+    assert len(statements) <= 5
+    assert cast.api("viewer").get("/clinics/riga/orders").status_code == 200
+    assert cast.api("outsider").get("/clinics/riga/orders").status_code == 404
+    assert cast.api("fulfiller").get("/clinics/riga/orders").status_code == 404
+    refused = manager.get("/clinics/riga/orders?status=lost")
+    assert refused.status_code == 422
