@@ -146,6 +146,7 @@ def test_the_api_gives_them(app: Flask, world: World) -> None:
             "due_on": "2026-12-06",
             "shipment": "SH",
             "claim": None,
+            "return": None,
             "credits": [],
             "net": money,
             "vat": [{"category": "K", "rate": "0", "net": money, "vat": zero}],
