@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -55,21 +56,28 @@ def stock_row(clinic: Clinic, item: Item, on_order: Decimal, now: dt.datetime) -
     )
 
 
-def products(item_id: int) -> list[tuple[Product, bool]]:
-    """Return (product, whether preferred) that an item is bought as and that are on sale."""
-    return [
-        (row.Product, row.preferred) for row in db.session.execute(_bought_as(), {"id": item_id})
-    ]
+@dataclass(frozen=True, slots=True)
+class BoughtAs:
+    """What an item is bought as: products on sale, and those that others are to replace."""
+
+    sold: Sequence[tuple[Product, bool]]
+    """With each, whether it is preferred."""
+    replaced: Sequence[tuple[Product, Product]]
+    """Of those no longer sold each with what replaces it, unless the item is that already."""
 
 
-def replaced_products(item_id: int) -> list[tuple[Product, Product]]:
-    """Return what an item was bought as and is no longer sold, with what replaces each.
+def bought_as(item_id: int) -> BoughtAs:
+    """Return what an item is bought as, preferred products first.
 
     One statement, and a second where something is no longer sold.
     """
-    bought = list(db.session.scalars(_gone(), {"id": item_id}))
-    instead = replacements(bought)
-    return [(old, instead[old.id]) for old in bought if old.id in instead]
+    rows = db.session.execute(_bought_as(), {"id": item_id}).all()
+    gone = [row.Product for row in rows if row.Product.withdrawn_at is not None]
+    instead = replacements(gone)
+    sold = [(row.Product, row.preferred) for row in rows if row.Product.withdrawn_at is None]
+    here = {product.id for product, _preferred in sold}
+    new = ((old, instead.get(old.id)) for old in gone)
+    return BoughtAs(sold, [(old, to) for old, to in new if to is not None and to.id not in here])
 
 
 def arriving(clinic_id: int, item_id: int) -> Sequence[OrderLine]:
@@ -123,17 +131,7 @@ def _bought_as() -> sa.Select[Product, bool]:
         sa.select(Product, ItemProduct.preferred)
         .options(joinedload(Product.supplier))
         .join(ItemProduct, ItemProduct.product_id == Product.id)
-        .where(ItemProduct.item_id == sa.bindparam("id"), Product.withdrawn_at.is_(None))
-        .order_by(ItemProduct.preferred.desc(), Product.id)
-    )
-
-
-@cache
-def _gone() -> sa.Select[Product]:
-    return (
-        sa.select(Product)
-        .join(ItemProduct, ItemProduct.product_id == Product.id)
-        .where(ItemProduct.item_id == sa.bindparam("id"), Product.withdrawn_at.is_not(None))
+        .where(ItemProduct.item_id == sa.bindparam("id"))
         .order_by(ItemProduct.preferred.desc(), Product.id)
     )
 

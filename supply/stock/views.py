@@ -17,7 +17,6 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.catalogue import wording as goods
 from supply.catalogue.barcodes import scan
-from supply.catalogue.models import Product
 from supply.catalogue.search import scanned as read_scan
 from supply.inventory import entries, wording
 from supply.inventory import queries as inventory
@@ -131,7 +130,7 @@ def item(clinic_code: str, item_id: int) -> str:
     movements, older = entries.movements(clinic, item_id, before)
     on_order = ordering.on_order([clinic.id], [item_id]).get((clinic.id, item_id), ZERO)
     row = queries.stock_row(clinic, found, on_order, now)
-    products = queries.products(item_id)
+    bought = queries.bought_as(item_id)
     return render_template(
         "stock/item.html",
         clinic=clinic,
@@ -141,9 +140,9 @@ def item(clinic_code: str, item_id: int) -> str:
         policy=row.target,
         on_order=on_order,
         arriving=queries.arriving(clinic.id, item_id) if on_order else [],
-        products=products,
-        buy=proposed(row, products[0][0] if products else None),
-        replaced_products=_replaced(item_id, products),
+        products=bought.sold,
+        buy=proposed(row, bought.sold[0][0] if bought.sold else None),
+        replaced_products=bought.replaced,
         goods=goods,
         lots=lots.lots_of(clinic, item_id, now),
         worth=worth_of_lots(clinic.id, item_id, clinic.currency),
@@ -158,12 +157,6 @@ def item(clinic_code: str, item_id: int) -> str:
         page_of=page_of,
         key=token_hex(16),
     )
-
-
-def _replaced(item_id: int, sold: Sequence[tuple[Product, bool]]) -> list[tuple[Product, Product]]:
-    """Return what is no longer sold with what replaces it, unless the item is that already."""
-    here = {product.id for product, _preferred in sold}
-    return [pair for pair in queries.replaced_products(item_id) if pair[1].id not in here]
 
 
 @blueprint.get("/c/<clinic_code>/entries/<int:entry_id>")

@@ -23,6 +23,7 @@ MOST = {
     "/c/riga/stock": 8,
     "/c/riga/use": 5,
     "/c/riga/sessions": 5,
+    "/c/riga/items/1": 12,
     "/c/riga/formulations": 5,
     "/c/riga/proposals": 7,
     "/c/riga/basket": 10,
