@@ -15,7 +15,7 @@ from supply import clock, searching
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.catalogue.models import Product
-from supply.db import db
+from supply.db import db, unindexed
 from supply.depot.keeping import depot_of
 from supply.depot.rules import Counted, Shelf, Show, Wanted, free
 from supply.inventory import availability, drawing
@@ -297,7 +297,7 @@ def promised(supplier: Supplier, product_ids: Collection[int]) -> dict[int, int]
         .where(
             PurchaseOrder.supplier_id == supplier.id,
             PurchaseOrder.stage == Stage.ACKNOWLEDGED,
-            OrderLine.product_id.in_(product_ids),
+            unindexed(OrderLine.product_id).in_(product_ids),
         )
         .group_by(OrderLine.product_id)
     )

@@ -140,6 +140,12 @@ def _orders() -> sa.Select[*tuple[Any, ...]]:
             joinedload(PurchaseOrder.clinic).load_only(Clinic.code, Clinic.name),
             joinedload(PurchaseOrder.placed_by).load_only(Person.name),
         )
-        .order_by(PurchaseOrder.expected_on, PurchaseOrder.id, Shipment.id)
+        # What waits for a decision is never what is left out; its day is not known yet.
+        .order_by(
+            PurchaseOrder.stage.in_(OPEN_STAGES),
+            PurchaseOrder.expected_on,
+            PurchaseOrder.id,
+            Shipment.id,
+        )
         .limit(SHOWN)
     )
