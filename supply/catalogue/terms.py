@@ -13,6 +13,11 @@ class Storage(enum.StrEnum):
     EITHER = "either"
     FROZEN = "frozen"
 
+    @property
+    def is_cold(self) -> bool:
+        """Whether what is kept so must not leave the cold chain."""
+        return self in (Storage.COLD, Storage.FROZEN)
+
 
 class Dose(enum.StrEnum):
     """Whether an opened container serves one patient, several, or is not opened at all."""

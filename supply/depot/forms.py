@@ -11,9 +11,9 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectField, StringField
 
 from supply.catalogue.models import Product
-from supply.catalogue.terms import Storage
 from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
 from supply.inventory.wording import CAUSE_WORDS, STORAGE_WORDS
+from supply.items.terms import PLACE_STORAGES
 from supply.web.fields import WholeField, at_most, needed
 from supply.web.forms import ActionForm, PageForm
 
@@ -100,5 +100,4 @@ class PlaceForm(ActionForm):
     def __init__(self, **values: Any) -> None:
         """Offer what a place may be kept at."""
         super().__init__(**values)
-        kept = (Storage.AMBIENT, Storage.COLD, Storage.FROZEN)
-        self.storage.choices = [(one.value, STORAGE_WORDS[one]) for one in kept]
+        self.storage.choices = [(one.value, STORAGE_WORDS[one]) for one in PLACE_STORAGES]

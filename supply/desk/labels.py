@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 from flask_babel import gettext as _
 
-from supply.catalogue.terms import Storage
 from supply.documents import layout
 from supply.fulfilment import slips
 from supply.fulfilment.models import Shipment
@@ -20,8 +19,6 @@ SIZE = (100.0, 150.0)
 MARGIN = 6.0
 BARCODE_HEIGHT = 25.0
 MOST_BOXES = 50
-
-COLD = (Storage.COLD, Storage.FROZEN)
 
 
 def pdf(shipment: Shipment, boxes: int) -> bytes:
@@ -53,7 +50,7 @@ def _label(page: FPDF, shipment: Shipment, box: int, boxes: int) -> None:
 
 
 def _is_cold(shipment: Shipment) -> bool:
-    return any(line.order_line.product.storage in COLD for line in shipment.lines)
+    return any(line.order_line.product.storage.is_cold for line in shipment.lines)
 
 
 def _text(

@@ -11,14 +11,12 @@ from wtforms.validators import Optional
 
 from supply.catalogue.terms import Storage
 from supply.items.services import LONGEST_OPEN_HOURS as MOST_HOURS
+from supply.items.terms import PLACE_STORAGES
 from supply.items.wording import STORAGE_WORDS
 from supply.web.fields import WholeField, at_most, needed
 from supply.web.forms import ActionForm
 
 _NAME = needed(_l("Enter a name."))
-
-PLACE_STORAGES = (Storage.AMBIENT, Storage.COLD, Storage.FROZEN)
-"""At what a place may be kept; *either* is said of products only."""
 
 
 class LocationForm(ActionForm):

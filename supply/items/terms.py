@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 
+from supply.catalogue.terms import Storage
+
 
 class LocationKind(enum.StrEnum):
     """A place in the clinic, stock on its way, or the outside."""
@@ -17,3 +19,7 @@ class LocationKind(enum.StrEnum):
     WASTE = "waste"
     DIFFERENCE = "difference"
     CUSTOMER = "customer"
+
+
+PLACE_STORAGES = (Storage.AMBIENT, Storage.COLD, Storage.FROZEN)
+"""At what a place may be kept; *either* is said of products only."""

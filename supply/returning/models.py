@@ -9,8 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.models import Person
-from supply.catalogue.models import Product
-from supply.catalogue.terms import Storage
 from supply.db import Base, Identified, Instant, word
 from supply.fulfilment.carriers import tracking_url
 from supply.inventory.models import Lot
@@ -18,11 +16,6 @@ from supply.money import Money
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.returning import rules
 from supply.returning.terms import CarriageBy, Fate, ReturnReason, ReturnState
-
-
-def is_cold(product: Product) -> bool:
-    """Return whether a supplier may refuse it once it has left the cold chain."""
-    return product.storage in (Storage.COLD, Storage.FROZEN)
 
 
 class Return(Identified, Base):
@@ -121,7 +114,7 @@ class Return(Identified, Base):
     @property
     def is_cold(self) -> bool:
         """Whether some of it must be kept cold on the way."""
-        return any(is_cold(line.order_line.product) for line in self.lines)
+        return any(line.order_line.product.storage.is_cold for line in self.lines)
 
     @property
     def credit(self) -> Money:

@@ -34,7 +34,7 @@ from supply.returning import (
     services,
     wording,
 )
-from supply.returning.models import Return, is_cold
+from supply.returning.models import Return
 from supply.returning.terms import Fate, ReturnState
 from supply.web import access
 from supply.web.forms import sentences
@@ -84,7 +84,7 @@ def _asking(
         clinic=clinic,
         order=order,
         choices=[(forms.field_of(one), one) for one in choices],
-        cold=any(one.packs and is_cold(one.line.product) for one in choices),
+        cold=any(one.packs and one.line.product.storage.is_cold for one in choices),
         reasons=[(one.value, str(text)) for one, text in wording.REASONS.items()],
         back=_order_page(Side.CLINIC, clinic.code, order.id),
         **_typed(refusal),

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from supply import searching
 from supply.accounts.models import Clinic
-from supply.catalogue.terms import Storage
 from supply.db import db
 from supply.inventory.models import Balance, Lot
 from supply.inventory.queries import Level
@@ -96,7 +95,7 @@ class StockRow:
     @property
     def is_cold(self) -> bool:
         """Whether it has to be kept cold."""
-        return self.item.storage in (Storage.COLD, Storage.FROZEN)
+        return self.item.storage.is_cold
 
 
 SHOWS: Mapping[Show, Callable[[StockRow], bool]] = {
