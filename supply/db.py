@@ -21,12 +21,13 @@ from typing import Any, Final, Literal, TypeAlias
 import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import Connection, Dialect, Engine, RootTransaction
 from sqlalchemy.engine.interfaces import ExceptionContext
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, SessionTransaction, mapped_column
 
 from supply import postgresql
 from supply.outage import DatabaseGoneError
@@ -51,7 +52,7 @@ _beginning: ContextVar[Literal["patiently", "briefly"] | None] = ContextVar(
 An option of the session's connection would say the same, at a twentieth of what recording takes.
 """
 _CONNECTION = "supply_connection"
-"""Where a session keeps the connection of its write transaction: asking it anew is not free."""
+"""Where a session keeps the connection of the write transaction it takes part in."""
 
 metadata = sa.MetaData(
     naming_convention={
@@ -161,7 +162,26 @@ def key_of(instance: Identified) -> int:
     return int(identity[0]) if identity else instance.id
 
 
-db = SQLAlchemy(model_class=Base)
+class _JoiningSession(Session):
+    """A session that takes part in the write transaction that is open, once it is used at all.
+
+    Much that is written never needs it: a session that began with every transaction would take
+    a tenth of what recording a treatment takes.
+    """
+
+    def get_bind(self, *arguments: Any, **options: Any) -> Engine | Connection:
+        """Return the connection of the write transaction; without one, the engine."""
+        joined: Connection | None = self.info.get(_CONNECTION)
+        return super().get_bind(*arguments, **options) if joined is None else joined
+
+    def begin_nested(self) -> SessionTransaction:
+        """Begin a savepoint at once: what :func:`execute` writes past the session is in it too."""
+        savepoint = super().begin_nested()
+        self.connection()
+        return savepoint
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": _JoiningSession})
 
 
 @contextmanager
@@ -173,24 +193,31 @@ def transaction(*, patient: bool = True) -> Iterator[None]:
     IMMEDIATE: two writers queue instead of failing half-way. One that is not
     ``patient`` fails where it would have to queue for long.
     """
-    session = db.session
+    session = db.session()
     session.rollback()
+    with db.engine.connect() as connection, _begun(connection, patient=patient):
+        session.info[_CONNECTION] = connection
+        try:
+            yield
+            if session.in_transaction():
+                session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            del session.info[_CONNECTION]
+
+
+def _begun(connection: Connection, *, patient: bool) -> RootTransaction:
+    """Begin the write transaction of ``connection``."""
     beginning = _beginning.set("patiently" if patient else "briefly")
     try:
-        connection = session.connection()
+        begun = connection.begin()
     finally:
         _beginning.reset(beginning)
-    try:
-        if not patient and connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BRIEF_MILLISECONDS}")
-        session.info[_CONNECTION] = connection
-        yield
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info.pop(_CONNECTION, None)
+    if not patient and connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BRIEF_MILLISECONDS}")
+    return begun
 
 
 def is_writing() -> bool:
@@ -322,10 +349,8 @@ def execute(statement: sa.Executable, parameters: Any = None) -> sa.CursorResult
 
     Past the ORM session, which costs as much again: for statements that run with every entry.
     """
-    session = db.session
-    connection = session.info.get(_CONNECTION)
-    if connection is None or connection.closed:
-        connection = session.connection()
+    session = db.session()
+    connection = session.info.get(_CONNECTION) or session.connection()
     return connection.execute(statement, parameters)
 
 

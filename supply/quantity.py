@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from decimal import Context, Decimal, InvalidOperation
+from functools import lru_cache
 
 from supply.sentences import say
 
@@ -37,6 +38,7 @@ class InvalidQuantityError(ValueError):
     """A quantity that cannot be kept; the message says what is wrong with it."""
 
 
+@lru_cache(maxsize=4096)
 def from_thousandths(value: int) -> Decimal:
     """Return the quantity held in the database as ``value`` thousandths."""
     return Decimal(value).scaleb(-PLACES)

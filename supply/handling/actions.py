@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -120,7 +120,7 @@ def open_container(
     container = ledger.NewContainer(lot_id, at, _discard_at(clinic, row, at))
     move = _move(row, location_id, lot_id, row.content_per_container, location_id)
     draft = ledger.Draft(
-        clinic.id, EntryKind.OPENING, at, [replace(move, to_container=container)], key=key
+        clinic.id, EntryKind.OPENING, at, [move._replace(to_container=container)], key=key
     )
     known: dict[ledger.Place, ledger.Locked] = {(location_id, lot_id, None): row}
     return ledger.post(draft, ledger.outside_of(clinic.id), known, actor=actor, now=now)
@@ -153,7 +153,7 @@ def correct(
         raise InvalidInput(("counted", _("That is what is recorded: nothing to correct.")))
     outside = ledger.outside_of(clinic.id)
     move = _move(row, spot[0], spot[1], abs(change), outside.difference)
-    move = replace(move, from_container=spot[2])
+    move = move._replace(from_container=spot[2])
     if change > 0:
         move = ledger.turned(move)
     entry_id = ledger.post(
@@ -199,10 +199,8 @@ def move_lot(
         message = _("An open container moves with all that is in it.")
         raise InvalidInput(("quantity", message))
     _check_not_held(clinic, spot, row, quantity)
-    move = replace(
-        _move(row, spot[0], spot[1], quantity, to_location_id),
-        from_container=spot[2],
-        to_container=spot[2],
+    move = _move(row, spot[0], spot[1], quantity, to_location_id)._replace(
+        from_container=spot[2], to_container=spot[2]
     )
     draft = ledger.Draft(clinic.id, EntryKind.TRANSFER, now, [move], key=key)
     # Sealed stock arrives as a receipt does: the ledger then sees to since when it is there.
@@ -320,10 +318,8 @@ def _throw_away(
     now: dt.datetime,
 ) -> int:
     outside = ledger.outside_of(clinic.id)
-    move = replace(
-        _move(row, spot[0], spot[1], quantity, outside.waste),
-        from_container=spot[2],
-        cause=thrown.cause,
+    move = _move(row, spot[0], spot[1], quantity, outside.waste)._replace(
+        from_container=spot[2], cause=thrown.cause
     )
     draft = ledger.Draft(
         clinic.id,

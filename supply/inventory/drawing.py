@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -41,15 +41,13 @@ _SOURCE_COLUMNS = (
     _BALANCE.c.first_in_at,
     _LOCATION.c.storage,
     _BALANCE.c.counted_at,
-    _BALANCE.c.quantity.label("there"),
     _BALANCE.c.costed,
     _BALANCE.c.cost_minor,
 )
-"""In the order of :class:`Source`, as if nothing were on hold."""
+"""In the order of :class:`Source`; what is on hold is still to be taken off."""
 
 
-@dataclass(frozen=True, slots=True)
-class UsedItem:
+class UsedItem(NamedTuple):
     """What drawing needs to know of an item."""
 
     id: int
@@ -61,8 +59,7 @@ class UsedItem:
     tracked: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """A need of one item in its base unit, from one lot where a person picked it.
 
     ``dead_space`` of the quantity stays in syringes: drawn, but not given.
@@ -74,16 +71,14 @@ class Need:
     dead_space: Decimal = ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class CoveredNeed:
+class CoveredNeed(NamedTuple):
     """A need and the draws that cover it."""
 
     need: Need
     draws: tuple[Draw, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """What left stock of one lot: to the patient, or wasted for a cause."""
 
     item_id: int
@@ -134,11 +129,12 @@ def _sources(rows: Sequence[AnyRow]) -> list[Source]:
 
     What is expired or past its time is not among them, so that only holds keep any back.
     """
+    columns = len(_SOURCE_COLUMNS)
     # By position: twenty rows read by name are a twentieth of what recording a session takes.
-    found = {row[0]: Source._make(row[: len(_SOURCE_COLUMNS)]) for row in rows}
+    found = {row[0]: Source(*row[:columns]) for row in rows}
     for balance_id, held in _held(rows).items():
         source = found[balance_id]
-        found[balance_id] = source._replace(quantity=source.quantity - held)
+        found[balance_id] = source._replace(quantity=source.quantity - held, held=held)
     return [source for source in found.values() if source.quantity > 0]
 
 
@@ -335,9 +331,8 @@ def _opened(
     for _index in range(draw.containers):
         container = open_clock(item, source, hours.get(item.id, []), at, timezone)
         moves.append(
-            replace(
-                _move(source, None, source.location_id, source.content, None),
-                to_container=container,
+            _move(source, None, source.location_id, source.content, None)._replace(
+                to_container=container
             )
         )
         taken = min(given, source.content)
@@ -398,7 +393,7 @@ def places_of(planned: Sequence[CoveredNeed]) -> dict[ledger.Place, ledger.Locke
     """Return the locked balance rows that ``planned`` draws from."""
     return {
         (source.location_id, source.lot_id, source.container_id): _Locked(
-            source.balance_id, source.there, source.costed, source.cost_minor
+            source.balance_id, source.quantity + source.held, source.costed, source.cost_minor
         )
         for source in (draw.source for step in planned for draw in step.draws)
     }

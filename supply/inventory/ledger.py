@@ -11,10 +11,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -96,8 +96,7 @@ class NewContainer:
 ContainerRef = NewContainer | int | None
 
 
-@dataclass(frozen=True, slots=True)
-class MoveDraft:
+class MoveDraft(NamedTuple):
     """A move to post. A container side of None is sealed stock or the outside.
 
     ``cause`` is why it is wasted, if it is. ``cost`` is what comes in from outside cost, or
@@ -329,8 +328,7 @@ def container_id(container: ContainerRef) -> int | None:
 
 def turned(move: MoveDraft) -> MoveDraft:
     """Return ``move`` the other way round."""
-    return replace(
-        move,
+    return move._replace(
         from_location_id=move.to_location_id,
         to_location_id=move.from_location_id,
         from_container=move.to_container,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -29,8 +29,8 @@ _FITS: Mapping[Storage, tuple[Storage, ...]] = {
 class Source(NamedTuple):
     """Something that may be drawn: sealed containers of a lot in one place, or an open one.
 
-    ``quantity`` is what may be drawn of it, in the base unit; holds are already off. ``there``
-    is all that lies there; ``cost_minor`` is what ``costed`` of that cost.
+    ``quantity`` is what may be drawn of it, in the base unit, without the ``held`` that lies
+    there too; ``cost_minor`` is what ``costed`` of both together cost.
     """
 
     balance_id: int
@@ -46,13 +46,12 @@ class Source(NamedTuple):
     first_in_at: dt.datetime
     storage: Storage | None = None
     counted_at: dt.datetime | None = None
-    there: Decimal = ZERO
     costed: Decimal = ZERO
     cost_minor: int = 0
+    held: Decimal = ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(NamedTuple):
     """What is taken from one source: for the patient, lost with it, and opened for it."""
 
     source: Source
@@ -230,6 +229,6 @@ def waste_dead_space(draws: Sequence[Draw], dead_space: Decimal) -> tuple[Draw, 
             break
         lost = min(adjusted[index].taken, dead_space)
         draw = adjusted[index]
-        adjusted[index] = replace(draw, taken=draw.taken - lost, wasted=draw.wasted + lost)
+        adjusted[index] = draw._replace(taken=draw.taken - lost, wasted=draw.wasted + lost)
         dead_space -= lost
     return tuple(adjusted)
