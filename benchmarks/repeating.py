@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
+from benchmarks.databases import count_rows
 from supply.alerts.models import Alert
 from supply.audit.models import AuditRow
 from supply.db import Base, Instant, db, table, transaction
@@ -51,7 +52,7 @@ def _repeat(rows: Mapping[type[Base], Condition], times: int, days: int) -> None
     with transaction():
         for into in past:
             _copy(into, past, times, days)
-    _tidy()
+    count_rows()
 
 
 _OVER: Final = PurchaseOrder.stage.in_((Stage.CLOSED, Stage.CANCELLED))
@@ -148,13 +149,3 @@ def _earlier(column: sa.Column[Any], days: ColumnElement[int]) -> ColumnElement[
         return sa.func.date(column, back)
     # Written as instants are: with six decimals of a second.
     return sa.func.strftime("%Y-%m-%d %H:%M:%f", column, back) + "000"
-
-
-def _tidy() -> None:
-    """Count rows from after the copies, and let the planner know of them."""
-    if db.engine.dialect.name == "sqlite":
-        db.session.execute(sa.text("ANALYZE"))
-        db.session.commit()
-        return
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("VACUUM ANALYZE"))

@@ -14,6 +14,7 @@ from supply.catalogue.views import blueprint as catalogue
 from supply.depot.views import blueprint as depot
 from supply.desk import waiting as desk_waiting
 from supply.desk.views import blueprint as desk
+from supply.diary.views import blueprint as diary
 from supply.filling.views import blueprint as filling
 from supply.formulations import uses as formulation_uses
 from supply.formulations.views import blueprint as formulations
@@ -98,6 +99,7 @@ BLUEPRINTS = (
     opening_stock,
     formulations,
     treatments,
+    diary,
     protocols,
     ordering,
     filling,

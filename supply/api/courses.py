@@ -15,8 +15,8 @@ from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Day, Input, Text
 from supply.db import db
+from supply.diary import courses
 from supply.refusals import InvalidInput
-from supply.treatments import courses
 from supply.treatments.models import Protocol
 
 blueprint = api_blueprint("courses", "Courses")

@@ -15,11 +15,11 @@ from supply.demo.agenda import wall
 from supply.demo.levels import Need
 from supply.demo.schedule import CoursePlan, Visit
 from supply.demo.ward import Ward
+from supply.diary.courses import cancel_session, move_session, plan_course
 from supply.inventory.refusals import ShortageError, StandsInTheWayError
 from supply.inventory.reversal import reverse
 from supply.quantity import Unit
 from supply.sentences import say
-from supply.treatments.courses import cancel_session, move_session, plan_course
 from supply.treatments.models import Protocol, TreatmentSession
 from supply.treatments.recording import Recorded, record_session
 from supply.treatments.session_lines import SessionRequest

@@ -13,7 +13,10 @@ from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.allergens import allergen_code
+from supply.catalogue.models import ProductAllergen
+from supply.catalogue.wording import ALLERGEN_WORDS
 from supply.db import db, table, upsert
+from supply.items.models import Item, ItemProduct
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments.models import KnownAllergen
 from supply.treatments.references import patient_reference, reference_key
@@ -140,3 +143,15 @@ def is_known(practice: sa.ColumnElement[int], key: sa.ColumnElement[str]) -> sa.
         .where(_KNOWN.c.practice_id == practice, _KNOWN.c.reference_key == key, STANDING)
         .correlate_except(_KNOWN)
     )
+
+
+def allergens_to_choose(practice_id: int) -> list[str]:
+    """Return the codes of allergens to choose from: ours, and those of the practice's products."""
+    carried = db.session.scalars(
+        sa.select(ProductAllergen.allergen)
+        .join(ItemProduct, ItemProduct.product_id == ProductAllergen.product_id)
+        .join(Item, Item.id == ItemProduct.item_id)
+        .where(Item.practice_id == practice_id)
+        .distinct()
+    )
+    return sorted({*ALLERGEN_WORDS, *map(allergen_code, carried)})

@@ -6,7 +6,6 @@ import datetime as dt
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
-    BooleanField,
     DateTimeLocalField,
     HiddenField,
     SelectField,
@@ -18,24 +17,21 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from supply import clock
-from supply.treatments.references import LONGEST_REFERENCE
+from supply.treatments.references import ASKED_FOR, LONGEST_REFERENCE
 from supply.treatments.rules import LAST_DAY
-from supply.web.fields import DayField, WholeField, at_most, needed
+from supply.web.fields import WholeField, at_most, needed
 from supply.web.forms import ActionForm, PageForm
 
 MINUTE = "%Y-%m-%dT%H:%M"
 MOST_AREAS = 100
 
-_REFERENCE = (
-    needed(_l("Enter the clinic's own reference of the patient, never a name.")),
-    at_most(LONGEST_REFERENCE),
-)
-
 
 class SessionForm(PageForm):
     """What is said once of a session; its lines are read by :mod:`supply.treatments.blend`."""
 
-    patient_ref = StringField(_l("Patient reference"), _REFERENCE)
+    patient_ref = StringField(
+        _l("Patient reference"), [needed(ASKED_FOR), at_most(LONGEST_REFERENCE)]
+    )
     when = DateTimeLocalField(_l("When"), [Optional()], format=MINUTE)
     areas = WholeField(_l("Areas treated"), [Optional()], least=1, most=MOST_AREAS, default=1)
     planned = HiddenField()
@@ -47,21 +43,6 @@ class SessionForm(PageForm):
             return None
         local: dt.datetime = self.when.data
         return local.replace(tzinfo=clock.zone(timezone)).astimezone(dt.UTC)
-
-
-class CourseForm(PageForm):
-    """A protocol for a patient reference, from a day on."""
-
-    protocol = SelectField(_l("Protocol"), coerce=int)
-    patient_ref = StringField(_l("Patient reference"), _REFERENCE)
-    starts_on = DayField(_l("First session"), [needed(_l("Choose the first day."))])
-    allergens = SelectMultipleField(
-        _l("Allergens of this patient"),
-        option_widget=CheckboxInput(),
-        widget=ListWidget(),
-        validate_choice=True,
-    )
-    form_key = HiddenField()
 
 
 class AllergenForm(PageForm):
@@ -81,15 +62,6 @@ class WithdrawForm(PageForm):
     """Why it is known that a patient tolerates what was thought not to."""
 
     reason = StringField(_l("Reason"))
-    form_key = HiddenField()
-
-
-class MoveForm(PageForm):
-    """Another day for a booked session, and whether those after it follow."""
-
-    planned_on = DayField(_l("New day"), [needed(_l("Choose the new day."))])
-    with_later = BooleanField(_l("Move the later sessions by as many days"), default=True)
-    though_closed = BooleanField(_l("Move it there though the clinic is closed"))
     form_key = HiddenField()
 
 

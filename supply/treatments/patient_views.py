@@ -16,10 +16,10 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue import wording
 from supply.refusals import InvalidInput, Refusal
-from supply.treatments import allergies, courses, session_queries
+from supply.treatments import allergies, session_queries
 from supply.treatments.forms import AllergenForm, WithdrawForm
 from supply.treatments.routes import Page, blueprint
-from supply.treatments.session_views import status_word
+from supply.treatments.wording import status_word
 from supply.web import access
 from supply.web.forms import show
 from supply.web.once import once
@@ -95,7 +95,7 @@ def _blank_form() -> AllergenForm:
 
 def _choices(form: AllergenForm, clinic: Clinic) -> AllergenForm:
     form.allergens.choices = [
-        (code, wording.allergen(code)) for code in courses.allergens_to_choose(clinic.practice_id)
+        (code, wording.allergen(code)) for code in allergies.allergens_to_choose(clinic.practice_id)
     ]
     return form
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import unicodedata
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from supply.refusals import InvalidInput
 
 LONGEST_REFERENCE = 80
+
+ASKED_FOR = _l("Enter the clinic's own reference of the patient, never a name.")
+"""What a form says where the reference is missing."""
 
 
 def patient_reference(text: str) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, render_template, request, url_for
-from flask_babel import LazyString
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import login_required
 
 from supply.accounts.models import Clinic
@@ -20,20 +17,8 @@ from supply.treatments.models import TreatmentSession
 from supply.treatments.routes import Page, blueprint
 from supply.treatments.session_queries import Filters, drawn_by_entry
 from supply.treatments.terms import SessionStatus
+from supply.treatments.wording import status_word
 from supply.web import access
-
-STATUS_WORDS: Mapping[SessionStatus, tuple[LazyString, str]] = {
-    SessionStatus.RECORDED: (_l("Recorded"), "good"),
-    SessionStatus.PLANNED: (_l("Booked"), "info"),
-    SessionStatus.CANCELLED: (_l("Cancelled"), "neutral"),
-    SessionStatus.UNDONE: (_l("Undone"), "neutral"),
-}
-
-
-def status_word(status: SessionStatus) -> tuple[str, str]:
-    """Return the word for a status and the tone of its pill."""
-    word, tone = STATUS_WORDS[status]
-    return str(word), tone
 
 
 def may_undo(session: TreatmentSession) -> bool:

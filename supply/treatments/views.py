@@ -1,8 +1,8 @@
-"""Pages of the treatments room: Use, sessions, courses."""
+"""Pages of the treatments room: Use, sessions, patients."""
 
 from __future__ import annotations
 
-from supply.treatments import course_views, patient_views, session_views, use_views
+from supply.treatments import patient_views, session_views, use_views
 from supply.treatments.routes import blueprint
 
-__all__ = ["blueprint", "course_views", "patient_views", "session_views", "use_views"]
+__all__ = ["blueprint", "patient_views", "session_views", "use_views"]

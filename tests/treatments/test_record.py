@@ -15,12 +15,12 @@ from werkzeug.test import TestResponse
 from supply.accounts.models import Person
 from supply.catalogue.models import Product, ProductAllergen, ProductIngredient
 from supply.db import db, transaction
+from supply.diary import courses
 from supply.formulations.models import Formulation, FormulationLine
 from supply.formulations.terms import Per
 from supply.inventory.models import Container, Entry, Lot, Move
 from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
-from supply.treatments import courses
 from supply.treatments.models import Protocol, ProtocolDay, SessionLine, TreatmentSession
 from supply.treatments.terms import SessionStatus
 from tests.factories import (

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
+from supply.diary import courses
+from supply.diary.rules import slots
 from supply.formulations.models import Formulation
 from supply.items.models import ClinicItem
 from supply.refusals import InvalidInput, Refusal
-from supply.treatments import courses
 from supply.treatments.allergies import known_of
 from supply.treatments.models import Course, Protocol, ProtocolDay, TreatmentSession
 from supply.treatments.queries import bookings
-from supply.treatments.rules import slots
 from supply.treatments.terms import SessionStatus
 from tests.factories import AMPOULE, BIOTIN, NEEDLE, NOW, TODAY, VIAL, World, item, stock
 from tests.support.people import AsPerson

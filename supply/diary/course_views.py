@@ -16,13 +16,14 @@ from supply.accounts.models import Clinic
 from supply.accounts.opening import is_open
 from supply.accounts.rules import Right
 from supply.catalogue import wording
+from supply.diary import courses
+from supply.diary.forms import CourseForm, MoveForm
+from supply.diary.routes import Page, blueprint
 from supply.refusals import InvalidInput, Refusal
-from supply.treatments import allergies, courses
-from supply.treatments.forms import CourseForm, MoveForm
+from supply.treatments import allergies
 from supply.treatments.models import Course, Protocol
-from supply.treatments.routes import Page, blueprint
-from supply.treatments.session_views import status_word
 from supply.treatments.terms import SessionStatus
+from supply.treatments.wording import status_word
 from supply.web import access
 from supply.web.forms import show
 from supply.web.once import once
@@ -56,7 +57,7 @@ def _course_form(clinic: Clinic, protocols: list[Protocol]) -> CourseForm:
     form = CourseForm(data={"form_key": uuid.uuid4().hex, "starts_on": access.today()})
     form.protocol.choices = [(protocol.id, _with_days(protocol)) for protocol in protocols]
     form.allergens.choices = [
-        (code, wording.allergen(code)) for code in courses.allergens_to_choose(clinic.practice_id)
+        (code, wording.allergen(code)) for code in allergies.allergens_to_choose(clinic.practice_id)
     ]
     return form
 
@@ -107,9 +108,7 @@ def _planned_words(answer: dict[str, Any]) -> str:
 
 
 def _new_page(clinic: Clinic, form: CourseForm, protocols: list[Protocol], status: int) -> Page:
-    page = render_template(
-        "treatments/new_course.html", clinic=clinic, form=form, protocols=protocols
-    )
+    page = render_template("diary/new_course.html", clinic=clinic, form=form, protocols=protocols)
     return page, status
 
 
@@ -130,7 +129,7 @@ def _course_page(
     sessions = courses.sessions_of(found)
     done = sum(session.status is SessionStatus.RECORDED for session in sessions)
     page = render_template(
-        "treatments/course.html",
+        "diary/course.html",
         clinic=clinic,
         course=found,
         sessions=sessions,

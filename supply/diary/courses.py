@@ -14,17 +14,13 @@ from supply.accounts.models import Clinic
 from supply.accounts.opening import is_open, next_open
 from supply.actor import Actor
 from supply.audit import services as audit
-from supply.catalogue.allergens import allergen_code
-from supply.catalogue.models import ProductAllergen
-from supply.catalogue.wording import ALLERGEN_WORDS
 from supply.db import AnyRow, db, table
-from supply.items.models import Item, ItemProduct
+from supply.diary.rules import Slot, slots
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments.allergies import note
 from supply.treatments.models import Course, Protocol, TreatmentSession
 from supply.treatments.references import patient_reference as checked_reference
 from supply.treatments.references import reference_key
-from supply.treatments.rules import Slot, slots
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus
 
 _SESSION = table(TreatmentSession)
@@ -296,15 +292,3 @@ def sessions_of(course: Course) -> list[TreatmentSession]:
             .order_by(TreatmentSession.number, TreatmentSession.id)
         )
     )
-
-
-def allergens_to_choose(practice_id: int) -> list[str]:
-    """Return the codes of allergens to choose from: ours, and those of the practice's products."""
-    carried = db.session.scalars(
-        sa.select(ProductAllergen.allergen)
-        .join(ItemProduct, ItemProduct.product_id == ProductAllergen.product_id)
-        .join(Item, Item.id == ItemProduct.item_id)
-        .where(Item.practice_id == practice_id)
-        .distinct()
-    )
-    return sorted({*ALLERGEN_WORDS, *map(allergen_code, carried)})
