@@ -14,7 +14,7 @@ from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Input, Objects, Text
-from supply.api.base.schemas import NothingSchema, SomeLines
+from supply.api.base.schemas import SomeLines
 from supply.api.orders import ORDER, OrderSummarySchema, WantedSchema, summary
 from supply.api.supplying import suppliers_here
 from supply.money import Money
@@ -22,6 +22,7 @@ from supply.ordering import services
 from supply.ordering.events import locked_order
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.proposing import propose
+from supply.ordering.refusals import AskedAnew
 from supply.ordering.terms import Stage
 from supply.refusals import InvalidInput
 
@@ -86,16 +87,23 @@ def _packs(lines: list[dict[str, Any]]) -> dict[str, int]:
     return packs
 
 
+class ApproveSchema(Input):
+    """The amount of the order's ``total`` as it was read, to say yes to that alone."""
+
+    total = Text(40)
+
+
 @blueprint.route(f"{ORDER}/approve", methods=["POST"])
 @blueprint.response(200, OrderSummarySchema)
 @blueprint.writes
 @auth.of_order(buyer=Right.ORDER)
-@blueprint.arguments(NothingSchema)
-def approve(_body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
+@blueprint.arguments(ApproveSchema)
+def approve(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     """Say yes to an order that waits for it.
 
     One over somebody's limit takes an owner. One that its supplier wrote is placed on account by
-    whoever orders; over the caller's own limit it waits for an owner then.
+    whoever orders; over the caller's own limit it waits for an owner then. Where it comes to
+    another sum than the ``total`` sent, it was changed since: 409, and nothing is done.
     """
     order_id = order.id
     if order.stage is Stage.AWAITING_APPROVAL:
@@ -105,6 +113,7 @@ def approve(_body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
 
     def work(now: dt.datetime) -> dict[str, Any]:
         found = locked_order(order_id)
+        _check_total(found, body.get("total"), now)
         if found.stage is Stage.DRAFT and found.proposed_at is not None:
             done = services.place(order_id, limit=limit, actor=auth.actor(), now=now)
         else:
@@ -114,3 +123,12 @@ def approve(_body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
         return summary(done, now)
 
     return writes.once(work)
+
+
+def _check_total(order: PurchaseOrder, shown: str | None, now: dt.datetime) -> None:
+    """Refuse an order that comes to another sum than was ``shown``; its lock is held."""
+    waits = order.stage in (Stage.DRAFT, Stage.AWAITING_APPROVAL)
+    comes_to = summary(order, now)["total"] if waits and shown is not None else None
+    if comes_to is not None and comes_to["amount"] != shown:
+        is_now = _("It comes to %(sum)s now.", sum=f"{comes_to['amount']} {comes_to['currency']}")
+        raise AskedAnew(order.number, [is_now])

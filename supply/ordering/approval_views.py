@@ -11,6 +11,7 @@ from flask_login import login_required
 
 from supply.accounts.rules import Right
 from supply.ordering import queries, services, steps
+from supply.ordering.asked import check_asked
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.order_views import order_page
 from supply.ordering.routes import blueprint
@@ -28,6 +29,7 @@ def approve(clinic_code: str, order_id: int) -> Answer:
     number = _number(clinic_code, order_id)
 
     def work(now: dt.datetime) -> PurchaseOrder:
+        _check_shown(order_id)
         return services.approve(order_id, actor=access.actor(), now=now)
 
     said = _("Order %(number)s is approved and placed.", number=number)
@@ -42,6 +44,7 @@ def send_back(clinic_code: str, order_id: int) -> Answer:
     reason = request.form.get("reason", "")
 
     def work(now: dt.datetime) -> PurchaseOrder:
+        _check_shown(order_id)
         return send_order_back(order_id, reason=reason, actor=access.actor(), now=now)
 
     undo = url_for(".undo_send_back", clinic_code=clinic_code, order_id=order_id)
@@ -61,6 +64,13 @@ def undo_send_back(clinic_code: str, order_id: int) -> Answer:
 
     said = _("Order %(number)s waits for approval again.", number=number)
     return _step(clinic_code, order_id, work, said)
+
+
+def _check_shown(order_id: int) -> None:
+    """Refuse a decision on what the page did not show; its lock is held from here on."""
+    shown = request.form.get("asked", type=int)
+    if shown is not None:
+        check_asked(order_id, shown)
 
 
 def _number(clinic_code: str, order_id: int) -> str:

@@ -168,10 +168,11 @@ def _placed(order: PurchaseOrder, wanted: Mapping[int, int], pay_by: PayBy) -> d
     now = clock.now()
     limit = pages.limit_here()
     order_id, seen = order.id, pages.seen_prices(request.form, order)
+    lines = pages.shown_lines(request.form, order)
     day, message = pages.asked_for(request.form, order)
 
     def work() -> dict[str, Any]:
-        services.check_seen(order_id, seen, now=now)
+        services.check_seen(order_id, seen, lines=lines, now=now)
         services.set_packs(order_id, wanted, actor=access.actor(), now=now)
         services.ask_for(order_id, day, message, actor=access.actor(), now=now)
         done = services.place(order_id, limit=limit, pay_by=pay_by, actor=access.actor(), now=now)

@@ -16,6 +16,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue import wording as goods
 from supply.ordering import documents, pages, panels, queries, services, steps, wording
+from supply.ordering.asked import asking_step
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.queries import Show
 from supply.ordering.routes import blueprint
@@ -71,6 +72,7 @@ def order_page(clinic: Clinic, order_id: int, refusal: Refusal | None = None) ->
         today=access.today(),
         refusals=sentences(refusal),
         typed=request.form,
+        asked=asking_step(order_id) if found.stage is Stage.AWAITING_APPROVAL else None,
         can_order=access.can(Right.ORDER),
         can_approve=access.can(Right.SETTINGS),
         can_receive=access.can(Right.STOCK),

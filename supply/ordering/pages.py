@@ -212,6 +212,12 @@ def seen_prices(form: Mapping[str, str], order: PurchaseOrder) -> dict[int, int]
     return {line_id: minor for line_id, minor in shown.items() if minor is not None}
 
 
+def shown_lines(form: Mapping[str, str], order: PurchaseOrder) -> set[int] | None:
+    """Return the ids of the lines that the page showed of an order; None where it did not say."""
+    shown = form.get(f"lines_{order.id}")
+    return None if shown is None else {found for one in shown.split() if (found := whole(one))}
+
+
 def asked_for(form: Mapping[str, str], order: PurchaseOrder) -> tuple[dt.date | None, str]:
     """Return the day of delivery and the message typed for an order; else what it has.
 

@@ -13,6 +13,7 @@ from supply.actor import Actor
 from supply.catalogue.models import Product
 from supply.money import Money
 from supply.ordering import mail, paying, rules
+from supply.ordering.asked import facts_asked
 from supply.ordering.charges import copy_carriage
 from supply.ordering.events import locked_order, note, require_stage, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -65,7 +66,9 @@ def place(
     if rules.needs_approval(order.total, limit):
         order.stage = Stage.AWAITING_APPROVAL
         order.placed_by_id = actor.person_id
-        asked = note(order, EventKind.APPROVAL_ASKED, actor=actor, now=now, facts=_sum(order))
+        asked = note(
+            order, EventKind.APPROVAL_ASKED, actor=actor, now=now, facts=facts_asked(order)
+        )
         mail.ask_approval(order, asked, actor, now)
         return order
     order.placed_by_id = actor.person_id

@@ -148,6 +148,41 @@ class ChangedSince(Refusal):
         )
 
 
+class AskedAnew(Refusal):
+    """An order that waits for approval is not the one that its owner was shown."""
+
+    def __init__(self, number: str, changes: Sequence[str]) -> None:
+        """Name the order, and in sentences what has changed on it."""
+        told = " ".join(changes) or _("It was sent back since, and asked for anew.")
+        super().__init__(
+            _(
+                "Nothing is decided: order %(number)s is not as you were shown it."
+                " %(changes)s Look at it again.",
+                number=number,
+                changes=told,
+            )
+        )
+
+
+class OtherLines(Refusal):
+    """A draft has other lines than the page showed."""
+
+    def __init__(self, added: Sequence[str], *, taken_off: bool) -> None:
+        """Name what was added; what was taken off is not there to be named."""
+        told = []
+        if added:
+            told.append(_("Added since: %(names)s.", names=", ".join(added)))
+        if taken_off:
+            told.append(_("Something was taken off since."))
+        super().__init__(
+            _(
+                "Nothing is placed: somebody has changed this order since it was shown."
+                " %(changes)s Look at it again.",
+                changes=" ".join(told),
+            )
+        )
+
+
 class OfferAnswered(Refusal):
     """A substitute was answered, or withdrawn with what it stood for, before."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from supply.money import Money
 from supply.ordering.events import locked_order, require_stage, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.pricing import PriceOf, current_prices
-from supply.ordering.refusals import PricesChanged
+from supply.ordering.refusals import OtherLines, PricesChanged
 from supply.ordering.terms import Stage
 
 
@@ -35,15 +35,25 @@ def see_prices(order: PurchaseOrder, shown: Mapping[int, int], today: dt.date) -
             line.seen_minor = shown[line.id]
 
 
-def check_seen(order_id: int, shown: Mapping[int, int], *, now: dt.datetime) -> None:
+def check_seen(
+    order_id: int,
+    shown: Mapping[int, int],
+    *,
+    lines: Collection[int] | None = None,
+    now: dt.datetime,
+) -> None:
     """Refuse a draft of which a price is not what was shown, or seen last. Locks the order.
+
+    ``lines`` are the ids of the lines that were shown, where that is known.
 
     Raises:
         WrongStage: not a draft.
+        OtherLines: somebody has added lines since, or taken some off.
         PricesChanged: naming each line with what its price was and is.
     """
     order = locked_order(order_id)
     require_stage(order, Stage.DRAFT)
+    _check_lines(order, lines)
     prices = current_prices(order, today_at(order, now))
     changed = []
     for line in order.lines:
@@ -53,3 +63,11 @@ def check_seen(order_id: int, shown: Mapping[int, int], *, now: dt.datetime) -> 
             changed.append((name, Money(was, currency), Money(price, currency)))
     if changed:
         raise PricesChanged(changed)
+
+
+def _check_lines(order: PurchaseOrder, shown: Collection[int] | None) -> None:
+    there = {line.id: line.name for line in order.lines}
+    if shown is None or set(shown) == there.keys():
+        return
+    added = [name for line_id, name in there.items() if line_id not in shown]
+    raise OtherLines(added, taken_off=any(line_id not in there for line_id in shown))

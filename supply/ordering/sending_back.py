@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.ordering import mail
+from supply.ordering.asked import facts_asked
 from supply.ordering.charges import copy_carriage
 from supply.ordering.events import TEXT_LENGTH, locked_order, note, require_stage, today_at
 from supply.ordering.models import PurchaseOrder
@@ -54,7 +55,8 @@ def take_back_sending(order_id: int, *, actor: Actor, now: dt.datetime) -> Purch
         raise WrongStage(order.number, order.stage)
     copy_carriage(order, today_at(order, now))
     order.stage = Stage.AWAITING_APPROVAL
-    note(order, EventKind.SENDING_BACK_UNDONE, actor=actor, now=now)
+    facts = facts_asked(order)
+    note(order, EventKind.SENDING_BACK_UNDONE, actor=actor, now=now, facts=facts)
     return order
 
 

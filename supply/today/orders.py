@@ -15,7 +15,8 @@ from supply.accounts.models import Clinic, Person, Supplier
 from supply.db import db
 from supply.fulfilment.models import Shipment
 from supply.money import Money
-from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.asked import ASKING
+from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
 from supply.ordering.outstanding import due_on
 from supply.ordering.queries import written_by_supplier
 from supply.ordering.terms import OPEN_STAGES, Stage
@@ -33,6 +34,8 @@ class Approval:
     order: PurchaseOrder
     total: Money
     products: int
+    asked: int | None
+    """The step that asked; none of what a supplier wrote."""
 
     @property
     def written(self) -> bool:
@@ -87,7 +90,12 @@ def orders_of_today(clinic: Clinic, deciding: Collection[int], ordering: Collect
             if row.PurchaseOrder.stage in OPEN_STAGES and row.to_come
         ],
         approvals=[
-            Approval(row.PurchaseOrder, Money(row.total, row.PurchaseOrder.currency), row.products)
+            Approval(
+                row.PurchaseOrder,
+                Money(row.total, row.PurchaseOrder.currency),
+                row.products,
+                row.asked,
+            )
             for row in orders
             if row.PurchaseOrder.stage not in OPEN_STAGES
         ],
@@ -102,6 +110,9 @@ def _orders() -> sa.Select[*tuple[Any, ...]]:
     total = goods.scalar_subquery() + PurchaseOrder.carriage_minor
     products = lines.with_only_columns(sa.func.count(OrderLine.id))
     offered = lines.with_only_columns(sa.func.sum(OrderLine.offered))
+    asked = sa.select(sa.func.max(OrderEvent.id)).where(
+        OrderEvent.order_id == PurchaseOrder.id, OrderEvent.kind.in_(ASKING)
+    )
     due = lines.where(OrderLine.outstanding > 0).with_only_columns(sa.func.min(due_on()))
     to_come = PurchaseOrder.lines.any(sa.or_(OrderLine.to_ship > 0, OrderLine.offered > 0))
     ours = sa.and_(
@@ -115,6 +126,7 @@ def _orders() -> sa.Select[*tuple[Any, ...]]:
             total.label("total"),
             products.scalar_subquery().label("products"),
             offered.scalar_subquery().label("offered"),
+            asked.correlate(PurchaseOrder).scalar_subquery().label("asked"),
             due.correlate(PurchaseOrder).scalar_subquery().label("due_on"),
             to_come.label("to_come"),
         )

@@ -239,7 +239,10 @@ def test_an_order_over_a_limit_takes_an_owner(cast: Cast) -> None:
     asked = manager.post(f"/orders/{order}/approve", {})
     assert asked.get_json()["status"] == "awaiting_approval"
     assert manager.post(f"/orders/{order}/approve", {}).status_code == 403
-    assert owner.post(f"/orders/{order}/approve", {}).get_json()["status"] == "placed"
+    stale = owner.post(f"/orders/{order}/approve", {"total": "1.00"})
+    assert (stale.status_code, asked.get_json()["status"]) == (409, "awaiting_approval")
+    said = {"total": asked.get_json()["total"]["amount"]}
+    assert owner.post(f"/orders/{order}/approve", said).get_json()["status"] == "placed"
     lines = {"supplier": "baltic", "lines": [{"sku": BIOTIN, "packs": 1}]}
     own = owner.post("/clinics/riga/orders", lines).get_json()["order"]
     assert owner.post(f"/orders/{own}/approve", {}).status_code == 409
