@@ -11,6 +11,7 @@ from supply.amending.backorders import following
 from supply.amending.services import open_change
 from supply.amending.wording import what_changes
 from supply.ordering import panels
+from supply.ordering.answering import packs_wanted
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES, Side, Stage
 from supply.web import access
@@ -61,6 +62,7 @@ def _panel(order: PurchaseOrder, side: Side, stages: tuple[Stage, ...]) -> str:
         if side is Side.CLINIC
         else {"supplier_code": order.supplier.code, "order_id": order.id},
         side=side.value,
+        seen={f"seen_{line}": packs for line, packs in packs_wanted(order).items()},
         timezone=order.clinic.timezone if side is Side.CLINIC else order.supplier.timezone,
         key=secrets.token_hex(16),
     )

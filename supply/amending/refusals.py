@@ -22,6 +22,20 @@ class ProposalOpen(Refusal):
         )
 
 
+class OtherPacksNow(Refusal):
+    """The order of a proposal wants other packs than the page showed beside it."""
+
+    def __init__(self, number: str) -> None:
+        """Name the order."""
+        super().__init__(
+            _(
+                "Order %(number)s was changed since you opened it. Nothing was accepted: look at"
+                " what is proposed again.",
+                number=number,
+            )
+        )
+
+
 class NotYoursToAnswer(Refusal):
     """The proposal is answered already, or it is the other side's to answer."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,13 +14,15 @@ from supply.accounts.access import NotFoundHereError
 from supply.actor import Actor
 from supply.amending import mail, rules
 from supply.amending.models import OrderChange
-from supply.amending.refusals import NotYoursToAnswer, ProposalOpen
+from supply.amending.refusals import NotYoursToAnswer, OtherPacksNow, ProposalOpen
 from supply.amending.terms import Answer, ChangeState
 from supply.db import db
 from supply.money import Money
 from supply.ordering import rules as ordering
+from supply.ordering.answering import packs_wanted
 from supply.ordering.events import TEXT_LENGTH, locked_order, note, require_stage, settle, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.placing import arrival
 from supply.ordering.requesting import day_fault
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.terms import OPEN_STAGES, EventKind, PayBy, Side, Stage
@@ -60,6 +62,8 @@ def propose(
     require_stage(order, *allowed)
     if open_change(order_id) is not None:
         raise ProposalOpen(order.number)
+    if wanted.day == order.requested_on:
+        wanted = replace(wanted, day=None)
     changed = _checked(order, wanted, limit, now)
     if order.stage is Stage.PLACED:
         _change_at_once(order, wanted, changed, actor, now)
@@ -79,6 +83,8 @@ def _change_at_once(
     """Make the clinic's change of an order that its supplier has not answered."""
     facts = _facts(order, wanted.day, changed)
     _apply(order, wanted.day, changed, now)
+    if order.placed_at is not None:
+        order.expected_on = arrival(order, today_at(order, order.placed_at)).day
     reason = wanted.reason.strip()[:TEXT_LENGTH]
     note(order, EventKind.CHANGED, reason, actor=actor, now=now, facts=facts)
     mail.tell(order, Side.CLINIC, "changed", facts, reason, now)
@@ -109,17 +115,28 @@ def _kept(
 
 
 def answer(
-    order_id: int, change_id: int, given: Answer, *, side: Side, actor: Actor, now: dt.datetime
+    order_id: int,
+    change_id: int,
+    given: Answer,
+    *,
+    side: Side,
+    limit: Money | None = None,
+    seen: Mapping[int, int] | None = None,
+    actor: Actor,
+    now: dt.datetime,
 ) -> OrderChange:
     """Accept, decline or withdraw a proposal; the other side gets a mail. Locks the order.
 
-    Of two answers at once the second is refused.
+    Of two answers at once the second is refused. ``limit`` is up to what sum the person orders
+    alone: accepting more packs is ordering them. ``seen`` are the packs wanted by line id as the
+    page showed them, beside what is proposed.
 
     Raises:
         NotFoundHereError: the order has no such proposal.
         NotYoursToAnswer: answered before, or not this side's to answer.
         WrongStage: accepting for an order that has ended.
-        InvalidInput: what was proposed is no longer possible.
+        OtherPacksNow: accepting for one that wants other packs than were ``seen``.
+        InvalidInput: what was proposed is no longer possible, or over ``limit``.
     """
     order = locked_order(order_id)
     change = db.session.get(OrderChange, change_id, populate_existing=True)
@@ -128,10 +145,12 @@ def answer(
     state = rules.answered(change.state, given, by_proposer=change.side is side)
     if state is None:
         raise NotYoursToAnswer(change.state)
+    if given is Answer.ACCEPT and seen not in (None, packs_wanted(order)):
+        raise OtherPacksNow(order.number)
     if given is Answer.ACCEPT:
         require_stage(order, *OPEN_STAGES)
         packs = {int(line_id): count for line_id, count in change.packs.items()}
-        _check_packs(order, packs)
+        _check_acceptable(order, change.day, packs, limit if side is Side.CLINIC else None, now)
         facts = _facts(order, change.day, packs)
         _apply(order, change.day, packs, now)
     else:
@@ -140,6 +159,20 @@ def answer(
     db.session.flush()
     _tell(order, change, _KINDS[given], side, actor, now, facts)
     return change
+
+
+def _check_acceptable(
+    order: PurchaseOrder,
+    day: dt.date | None,
+    packs: Mapping[int, int],
+    limit: Money | None,
+    now: dt.datetime,
+) -> None:
+    """Refuse to accept what cannot be any more, and what takes an owner."""
+    if day is not None and (fault := day_fault(order, day, today_at(order, now))):
+        raise InvalidInput(("day", fault))
+    _check_packs(order, packs)
+    _check_sum(order, packs, limit)
 
 
 _KINDS = {
@@ -173,7 +206,7 @@ def _checked(
     faults = [(f"packs_{one}", _("This line is not on the order.")) for one in sorted(unknown)]
     if wanted.day is not None and (fault := day_fault(order, wanted.day, today_at(order, now))):
         faults.append(("day", fault))
-    if not faults and not changed and wanted.day in (None, order.requested_on):
+    if not faults and not changed and wanted.day is None:
         faults.append(("", _("Nothing is changed: say another day, or other packs.")))
     if faults:
         raise InvalidInput(*faults)

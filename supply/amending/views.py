@@ -100,7 +100,8 @@ def _change(order: PurchaseOrder, side: Side, back: str) -> Page:
 
 
 def _read(order: PurchaseOrder) -> Wanted:
-    """Return what was typed.
+    """Return what was typed, where that is another than the page showed: what a colleague has
+    changed since stays.
 
     Raises:
         InvalidInput: what is no day or no whole number, all of it.
@@ -110,6 +111,8 @@ def _read(order: PurchaseOrder) -> Wanted:
     day: dt.date | None = None
     for line in order.lines:
         typed = request.form.get(f"packs_{line.id}", str(wanted_now(line)))
+        if typed == request.form.get(f"was_{line.id}"):
+            continue
         number = whole(typed)
         if number is None:
             text = _("Enter whole packs.")
@@ -118,7 +121,8 @@ def _read(order: PurchaseOrder) -> Wanted:
         else:
             packs[line.id] = number
     try:
-        day = read_day(request.form.get("day", ""), "day")
+        typed = request.form.get("day", "")
+        day = None if typed == request.form.get("was_day") else read_day(typed, "day")
     except InvalidInput as fault:
         faults += fault.errors
     if faults:
@@ -130,12 +134,29 @@ def _answer(order_id: int, change_id: int, given: Answer, side: Side, back: str)
     now = clock.now()
 
     def work() -> dict[str, Any]:
-        done = services.answer(order_id, change_id, given, side=side, actor=access.actor(), now=now)
+        done = services.answer(
+            order_id,
+            change_id,
+            given,
+            side=side,
+            limit=order_limit(g.membership) if side is Side.CLINIC else None,
+            seen=_seen(),
+            actor=access.actor(),
+            now=now,
+        )
         return {"state": done.state.value}
 
     if done_once(work, now) is not None:
         flash(str(_SAID[given]()), "success")
     return redirect(back)
+
+
+def _seen() -> dict[int, int] | None:
+    """Return the packs by line id that the page showed; None where it did not say."""
+    shown = {name.removeprefix("seen_"): text for name, text in request.form.items()
+             if name.startswith("seen_")}  # fmt: skip
+    packs = {whole(line): whole(text) for line, text in shown.items()}
+    return {line: count for line, count in packs.items() if line and count} if shown else None
 
 
 _SAID = {
@@ -153,6 +174,7 @@ def _page(order: PurchaseOrder, side: Side, back: str, refusal: Refusal | None =
         back=back,
         at_once=side is Side.CLINIC and order.stage is Stage.PLACED,
         wanted={line.id: wanted_now(line) for line in order.lines},
+        day=order.requested_on.isoformat() if order.requested_on else "",
         typed=typed,
         faults=dict(refusal.errors) if isinstance(refusal, InvalidInput) else {},
         errors=sentences(refusal),

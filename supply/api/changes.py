@@ -151,10 +151,11 @@ def withdraw(_body: dict[str, Any], order: PurchaseOrder, change_id: int) -> dic
 
 def _answered(order: PurchaseOrder, change_id: int, given: Answer) -> dict[str, Any]:
     order_id, side = order.id, auth.side_of(order, **SIDES)
+    limit = _limit(order) if side is Side.CLINIC else None
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        who: dict[str, Any] = {"actor": auth.actor(), "now": now}
-        return _answer(services.answer(order_id, change_id, given, side=side, **who), order)
+        who: dict[str, Any] = {"side": side, "limit": limit, "actor": auth.actor(), "now": now}
+        return _answer(services.answer(order_id, change_id, given, **who), order)
 
     return writes.once(work)
 

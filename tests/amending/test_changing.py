@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import re
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
 from supply import clock
+from supply.accounts.models import Membership
 from supply.amending import services
 from supply.amending.models import OrderChange
 from supply.amending.refusals import NotYoursToAnswer, ProposalOpen
@@ -247,3 +249,97 @@ def test_a_day_and_a_message_go_with_an_order(world: World, client: FlaskClient)
     assert mail.to_address == "orders@post.example.org"
     assert "Ring twice" in mail.text
     assert "Delivery asked for:" in mail.text
+
+
+def limited(world: World) -> None:
+    """Let the stock manager order up to €100 alone."""
+    with transaction():
+        member = db.session.query(Membership).filter_by(person_id=world.manager.id).one()
+        member.order_limit_minor = 10_000
+
+
+def test_who_may_not_order_that_much_does_not_accept_it(world: World) -> None:
+    order_id = acknowledged(world)
+    change_id = proposed(world, order_id, Side.SUPPLIER, packs={lines(order_id)["BIO-5"]: 400})
+
+    def accept(limit: Money | None) -> None:
+        actor, side = world.manager_acts, Side.CLINIC
+        with transaction():
+            services.answer(
+                order_id, change_id, Answer.ACCEPT, side=side, limit=limit, actor=actor, now=NOW
+            )
+
+    with pytest.raises(InvalidInput, match="over your limit"):
+        accept(Money(10_000, "EUR"))
+    assert (state(change_id), counters(order_id)["BIO-5"][0]) == (ChangeState.OPEN, 3)
+    accept(None)
+    assert counters(order_id)["BIO-5"][0] == 400
+
+
+def test_a_day_that_has_gone_by_is_not_accepted(world: World) -> None:
+    order_id = acknowledged(world)
+    change_id = proposed(world, order_id, Side.SUPPLIER, day=MONDAY)
+    late = NOW + dt.timedelta(days=9)
+    accept = partial(services.answer, order_id, change_id, Answer.ACCEPT, side=Side.CLINIC)
+    with pytest.raises(InvalidInput, match="this day has gone by"), transaction():
+        accept(actor=world.manager_acts, now=late)
+    assert (state(change_id), order_of(order_id).requested_on) == (ChangeState.OPEN, None)
+
+
+def test_other_packs_leave_the_day_it_is_expected(world: World) -> None:
+    order_id = placed(world, (world.biotin, 3))
+    soonest, tomorrow = order_of(order_id).expected_on, TODAY + dt.timedelta(days=1)
+    acts: Any = {"side": Side.CLINIC, "actor": world.manager_acts, "now": NOW}
+    with transaction():
+        services.propose(order_id, Wanted(tomorrow), **acts)
+    assert order_of(order_id).expected_on == soonest == TODAY + dt.timedelta(days=3)
+    with transaction():
+        packs = {lines(order_id)["BIO-5"]: 2}
+        services.propose(
+            order_id, Wanted(tomorrow, packs), **acts | {"now": NOW + dt.timedelta(days=2)}
+        )
+    order = order_of(order_id)
+    assert (order.requested_on, order.expected_on) == (tomorrow, soonest)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_pages_that_others_have_overtaken(world: World, client: FlaskClient) -> None:
+    limited(world)
+    order_id = acknowledged(world)
+    ours, ids = f"/c/mitte/orders/{order_id}", lines(order_id)
+    sign_in(client, "mia@example.org")
+    form = dict(
+        re.findall(
+            r'name="((?:was|packs)_\w+)"[^>]*value="(.*?)"', client.get(f"{ours}/change").text
+        )
+    )
+    with transaction():
+        ordering.cancel_rest(order_id, side=Side.CLINIC, actor=world.owner_acts, now=NOW)
+        ordering.take_back_cancelling(order_id, side=Side.CLINIC, actor=world.owner_acts, now=NOW)
+    change_id = proposed(world, order_id, Side.SUPPLIER, packs={ids["GLO-M"]: 1})
+    shown = dict(re.findall(r'name="(seen_\d+)" value="(\d+)"', client.get(ours).text))
+    assert shown == {f"seen_{ids['BIO-5']}": "3", f"seen_{ids['GLO-M']}": "2"}
+    stale = {**shown, f"seen_{ids['BIO-5']}": "5"}
+    accept = f"{ours}/changes/{change_id}/accept"
+    said = client.post(accept, data=stale, follow_redirects=True).text
+    assert "was changed since you opened it. Nothing was accepted" in html.unescape(said)
+    assert state(change_id) is ChangeState.OPEN
+    client.post(accept, data=shown)
+    assert state(change_id) is ChangeState.ACCEPTED
+    form[f"packs_{ids['BIO-5']}"] = "2"
+    client.post(f"{ours}/change", data=form)
+    assert db.session.scalars(sa.select(OrderChange.packs).order_by(OrderChange.id)).all()[-1] == {
+        str(ids["BIO-5"]): 2
+    }
+    more = proposed_again(client, world, order_id, ids["BIO-5"])
+    said = client.post(f"{ours}/changes/{more}/accept", follow_redirects=True).text
+    assert "over your limit" in said
+    assert state(more) is ChangeState.OPEN
+
+
+def proposed_again(client: FlaskClient, world: World, order_id: int, line_id: int) -> int:
+    """Withdraw what is proposed; return the supplier's next proposal, of 400 packs."""
+    change = services.open_change(order_id)
+    assert change is not None
+    client.post(f"/c/mitte/orders/{order_id}/changes/{change.id}/withdraw")
+    return proposed(world, order_id, Side.SUPPLIER, packs={line_id: 400})
