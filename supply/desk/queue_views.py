@@ -21,6 +21,9 @@ from supply.desk.routes import blueprint
 from supply.fulfilment import answer_forms, claim_queries
 from supply.ordering import queries as order_queries
 from supply.ordering import services, wording
+from supply.ordering.answering import packs_wanted
+from supply.ordering.events import locked_order
+from supply.ordering.refusals import ChangedSince
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
 from supply.web.choices import chosen
@@ -66,6 +69,7 @@ def _acknowledge(ids: list[int], ship_on: dt.date | None) -> None:
     for order_id in ids:
 
         def work(order_id: int = order_id) -> dict[str, Any]:
+            _check_shown(order_id)
             services.acknowledge(order_id, ship_on=ship_on, actor=actor, now=now)
             return {"order": order_id}
 
@@ -79,6 +83,14 @@ def _acknowledge(ids: list[int], ship_on: dt.date | None) -> None:
         flash(
             ngettext("%(num)d order acknowledged.", "%(num)d orders acknowledged.", done), "success"
         )
+
+
+def _check_shown(order_id: int) -> None:
+    """Refuse an order of which the clinic wants other packs than the page showed."""
+    shown = request.form.get(f"packs_{order_id}", type=int)
+    order = locked_order(order_id)
+    if shown is not None and shown != sum(packs_wanted(order).values()):
+        raise ChangedSince(order.number)
 
 
 def _named(order_id: int, refusal: Refusal) -> str:

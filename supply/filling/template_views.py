@@ -75,15 +75,24 @@ def template(clinic_code: str, template_id: int) -> str:
 @blueprint.post("/c/<clinic_code>/templates/<int:template_id>")
 @login_required
 def change(clinic_code: str, template_id: int) -> Answer:
-    """Keep the name and packs typed; ``do=fill`` then puts the lines into the basket."""
+    """Keep the name and packs typed; ``do=fill`` then puts the lines into the basket.
+
+    What is as the page showed it is left alone: a colleague may have changed it since.
+    """
     clinic = access.clinic(clinic_code, Right.ORDER)
     found, now = templates.template_of(clinic, template_id), clock.now()
-    typed = {line.id: request.form.get(f"packs_{line.id}", str(line.packs)) for line in found.lines}
-    packs = {line_id: whole(text) or 0 for line_id, text in typed.items()}
+    form = request.form
+    typed = {line.id: form.get(f"packs_{line.id}", str(line.packs)) for line in found.lines}
+    packs = {
+        line_id: whole(text) or 0
+        for line_id, text in typed.items()
+        if text != form.get(f"was_{line_id}")
+    }
 
     def work() -> dict[str, Any]:
         who: dict[str, Any] = {"actor": access.actor(), "now": now}
-        templates.rename_template(clinic, template_id, request.form.get("name", ""), **who)
+        if (name := form.get("name", "")) != form.get("was_name"):
+            templates.rename_template(clinic, template_id, name, **who)
         templates.change_packs(clinic, template_id, packs, **who)
         return {}
 
@@ -168,11 +177,32 @@ def replace(clinic_code: str, template_id: int, line_id: int) -> Response:
 
     def work() -> dict[str, Any]:
         who: dict[str, Any] = {"actor": access.actor(), "now": now}
-        return {"name": templates.replace_line(clinic, template_id, line_id, **who).name}
+        done = templates.replace_line(clinic, template_id, line_id, **who)
+        return {"name": done.new.name, "product_id": done.old_id, "packs": done.packs}
 
     if (done := done_once(work, now)) is not None:
-        flash(_("%(name)s is on the template instead.", name=done["name"]), "success")
+        undo = url_for(
+            ".undo_replacing", clinic_code=clinic_code, template_id=template_id, line_id=line_id
+        )
+        said = _("%(name)s is on the template instead.", name=done.pop("name"))
+        flash_undo(said, undo, done)
     return redirect(url_for(".template", clinic_code=clinic_code, template_id=template_id))
+
+
+@blueprint.post("/c/<clinic_code>/templates/<int:template_id>/lines/<int:line_id>/replace/undo")
+@login_required
+def undo_replacing(clinic_code: str, template_id: int, line_id: int) -> Response:
+    """Put the product back that something replaced, on the template as it was."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    templates.template_of(clinic, template_id)
+    now = clock.now()
+
+    def work() -> dict[str, Any]:
+        (line,) = _sent_line() or [BasketLine(0, 0)]
+        templates.undo_replacing(clinic, template_id, line_id, line, actor=access.actor(), now=now)
+        return {}
+
+    return _after(clinic, template_id, work, _("Undone: the template is as it was."))
 
 
 @blueprint.post("/c/<clinic_code>/templates/<int:template_id>/delete")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -229,10 +230,19 @@ def drop_line(
     return BasketLine(line.product_id, line.packs)
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What is on a template instead of a product, and what would put that back."""
+
+    new: Product
+    old_id: int
+    packs: int
+
+
 def replace_line(
     clinic: Clinic, template_id: int, line_id: int, *, actor: Actor, now: dt.datetime
-) -> Product:
-    """Put what replaces a line's product on the template instead, as many packs; return it.
+) -> Replaced:
+    """Put what replaces a line's product on the template instead, as many packs.
 
     Where it is on the template already its own packs stay. Locks the clinic's row.
 
@@ -245,12 +255,44 @@ def replace_line(
     instead = replacements([line.product]).get(line.product_id) if line else None
     if line is None or instead is None:
         raise InvalidInput(("", _("This line is no longer on the template.")))
+    done = Replaced(instead, line.product_id, line.packs)
     if any(other.product_id == instead.id for other in template.lines):
         template.lines.remove(line)
     else:
         line.product = instead
     _saved(template, "changed", actor, now)
-    return instead
+    return done
+
+
+def undo_replacing(
+    clinic: Clinic,
+    template_id: int,
+    line_id: int,
+    old: BasketLine,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+) -> None:
+    """Put the ``old`` product back on the line that what replaces it was put on, or on a line of
+    its own where it had one. Locks the clinic's row.
+
+    Raises:
+        InvalidInput: it is on the template again, or was never replaced by what is there.
+    """
+    _lock(clinic)
+    template = template_of(clinic, template_id)
+    _check_offered(clinic, [old])
+    product = db.session.get_one(Product, old.product_id)
+    instead = replacements([product]).get(product.id)
+    there = {line.product_id: line for line in template.lines}
+    if instead is None or product.id in there or instead.id not in there:
+        raise InvalidInput(("", _("The template was changed since: this cannot be undone.")))
+    if there[instead.id].id == line_id:
+        there[instead.id].product = product
+    else:
+        place = max(line.position for line in template.lines) + 1
+        template.lines.append(TemplateLine(position=place, product_id=product.id, packs=old.packs))
+    _saved(template, "changed", actor, now)
 
 
 def replaced_on(template: OrderTemplate) -> dict[int, Product]:

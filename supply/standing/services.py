@@ -20,10 +20,11 @@ from supply.clock import local_date
 from supply.db import db
 from supply.filling import templates
 from supply.filling.models import OrderTemplate, TemplateLine
-from supply.filling.templates import template_of
+from supply.filling.templates import Replaced, template_of
+from supply.ordering.services import BasketLine
 from supply.refusals import InvalidInput
 from supply.standing.models import StandingOrder, StandingRun
-from supply.standing.refusals import AlreadyOver
+from supply.standing.refusals import AlreadyOver, ChangedMeanwhile
 from supply.standing.rules import MOST_EVERY, Rhythm, next_due
 from supply.standing.terms import Every
 
@@ -116,20 +117,44 @@ def set_up(clinic: Clinic, plan: Plan, *, actor: Actor, now: dt.datetime) -> Sta
 
 
 def change(
-    clinic: Clinic, standing_id: int, plan: Plan, *, actor: Actor, now: dt.datetime
+    clinic: Clinic,
+    standing_id: int,
+    plan: Plan,
+    *,
+    was: str | None = None,
+    actor: Actor,
+    now: dt.datetime,
 ) -> StandingOrder:
     """Change what a standing order orders and when; it is from now on who acts who orders.
 
+    ``was`` is the :func:`seal` of what the page showed.
+
     Raises:
+        ChangedMeanwhile: it is not what the page showed.
         InvalidInput: see :func:`set_up`.
     """
     order = standing_order(clinic, standing_id)
+    if was not in (None, seal(order)):
+        raise ChangedMeanwhile
     order.next_on = _checked(clinic, plan, local_date(now, clinic.timezone), order)
     order.skip_on, order.retry_at = None, None
     if actor.person_id is not None:
         order.person_id = actor.person_id
     _put(order, plan)
     return _saved(order, clinic, "changed", actor, now)
+
+
+def seal(order: StandingOrder) -> str:
+    """Return a word for what a standing order orders and when, the same while that is."""
+    rhythm = order.rhythm
+    parts = (
+        order.template_id,
+        order.supplier_id or "",
+        rhythm.every.value,
+        rhythm.count,
+        rhythm.on,
+    )
+    return "/".join(map(str, (*parts, rhythm.starts_on, rhythm.ends_on or "")))
 
 
 def pause(clinic: Clinic, standing_id: int, *, actor: Actor, now: dt.datetime) -> StandingOrder:
@@ -292,7 +317,7 @@ def not_sold(standing: Sequence[StandingOrder]) -> dict[int, list[tuple[Template
 
 def replace_line(
     clinic: Clinic, standing_id: int, line_id: int, *, actor: Actor, now: dt.datetime
-) -> Product:
+) -> Replaced:
     """Let what replaces a line's product be ordered from now on: its template has that instead.
 
     Raises:
@@ -300,3 +325,22 @@ def replace_line(
     """
     order = standing_order(clinic, standing_id)
     return templates.replace_line(clinic, order.template_id, line_id, actor=actor, now=now)
+
+
+def undo_replacing(
+    clinic: Clinic,
+    standing_id: int,
+    line_id: int,
+    old: BasketLine,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+) -> StandingOrder:
+    """Let the ``old`` product be ordered again that something replaced on the template's line.
+
+    Raises:
+        InvalidInput: the template was changed since.
+    """
+    order = standing_order(clinic, standing_id)
+    templates.undo_replacing(clinic, order.template_id, line_id, old, actor=actor, now=now)
+    return order

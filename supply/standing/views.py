@@ -18,6 +18,7 @@ from supply.accounts.names import DAYS
 from supply.accounts.rules import Right
 from supply.filling.templates import template_suppliers, templates_of
 from supply.ordering.requesting import read_day
+from supply.ordering.services import BasketLine
 from supply.refusals import InvalidInput, Refusal
 from supply.standing import services, wording
 from supply.standing.models import StandingOrder
@@ -74,7 +75,12 @@ def change(clinic_code: str, standing_id: int) -> Page:
     """Change what a standing order orders and when."""
     clinic = access.clinic(clinic_code, Right.ORDER)
     found = services.standing_order(clinic, standing_id, lock=False)
-    return _form(clinic, found, lambda plan, who: services.change(clinic, standing_id, plan, **who))
+    was = request.form.get("was")
+    return _form(
+        clinic,
+        found,
+        lambda plan, who: services.change(clinic, standing_id, plan, was=was, **who),
+    )
 
 
 @blueprint.post(f"{ONE}/<any(pause, resume, unskip):answer>")
@@ -115,10 +121,28 @@ def replace(clinic_code: str, standing_id: int, line_id: int) -> Response:
 
     def work() -> dict[str, Any]:
         who: dict[str, Any] = {"actor": access.actor(), "now": now}
-        return {"name": services.replace_line(clinic, standing_id, line_id, **who).name}
+        done = services.replace_line(clinic, standing_id, line_id, **who)
+        return {"name": done.new.name, "product_id": done.old_id, "packs": done.packs}
 
     if (done := done_once(work, now)) is not None:
-        flash(_("%(name)s is ordered from now on.", name=done["name"]), "success")
+        undo = url_for(
+            ".undo_replacing", clinic_code=clinic_code, standing_id=standing_id, line_id=line_id
+        )
+        said = _("%(name)s is ordered from now on.", name=done.pop("name"))
+        flash_undo(said, undo, done)
+    return redirect(url_for(".index", clinic_code=clinic_code))
+
+
+@blueprint.post(f"{ONE}/lines/<int:line_id>/replace/undo")
+@login_required
+def undo_replacing(clinic_code: str, standing_id: int, line_id: int) -> Response:
+    """Order again what was ordered before something replaced it."""
+    clinic = access.clinic(clinic_code, Right.ORDER)
+    old = BasketLine(
+        request.form.get("product_id", 0, type=int), request.form.get("packs", 0, type=int)
+    )
+    if _done(lambda who: services.undo_replacing(clinic, standing_id, line_id, old, **who)):
+        flash(_("Undone: it orders what it did before."), "success")
     return redirect(url_for(".index", clinic_code=clinic_code))
 
 
@@ -218,6 +242,7 @@ def _page(clinic: Clinic, found: StandingOrder | None, refusal: Refusal | None =
         weekdays=list(enumerate(DAYS)),
         faults=dict(refusal.errors) if isinstance(refusal, InvalidInput) else {},
         errors=sentences(refusal),
+        was=request.form.get("was") or (services.seal(found) if found else ""),
         key=request.form.get("form_key") or secrets.token_hex(16),
     )
 

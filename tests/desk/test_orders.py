@@ -6,6 +6,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from supply.amending.services import Wanted, propose
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Storage
 from supply.db import db, transaction
@@ -15,6 +16,7 @@ from supply.fulfilment.services import ShipLine
 from supply.ordering import services
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.services import LineAnswer, Replacement
+from supply.ordering.terms import Side
 from tests.fulfilment.parcels import GOOD_DAY, sent
 from tests.ordering.world import LATER, TODAY, World, events, make_product, order_of, placed
 from tests.support.people import sign_in
@@ -53,6 +55,26 @@ def test_the_desk_acknowledges_all_it_showed(client: FlaskClient, world: World) 
     client.post("/s/dermal/orders/acknowledge", data={"do": "all", "shown": [first, second]})
     stages = [order_of(one).stage for one in (first, second, later)]
     assert stages == ["acknowledged", "acknowledged", "placed"]
+
+
+def test_what_a_clinic_changed_meanwhile_is_not_acknowledged_with_the_rest(
+    client: FlaskClient, world: World
+) -> None:
+    first, second = placed(world, (world.biotin, 1)), placed(world, (world.gloves, 2))
+    sign_in(client, "sam@example.org")
+    page = client.get("/s/dermal/orders").text
+    shown = dict(re.findall(r'name="(packs_\d+)" value="(\d+)"', page))
+    assert shown == {f"packs_{first}": "1", f"packs_{second}": "2"}
+    line_id, number = order_of(first).lines[0].id, order_of(first).number
+    with transaction():
+        wanted = Wanted(packs={line_id: 40})
+        propose(first, wanted, side=Side.CLINIC, actor=world.manager_acts, now=LATER)
+
+    client.post("/s/dermal/orders/acknowledge", data={"order": [first, second], **shown})
+    assert [order_of(one).stage for one in (first, second)] == ["placed", "acknowledged"]
+    said = client.get("/s/dermal/orders").text
+    assert f"The clinic has changed order {number} since you opened it." in said
+    assert "1 order acknowledged." in said
 
 
 def test_what_has_left_is_on_a_list_of_its_own(

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
 from supply.accounts.access import NotFoundHereError
+from supply.catalogue.models import Product
 from supply.catalogue.successors import name_successor
 from supply.db import db, transaction
 from supply.filling import templates
@@ -64,10 +65,8 @@ def test_an_order_is_ordered_again_but_for_what_is_no_longer_sold(
     assert "Nothing of it is sold any more." in again.text
 
 
-def test_what_replaces_a_product_is_offered_and_never_ordered_by_itself(
-    client: FlaskClient, world: World
-) -> None:
-    order_id = placed(world, (world.biotin, 3), (world.gloves, 2))
+def both_replaced(world: World) -> tuple[int, Product, Product]:
+    """Return a template of biotin and gloves, and what replaces each by now."""
     template_id = kept(world, "Two", BasketLine(world.biotin.id, 3), BasketLine(world.gloves.id, 2))
     with transaction():
         forte = make_product(world.supplier, "BIO-6", "Biotin forte", minimum_order_packs=4)
@@ -76,6 +75,14 @@ def test_what_replaces_a_product_is_offered_and_never_ordered_by_itself(
             old = db.session.get_one(type(known), known.id)
             old.withdrawn_at = NOW
             name_successor(old, new)
+    return template_id, forte, soft
+
+
+def test_what_replaces_a_product_is_offered_and_never_ordered_by_itself(
+    client: FlaskClient, world: World
+) -> None:
+    order_id = placed(world, (world.biotin, 3), (world.gloves, 2))
+    template_id, forte, _soft = both_replaced(world)
     sign_in(client, "mia@example.org")
     offers = f"{HOME}/basket?instead={world.biotin.id}x3&instead={world.gloves.id}x2"
     for there in (f"orders/{order_id}/again", f"templates/{template_id}/fill"):
@@ -105,6 +112,12 @@ def test_what_replaces_a_product_is_offered_and_never_ordered_by_itself(
     ):
         assert "Order that instead" not in client.get(f"{HOME}/basket?instead={nonsense}").text
 
+
+def test_what_replaces_a_product_comes_onto_the_template_and_off_again(
+    client: FlaskClient, world: World
+) -> None:
+    template_id, _forte, soft = both_replaced(world)
+    sign_in(client, "mia@example.org")
     address = f"{HOME}/templates/{template_id}"
     assert client.get(address).text.count("Put that on the template") == 2
     lines = {
@@ -114,11 +127,23 @@ def test_what_replaces_a_product_is_offered_and_never_ordered_by_itself(
         client.post(f"{address}/lines/{lines['BIO-5']}/replace", data={"form_key": "b"})
     assert packs_of(world, template_id) == {"BIO-6": 3, "GLO-M": 2}
     assert "Biotin forte is on the template instead." in client.get(address).text
+    undo, old = f"{address}/lines/{lines['BIO-5']}/replace/undo", {"product_id": world.biotin.id}
+    for _ in range(2):  # the second time there is nothing to undo
+        client.post(undo, data={**old, "packs": "3"})
+        assert packs_of(world, template_id) == {"BIO-5": 3, "GLO-M": 2}
+    said = client.get(address).text
+    assert "Undone: the template is as it was." in said
+    assert "The template was changed since: this cannot be undone." in said
+    client.post(f"{address}/lines/{lines['BIO-5']}/replace", data={"form_key": "c"})
+    client.post(undo, data={"product_id": world.caffeine.id, "packs": "3"})
+    assert packs_of(world, template_id) == {"BIO-6": 3, "GLO-M": 2}
     who: dict[str, Any] = {"actor": world.manager_acts, "now": NOW}
     with transaction():
         templates.add_lines(world.clinic, template_id, [BasketLine(soft.id, 7)], **who)
         templates.replace_line(world.clinic, template_id, lines["GLO-M"], **who)
-    assert packs_of(world, template_id) == {"BIO-6": 3, "GLO-S": 7}
+        merged = BasketLine(world.gloves.id, 2)
+        templates.undo_replacing(world.clinic, template_id, lines["GLO-M"], merged, **who)
+    assert packs_of(world, template_id) == {"BIO-6": 3, "GLO-S": 7, "GLO-M": 2}
     with pytest.raises(InvalidInput), transaction():
         templates.replace_line(world.clinic, template_id, lines["BIO-5"], **who)
 
@@ -225,3 +250,26 @@ def test_what_needs_a_licence_is_refused_from_a_template_too(
     with pytest.raises(LicenceNeeded), transaction():
         ordering.place(order_id, actor=world.manager_acts, now=NOW)
     assert order_of(order_id).stage == "draft"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_colleague_changed_meanwhile_stays(client: FlaskClient, world: World) -> None:
+    both = BasketLine(world.biotin.id, 3), BasketLine(world.gloves.id, 2)
+    template_id = kept(world, "Two", *both)
+    address = f"{HOME}/templates/{template_id}"
+    sign_in(client, "mia@example.org")
+    form = dict(
+        re.findall(r'name="((?:was|packs)_\w+|name)"[^>]*value="([^"]*)"', client.get(address).text)
+    )
+    lines = {
+        line.product.sku: line.id for line in templates.template_of(world.clinic, template_id).lines
+    }
+    assert form["was_name"] == form["name"] == "Two"
+    with transaction():
+        who: dict[str, Any] = {"actor": world.owner_acts, "now": NOW}
+        templates.rename_template(world.clinic, template_id, "Pair", **who)
+        templates.change_packs(world.clinic, template_id, {lines["BIO-5"]: 9}, **who)
+
+    client.post(address, data={**form, f"packs_{lines['GLO-M']}": "4"})
+    assert packs_of(world, template_id) == {"BIO-5": 9, "GLO-M": 4}
+    assert templates.template_of(world.clinic, template_id).name == "Pair"

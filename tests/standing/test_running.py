@@ -205,6 +205,11 @@ def test_what_replaces_it_is_named_and_ordered_once_somebody_says_so(
     page = client.get("/c/mitte/standing").text
     assert "Biotin forte is ordered from now on." in page
     assert "no longer sold" not in page
+    client.post(f"{url}/undo", data={"product_id": world.biotin.id, "packs": "3"})
+    page = client.get("/c/mitte/standing").text
+    assert "Undone: it orders what it did before." in page
+    assert "Biotin 5 ml is no longer sold." in page
+    client.post(url, data={"form_key": "b"})
     assert work.standing_orders(ON_MONDAY + dt.timedelta(days=7)) == {"ordered": 1}
     assert [lines for _code, _stage, lines in orders()][1:] == [[("BIO-6", 3)], [("CAF-2", 1)]]
 
@@ -343,3 +348,21 @@ def test_pages_of_standing_orders(world: World, client: FlaskClient) -> None:
     assert "goes on" in client.post(f"{one}/again", follow_redirects=True).text
     sign_in(client, "vera@example.org")
     assert client.post(f"{one}/pause").status_code == 403
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_page_that_a_colleague_has_overtaken_saves_nothing(
+    world: World, client: FlaskClient
+) -> None:
+    standing_id = standing(world)
+    sign_in(client, "mia@example.org")
+    address = f"/c/mitte/standing/{standing_id}"
+    (was,) = re.findall(r'name="was" value="([^"]+)"', client.get(address).text)
+    template_id = db.session.get_one(StandingOrder, standing_id).template_id
+    form = {"template": template_id, "every": "weeks", "weekday": "0", "starts_on": "2026-11-23"}
+    assert client.post(address, data={**form, "count": "3", "was": was}).status_code == 302
+    answer = client.post(address, data={**form, "count": "2", "was": was})
+    assert answer.status_code == 400
+    assert "A colleague has changed this since you opened it." in answer.text
+    db.session.rollback()
+    assert db.session.get_one(StandingOrder, standing_id).count == 3
