@@ -20,6 +20,7 @@ from supply.refusals import InvalidInput
 from supply.treatments.models import TreatmentSession
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest
+from supply.treatments.terms import MOST_AREAS
 
 blueprint = api_blueprint("sessions", "Sessions")
 
@@ -41,7 +42,7 @@ class SessionSchema(Input):
     lots = Named(keys=Text(), values=Text())
     planned_session = Whole()
     reasons = Named(keys=Text(), values=Text(500, blank=True))
-    areas = Whole(1, 100)
+    areas = Whole(1, MOST_AREAS)
     overrides = fields.List(fields.Nested(OverrideSchema))
 
 

@@ -15,7 +15,8 @@ from supply.demo.agenda import wall
 from supply.demo.levels import Need
 from supply.demo.schedule import CoursePlan, Visit
 from supply.demo.ward import Ward
-from supply.diary.courses import cancel_session, move_session, plan_course
+from supply.diary.courses import plan_course
+from supply.diary.steps import cancel_session, move_session
 from supply.inventory.refusals import ShortageError, StandsInTheWayError
 from supply.inventory.reversal import reverse
 from supply.quantity import Unit

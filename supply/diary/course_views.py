@@ -16,7 +16,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.opening import is_open
 from supply.accounts.rules import Right
 from supply.catalogue import wording
-from supply.diary import courses
+from supply.diary import courses, steps
 from supply.diary.forms import CourseForm, MoveForm
 from supply.diary.routes import Page, blueprint
 from supply.refusals import InvalidInput, Refusal
@@ -159,7 +159,7 @@ def move_session(clinic_code: str, course_id: int, session_id: int) -> Page:
     now = clock.now()
 
     def work() -> dict[str, Any]:
-        moved = courses.move_session(
+        moved = steps.move_session(
             clinic,
             session_id,
             day,
@@ -173,7 +173,7 @@ def move_session(clinic_code: str, course_id: int, session_id: int) -> Page:
     try:
         answer = once(work, now)
     except Refusal as refusal:
-        closed = isinstance(refusal, courses.ClosedDayError)
+        closed = isinstance(refusal, steps.ClosedDayError)
         show(form, InvalidInput(("planned_on", str(refusal))) if closed else refusal)
         again = _course_with(clinic, course_id, session_id)
         return _course_page(clinic, again, form, session_id, 400)
@@ -191,7 +191,7 @@ def cancel_session(clinic_code: str, course_id: int, session_id: int) -> Page:
     now = clock.now()
 
     def work() -> dict[str, Any]:
-        courses.cancel_session(clinic, session_id, actor=access.actor(), now=now)
+        steps.cancel_session(clinic, session_id, actor=access.actor(), now=now)
         return {"session": session_id}
 
     if done_once(work, now):

@@ -6,40 +6,22 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
-from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from supply.accounts.models import Clinic
-from supply.accounts.opening import is_open, next_open
 from supply.actor import Actor
 from supply.audit import services as audit
-from supply.db import AnyRow, db, table
+from supply.db import db, table
 from supply.diary.rules import Slot, slots
-from supply.refusals import InvalidInput, Refusal
+from supply.refusals import InvalidInput
 from supply.treatments.allergies import note
 from supply.treatments.models import Course, Protocol, TreatmentSession
 from supply.treatments.references import patient_reference as checked_reference
 from supply.treatments.references import reference_key
-from supply.treatments.terms import SESSION_SOURCE, SessionStatus
+from supply.treatments.terms import SessionStatus
 
 _SESSION = table(TreatmentSession)
-
-
-class ClosedDayError(Refusal):
-    """The clinic is closed on the day; the sentence names the next it is open on."""
-
-    def __init__(self, day: dt.date, following: dt.date) -> None:
-        """Keep both days."""
-        super().__init__(
-            _(
-                "The clinic is closed on %(day)s. Its next open day is %(next)s.",
-                day=format_date(day, "EEEE d MMM"),
-                next=format_date(following, "EEEE d MMM"),
-            )
-        )
-        self.day = day
-        self.following = following
 
 
 def plan_course(
@@ -133,128 +115,6 @@ def _add_sessions(course: Course, planned: Sequence[Slot]) -> None:
             }
             for number, slot in enumerate(planned, start=1)
         ],
-    )
-
-
-def move_session(
-    clinic: Clinic,
-    session_id: int,
-    planned_on: dt.date,
-    *,
-    with_later: bool,
-    though_closed: bool = False,
-    actor: Actor,
-    now: dt.datetime,
-) -> int:
-    """Book a session for another day; ``with_later`` moves the course's later ones as far.
-
-    Later ones that would fall on a day the clinic is closed go to its next open one. Locks the
-    sessions it moves in primary-key order. Returns how many moved.
-
-    Raises:
-        Refusal: the session is no longer booked, or not of this clinic.
-        ClosedDayError: the clinic is closed on that day, unless ``though_closed``.
-    """
-    session = _booked(clinic, session_id)
-    if planned_on == session.planned_on:
-        return 0
-    if not though_closed and not is_open(clinic.opening_days, planned_on):
-        raise ClosedDayError(planned_on, next_open(clinic.opening_days, planned_on))
-    moved = [(session.id, session.planned_on, planned_on)]
-    if with_later and session.course_id is not None:
-        moved += _following(clinic, session, planned_on)
-    _rebook(moved)
-    for moved_id, before, after in moved:
-        audit.record(
-            actor,
-            "session.moved",
-            (SESSION_SOURCE, moved_id),
-            now,
-            clinic_id=clinic.id,
-            before={"planned_on": before.isoformat()},
-            after={"planned_on": after.isoformat()},
-        )
-    return len(moved)
-
-
-def _following(
-    clinic: Clinic, session: AnyRow, planned_on: dt.date
-) -> list[tuple[int, dt.date, dt.date]]:
-    """Return where the course's later sessions go when ``session`` moves to ``planned_on``."""
-    step = planned_on - session.planned_on
-    later = _later(session)
-    planned = slots([before + step for _later_id, before in later], clinic.opening_days)
-    return [
-        (later_id, before, slot.day)
-        for (later_id, before), slot in zip(later, planned, strict=True)
-    ]
-
-
-def _rebook(moved: Sequence[tuple[int, dt.date, dt.date]]) -> None:
-    db.session.connection().execute(
-        sa.update(_SESSION)
-        .where(_SESSION.c.id == sa.bindparam("moved_id"))
-        .values(planned_on=sa.bindparam("day")),
-        [{"moved_id": moved_id, "day": after} for moved_id, _before, after in moved],
-    )
-    db.session.expire_all()
-
-
-def _booked(clinic: Clinic, session_id: int) -> AnyRow:
-    row = db.session.execute(
-        sa.select(_SESSION.c.id, _SESSION.c.course_id, _SESSION.c.planned_on)
-        .where(
-            _SESSION.c.id == session_id,
-            _SESSION.c.clinic_id == clinic.id,
-            _SESSION.c.status == SessionStatus.PLANNED,
-        )
-        .with_for_update()
-    ).one_or_none()
-    if row is None:
-        raise Refusal(_("This session is no longer booked."))
-    return row
-
-
-def _later(session: AnyRow) -> list[tuple[int, dt.date]]:
-    rows = db.session.execute(
-        sa.select(_SESSION.c.id, _SESSION.c.planned_on)
-        .where(
-            _SESSION.c.course_id == session.course_id,
-            _SESSION.c.status == SessionStatus.PLANNED,
-            _SESSION.c.planned_on > session.planned_on,
-        )
-        .order_by(_SESSION.c.id)
-        .with_for_update()
-    )
-    return [(row.id, row.planned_on) for row in rows]
-
-
-def cancel_session(clinic: Clinic, session_id: int, *, actor: Actor, now: dt.datetime) -> None:
-    """Cancel a booked session; the others of its course stay as they are.
-
-    Raises:
-        Refusal: the session is no longer booked, or not of this clinic.
-    """
-    changed = db.session.execute(
-        sa.update(_SESSION)
-        .where(
-            _SESSION.c.id == session_id,
-            _SESSION.c.clinic_id == clinic.id,
-            _SESSION.c.status == SessionStatus.PLANNED,
-        )
-        .values(status=SessionStatus.CANCELLED)
-        .returning(_SESSION.c.planned_on)
-    ).one_or_none()
-    if changed is None:
-        raise Refusal(_("This session is no longer booked."))
-    db.session.expire_all()
-    audit.record(
-        actor,
-        "session.cancelled",
-        (SESSION_SOURCE, session_id),
-        now,
-        clinic_id=clinic.id,
-        before={"planned_on": changed.planned_on.isoformat()},
     )
 
 

@@ -19,11 +19,11 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from supply import clock
 from supply.treatments.references import ASKED_FOR, LONGEST_REFERENCE
 from supply.treatments.rules import LAST_DAY
+from supply.treatments.terms import MOST_AREAS
 from supply.web.fields import WholeField, at_most, needed
 from supply.web.forms import ActionForm, PageForm
 
 MINUTE = "%Y-%m-%dT%H:%M"
-MOST_AREAS = 100
 
 
 class SessionForm(PageForm):

@@ -119,14 +119,32 @@ class TreatmentSession(Identified, Base):
         sa.CheckConstraint(
             "(status IN ('recorded', 'undone')) = (occurred_at IS NOT NULL)", name="occurred"
         ),
-        sa.CheckConstraint("status <> 'planned' OR planned_on IS NOT NULL", name="planned"),
+        sa.Index(
+            "uq_treatment_session_external",
+            "clinic_id",
+            "external_id",
+            unique=True,
+            postgresql_where=sa.text("external_id IS NOT NULL"),
+            sqlite_where=sa.text("external_id IS NOT NULL"),
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('planned', 'no_show') OR planned_on IS NOT NULL", name="planned"
+        ),
+        sa.CheckConstraint("areas >= 1", name="areas"),
     )
 
     clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
+    external_id: Mapped[str | None] = mapped_column(sa.String(200))
+    """What the practice's own diary calls the booking."""
     course_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course.id"), index=True)
     number: Mapped[int | None]
     status: Mapped[SessionStatus] = mapped_column(word(SessionStatus))
     planned_on: Mapped[dt.date | None]
+    planned_at: Mapped[dt.time | None]
+    """The time on the clinic's clock, where one is known."""
+    practitioner: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
+    """Who is to give it, as the diary names them."""
+    areas: Mapped[int] = mapped_column(default=1, server_default="1")
     formulation_id: Mapped[int] = mapped_column(sa.ForeignKey("formulation.id"))
     version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("formulation_version.id"))
     patient_reference: Mapped[str] = mapped_column(sa.String(80))

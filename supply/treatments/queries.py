@@ -24,6 +24,7 @@ from supply.formulations.models import (
     FormulationSubstitute,
     FormulationVersion,
 )
+from supply.formulations.terms import Per
 from supply.inventory.models import Lot
 from supply.inventory.queries import item_of_gtin
 from supply.inventory.rules import normalise_lot
@@ -274,9 +275,9 @@ class Booked:
 def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
     """Return the sessions booked from ``first`` to ``last`` and what they take. One statement.
 
-    A session takes what its formulation's newest version says, dead space with it, in whole
-    containers where a container serves one patient. Items that the clinic does not keep count of
-    are left out.
+    A session takes what its formulation's newest version says for the areas booked, dead space
+    with it, in whole containers where a container serves one patient. Items that the clinic does
+    not keep count of are left out.
     """
     asked = {"clinic_id": clinic_id, "first": first, "last": last}
     rows = db.session.execute(_booked_between(), asked).all()
@@ -311,7 +312,9 @@ def _booked_between() -> sa.Select[*tuple[Any, ...]]:
             TreatmentSession.id,
             TreatmentSession.planned_on,
             sa.func.coalesce(ClinicItem.tracked, sa.true()),
-            sa.type_coerce(FormulationLine.quantity + FormulationLine.dead_space, Quantity),
+            sa.type_coerce(
+                FormulationLine.quantity * _times() + FormulationLine.dead_space, Quantity
+            ),
             *(getattr(Item, name) for name in BookedItem._fields),
         )
         .select_from(TreatmentSession)
@@ -326,6 +329,11 @@ def _booked_between() -> sa.Select[*tuple[Any, ...]]:
         )
         .order_by(TreatmentSession.planned_on, TreatmentSession.id, FormulationLine.position)
     )
+
+
+def _times() -> sa.ColumnElement[int]:
+    """Return how often a line's quantity is given in a session."""
+    return sa.case((FormulationLine.per == Per.AREA, TreatmentSession.areas), else_=1)
 
 
 def _taken(item: BookedItem, quantity: Decimal) -> Decimal:

@@ -107,6 +107,7 @@ class _Given:
     reference: str
     at: dt.datetime
     recipe: Recipe
+    areas: int
     lines: Sequence[Line]
     overrides: Sequence[Overridden]
     planned_session: int | None
@@ -141,7 +142,9 @@ def record_session(
     reasons = overridden(_warnings(recipe, request, lines, planned), request.overrides)
     outside = outside or ledger.outside_of(clinic_id)
     moves = drawing.moves_for(planned, outside, at=at, timezone=recipe.timezone)
-    given = _Given(clinic_id, reference, at, recipe, lines, reasons, request.planned_session)
+    given = _Given(
+        clinic_id, reference, at, recipe, request.areas, lines, reasons, request.planned_session
+    )
     session_id = _write_session(given, actor, now)
     draft = ledger.Draft(
         clinic_id,
@@ -231,6 +234,7 @@ def _write_session(given: _Given, actor: Actor, now: dt.datetime) -> int:
         "version_id": given.recipe.version_id,
         "patient_reference": given.reference,
         "reference_key": reference_key(given.reference),
+        "areas": given.areas,
         "occurred_at": given.at,
         "recorded_at": now,
         "recorded_by_id": actor.person_id,

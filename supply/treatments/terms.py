@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import enum
 
+MOST_AREAS = 100
+"""Areas treated in one session, at most."""
+
 SESSION_SOURCE = "treatment_session"
 """``Entry.source_type`` of what a session wrote to the ledger."""
 
@@ -14,4 +17,5 @@ class SessionStatus(enum.StrEnum):
     PLANNED = "planned"
     RECORDED = "recorded"
     CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
     UNDONE = "undone"

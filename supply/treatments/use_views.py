@@ -148,7 +148,7 @@ def _draft(clinic: Clinic, formulation_id: int, *, adding: bool = True) -> _Draf
             "form_key": uuid.uuid4().hex,
             "patient_ref": planned.patient_reference if planned else "",
             "planned": str(planned.id) if planned else "",
-            "areas": 1,
+            "areas": planned.areas if planned else 1,
         }
     )
     if request.method != "POST":

@@ -11,11 +11,23 @@ import sqlalchemy as sa
 from supply.accounts.tokens import issue_token
 from supply.actor import SYSTEM
 from supply.db import db, transaction
+from supply.diary.bookings import Booking, take_in
 from supply.inventory.models import Entry
 from supply.ordering import services as ordering
 from supply.ordering.services import BasketLine
+from supply.treatments.models import TreatmentSession
 from tests.api.calls import Cast, assert_ledger_agrees, rows
-from tests.factories import BIOTIN, COLD, FORMULATION, NOW, World, item, make_formulation, stock
+from tests.factories import (
+    BIOTIN,
+    COLD,
+    FORMULATION,
+    NOW,
+    TODAY,
+    World,
+    item,
+    make_formulation,
+    stock,
+)
 from tests.support.people import sign_in
 from tests.support.time import Clock
 
@@ -56,6 +68,12 @@ THROWN = {"sku": BIOTIN, "lot": "A1", "quantity": "1", "reason": "dropped"}
 POLICY = {"method": "fixed", "reorder_point": "10", "par_level": "30"}
 DRAFT = {"supplier": "baltic", "lines": [{"sku": BIOTIN, "packs": 1}]}
 COURSE = {"protocol": "none", "patient_ref": "P-1", "start": "2026-07-01"}
+BOOKING = {
+    "external_id": "D-1",
+    "patient_ref": "P-1",
+    "formulation": FORMULATION,
+    "date": "2026-06-15",
+}
 PARCEL = {"lines": [{"sku": BIOTIN, "lot": "S-1", "expiry": "2027-06-30", "packs": 1}]}
 REASON = {"reason": "a slip"}
 SWAP = {"sku": BIOTIN, "accept": True}
@@ -68,6 +86,11 @@ CALLS = (
     Call("POST", "/clinics/riga/sessions", SESSION, RECORD, CLINIC, 201),
     Call("POST", "/clinics/riga/waste", THROWN, WASTE, CLINIC, 201),
     Call("POST", "/clinics/riga/courses", COURSE, RECORD, CLINIC, 422),
+    Call("GET", "/clinics/riga/sessions", None, CLINIC, CLINIC),
+    Call("POST", "/clinics/riga/bookings", {"bookings": [BOOKING]}, RECORD, CLINIC),
+    Call("POST", "/sessions/{booked}/move", {"date": "2026-07-02"}, RECORD, CLINIC),
+    Call("POST", "/sessions/{booked}/no-show", {}, RECORD, CLINIC),
+    Call("POST", "/sessions/{booked}/cancel", {}, RECORD, CLINIC),
     Call("PUT", f"/clinics/riga/policies/{BIOTIN}", POLICY, STOCK, CLINIC),
     Call("POST", "/clinics/riga/orders", DRAFT, STOCK, CLINIC, 201),
     Call("POST", "/clinics/riga/shipments/SH-NONE/receive", {}, STOCK, CLINIC, 404),
@@ -97,6 +120,7 @@ def addresses(world: World) -> dict[str, int]:
     stock(world, COLD, "25", lot=f"C-{len(entries())}")
     return {
         "entry": entries()[-1],
+        "booked": _booked(world),
         "draft": _order(world),
         "placed": _order(world, place=True),
     }
@@ -106,6 +130,13 @@ def entries() -> list[int]:
     """Return the ids of the ledger's entries, in order."""
     db.session.rollback()
     return list(db.session.scalars(sa.select(Entry.id).order_by(Entry.id)))
+
+
+def _booked(world: World) -> int:
+    with transaction():
+        booking = Booking(f"D-{len(entries())}", "P-1", FORMULATION, TODAY)
+        take_in(world.clinic, [booking], actor=world.actor(), now=NOW)
+    return max(db.session.scalars(sa.select(TreatmentSession.id)))
 
 
 def _order(world: World, *, place: bool = False) -> int:

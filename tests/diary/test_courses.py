@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
-from supply.diary import courses
+from supply.diary import courses, steps
 from supply.diary.rules import slots
 from supply.formulations.models import Formulation
 from supply.items.models import ClinicItem
@@ -87,13 +87,13 @@ def test_a_protocol_of_elsewhere_and_no_reference_are_refused(
 def test_moving_one_moves_the_later_ones_as_far(world: World, course: Course) -> None:
     second = courses.sessions_of(course)[1].id
     with transaction():
-        moved = courses.move_session(
+        moved = steps.move_session(
             world.clinic, second, _day(9), with_later=True, actor=world.actor(), now=NOW
         )
     assert moved == 2
     assert [day for _, day, _ in _sessions()] == [_day(0), _day(9), _day(23)]
     with transaction():
-        courses.move_session(
+        steps.move_session(
             world.clinic, second, _day(8), with_later=False, actor=world.actor(), now=NOW
         )
     assert [day for _, day, _ in _sessions()] == [_day(0), _day(8), _day(23)]
@@ -106,7 +106,7 @@ def test_moving_one_moves_the_later_ones_as_far(world: World, course: Course) ->
 def test_a_cancelled_session_is_not_moved_nor_cancelled_again(world: World, course: Course) -> None:
     first = courses.sessions_of(course)[0].id
     with transaction():
-        courses.cancel_session(world.clinic, first, actor=world.actor(), now=NOW)
+        steps.cancel_session(world.clinic, first, actor=world.actor(), now=NOW)
     assert [status for _, _, status in _sessions()] == [
         SessionStatus.CANCELLED,
         SessionStatus.PLANNED,
@@ -114,13 +114,13 @@ def test_a_cancelled_session_is_not_moved_nor_cancelled_again(world: World, cour
     ]
     before = everything()
     with pytest.raises(Refusal, match="no longer booked"), transaction():
-        courses.cancel_session(world.clinic, first, actor=world.actor(), now=NOW)
+        steps.cancel_session(world.clinic, first, actor=world.actor(), now=NOW)
     with pytest.raises(Refusal, match="no longer booked"), transaction():
-        courses.move_session(
+        steps.move_session(
             world.clinic, first, _day(3), with_later=True, actor=world.actor(), now=NOW
         )
     with pytest.raises(Refusal, match="no longer booked"), transaction():
-        courses.cancel_session(world.sister, first + 1, actor=world.actor(), now=NOW)
+        steps.cancel_session(world.sister, first + 1, actor=world.actor(), now=NOW)
     assert everything() == before
 
 
@@ -134,7 +134,7 @@ def test_what_booked_sessions_need(world: World, course: Course) -> None:
     ]
     with transaction():
         db.session.add(ClinicItem(clinic_id=world.clinic.id, item_id=needle, tracked=False))
-        courses.cancel_session(world.clinic, ids[2], actor=world.actor(), now=NOW)
+        steps.cancel_session(world.clinic, ids[2], actor=world.actor(), now=NOW)
     needs = bookings(world.clinic.id, _day(0), _day(30)).needs
     assert [(need[0], need[2]) for need in needs] == [
         (ids[0], ampoule),
