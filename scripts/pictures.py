@@ -31,12 +31,12 @@ from supply.db import db, transaction
 from supply.demo.builder import build
 from supply.demo.profiles import PASSWORD
 from supply.formulations.models import Formulation
-from supply.fulfilment.models import Shipment
 from supply.items.models import Item
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail
 from supply.outbox.terms import MailKind
+from supply.shipping.models import Shipment
 from tests.support.chromium import chromium_arguments, find_chromium
 from tests.support.live_server import serving
 from tests.support.ports import free_port

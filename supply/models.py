@@ -22,6 +22,7 @@ from supply.payments import models as payments
 from supply.replenishment import models as replenishment
 from supply.returning import models as returning
 from supply.settling import models as settling
+from supply.shipping import models as shipping
 from supply.standing import models as standing
 from supply.treatments import models as treatments
 from supply.vat import models as vat
@@ -49,6 +50,7 @@ __all__ = [
     "replenishment",
     "returning",
     "settling",
+    "shipping",
     "standing",
     "treatments",
     "vat",

@@ -10,18 +10,22 @@ from supply.alerts import waiting as alerts_waiting
 from supply.alerts.views import blueprint as alerts
 from supply.amending.views import blueprint as amending
 from supply.api.views import register_api
+from supply.approving import approval_views, decision_views
+from supply.approving import waiting as approving_waiting
+from supply.baskets import basket_views, replacing_views
 from supply.catalogue.views import blueprint as catalogue
 from supply.depot.views import blueprint as depot
+from supply.desk import order_views as supplier_order_views
 from supply.desk import waiting as desk_waiting
 from supply.desk.views import blueprint as desk
 from supply.diary.views import blueprint as diary
 from supply.filling.views import blueprint as filling
 from supply.formulations import uses as formulation_uses
 from supply.formulations.views import blueprint as formulations
+from supply.fulfilment import claim_views, clinic_views
 from supply.fulfilment import undoing as receipt_undoing
 from supply.fulfilment import verification as fulfilment_verification
 from supply.fulfilment import waiting as fulfilment_waiting
-from supply.fulfilment.views import blueprint as fulfilment
 from supply.handling.views import blueprint as handling
 from supply.inventory import alerts as inventory_alerts
 from supply.inventory import contents as inventory_contents
@@ -31,10 +35,10 @@ from supply.invoicing.views import blueprint as invoicing
 from supply.items.views import blueprint as items
 from supply.mailbox.views import blueprint as mailbox
 from supply.opening_stock.views import blueprint as opening_stock
-from supply.ordering import alerts as ordering_alerts
 from supply.ordering import paid as ordering_paid
-from supply.ordering import waiting as ordering_waiting
-from supply.ordering.views import blueprint as ordering
+from supply.ordering.routes import blueprint as ordering
+from supply.orders import alerts as orders_alerts
+from supply.orders import order_views
 from supply.payments import changes as payment_changes
 from supply.payments.views import blueprint as payments
 from supply.payments.webhooks import blueprint as stripe
@@ -50,6 +54,7 @@ from supply.settling import standing as settling_standing
 from supply.settling import verification as settling_verification
 from supply.settling import waiting as settling_waiting
 from supply.settling.views import blueprint as settling
+from supply.shipping.routes import blueprint as fulfilment
 from supply.standing.views import blueprint as standing
 from supply.stock.views import blueprint as stock
 from supply.today.views import blueprint as today
@@ -70,7 +75,7 @@ TELLING = (
     ordering_paid,
     fulfilment_waiting,
     desk_waiting,
-    ordering_waiting,
+    approving_waiting,
     alerts_waiting,
     settling_desk,
     settling_standing,
@@ -78,10 +83,22 @@ TELLING = (
 )
 """Rooms that tell a room below them what it shows: importing them says so."""
 
+PAGES = (
+    basket_views,
+    replacing_views,
+    approval_views,
+    decision_views,
+    clinic_views,
+    claim_views,
+    supplier_order_views,
+    order_views,
+)
+"""Pages that stand among those of a room below, under its names: importing them puts them there."""
+
 HEARING = (payment_changes,)
 """Rooms that hear of what happens to an order: importing them says so."""
 
-ALERTING = (inventory_alerts, ordering_alerts, replenishment_alerts)
+ALERTING = (inventory_alerts, orders_alerts, replenishment_alerts)
 """Rooms that say which kinds of alert are theirs: importing them registers the kinds."""
 
 BILLING = (invoicing_follows, settling_follows)

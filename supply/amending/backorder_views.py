@@ -15,8 +15,8 @@ from supply import clock
 from supply.accounts.rules import Right
 from supply.amending.backorders import move_backorders
 from supply.amending.routes import OF_SUPPLIER, blueprint
+from supply.baskets.requesting import read_day
 from supply.ordering import queries
-from supply.ordering.requesting import read_day
 from supply.refusals import InvalidInput
 from supply.web import access
 from supply.web.saving import done_once

@@ -10,8 +10,8 @@ from supply.accounts.rules import Right
 from supply.amending.backorders import following
 from supply.amending.services import open_change
 from supply.amending.wording import what_changes
+from supply.answering.answering import packs_wanted
 from supply.ordering import panels
-from supply.ordering.answering import packs_wanted
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES, Side, Stage
 from supply.web import access

@@ -16,14 +16,14 @@ from supply.amending import mail, rules
 from supply.amending.models import OrderChange
 from supply.amending.refusals import NotYoursToAnswer, OtherPacksNow, ProposalOpen
 from supply.amending.terms import Answer, ChangeState
+from supply.answering.answering import packs_wanted
+from supply.baskets.placing import arrival
+from supply.baskets.requesting import day_fault
 from supply.db import db
 from supply.money import Money
 from supply.ordering import rules as ordering
-from supply.ordering.answering import packs_wanted
 from supply.ordering.events import TEXT_LENGTH, locked_order, note, require_stage, settle, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.placing import arrival
-from supply.ordering.requesting import day_fault
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.terms import OPEN_STAGES, EventKind, PayBy, Side, Stage
 from supply.refusals import InvalidInput

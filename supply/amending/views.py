@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -18,10 +18,10 @@ from supply.amending import backorder_views, panels, services, wording
 from supply.amending.routes import OF_CLINIC, OF_SUPPLIER, blueprint
 from supply.amending.services import Wanted, wanted_now
 from supply.amending.terms import Answer
+from supply.baskets.placing import order_limit
+from supply.baskets.requesting import read_day
 from supply.ordering import queries
 from supply.ordering.models import PurchaseOrder
-from supply.ordering.placing import order_limit
-from supply.ordering.requesting import read_day
 from supply.ordering.terms import Side, Stage
 from supply.refusals import InvalidInput, Refusal
 from supply.text import whole
@@ -80,7 +80,7 @@ def _change(order: PurchaseOrder, side: Side, back: str) -> Page:
     if request.method == "GET":
         return _page(order, side, back)
     now = clock.now()
-    limit = order_limit(g.membership) if side is Side.CLINIC else None
+    limit = order_limit(access.membership()) if side is Side.CLINIC else None
     order_id = order.id
 
     def work() -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _answer(order_id: int, change_id: int, given: Answer, side: Side, back: str)
             change_id,
             given,
             side=side,
-            limit=order_limit(g.membership) if side is Side.CLINIC else None,
+            limit=order_limit(access.membership()) if side is Side.CLINIC else None,
             seen=_seen(),
             actor=access.actor(),
             now=now,

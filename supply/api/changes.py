@@ -20,9 +20,9 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Day, Input, Objects, Text, Whole
 from supply.api.base.schemas import NothingSchema, SomeLines
 from supply.api.orders import ORDER
+from supply.baskets.placing import order_limit
 from supply.money import Money
 from supply.ordering.models import PurchaseOrder
-from supply.ordering.placing import order_limit
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.terms import Side
 from supply.refusals import InvalidInput

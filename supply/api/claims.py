@@ -13,7 +13,7 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Input, Text, Whole, one_of
 from supply.api.claim_answers import ClaimStatusSchema, claim_status
 from supply.api.orders import ORDER
-from supply.fulfilment import services
+from supply.fulfilment import claiming
 from supply.fulfilment.claim_queries import claim_with_id
 from supply.fulfilment.models import Claim
 from supply.fulfilment.terms import SETTLEMENTS, ClaimKind, ClaimOutcome, ClaimWish, Goods
@@ -70,7 +70,7 @@ class ClaimedGoodsAnswer(ClaimStatusSchema):
 def claim(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     """Claim packs of an order that are damaged, missing, wrong or short-dated."""
     order_id = order.id
-    new = services.NewClaim(
+    new = claiming.NewClaim(
         body["sku"],
         body["packs"],
         ClaimKind(body["kind"]),
@@ -80,7 +80,7 @@ def claim(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     )
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        return claim_status(services.raise_claim(order_id, new, actor=auth.actor(), now=now))
+        return claim_status(claiming.raise_claim(order_id, new, actor=auth.actor(), now=now))
 
     return writes.once(work)
 
@@ -112,7 +112,7 @@ def settle(body: dict[str, Any], claim_id: int) -> dict[str, Any]:
     outcome, note = ClaimOutcome(body["outcome"]), body.get("note", "")
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        done = services.settle_claim(claim_id, outcome, answer=note, actor=auth.actor(), now=now)
+        done = claiming.settle_claim(claim_id, outcome, answer=note, actor=auth.actor(), now=now)
         return claim_status(done)
 
     return writes.once(work)
@@ -128,7 +128,7 @@ def withdraw(body: dict[str, Any], claim_id: int) -> dict[str, Any]:
     reason = body.get("reason", "")
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        done = services.withdraw_claim(claim_id, reason=reason, actor=auth.actor(), now=now)
+        done = claiming.withdraw_claim(claim_id, reason=reason, actor=auth.actor(), now=now)
         return claim_status(done)
 
     return writes.once(work)
@@ -144,7 +144,7 @@ def goods(body: dict[str, Any], claim_id: int) -> dict[str, Any]:
     wanted = Goods(body["goods"])
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        done, entry = services.part_with_goods(claim_id, wanted, actor=auth.actor(), now=now)
+        done, entry = claiming.part_with_goods(claim_id, wanted, actor=auth.actor(), now=now)
         return {**claim_status(done), "entry": entry}
 
     return writes.once(work)

@@ -17,13 +17,13 @@ from supply.api.base.fields import LARGEST_ID
 from supply.api.base.paging import PAGE, CursorSchema, NextSchema, cursor_after, id_cursor
 from supply.api.base.schemas import NothingSchema
 from supply.api.orders import OrderSummarySchema, summary
+from supply.baskets import contents
 from supply.catalogue.models import Product
 from supply.catalogue.successors import replacements
 from supply.filling import templates
 from supply.filling.again import Gone, sold_of
 from supply.filling.models import OrderTemplate
 from supply.filling.services import fill_basket
-from supply.ordering import queries
 
 blueprint = api_blueprint("templates", "Templates")
 
@@ -107,7 +107,7 @@ def fill(_body: dict[str, Any], clinic: Clinic, template_id: int) -> dict[str, A
             "lines": done.lines,
             "packs": done.packs,
             "left_out": [_gone(one) for one in wanted.gone],
-            "baskets": [summary(order, clock.now()) for order in queries.baskets(clinic)],
+            "baskets": [summary(order, clock.now()) for order in contents.baskets(clinic)],
         }
 
     return writes.once(work)

@@ -15,6 +15,7 @@ from supply.accounts.access import membership_reaching
 from supply.accounts.models import Clinic, Supplier
 from supply.accounts.queries import supplier_with_code
 from supply.accounts.rules import Right
+from supply.answering import progress
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Day, Input, Moment, Objects, Text, Whole, one_of
@@ -27,20 +28,21 @@ from supply.api.invoice_answers import (
     vat_answer,
 )
 from supply.api.return_answers import ReturnAnswer, return_answers
+from supply.baskets import contents, drafts, placing, requesting
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.fulfilment.claim_queries import claims_of_order
-from supply.fulfilment.models import Shipment
-from supply.fulfilment.queries import shipments_of
 from supply.money import Money
-from supply.ordering import queries, services
+from supply.ordering import queries
 from supply.ordering.models import OrderLine, PurchaseOrder, SubstituteOffer
 from supply.ordering.rules import MOST_PACKS
-from supply.ordering.services import BasketLine
 from supply.ordering.terms import OfferStatus, OrderStatus, PayBy, Stage
 from supply.payments import asking
 from supply.payments.queries import standing_of
 from supply.refusals import InvalidInput
+from supply.shipping.models import Shipment
+from supply.shipping.parcels import shipments_of
 
 blueprint = api_blueprint("orders", "Orders")
 
@@ -224,9 +226,9 @@ def draft(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
             raise InvalidInput(("supplier", _("There is no such supplier.")))
         lines = _wanted(supplier, body["lines"])
         who: dict[str, Any] = {"actor": auth.actor(), "now": now}
-        order = services.create_draft(clinic, supplier, lines, **who)
+        order = drafts.create_draft(clinic, supplier, lines, **who)
         day, message = body.get("requested_on"), body.get("message", "")
-        services.ask_for(order.id, day, message, **who)
+        requesting.ask_for(order.id, day, message, **who)
         return summary(order, now)
 
     return writes.once(work)
@@ -253,7 +255,7 @@ def _wanted(supplier: Supplier, lines: Sequence[dict[str, Any]]) -> list[BasketL
 def summary(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
     """Return an order in short; a draft at the prices it would be placed at now."""
     unplaced = order.stage is Stage.DRAFT
-    total, to_pay = queries.draft_totals(order, now) if unplaced else (order.owed, order.to_pay)
+    total, to_pay = contents.draft_totals(order, now) if unplaced else (order.owed, order.to_pay)
     return {
         "order": order.id,
         "number": order.number,
@@ -276,12 +278,12 @@ def place(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     """
     order_id, pay_by = order.id, PayBy(body.get("pay", PayBy.ACCOUNT))
     membership = membership_reaching(auth.person(), order.clinic)
-    limit = services.order_limit(membership) if membership else Money(0, order.currency)
+    limit = placing.order_limit(membership) if membership else Money(0, order.currency)
 
     def work(now: dt.datetime) -> dict[str, Any]:
         if _waits_to_be_paid(order_id) and pay_by is PayBy.CARD:
             return summary(queries.order_with_id(order_id), now)
-        done = services.place(order_id, limit=limit, pay_by=pay_by, actor=auth.actor(), now=now)
+        done = placing.place(order_id, limit=limit, pay_by=pay_by, actor=auth.actor(), now=now)
         return summary(done, now)
 
     answer = writes.once(work)
@@ -312,7 +314,7 @@ def cancel(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     side = auth.side_of(order, buyer=Right.ORDER, supplier=Right.FULFIL)
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        done = services.cancel_rest(order_id, side=side, reason=reason, actor=auth.actor(), now=now)
+        done = progress.cancel_rest(order_id, side=side, reason=reason, actor=auth.actor(), now=now)
         return summary(done, now)
 
     return writes.once(work)
@@ -367,7 +369,7 @@ def order_head(order: PurchaseOrder, now: dt.datetime) -> dict[str, Any]:
 def _carriage(order: PurchaseOrder, now: dt.datetime) -> Money:
     if order.stage is not Stage.DRAFT:
         return order.carriage
-    return queries.draft_carriage(order, now)
+    return contents.draft_carriage(order, now)
 
 
 def _line(line: OrderLine, skus: Mapping[int, str]) -> dict[str, Any]:

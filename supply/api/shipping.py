@@ -14,12 +14,14 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Day, Input, Objects, Text, Whole, one_of
 from supply.api.base.schemas import SomeLines
 from supply.api.orders import ORDER
-from supply.fulfilment import services
-from supply.fulfilment.queries import shipment_with_code
-from supply.fulfilment.shipping import MOST_PARCELS
-from supply.fulfilment.terms import ClaimWish, Condition
+from supply.fulfilment import receiving
+from supply.fulfilment.terms import ClaimWish
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
+from supply.shipping import ship_lines, shipping
+from supply.shipping.parcels import shipment_with_code
+from supply.shipping.shipping import MOST_PARCELS
+from supply.shipping.terms import Condition
 
 blueprint = api_blueprint("shipments", "Shipments")
 
@@ -91,10 +93,10 @@ class ReceivedSchema(Schema):
 def ship(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     """Send a parcel of an open order, part of it or all, with lots and expiries."""
     order_id = order.id
-    lines = [services.ShipLine(**line) for line in body["lines"]]
+    lines = [ship_lines.ShipLine(**line) for line in body["lines"]]
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        sent = services.ship(
+        sent = shipping.ship(
             order_id,
             lines,
             parcels=_parcels(body),
@@ -106,9 +108,9 @@ def ship(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     return writes.once(work)
 
 
-def _parcels(body: dict[str, Any]) -> list[services.Parcel]:
-    first = services.Parcel(body.get("carrier", ""), body.get("tracking", ""))
-    return [first, *(services.Parcel(**one) for one in body.get("trackings", []))]
+def _parcels(body: dict[str, Any]) -> list[shipping.Parcel]:
+    first = shipping.Parcel(body.get("carrier", ""), body.get("tracking", ""))
+    return [first, *(shipping.Parcel(**one) for one in body.get("trackings", []))]
 
 
 @blueprint.route("/clinics/<clinic_code>/shipments/<shipment_code>/receive", methods=["POST"])
@@ -126,13 +128,13 @@ def receive(body: dict[str, Any], clinic: Clinic, shipment_code: str) -> dict[st
     lines = [_line(line) for line in body["lines"]] if "lines" in body else None
 
     def work(now: dt.datetime) -> dict[str, Any]:
-        return services.receive_shipment(shipment_id, lines, actor=auth.actor(), now=now)
+        return receiving.receive_shipment(shipment_id, lines, actor=auth.actor(), now=now)
 
     return writes.once(work)
 
 
-def _line(line: dict[str, Any]) -> services.ReceiveLine:
-    return services.ReceiveLine(
+def _line(line: dict[str, Any]) -> receiving.ReceiveLine:
+    return receiving.ReceiveLine(
         sku=line["sku"],
         lot=line["lot"],
         packs=line["packs"],

@@ -27,7 +27,7 @@ from supply.api.base.fields import (
 )
 from supply.api.base.paging import CursorSchema, NextSchema, cursor_after, read_cursor
 from supply.api.base.schemas import EntrySchema, SomeLines
-from supply.fulfilment import services as fulfilment
+from supply.fulfilment import goods_in
 from supply.handling import actions
 from supply.inventory.lookalikes import notes_of_entry
 from supply.inventory.rules import cause_in
@@ -148,7 +148,7 @@ def stock(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
 def receive(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     """Take goods in, for an order that came without a shipment, or by hand."""
     lines = [
-        fulfilment.GoodsLine(
+        goods_in.GoodsLine(
             sku=line["sku"],
             lot=line["lot"],
             expiry=line["expiry"],
@@ -162,7 +162,7 @@ def receive(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
 
     def work(now: dt.datetime) -> dict[str, Any]:
         order = _order(clinic, body.get("order"))
-        taken = fulfilment.receive_goods(clinic, lines, order=order, actor=auth.actor(), now=now)
+        taken = goods_in.receive_goods(clinic, lines, order=order, actor=auth.actor(), now=now)
         notes = notes_of_entry(taken["entry"])
         return {**taken, "notes": notes} if notes else taken
 

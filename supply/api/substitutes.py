@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 from marshmallow import fields
 
 from supply.accounts.rules import Right
+from supply.answering import substituting
+from supply.answering.substituting import open_offer
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Input, Text
 from supply.api.orders import ORDER, OrderSummarySchema, summary
-from supply.ordering import services
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import OfferAnswered
-from supply.ordering.substituting import open_offer
 from supply.ordering.terms import OfferStatus
 from supply.refusals import InvalidInput
 
@@ -45,7 +45,7 @@ def answer(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     def work(now: dt.datetime) -> dict[str, Any]:
         if offer_id is None:
             raise OfferAnswered(_last(order, body["sku"]))
-        done = services.answer_substitute(
+        done = substituting.answer_substitute(
             order_id, offer_id, accept=body["accept"], actor=auth.actor(), now=now
         )
         return summary(done, now)

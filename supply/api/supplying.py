@@ -13,13 +13,13 @@ from supply import clock
 from supply.accounts.access import ForbiddenError, has_right
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
+from supply.answering import answering, answers
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Day, Input, Objects, Text, Whole, one_of
 from supply.api.base.paging import CursorSchema
 from supply.api.order_lists import NOT_PLACED, OrdersSchema, orders_where
 from supply.api.orders import ORDER, OrderSummarySchema, summary
-from supply.ordering import services
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.terms import OrderStatus
@@ -102,7 +102,7 @@ def acknowledge(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
 
     def work(now: dt.datetime) -> dict[str, Any]:
         try:
-            done = services.acknowledge(
+            done = answering.acknowledge(
                 order_id, said, ship_on=body.get("ship_on"), actor=auth.actor(), now=now
             )
         except InvalidInput as fault:
@@ -120,11 +120,11 @@ PARTS = {"until": "backorder_until", "rest": "confirm"}
 
 def _said(
     order: PurchaseOrder, lines: Sequence[dict[str, Any]]
-) -> tuple[dict[int, services.LineAnswer], dict[str, int]]:
+) -> tuple[dict[int, answers.LineAnswer], dict[str, int]]:
     """Return what is said of each line, by its id, and in which row; refuse strangers."""
     by_sku = {line.sku: line.id for line in order.lines}
     faults = []
-    said: dict[int, services.LineAnswer] = {}
+    said: dict[int, answers.LineAnswer] = {}
     rows: dict[str, int] = {}
     for number, row in enumerate(lines):
         line_id = by_sku.get(row["sku"])
@@ -139,12 +139,12 @@ def _said(
     return said, rows
 
 
-def _line_answer(row: dict[str, Any]) -> services.LineAnswer:
+def _line_answer(row: dict[str, Any]) -> answers.LineAnswer:
     other = row.get("substitute")
-    return services.LineAnswer(
+    return answers.LineAnswer(
         confirm=row.get("confirm"),
         until=row.get("backorder_until"),
-        substitute=services.Replacement(**other) if other else None,
+        substitute=answers.Replacement(**other) if other else None,
         decline=row.get("decline"),
     )
 

@@ -17,11 +17,11 @@ from supply.api.base.fields import Input, Objects, Text
 from supply.api.base.schemas import SomeLines
 from supply.api.orders import ORDER, OrderSummarySchema, WantedSchema, summary
 from supply.api.supplying import suppliers_here
+from supply.baskets import placing
+from supply.baskets.proposing import propose
 from supply.money import Money
-from supply.ordering import services
 from supply.ordering.events import locked_order
 from supply.ordering.models import PurchaseOrder
-from supply.ordering.proposing import propose
 from supply.ordering.refusals import AskedAnew
 from supply.ordering.terms import Stage
 from supply.refusals import InvalidInput
@@ -109,17 +109,17 @@ def approve(body: dict[str, Any], order: PurchaseOrder) -> dict[str, Any]:
     if order.stage is Stage.AWAITING_APPROVAL:
         auth.side_of(order, buyer=Right.SETTINGS)
     membership = membership_reaching(auth.person(), order.clinic)
-    limit = services.order_limit(membership) if membership else Money(0, order.currency)
+    limit = placing.order_limit(membership) if membership else Money(0, order.currency)
 
     def work(now: dt.datetime) -> dict[str, Any]:
         found = locked_order(order_id)
         _check_total(found, body.get("total"), now)
         if found.stage is Stage.DRAFT and found.proposed_at is not None:
-            done = services.place(order_id, limit=limit, actor=auth.actor(), now=now)
+            done = placing.place(order_id, limit=limit, actor=auth.actor(), now=now)
         else:
             if found.stage is Stage.AWAITING_APPROVAL:
                 auth.side_of(found, buyer=Right.SETTINGS)
-            done = services.approve(order_id, actor=auth.actor(), now=now)
+            done = placing.approve(order_id, actor=auth.actor(), now=now)
         return summary(done, now)
 
     return writes.once(work)

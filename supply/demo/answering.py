@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
+from supply.answering.answering import acknowledge
+from supply.answering.answers import LineAnswer, Replacement
 from supply.demo.agenda import Deed
 from supply.demo.buying import Buying
 from supply.demo.profiles import INJECTABLES, RIGA, VILNIUS
 from supply.demo.supplying import Supplying
 from supply.ordering.models import PurchaseOrder
-from supply.ordering.services import LineAnswer, Replacement, acknowledge
 
 IN_PART: Final = {"HA-NCL-10-V5x5": 4, "SIL-ORG-A10x5": 2}
 """Of the first a part comes later, of the second one pack not at all."""

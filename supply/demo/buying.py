@@ -10,6 +10,8 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from supply.baskets.drafts import BasketLine, add_to_basket, create_draft
+from supply.baskets.placing import approve, place
 from supply.catalogue.models import Price, Product
 from supply.catalogue.offered import offered_to, sold_by_own
 from supply.db import db
@@ -22,7 +24,6 @@ from supply.inventory import queries as inventory
 from supply.money import Money
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.queries import on_order
-from supply.ordering.services import BasketLine, add_to_basket, approve, create_draft, place
 from supply.ordering.terms import Stage
 from supply.quantity import ZERO, whole_containers
 from supply.sentences import say

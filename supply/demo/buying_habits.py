@@ -11,6 +11,7 @@ from supply.accounts.models import Supplier
 from supply.accounts.opening import next_open
 from supply.actor import Actor
 from supply.amending.services import Wanted, propose
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.clock import local_date
 from supply.conditions.rules import Carriage, Terms
@@ -23,7 +24,6 @@ from supply.demo.ward import Ward
 from supply.filling.models import OrderTemplate
 from supply.filling.templates import save_template
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.services import BasketLine
 from supply.ordering.terms import Side, Stage
 from supply.sentences import say
 from supply.standing.rules import Rhythm

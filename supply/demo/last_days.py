@@ -8,6 +8,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from supply.baskets.drafts import add_to_basket
 from supply.db import db
 from supply.demo.agenda import Deed, wall
 from supply.demo.answering import Answering
@@ -15,11 +16,10 @@ from supply.demo.buying import Buying
 from supply.demo.profiles import CONSUMABLES, INJECTABLES, LONDON, RIGA, VILNIUS
 from supply.demo.returning import Returning
 from supply.demo.supplying import Supplying
-from supply.fulfilment.services import GoodsLine, receive_goods
+from supply.fulfilment.goods_in import GoodsLine, receive_goods
 from supply.handling.actions import open_container
 from supply.inventory.models import Balance, Lot
 from supply.items.models import Item
-from supply.ordering.services import add_to_basket
 
 BACTERIOSTATIC = "NACL-BAC-MDV30"
 EMERGENCY = "HYAL-1500-A10"

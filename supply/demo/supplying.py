@@ -14,25 +14,21 @@ from sqlalchemy.orm import joinedload
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.actor import Actor
+from supply.answering.answering import acknowledge
+from supply.answering.answers import LineAnswer
 from supply.db import db
 from supply.demo.agenda import Agenda, wall
 from supply.demo.stocking import Stocking
 from supply.demo.upkeep import Upkeep
 from supply.demo.ward import Ward
 from supply.demo.warehouse import Warehouse
-from supply.fulfilment.models import Shipment, ShipmentLine
-from supply.fulfilment.services import (
-    GoodsLine,
-    Parcel,
-    ReceiveLine,
-    ShipLine,
-    receive_goods,
-    receive_shipment,
-    ship,
-)
-from supply.fulfilment.terms import Condition
+from supply.fulfilment.goods_in import GoodsLine, receive_goods
+from supply.fulfilment.receiving import ReceiveLine, receive_shipment
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.services import LineAnswer, acknowledge
+from supply.shipping.models import Shipment, ShipmentLine
+from supply.shipping.ship_lines import ShipLine
+from supply.shipping.shipping import Parcel, ship
+from supply.shipping.terms import Condition
 
 _PARTS = 0.25
 _BACKORDER = 0.04

@@ -17,11 +17,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.actor import Actor
+from supply.answering import answer_forms, answering
 from supply.clock import local_date
 from supply.db import transaction
 from supply.desk.routes import blueprint
-from supply.fulfilment import answer_forms
-from supply.ordering import queries, services, wording
+from supply.ordering import queries, wording
 from supply.ordering.answer_links import Link, link_behind
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import ChangedSince
@@ -80,12 +80,12 @@ def _do(order: PurchaseOrder, link: Link, form: Mapping[str, str], now: dt.datet
     what = picked(Do, form.get("do"), "do", _("Choose how to answer."))
     if what is Do.DECLINE:
         reason = form.get("reason", "")
-        services.decline(order.id, reason=reason, by=by, actor=actor, now=now)
+        answering.decline(order.id, reason=reason, by=by, actor=actor, now=now)
         return
     said = answer_forms.said(order, form) if what is Do.LINES else None
     ship_on = answer_forms.ship_day(form)
     seen = answer_forms.seen(form)
-    services.acknowledge(order.id, said, ship_on=ship_on, seen=seen, by=by, actor=actor, now=now)
+    answering.acknowledge(order.id, said, ship_on=ship_on, seen=seen, by=by, actor=actor, now=now)
 
 
 def _admitted(token: str) -> Link | Response:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 from flask_babel import gettext as _
 
 from supply.documents import layout
-from supply.fulfilment import slips
-from supply.fulfilment.models import Shipment
+from supply.shipping import slips
+from supply.shipping.models import Shipment
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -16,9 +16,9 @@ from supply.depot.filling import store_for
 from supply.desk import labels, pick_paper, picking
 from supply.desk.routes import blueprint
 from supply.documents.answers import download
-from supply.fulfilment import queries
 from supply.ordering import queries as order_queries
 from supply.ordering.models import PurchaseOrder
+from supply.shipping import parcels
 from supply.web import access
 
 MOST_ORDERS = 100
@@ -65,7 +65,7 @@ def pick_paper_pdf(supplier_code: str) -> Response:
 def box_labels(supplier_code: str, shipment_id: int) -> Response:
     """Download a label for each of a shipment's boxes, with its code as a barcode."""
     supplier = access.supplier(supplier_code, Right.FULFIL)
-    shipment = queries.shipment_of_supplier(supplier, shipment_id)
+    shipment = parcels.shipment_of_supplier(supplier, shipment_id)
     boxes = min(max(request.args.get("boxes", 1, type=int), 1), labels.MOST_BOXES)
     return download(labels.pdf(shipment, boxes), PDF, f"{shipment.code}-labels.pdf")
 

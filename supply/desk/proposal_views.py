@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
+from supply.baskets import proposing
 from supply.desk.routes import blueprint
-from supply.fulfilment.forms import Fault, read_packs
-from supply.ordering import proposing, wording
+from supply.ordering import wording
+from supply.ordering.typed import Fault, read_packs
 from supply.refusals import InvalidInput, Refusal
 from supply.web import access
 from supply.web.forms import sentences

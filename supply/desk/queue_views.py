@@ -15,13 +15,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
+from supply.answering import answer_forms, answering
+from supply.answering.answering import packs_wanted
 from supply.desk import panels, queue
 from supply.desk.queue import Show
 from supply.desk.routes import blueprint
-from supply.fulfilment import answer_forms, claim_queries
+from supply.fulfilment import claim_queries
 from supply.ordering import queries as order_queries
-from supply.ordering import services, wording
-from supply.ordering.answering import packs_wanted
+from supply.ordering import wording
 from supply.ordering.events import locked_order
 from supply.ordering.refusals import ChangedSince
 from supply.refusals import InvalidInput, Refusal
@@ -70,7 +71,7 @@ def _acknowledge(ids: list[int], ship_on: dt.date | None) -> None:
 
         def work(order_id: int = order_id) -> dict[str, Any]:
             _check_shown(order_id)
-            services.acknowledge(order_id, ship_on=ship_on, actor=actor, now=now)
+            answering.acknowledge(order_id, ship_on=ship_on, actor=actor, now=now)
             return {"order": order_id}
 
         try:

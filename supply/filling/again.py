@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from supply.accounts.models import Clinic
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.catalogue.successors import replacements
 from supply.db import db
 from supply.ordering.models import PurchaseOrder
-from supply.ordering.services import BasketLine
 
 
 @dataclass(frozen=True, slots=True)

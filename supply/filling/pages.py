@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from supply.accounts.models import Clinic
+from supply.baskets.drafts import BasketLine
+from supply.baskets.instead import InsteadOf, basket_url
 from supply.filling.again import Again
 from supply.filling.services import fill_basket
-from supply.ordering.instead import InsteadOf, basket_url
-from supply.ordering.services import BasketLine
 from supply.web import access
 from supply.web.once import once
 from supply.web.toasts import flash_undo

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
+from supply.baskets.drafts import BasketLine
 from supply.catalogue import wording as goods
 from supply.filling.finding import Match, Wanted, match_lines
 from supply.filling.pages import fill_once
@@ -21,7 +22,6 @@ from supply.filling.routes import blueprint
 from supply.filling.rules import LONGEST, MOST_LINES, read_list
 from supply.filling.services import packs_in_baskets
 from supply.ordering.rules import MOST_PACKS
-from supply.ordering.services import BasketLine
 from supply.refusals import InvalidInput, Refusal
 from supply.text import whole
 from supply.web import access

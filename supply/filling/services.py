@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.actor import Actor
+from supply.baskets import drafts
+from supply.baskets.drafts import BasketLine
 from supply.db import db
 from supply.filling.refusals import NothingToOrder
-from supply.ordering import services as ordering
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.services import BasketLine
 from supply.ordering.terms import Stage
 
 Change = tuple[int, int]
@@ -37,13 +37,13 @@ def fill_basket(
 
     Raises:
         NothingToOrder: no lines.
-        InvalidInput, Withdrawn: see :func:`supply.ordering.services.add_to_basket`.
+        InvalidInput, Withdrawn: see :func:`supply.baskets.drafts.add_to_basket`.
     """
     wanted = summed(lines)
     if not wanted:
         raise NothingToOrder
     before = packs_in_baskets(clinic.id)
-    touched = ordering.add_to_basket(clinic, wanted, actor=actor, now=now)
+    touched = drafts.add_to_basket(clinic, wanted, actor=actor, now=now)
     after = {line.product_id: line.packs for order in touched for line in order.lines}
     changes = {
         line.product_id: (before.get(line.product_id, 0), after[line.product_id]) for line in wanted
@@ -75,11 +75,11 @@ def empty_again(
             if line.packs != after:
                 left += 1
             elif before == 0:
-                ordering.remove_line(order_id, line.id, actor=actor, now=now)
+                drafts.remove_line(order_id, line.id, actor=actor, now=now)
             elif before != after:
                 back[line.id] = before
         if back:
-            ordering.set_packs(order_id, back, actor=actor, now=now)
+            drafts.set_packs(order_id, back, actor=actor, now=now)
     return left
 
 

@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
+from supply.baskets import contents
+from supply.baskets.drafts import BasketLine
 from supply.catalogue import wording as goods
 from supply.filling import templates
 from supply.filling.again import sold_of
@@ -21,7 +23,6 @@ from supply.filling.pages import fill_again
 from supply.filling.routes import blueprint
 from supply.filling.services import packs_in_baskets
 from supply.ordering import queries
-from supply.ordering.services import BasketLine
 from supply.refusals import InvalidInput, Refusal
 from supply.text import whole
 from supply.web import access
@@ -261,7 +262,7 @@ def _index(clinic: Clinic, refusal: Refusal | None = None) -> str:
         "filling/templates.html",
         clinic=clinic,
         templates=templates.templates_of(clinic),
-        basket_lines=queries.basket_lines(clinic),
+        basket_lines=contents.basket_lines(clinic),
         name=request.form.get("name", ""),
         error=_error_of(refusal, "name"),
         errors=sentences(refusal),
@@ -279,7 +280,7 @@ def _template(clinic: Clinic, template_id: int, refusal: Refusal | None = None) 
         typed=request.form,
         faults=dict(refusal.errors) if isinstance(refusal, InvalidInput) else {},
         errors=sentences(refusal),
-        basket_lines=queries.basket_lines(clinic),
+        basket_lines=contents.basket_lines(clinic),
         goods=goods,
         key=request.form.get("form_key") or secrets.token_hex(16),
     )

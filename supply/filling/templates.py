@@ -14,6 +14,7 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.actor import Actor
 from supply.audit import services as audit
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.catalogue.offered import offered_to
 from supply.catalogue.successors import replacements
@@ -22,7 +23,6 @@ from supply.filling.models import OrderTemplate, TemplateLine
 from supply.filling.refusals import NameTaken, NothingToOrder
 from supply.filling.rules import MOST_LINES
 from supply.ordering.rules import MOST_PACKS
-from supply.ordering.services import BasketLine
 from supply.refusals import InvalidInput
 from supply.text import clean, fold
 

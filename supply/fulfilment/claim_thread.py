@@ -12,7 +12,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
 from supply.fulfilment import claim_facts, mail, rules
-from supply.fulfilment.claims import LONGEST_NOTE, locked_claim
+from supply.fulfilment.claiming import LONGEST_NOTE, locked_claim
 from supply.fulfilment.models import Claim, ClaimComment
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Side

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
 from flask_login import login_required
@@ -18,16 +18,18 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.accounts.rules import Right
 from supply.db import key_of
-from supply.fulfilment import claim_queries, claim_wording, forms, services
+from supply.fulfilment import claim_queries, claim_thread, claim_wording, claiming
 from supply.fulfilment.claim_queries import Show
+from supply.fulfilment.claiming import NewClaim
 from supply.fulfilment.models import Claim
-from supply.fulfilment.services import NewClaim
 from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish, Goods
 from supply.ordering import queries as order_queries
+from supply.ordering import typed
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.panels import on_order_page
 from supply.ordering.terms import Side
 from supply.refusals import InvalidInput, Refusal
+from supply.shipping.routes import blueprint
 from supply.web import access
 from supply.web.choices import chosen, picked
 from supply.web.forms import sentences
@@ -37,22 +39,7 @@ from supply.web.toasts import flash_undo
 Answer = str | AnyResponse | tuple[str, int]
 
 
-def install(blueprint: Blueprint) -> None:
-    """Put the pages of claims under ``blueprint``."""
-    blueprint.get("/c/<clinic_code>/claims")(clinic_claims)
-    blueprint.get("/s/<supplier_code>/claims")(supplier_claims)
-    new = "/c/<clinic_code>/orders/<int:order_id>/claim"
-    blueprint.get(new)(new_claim)
-    blueprint.post(new)(raise_claim)
-    claim = "claims/<int:claim_id>"
-    blueprint.post(f"/c/<clinic_code>/{claim}/withdraw")(withdraw_claim)
-    blueprint.post(f"/c/<clinic_code>/{claim}/settle")(note_settlement)
-    blueprint.post(f"/c/<clinic_code>/{claim}/goods")(part_with_goods)
-    blueprint.post(f"/s/<supplier_code>/{claim}/settle")(settle_claim)
-    blueprint.post(f"/c/<clinic_code>/{claim}/comments")(clinic_says)
-    blueprint.post(f"/s/<supplier_code>/{claim}/comments")(supplier_says)
-
-
+@blueprint.get("/c/<clinic_code>/claims")
 @login_required
 def clinic_claims(clinic_code: str) -> Answer:
     """List a clinic's claims: open, waiting for its word on the goods, ended."""
@@ -60,6 +47,7 @@ def clinic_claims(clinic_code: str) -> Answer:
     return _list(clinic, url_for(".clinic_claims", clinic_code=clinic_code), tuple(Show))
 
 
+@blueprint.get("/s/<supplier_code>/claims")
 @login_required
 def supplier_claims(supplier_code: str) -> Answer:
     """List the claims on a supplier: open ones to settle, ended ones."""
@@ -115,6 +103,7 @@ def claims_of_order(order: PurchaseOrder) -> str:
     )
 
 
+@blueprint.get("/c/<clinic_code>/orders/<int:order_id>/claim")
 @login_required
 def new_claim(clinic_code: str, order_id: int) -> Answer:
     """Show the form to claim packs of an order."""
@@ -122,6 +111,7 @@ def new_claim(clinic_code: str, order_id: int) -> Answer:
     return _form(clinic, order_queries.order_of_clinic(clinic, order_id))
 
 
+@blueprint.post("/c/<clinic_code>/orders/<int:order_id>/claim")
 @login_required
 def raise_claim(clinic_code: str, order_id: int) -> Answer:
     """Claim packs of an order as typed; the toast can withdraw it."""
@@ -131,7 +121,7 @@ def raise_claim(clinic_code: str, order_id: int) -> Answer:
 
     def work() -> dict[str, Any]:
         new = _typed()
-        claim = services.raise_claim(order_id, new, actor=access.actor(), now=now)
+        claim = claiming.raise_claim(order_id, new, actor=access.actor(), now=now)
         return {"claim": claim.id}
 
     try:
@@ -144,8 +134,8 @@ def raise_claim(clinic_code: str, order_id: int) -> Answer:
 
 
 def _typed() -> NewClaim:
-    faults: list[forms.Fault] = []
-    packs = forms.read_packs(request.form.get("packs", ""), "packs", _("Packs"), faults)
+    faults: list[typed.Fault] = []
+    packs = typed.read_packs(request.form.get("packs", ""), "packs", _("Packs"), faults)
     sku, _space, lot = request.form.get("what", "").partition("\n")
     if faults:
         raise InvalidInput(*faults)
@@ -179,6 +169,7 @@ def _label(name: str, lot: str) -> str:
     return str(_("%(name)s, lot %(lot)s", name=name, lot=lot)) if lot else name
 
 
+@blueprint.post("/c/<clinic_code>/claims/<int:claim_id>/withdraw")
 @login_required
 def withdraw_claim(clinic_code: str, claim_id: int) -> Answer:
     """Take a claim back."""
@@ -186,11 +177,12 @@ def withdraw_claim(clinic_code: str, claim_id: int) -> Answer:
     reason = request.form.get("reason", "")
     return _clinic_step(
         claim,
-        lambda now: services.withdraw_claim(claim_id, reason=reason, actor=access.actor(), now=now),
+        lambda now: claiming.withdraw_claim(claim_id, reason=reason, actor=access.actor(), now=now),
         _("The claim is withdrawn, and the supplier is told."),
     )
 
 
+@blueprint.post("/c/<clinic_code>/claims/<int:claim_id>/settle")
 @login_required
 def note_settlement(clinic_code: str, claim_id: int) -> Answer:
     """Note what a supplier that is not on Supply answered."""
@@ -200,6 +192,7 @@ def note_settlement(clinic_code: str, claim_id: int) -> Answer:
     return _clinic_step(claim, lambda now: _settled(claim_id, now), _("The answer is noted."))
 
 
+@blueprint.post("/c/<clinic_code>/claims/<int:claim_id>/goods")
 @login_required
 def part_with_goods(clinic_code: str, claim_id: int) -> Answer:
     """Say what becomes of goods that a claim has on hold."""
@@ -210,7 +203,7 @@ def part_with_goods(clinic_code: str, claim_id: int) -> Answer:
     def work() -> dict[str, Any]:
         message = _("Choose what becomes of the packs.")
         goods = picked(Goods, request.form.get("goods"), "goods", message)
-        done = services.part_with_goods(claim_id, goods, actor=access.actor(), now=now)
+        done = claiming.part_with_goods(claim_id, goods, actor=access.actor(), now=now)
         return {"entry": done[1], "goods": goods.value}
 
     try:
@@ -229,6 +222,7 @@ def part_with_goods(clinic_code: str, claim_id: int) -> Answer:
     return redirect(url_for("ordering.order", clinic_code=clinic_code, order_id=order_id))
 
 
+@blueprint.post("/s/<supplier_code>/claims/<int:claim_id>/settle")
 @login_required
 def settle_claim(supplier_code: str, claim_id: int) -> Answer:
     """Answer a claim: credit, refund, send again or refuse."""
@@ -238,6 +232,7 @@ def settle_claim(supplier_code: str, claim_id: int) -> Answer:
     return _step(lambda now: _settled(claim_id, now), said, back)
 
 
+@blueprint.post("/c/<clinic_code>/claims/<int:claim_id>/comments")
 @login_required
 def clinic_says(clinic_code: str, claim_id: int) -> Answer:
     """Say something of a claim for the clinic, which the supplier reads."""
@@ -245,6 +240,7 @@ def clinic_says(clinic_code: str, claim_id: int) -> Answer:
     return _clinic_step(claim, lambda now: _said(claim, Side.CLINIC, now), _("Said."))
 
 
+@blueprint.post("/s/<supplier_code>/claims/<int:claim_id>/comments")
 @login_required
 def supplier_says(supplier_code: str, claim_id: int) -> Answer:
     """Say something of a claim for the supplier, which the clinic reads."""
@@ -255,7 +251,7 @@ def supplier_says(supplier_code: str, claim_id: int) -> Answer:
 
 def _said(claim: Claim, side: Side, now: dt.datetime) -> Claim:
     said = request.form.get("text", "")
-    services.comment_on_claim(key_of(claim), said, side, actor=access.actor(), now=now)
+    claim_thread.comment_on_claim(key_of(claim), said, side, actor=access.actor(), now=now)
     return claim
 
 
@@ -271,7 +267,7 @@ def _settled(claim_id: int, now: dt.datetime) -> Claim:
     message = _("Choose credit, refund, resend or refused.")
     outcome = picked(ClaimOutcome, request.form.get("outcome"), "outcome", message)
     answer = request.form.get("answer", "")
-    return services.settle_claim(claim_id, outcome, answer=answer, actor=access.actor(), now=now)
+    return claiming.settle_claim(claim_id, outcome, answer=answer, actor=access.actor(), now=now)
 
 
 def _of_clinic(clinic_code: str, claim_id: int) -> Claim:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import login_required
@@ -22,13 +22,13 @@ from supply.fulfilment import (
     claim_wording,
     forms,
     goods_forms,
+    goods_in,
     queries,
+    receiving,
     said_otherwise,
-    services,
 )
 from supply.fulfilment.forms import ReceiveRow
-from supply.fulfilment.models import Shipment
-from supply.fulfilment.refusals import AlreadyReceived, NoLongerSent
+from supply.fulfilment.refusals import AlreadyReceived
 from supply.fulfilment.said_otherwise import Unheard
 from supply.fulfilment.scanned_goods import GoodsRow
 from supply.fulfilment.scans import find_line
@@ -37,6 +37,10 @@ from supply.inventory.lookalikes import notes_of_entry
 from supply.ordering import queries as order_queries
 from supply.ordering.models import PurchaseOrder
 from supply.refusals import InvalidInput, Refusal
+from supply.shipping import parcels
+from supply.shipping.models import Shipment
+from supply.shipping.refusals import NoLongerSent
+from supply.shipping.routes import blueprint
 from supply.web import access
 from supply.web.forms import sentences
 from supply.web.once import once
@@ -45,16 +49,7 @@ from supply.web.toasts import flash_notes, flash_undo
 Answer = str | AnyResponse | tuple[str, int]
 
 
-def install(blueprint: Blueprint) -> None:
-    """Put the clinic's pages under ``blueprint``."""
-    blueprint.get("/c/<clinic_code>/receive")(receive)
-    shipment = "/c/<clinic_code>/receive/<int:shipment_id>"
-    blueprint.get(shipment)(receive_shipment)
-    blueprint.post(shipment)(take_shipment)
-    blueprint.get("/c/<clinic_code>/receive/goods")(receive_goods)
-    blueprint.post("/c/<clinic_code>/receive/goods")(take_goods)
-
-
+@blueprint.get("/c/<clinic_code>/receive")
 @login_required
 def receive(clinic_code: str) -> Answer:
     """Show what is on its way; a code typed or scanned opens its shipment."""
@@ -62,7 +57,7 @@ def receive(clinic_code: str) -> Answer:
     code = request.args.get("code", "").strip()
     if code:
         try:
-            found = queries.shipment_with_code(clinic, code)
+            found = parcels.shipment_with_code(clinic, code)
         except NotFoundHereError:
             return _receive_page(clinic, code), 404
         return redirect(url_for(".receive_shipment", clinic_code=clinic_code, shipment_id=found.id))
@@ -88,11 +83,12 @@ def _receive_page(clinic: Clinic, unknown: str | None = None) -> str:
     )
 
 
+@blueprint.get("/c/<clinic_code>/receive/<int:shipment_id>")
 @login_required
 def receive_shipment(clinic_code: str, shipment_id: int) -> Answer:
     """Show a shipment line by line, to be checked off."""
     clinic = access.clinic(clinic_code, Right.STOCK)
-    shipment = queries.shipment_of_clinic(clinic, shipment_id)
+    shipment = parcels.shipment_of_clinic(clinic, shipment_id)
     return _shipment_page(clinic, shipment, forms.blank_receive_rows(shipment))
 
 
@@ -140,13 +136,14 @@ def _for_summary(refusal: Refusal | None) -> list[Mapping[str, str] | str]:
     return sentences(refusal)
 
 
+@blueprint.post("/c/<clinic_code>/receive/<int:shipment_id>")
 @login_required
 def take_shipment(clinic_code: str, shipment_id: int) -> Answer:
     """Check a line off by scan, fill in the rest as good, or take in what is counted."""
     clinic = access.clinic(clinic_code, Right.STOCK)
-    if order_id := queries.order_of_one_taken_back(clinic, shipment_id, request.form.get("code")):
+    if order_id := parcels.order_of_one_taken_back(clinic, shipment_id, request.form.get("code")):
         return _to_order(clinic, order_id, NoLongerSent())
-    shipment = queries.shipment_of_clinic(clinic, shipment_id)
+    shipment = parcels.shipment_of_clinic(clinic, shipment_id)
     rows = forms.receive_rows(shipment, request.form)
     if _wish() == "scan":
         return _scanned(clinic, shipment, rows)
@@ -196,7 +193,7 @@ def _told_otherwise(
     clinic: Clinic, shipment_id: int, rows: list[ReceiveRow], refusal: AlreadyReceived
 ) -> str:
     """Show the shipment as it stands, who received it, what was typed and the ways to claim it."""
-    shipment = queries.shipment_of_clinic(clinic, shipment_id)
+    shipment = parcels.shipment_of_clinic(clinic, shipment_id)
     counted = said_otherwise.unheard(clinic, refusal.order_id, rows, request.form)
     fresh = forms.blank_receive_rows(shipment)
     return _shipment_page(clinic, shipment, fresh, otherwise=str(refusal), unheard=counted)
@@ -215,7 +212,7 @@ def _take(shipment_id: int, rows: list[ReceiveRow], now: dt.datetime) -> dict[st
     lines = None
     if rows:
         lines = forms.received_lines(rows, rest_missing=missing, reason=reason, want=want)
-    return services.receive_shipment(
+    return receiving.receive_shipment(
         shipment_id,
         lines,
         seen={row.line.id: row.left for row in rows},
@@ -273,6 +270,7 @@ def _flash_received(clinic: Clinic, text: str, entry: int | None, back: str) -> 
     flash_notes(notes_of_entry(entry))
 
 
+@blueprint.get("/c/<clinic_code>/receive/goods")
 @login_required
 def receive_goods(clinic_code: str) -> Answer:
     """Show the form for goods that come without a shipment, by hand or against an order."""
@@ -280,6 +278,7 @@ def receive_goods(clinic_code: str) -> Answer:
     return _goods_page(clinic, _order_named(clinic))
 
 
+@blueprint.post("/c/<clinic_code>/receive/goods")
 @login_required
 def take_goods(clinic_code: str) -> Answer:
     """Take goods in as typed; scans are read first, and ``do`` may ask for that alone."""
@@ -299,7 +298,7 @@ def take_goods(clinic_code: str) -> Answer:
         if faults:
             raise InvalidInput(*faults)
         lines = goods_forms.goods_lines(rows)
-        return services.receive_goods(clinic, lines, order=order, actor=access.actor(), now=now)
+        return goods_in.receive_goods(clinic, lines, order=order, actor=access.actor(), now=now)
 
     try:
         answer = once(work, now)

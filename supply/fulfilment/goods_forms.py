@@ -14,12 +14,12 @@ from flask_babel import gettext as _
 from supply.accounts.models import Clinic
 from supply.db import db
 from supply.fulfilment import scanned_goods
-from supply.fulfilment.forms import Fault, form_field, read_day, read_packs
-from supply.fulfilment.goods import GoodsLine
+from supply.fulfilment.goods_in import GoodsLine
 from supply.fulfilment.scanned_goods import GoodsRow
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
 from supply.ordering.models import PurchaseOrder
+from supply.ordering.typed import Fault, form_field, read_day, read_packs
 from supply.quantity import InvalidQuantityError, Unit, parse
 from supply.refusals import InvalidInput, Refusal
 

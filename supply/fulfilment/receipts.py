@@ -16,8 +16,8 @@ from supply.catalogue.models import Product
 from supply.catalogue.terms import PackLevel
 from supply.clock import local_date
 from supply.db import db
-from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
-from supply.fulfilment.terms import ClaimKind, ClaimWish, Condition
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine
+from supply.fulfilment.terms import ClaimKind, ClaimWish
 from supply.inventory import taking_in as inventory
 from supply.inventory.models import Entry, Hold
 from supply.inventory.taking_in import Incoming
@@ -25,6 +25,8 @@ from supply.inventory.terms import EntryKind, HoldSource
 from supply.items.models import Item
 from supply.money import round_minor
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.shipping.models import Shipment
+from supply.shipping.terms import Condition
 
 SOURCE = "receipt"
 """What ledger entries of a receipt name as their source."""

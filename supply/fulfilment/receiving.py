@@ -7,25 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy.orm import joinedload, selectinload
 
 from supply.actor import Actor
-from supply.db import db
 from supply.fulfilment import claim_facts, mail, repeats, rules
-from supply.fulfilment.models import Receipt, Shipment, ShipmentLine
+from supply.fulfilment.models import Receipt
 from supply.fulfilment.receipts import WISHES, Arrival, Complaint, write_receipt
-from supply.fulfilment.refusals import NoLongerSent, NotOnItsWay
 from supply.fulfilment.rules import Part
-from supply.fulfilment.terms import ClaimKind, ClaimWish, Condition
+from supply.fulfilment.terms import ClaimKind, ClaimWish
 from supply.inventory.rules import normalise_lot
 from supply.ordering.events import locked_order, note, settle
-from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
 from supply.ordering.terms import OPEN_STAGES, EventKind
 from supply.refusals import InvalidInput
+from supply.shipping.models import Shipment
+from supply.shipping.parcels import locked_shipment
+from supply.shipping.refusals import NotOnItsWay
+from supply.shipping.terms import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,29 +121,6 @@ def take_parts(
         shipment.received_at = now
     finish(order, shipment.code, receipt, arrivals, actor, now)
     return receipt
-
-
-def locked_shipment(shipment_id: int) -> Shipment:
-    """Lock a shipment and return it with its lines, freshly read.
-
-    Raises:
-        NoLongerSent: the supplier took it back meanwhile.
-    """
-    found = db.session.execute(
-        sa.select(Shipment.id).where(Shipment.id == shipment_id).with_for_update(key_share=True)
-    ).one_or_none()
-    if found is None:
-        raise NoLongerSent
-    return db.session.scalars(
-        sa.select(Shipment)
-        .where(Shipment.id == shipment_id)
-        .options(
-            selectinload(Shipment.lines)
-            .joinedload(ShipmentLine.order_line)
-            .options(joinedload(OrderLine.product), joinedload(OrderLine.item))
-        )
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def _parts(

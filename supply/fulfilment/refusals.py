@@ -10,16 +10,6 @@ from supply.refusals import Refusal
 from supply.web import filters
 
 
-class NotOnItsWay(Refusal):
-    """The order is not in a stage in which goods move."""
-
-    def __init__(self, number: str) -> None:
-        """Name the order."""
-        super().__init__(
-            _("Order %(number)s is not open: nothing can be shipped or received.", number=number)
-        )
-
-
 class ShippedSince(Refusal):
     """A receipt cannot be undone: what it called missing was sent or cancelled since."""
 
@@ -61,27 +51,6 @@ class AlreadyReceived(Refusal):
         self.at = at
         self.entry = entry
         self.order_id = order_id
-
-
-class NoLongerSent(Refusal):
-    """The supplier took a shipment back before anything of it was received."""
-
-    def __init__(self) -> None:
-        """Say so."""
-        super().__init__(_("The supplier took this shipment back: it is not on its way any more."))
-
-
-class PartlyReceived(Refusal):
-    """A shipment cannot be taken back: the clinic has said something of it."""
-
-    def __init__(self, code: str) -> None:
-        """Name the shipment."""
-        super().__init__(
-            _(
-                "Shipment %(code)s cannot be taken back: the clinic has received some of it.",
-                code=code,
-            )
-        )
 
 
 class ClaimEnded(Refusal):

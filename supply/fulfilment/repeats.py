@@ -10,12 +10,14 @@ import sqlalchemy as sa
 
 from supply.db import db
 from supply.fulfilment import rules
-from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.fulfilment.receipts import standing_receipts
 from supply.fulfilment.refusals import AlreadyReceived
 from supply.fulfilment.rules import PacksSaid, Parcel
-from supply.fulfilment.terms import ClaimOutcome, Condition
+from supply.fulfilment.terms import ClaimOutcome
 from supply.inventory.rules import normalise_lot
+from supply.shipping.models import Shipment
+from supply.shipping.terms import Condition
 
 if TYPE_CHECKING:
     from supply.fulfilment.receiving import ReceiveLine

@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from supply.fulfilment.terms import ClaimOutcome, ClaimStatus, Condition
+from supply.fulfilment.terms import ClaimOutcome, ClaimStatus
 from supply.inventory.rules import lot_likeness
+from supply.shipping.terms import Condition
 
 
 @dataclass(frozen=True, slots=True)

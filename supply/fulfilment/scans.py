@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from supply.catalogue.barcodes import Scan, scan
-from supply.fulfilment.models import ShipmentLine
 from supply.fulfilment.rules import lot_meant
 from supply.inventory.labels import has_gtin, is_code, problem_with
 from supply.inventory.rules import normalise_lot
+from supply.shipping.models import ShipmentLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,6 @@ from __future__ import annotations
 
 import enum
 
-CODE_LENGTH = 8
-"""Letters and digits of a shipment's code after its "SH-"."""
-
-
-class Condition(enum.StrEnum):
-    """How packs arrived."""
-
-    GOOD = "good"
-    DAMAGED = "damaged"
-    MISSING = "missing"
-
 
 class ClaimKind(enum.StrEnum):
     """What is wrong with claimed packs."""

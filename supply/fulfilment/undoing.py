@@ -11,18 +11,20 @@ from supply.actor import Actor
 from supply.db import db
 from supply.fulfilment import claim_facts, mail
 from supply.fulfilment.claim_goods import release
-from supply.fulfilment.claims import claimed
-from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
+from supply.fulfilment.claiming import claimed
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.fulfilment.receipts import SOURCE
-from supply.fulfilment.receiving import locked_shipment
 from supply.fulfilment.refusals import ClaimSettled, ReturnedSince, ShippedSince
 from supply.fulfilment.repeats import found_after_all
 from supply.fulfilment.sent_back import sent_back
-from supply.fulfilment.terms import ClaimOutcome, ClaimStatus, Condition
+from supply.fulfilment.terms import ClaimOutcome, ClaimStatus
 from supply.inventory.reversal import on_reversal
 from supply.ordering.events import locked_order, note, reopen
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import EventKind
+from supply.shipping.models import Shipment
+from supply.shipping.parcels import locked_shipment
+from supply.shipping.terms import Condition
 
 
 @on_reversal(SOURCE)

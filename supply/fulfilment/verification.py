@@ -9,13 +9,15 @@ import sqlalchemy as sa
 
 from supply.db import db
 from supply.depot.leaving import SHIPMENT_SOURCE
-from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment, ShipmentLine
-from supply.fulfilment.terms import ClaimOutcome, Condition
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine
+from supply.fulfilment.terms import ClaimOutcome
 from supply.inventory.models import Entry
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import also_verify
 from supply.ordering.models import OrderLine, SubstituteOffer
 from supply.ordering.terms import OfferStatus
+from supply.shipping.models import Shipment, ShipmentLine
+from supply.shipping.terms import Condition
 
 _PACKS = sa.func.coalesce(sa.func.sum(ReceiptLine.packs), 0)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from supply.fulfilment.models import Shipment
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES
+from supply.shipping.models import Shipment
 from supply.web.waiting import HERE, Count, counts
 
 

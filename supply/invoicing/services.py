@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.clock import local_date
+from supply.conditions.queries import terms_for
 from supply.db import db, execute, table, upsert
-from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.invoicing import following, rules
 from supply.invoicing.models import Invoice, InvoiceCounter, InvoiceLine, InvoiceTax
 from supply.invoicing.parties import parties_of
@@ -20,8 +21,8 @@ from supply.invoicing.queries import billed_packs, carriage_left, lines_left
 from supply.invoicing.rules import Left
 from supply.invoicing.terms import InvoiceKind, Reason
 from supply.ordering.billing import Cause, Occasion, on_billing
-from supply.ordering.charges import terms_for_order
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.shipping.models import Shipment
 from supply.vat.rules import shares
 from supply.vat.terms import TaxCategory
 
@@ -76,7 +77,7 @@ def _bill_shipment(order: PurchaseOrder, shipment_id: int, actor: Actor, now: dt
 
 
 def _payment_days(order: PurchaseOrder) -> int:
-    agreed = terms_for_order(order).payment_days
+    agreed = terms_for(order.supplier_id, order.clinic.practice_id, order.currency).payment_days
     return order.supplier.payment_days if agreed is None else agreed
 
 

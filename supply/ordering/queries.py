@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +15,9 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
-from supply.clock import local_date
 from supply.db import Quantity, db, limits, unindexed
-from supply.money import Money
-from supply.ordering.charges import draft_charges
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
-from supply.ordering.pricing import current_prices, current_taxes
 from supply.ordering.terms import OPEN_STAGES, Stage
-from supply.vat.rules import Taxed, shares
 
 PAGE = 50
 """Orders on one page of a list."""
@@ -125,40 +119,8 @@ def orders_of_supplier(supplier: Supplier, ids: Collection[int]) -> Sequence[Pur
             PurchaseOrder.supplier_id == supplier.id,
             PurchaseOrder.placed_at.is_not(None),
         )
-        .options(*_with_lines())
+        .options(*with_lines())
         .order_by(PurchaseOrder.id)
-    )
-    return db.session.scalars(query).all()
-
-
-def packs_in_basket(clinic: Clinic, product_id: int) -> int:
-    """Return how many packs of a product the clinic's basket has."""
-    packs = (
-        sa.select(OrderLine.packs)
-        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
-        .where(
-            PurchaseOrder.clinic_id == clinic.id,
-            PurchaseOrder.basket,
-            PurchaseOrder.stage == Stage.DRAFT,
-            OrderLine.product_id == product_id,
-        )
-    )
-    return db.session.scalar(packs) or 0
-
-
-def baskets(clinic: Clinic) -> Sequence[PurchaseOrder]:
-    """Return the clinic's baskets with something in them, by supplier."""
-    query = (
-        sa.select(PurchaseOrder)
-        .join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
-        .where(
-            PurchaseOrder.clinic_id == clinic.id,
-            PurchaseOrder.basket,
-            PurchaseOrder.stage == Stage.DRAFT,
-            PurchaseOrder.lines.any(),
-        )
-        .options(*_with_lines())
-        .order_by(Supplier.name, PurchaseOrder.id)
     )
     return db.session.scalars(query).all()
 
@@ -195,40 +157,6 @@ def supplier_orders(
     return _page(where, before, limit, few=not set(stages) & set(ENDED))
 
 
-def draft_totals(order: PurchaseOrder, now: dt.datetime) -> tuple[Money, Money] | tuple[None, None]:
-    """Return what a draft would cost if placed now with carriage, net and with VAT.
-
-    None without a price.
-    """
-    goods, whole = _draft_goods(order, now)
-    if not whole:
-        return None, None
-    today = local_date(now, order.clinic.timezone)
-    lines = [*goods, draft_charges(order, goods, today).carriage]
-    net = sum(line.net_minor for line in lines)
-    vat = sum(share.vat_minor for share in shares(lines))
-    return Money(net, order.currency), Money(net + vat, order.currency)
-
-
-def draft_carriage(order: PurchaseOrder, now: dt.datetime) -> Money:
-    """Return what sending a draft would cost if it were placed now, by what has a price."""
-    goods, _whole = _draft_goods(order, now)
-    found = draft_charges(order, goods, local_date(now, order.clinic.timezone))
-    return Money(found.carriage.net_minor, order.currency)
-
-
-def _draft_goods(order: PurchaseOrder, now: dt.datetime) -> tuple[list[Taxed], bool]:
-    """Return a draft's lines that have a price as they would be taxed now, and whether all have."""
-    today = local_date(now, order.clinic.timezone)
-    prices, taxes = current_prices(order, today), current_taxes(order, today)
-    goods = [
-        Taxed(price * line.packs, taxes[line.id])
-        for line in order.lines
-        if (price := prices[line.id]) is not None
-    ]
-    return goods, len(goods) == len(order.lines)
-
-
 def waiting_for_approval(clinic_ids: Collection[int]) -> Sequence[PurchaseOrder]:
     """Return the orders of these clinics that wait for an owner, oldest first."""
     query = (
@@ -237,7 +165,7 @@ def waiting_for_approval(clinic_ids: Collection[int]) -> Sequence[PurchaseOrder]
             PurchaseOrder.clinic_id.in_(clinic_ids),
             PurchaseOrder.stage == Stage.AWAITING_APPROVAL,
         )
-        .options(*_with_lines())
+        .options(*with_lines())
         .order_by(PurchaseOrder.id)
     )
     return db.session.scalars(query).all()
@@ -248,7 +176,7 @@ def _one(*where: sa.ColumnElement[bool]) -> PurchaseOrder:
         sa.select(PurchaseOrder)
         .where(*where)
         .options(
-            *_with_lines(),
+            *with_lines(),
             selectinload(PurchaseOrder.lines).selectinload(OrderLine.offers),
             joinedload(PurchaseOrder.placed_by),
             selectinload(PurchaseOrder.events).joinedload(OrderEvent.person),
@@ -260,7 +188,8 @@ def _one(*where: sa.ColumnElement[bool]) -> PurchaseOrder:
     return found
 
 
-def _with_lines() -> tuple[ORMOption, ...]:
+def with_lines() -> tuple[ORMOption, ...]:
+    """Return what loads an order's two sides and its lines with their products and items."""
     return (
         joinedload(PurchaseOrder.supplier),
         joinedload(PurchaseOrder.clinic).joinedload(Clinic.practice),
@@ -312,17 +241,3 @@ def _shown(show: Show) -> list[sa.ColumnElement[bool]]:
 def written_by_supplier() -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions that a supplier wrote an order which its clinic has not placed yet."""
     return PurchaseOrder.stage == Stage.DRAFT, PurchaseOrder.proposed_at.is_not(None)
-
-
-def basket_lines(clinic: Clinic) -> int:
-    """Return how many lines the clinic's baskets have together."""
-    counted = (
-        sa.select(sa.func.count(OrderLine.id))
-        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
-        .where(
-            PurchaseOrder.clinic_id == clinic.id,
-            PurchaseOrder.basket,
-            PurchaseOrder.stage == Stage.DRAFT,
-        )
-    )
-    return db.session.scalar(counted) or 0

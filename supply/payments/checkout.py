@@ -9,9 +9,9 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from supply.actor import SYSTEM, Actor
+from supply.baskets import placing
 from supply.db import db
 from supply.money import Money
-from supply.ordering import placing
 from supply.ordering.events import locked_order, note, require_stage
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import EventKind, Stage

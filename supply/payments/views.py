@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.rules import Right
+from supply.baskets import placing
 from supply.db import transaction
-from supply.ordering import paying, placing
+from supply.ordering import paying
 from supply.ordering import queries as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.panels import on_order_page, on_supplier_page

@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.ordering import services as ordering
-from supply.ordering.queries import basket_lines
-from supply.ordering.services import BasketLine
+from supply.baskets import drafts
+from supply.baskets.contents import basket_lines
+from supply.baskets.drafts import BasketLine
 from supply.ordering.wording import added
 from supply.replenishment import current, wording
 from supply.replenishment.routes import blueprint
@@ -68,7 +68,7 @@ def add_proposals(clinic_code: str) -> Response:
         current.lock_baskets(clinic)
         lines = _lines(clinic, wanted, now)
         if lines:
-            ordering.add_to_basket(clinic, lines, actor=access.actor(), now=now)
+            drafts.add_to_basket(clinic, lines, actor=access.actor(), now=now)
         return {"added": len(lines), "lines": basket_lines(clinic)}
 
     back = url_for(".proposals", clinic_code=clinic.code)

@@ -15,7 +15,6 @@ from supply.accounts.models import Clinic, Supplier
 from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.offered import offered_to
 from supply.db import db
-from supply.fulfilment.models import Shipment, ShipmentLine
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.rules import lot_likeness, normalise_lot
 from supply.inventory.terms import EntryKind
@@ -24,6 +23,7 @@ from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import ZERO, as_text
 from supply.refusals import InvalidInput
+from supply.shipping.models import Shipment, ShipmentLine
 from supply.treatments.models import TreatmentSession
 from supply.treatments.session_queries import overrides_of
 from supply.treatments.terms import SESSION_SOURCE

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from flask_babel import gettext as _
 
 from supply.documents import layout
-from supply.fulfilment import slips
 from supply.returning import wording
 from supply.returning.models import Return, ReturnLine
+from supply.shipping import slips
 from supply.web import filters
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from supply.db import db
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.fulfilment.sent_back import tells_sent_back
-from supply.fulfilment.terms import ClaimOutcome, Condition
+from supply.fulfilment.terms import ClaimOutcome
 from supply.inventory import availability
 from supply.inventory.models import Balance, Entry, Lot
 from supply.items.models import Location
@@ -22,6 +22,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import ZERO
 from supply.returning.models import Return, ReturnLine
 from supply.returning.terms import ReturnState
+from supply.shipping.terms import Condition
 
 Of = tuple[int, int | None]
 """An order line's id and a lot's; no lot where nobody knows it."""

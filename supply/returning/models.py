@@ -10,12 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.models import Person
 from supply.db import Base, Identified, Instant, word
-from supply.fulfilment.carriers import tracking_url
 from supply.inventory.models import Lot
 from supply.money import Money
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.returning import rules
 from supply.returning.terms import CarriageBy, Fate, ReturnReason, ReturnState
+from supply.shipping.carriers import tracking_url
 
 
 class Return(Identified, Base):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
 from supply.db import AnyRow, db
-from supply.fulfilment.models import Claim, Receipt, ReceiptLine, Shipment, ShipmentLine
+from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.fulfilment.terms import ClaimOutcome
 from supply.invoicing.models import Invoice, InvoiceLine
 from supply.invoicing.terms import InvoiceKind
@@ -20,6 +20,7 @@ from supply.settling import rules, wording
 from supply.settling.models import OpenItem, PaidNevertheless
 from supply.settling.rules import BilledLine, Claimed, OrderedLine
 from supply.settling.terms import DifferenceKind, MatchStatus
+from supply.shipping.models import Shipment, ShipmentLine
 
 
 @dataclass(frozen=True, slots=True)

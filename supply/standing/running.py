@@ -19,6 +19,8 @@ from supply.accounts.models import Clinic, Membership, Supplier
 from supply.accounts.reading import locale_of
 from supply.accounts.rules import Right
 from supply.actor import Actor
+from supply.baskets import drafts, placing
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.clock import local_date
 from supply.db import db
@@ -26,9 +28,7 @@ from supply.filling.again import sold_of
 from supply.filling.models import OrderTemplate, TemplateLine
 from supply.filling.services import fill_basket
 from supply.languages import shown_locale
-from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
-from supply.ordering.services import BasketLine
 from supply.ordering.terms import Stage
 from supply.refusals import Refusal
 from supply.standing import mail, reasons
@@ -199,9 +199,9 @@ def _place(
     actor: Actor,
     now: dt.datetime,
 ) -> PurchaseOrder:
-    draft = ordering.create_draft(standing.clinic, supplier, lines, actor=actor, now=now)
-    limit = ordering.order_limit(membership)
-    return ordering.place(draft.id, limit=limit, actor=actor, now=now)
+    draft = drafts.create_draft(standing.clinic, supplier, lines, actor=actor, now=now)
+    limit = placing.order_limit(membership)
+    return placing.place(draft.id, limit=limit, actor=actor, now=now)
 
 
 def _made(order: PurchaseOrder) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.audit import services as audit
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.catalogue.successors import replacements
 from supply.clock import local_date
@@ -21,7 +22,6 @@ from supply.db import db
 from supply.filling import templates
 from supply.filling.models import OrderTemplate, TemplateLine
 from supply.filling.templates import Replaced, template_of
-from supply.ordering.services import BasketLine
 from supply.refusals import InvalidInput
 from supply.standing.models import StandingOrder, StandingRun
 from supply.standing.refusals import AlreadyOver, ChangedMeanwhile

@@ -16,9 +16,9 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.names import DAYS
 from supply.accounts.rules import Right
+from supply.baskets.drafts import BasketLine
+from supply.baskets.requesting import read_day
 from supply.filling.templates import template_suppliers, templates_of
-from supply.ordering.requesting import read_day
-from supply.ordering.services import BasketLine
 from supply.refusals import InvalidInput, Refusal
 from supply.standing import services, wording
 from supply.standing.models import StandingOrder

@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from supply.accounts.models import Clinic, Person, Supplier
+from supply.baskets.asked import ASKING
 from supply.db import db
-from supply.fulfilment.models import Shipment
 from supply.money import Money
-from supply.ordering.asked import ASKING
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
 from supply.ordering.outstanding import due_on
 from supply.ordering.queries import written_by_supplier
 from supply.ordering.terms import OPEN_STAGES, Stage
+from supply.shipping.models import Shipment
 
 SHOWN = 100
 

@@ -64,10 +64,15 @@ def supplier(code: str, right: Right = Right.VIEW) -> Supplier:
     return found
 
 
+def membership() -> Membership:
+    """Return the membership that the last getter found."""
+    return cast(Membership, g.membership)
+
+
 def can(right: Right) -> bool:
     """Return whether the membership loaded by a getter carries ``right`` today."""
-    membership: Membership | None = g.get("membership")
-    return membership is not None and access.has_right(membership, right, today())
+    found: Membership | None = g.get("membership")
+    return found is not None and access.has_right(found, right, today())
 
 
 def today() -> dt.date:
@@ -78,9 +83,9 @@ def today() -> dt.date:
 
 def may_undo(recorded_by_id: int | None) -> bool:
     """Return whether the person may undo what was recorded: who did it, or who keeps stock."""
-    return access.may_undo(g.membership, recorded_by_id, today())
+    return access.may_undo(membership(), recorded_by_id, today())
 
 
 def check_may_undo(recorded_by_id: int | None) -> None:
     """Refuse the signed-in person an undo that is not theirs; raises ForbiddenError."""
-    access.check_may_undo(g.membership, recorded_by_id, today())
+    access.check_may_undo(membership(), recorded_by_id, today())

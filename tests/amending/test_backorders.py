@@ -11,16 +11,17 @@ from flask.testing import FlaskClient
 
 from supply import clock
 from supply.amending.backorders import move_backorders
+from supply.answering import answering
+from supply.answering.answers import LineAnswer
 from supply.db import transaction
-from supply.fulfilment import services as fulfilment
-from supply.fulfilment.services import ReceiveLine, ShipLine
-from supply.ordering import services as ordering
+from supply.fulfilment import receiving
+from supply.fulfilment.receiving import ReceiveLine
 from supply.ordering.refusals import WrongStage
-from supply.ordering.services import LineAnswer
 from supply.refusals import InvalidInput
-from tests.fulfilment.parcels import GOOD_DAY, sent
+from supply.shipping.ship_lines import ShipLine
 from tests.fulfilment.test_races import all_at_once
 from tests.ordering.world import NOW, TODAY, World, events, mails, order_of, placed
+from tests.shipping.parcels import GOOD_DAY, sent
 from tests.support.people import sign_in
 
 FIRST, LATER_ON = TODAY + dt.timedelta(days=9), TODAY + dt.timedelta(days=20)
@@ -32,7 +33,7 @@ def put_off(world: World) -> tuple[int, dict[str, int]]:
     lines = {line.sku: line.id for line in order_of(order_id).lines}
     with transaction():
         said = {lines["BIO-5"]: LineAnswer(confirm=1, until=FIRST)}
-        ordering.acknowledge(order_id, said, actor=world.seller_acts, now=NOW)
+        answering.acknowledge(order_id, said, actor=world.seller_acts, now=NOW)
     return order_id, lines
 
 
@@ -128,7 +129,7 @@ def test_pages_say_the_day_of_what_follows_once_the_rest_is_there(
     shipment_id = sent(world, order_id, *parcel)
     counted = [ReceiveLine("BIO-5", "A", 1), ReceiveLine("GLO-M", "G", 2)]
     with transaction():
-        fulfilment.receive_shipment(shipment_id, counted, actor=world.manager_acts, now=NOW)
+        receiving.receive_shipment(shipment_id, counted, actor=world.manager_acts, now=NOW)
     assert order_of(order_id).due_on == FIRST
     monkeypatch.setattr(clock, "now", lambda: NOW)
     client = app.test_client()

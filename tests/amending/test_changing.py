@@ -19,17 +19,17 @@ from supply.amending.models import OrderChange
 from supply.amending.refusals import NotYoursToAnswer, ProposalOpen
 from supply.amending.services import Wanted
 from supply.amending.terms import Answer, ChangeState
+from supply.answering import answering, progress, taking_back
 from supply.db import db, transaction
 from supply.money import Money
-from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import WrongStage
 from supply.ordering.terms import PayBy, Side
 from supply.refusals import InvalidInput
-from tests.fulfilment.parcels import sent
 from tests.fulfilment.test_races import all_at_once
 from tests.invoicing.test_issuing import box
 from tests.ordering.world import NOW, TODAY, World, counters, events, mails, order_of, placed
+from tests.shipping.parcels import sent
 from tests.support.people import sign_in
 
 MONDAY = TODAY + dt.timedelta(days=8)
@@ -39,7 +39,7 @@ def acknowledged(world: World) -> int:
     """Return the id of an order of 3 biotin and 2 gloves that its supplier has answered."""
     order_id = placed(world, (world.biotin, 3), (world.gloves, 2))
     with transaction():
-        ordering.acknowledge(order_id, actor=world.seller_acts, now=NOW)
+        answering.acknowledge(order_id, actor=world.seller_acts, now=NOW)
     return order_id
 
 
@@ -141,7 +141,7 @@ def test_what_has_been_sent_is_not_taken_back_by_a_change(world: World) -> None:
         answer(world, order_id, change_id, Answer.ACCEPT, Side.SUPPLIER)
     assert state(change_id) is ChangeState.OPEN
     with transaction():
-        ordering.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
     sent_only = order_of(order_id)
     assert counters(order_id) == {"BIO-5": (3, 2, 0, 1), "GLO-M": (2, 0, 0, 2)}
     answer(world, order_id, change_id, Answer.WITHDRAW, Side.CLINIC)
@@ -314,8 +314,10 @@ def test_pages_that_others_have_overtaken(world: World, client: FlaskClient) -> 
         )
     )
     with transaction():
-        ordering.cancel_rest(order_id, side=Side.CLINIC, actor=world.owner_acts, now=NOW)
-        ordering.take_back_cancelling(order_id, side=Side.CLINIC, actor=world.owner_acts, now=NOW)
+        progress.cancel_rest(order_id, side=Side.CLINIC, actor=world.owner_acts, now=NOW)
+        taking_back.take_back_cancelling(
+            order_id, side=Side.CLINIC, actor=world.owner_acts, now=NOW
+        )
     change_id = proposed(world, order_id, Side.SUPPLIER, packs={ids["GLO-M"]: 1})
     shown = dict(re.findall(r'name="(seen_\d+)" value="(\d+)"', client.get(ours).text))
     assert shown == {f"seen_{ids['BIO-5']}": "3", f"seen_{ids['GLO-M']}": "2"}

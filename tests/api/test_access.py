@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from supply.accounts.tokens import issue_token
 from supply.actor import SYSTEM
+from supply.baskets import drafts, placing
+from supply.baskets.drafts import BasketLine
 from supply.db import db, transaction
 from supply.diary.bookings import Booking, take_in
 from supply.inventory.models import Entry
-from supply.ordering import services as ordering
-from supply.ordering.services import BasketLine
 from supply.treatments.models import TreatmentSession
 from tests.api.calls import Cast, assert_ledger_agrees, rows
 from tests.factories import (
@@ -142,7 +142,7 @@ def _booked(world: World) -> int:
 def _order(world: World, *, place: bool = False) -> int:
     with transaction():
         [product] = item(world, BIOTIN).products
-        order = ordering.create_draft(
+        order = drafts.create_draft(
             world.clinic,
             world.supplier,
             [BasketLine(product.id, 1)],
@@ -150,7 +150,7 @@ def _order(world: World, *, place: bool = False) -> int:
             now=NOW,
         )
         if place:
-            ordering.place(order.id, actor=world.actor(), now=NOW)
+            placing.place(order.id, actor=world.actor(), now=NOW)
         return order.id
 
 

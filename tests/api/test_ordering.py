@@ -12,12 +12,12 @@ from supply.accounts.models import Membership, Supplier
 from supply.accounts.services import create_person
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.catalogue.successors import name_successor
 from supply.db import db, transaction
 from supply.filling import templates
 from supply.filling.models import OrderTemplate
-from supply.ordering.services import BasketLine
 from tests.api.calls import Api, Cast, fields_at_fault, rows
 from tests.factories import BIOTIN, COLD, NOW
 

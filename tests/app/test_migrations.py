@@ -12,7 +12,7 @@ from flask import Flask
 
 from supply.db import db, transaction
 from supply.db import table as table_of
-from supply.fulfilment import services as fulfilment
+from supply.fulfilment import receiving
 from supply.handling import actions
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.reversal import reverse
@@ -21,8 +21,8 @@ from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.inventory.verification_costs import verify_costs
 from supply.items.services import item_for_code
-from tests.fulfilment.parcels import five_on_their_way
 from tests.ordering.world import NOW, World, make_world
+from tests.shipping.parcels import five_on_their_way
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def _receive_waste_and_undo(world: World) -> None:
     """Take in two lots of an order, waste some and undo that; then two opening balances."""
     _order_id, shipment_id = five_on_their_way(world)
     with transaction():
-        fulfilment.receive_shipment(shipment_id, None, reason="", actor=world.manager_acts, now=NOW)
+        receiving.receive_shipment(shipment_id, None, reason="", actor=world.manager_acts, now=NOW)
     place, lot = db.session.execute(
         sa.select(Balance.location_id, Balance.lot_id).join(Lot).where(Lot.number == "a-1")
     ).one()

@@ -11,10 +11,11 @@ from playwright.sync_api import Page, expect
 
 from supply.accounts.models import Clinic, Person
 from supply.actor import SYSTEM
+from supply.baskets.drafts import BasketLine, add_to_basket
+from supply.baskets.placing import place
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Dose, Storage
 from supply.db import db, transaction
-from supply.ordering.services import BasketLine, add_to_basket, place
 from supply.quantity import Unit
 from supply.replenishment.services import set_policy
 from supply.replenishment.sweep import sweep

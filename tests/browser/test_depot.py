@@ -10,11 +10,11 @@ from playwright.sync_api import Page, expect
 
 from supply.accounts.models import Clinic, Person
 from supply.actor import Actor
+from supply.baskets import drafts, placing
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
-from supply.ordering import services as ordering
-from supply.ordering.services import BasketLine
 from tests.browser.people import MANAGER, sign_in, toast
 from tests.browser.scanner import scan
 from tests.factories import BIOTIN
@@ -36,8 +36,8 @@ def order_id(live_server: LiveServer, now: Clock, small_world: None) -> int:
             buyer = db.session.scalars(sa.select(Person).where(Person.email == MANAGER)).one()
             actor = Actor(buyer.id, "127.0.0.1")
             lines = [BasketLine(product.id, 2)]
-            [order] = ordering.add_to_basket(clinic, lines, actor=actor, now=now.now)
-            ordering.place(order.id, actor=actor, now=now.now)
+            [order] = drafts.add_to_basket(clinic, lines, actor=actor, now=now.now)
+            placing.place(order.id, actor=actor, now=now.now)
         return order.id
 
 

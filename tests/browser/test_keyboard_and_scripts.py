@@ -11,15 +11,15 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, Request, expect
 
 from supply.accounts.models import Clinic
+from supply.baskets import drafts, placing
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.db import Base, db, transaction
-from supply.fulfilment import services as fulfilment
 from supply.fulfilment.models import Receipt
-from supply.fulfilment.services import ShipLine
 from supply.inventory.queries import levels
 from supply.items.models import Item
-from supply.ordering import services as ordering
-from supply.ordering.services import BasketLine
+from supply.shipping import shipping
+from supply.shipping.ship_lines import ShipLine
 from supply.treatments.models import TreatmentSession
 from tests.browser.conftest import PageFactory
 from tests.browser.people import MANAGER, PRACTITIONER, sign_in, toast
@@ -51,11 +51,11 @@ def code(live_server: LiveServer, now: Clock) -> str:
             stock(world, sku, quantity)
         product = db.session.scalars(sa.select(Product).where(Product.sku == BIOTIN)).one()
         with transaction():
-            [order] = ordering.add_to_basket(
+            [order] = drafts.add_to_basket(
                 world.clinic, [BasketLine(product.id, 2)], actor=world.actor(), now=NOW
             )
-            ordering.place(order.id, actor=world.actor(), now=NOW)
-            shipment = fulfilment.ship(
+            placing.place(order.id, actor=world.actor(), now=NOW)
+            shipment = shipping.ship(
                 order.id,
                 [ShipLine("BIO-2028", TODAY.replace(year=2028), 2, sku=BIOTIN)],
                 actor=world.actor(world.fulfiller),

@@ -11,15 +11,15 @@ from supply import clock
 from supply.accounts.models import Supplier
 from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
+from supply.baskets import drafts
+from supply.baskets.drafts import BasketLine
 from supply.catalogue import rules
 from supply.catalogue.models import Product
 from supply.catalogue.services import import_catalogue, read_catalogue, withdraw
 from supply.catalogue.successors import links_of, name_successor, replacements, successor_of
 from supply.catalogue.terms import Availability
 from supply.db import db, transaction
-from supply.ordering import services as ordering
 from supply.ordering.models import OrderLine
-from supply.ordering.services import BasketLine
 from supply.tables import FaultyTable
 from tests.catalogue.conftest import catalogue_file
 from tests.factories import AMPOULE, BIOTIN, NEEDLE, NOW, TODAY, World, stock
@@ -230,7 +230,7 @@ def test_clinics_see_it_wherever_they_order(world: World, as_person: AsPerson) -
         biotin.expected_on = TODAY - dt.timedelta(days=1)
         name_successor(needle, biotin)
         lines = [BasketLine(needle.id, 3, "Low")]
-        (order,) = ordering.add_to_basket(world.clinic, lines, actor=SYSTEM, now=NOW)
+        (order,) = drafts.add_to_basket(world.clinic, lines, actor=SYSTEM, now=NOW)
         order_id, line_id, item_id = order.id, order.lines[0].id, order.lines[0].item_id
     short = "expected 27 Jun 2026"
     found = client.get("/c/riga/catalogue").get_data(as_text=True)

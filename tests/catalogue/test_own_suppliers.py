@@ -16,13 +16,13 @@ from supply.accounts.models import Membership, Supplier
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
+from supply.baskets.drafts import BasketLine, add_to_basket
 from supply.catalogue.models import Price, Product, ProductGtin
 from supply.catalogue.services import import_catalogue, read_catalogue
 from supply.db import db, transaction
 from supply.items.models import Item, ItemProduct
 from supply.items.services import item_for_code
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.ordering.services import BasketLine, add_to_basket
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail
 from supply.refusals import InvalidInput

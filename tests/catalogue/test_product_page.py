@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from supply import clock
 from supply.actor import SYSTEM
+from supply.baskets import drafts, placing
+from supply.baskets.drafts import BasketLine
 from supply.catalogue import told
 from supply.catalogue.models import Price, Product, ProductGtin
 from supply.catalogue.product_page.alternatives import alternatives
@@ -26,8 +28,6 @@ from supply.catalogue.services import import_catalogue, read_catalogue
 from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
-from supply.ordering import services as ordering
-from supply.ordering.services import BasketLine
 from supply.quantity import Unit
 from tests.catalogue.conftest import catalogue_file
 from tests.factories import AMPOULE, NEEDLE, NOW, TODAY, World, item, stock
@@ -216,7 +216,7 @@ def test_a_clinic_reads_all_of_it_before_it_buys(market: World, as_person: AsPer
     formulation_id = use(market, NEEDLE)
     with transaction():
         lines = [BasketLine(product(NEEDLE).id, 2)]
-        (order,) = ordering.add_to_basket(market.clinic, lines, actor=SYSTEM, now=NOW)
+        (order,) = drafts.add_to_basket(market.clinic, lines, actor=SYSTEM, now=NOW)
         order_id = order.id
     address = f"/c/riga/catalogue/{product(NEEDLE).id}"
     client = as_person(market.viewer)
@@ -224,7 +224,7 @@ def test_a_clinic_reads_all_of_it_before_it_buys(market: World, as_person: AsPer
     assert "Last paid" not in before, "a basket is no price paid"
     with transaction():
         who = market.actor(market.owner)
-        number = ordering.place(order_id, limit=None, actor=who, now=NOW).number
+        number = placing.place(order_id, limit=None, actor=who, now=NOW).number
     with transaction():
         row = db.session.scalars(sa.select(Price).where(Price.product_id == product(NEEDLE).id))
         row.one().pack_minor = 2000

@@ -25,7 +25,6 @@ from supply.db import Base, db, transaction
 from supply.demo.builder import Built, NotEmpty, build
 from supply.demo.profiles import PASSWORD, PEOPLE
 from supply.filling.models import OrderTemplate
-from supply.fulfilment.models import Shipment
 from supply.inventory.models import Entry, Hold, Move
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
@@ -37,6 +36,7 @@ from supply.outbox.terms import MailKind
 from supply.replenishment.models import Policy, Proposal
 from supply.returning.models import Return
 from supply.returning.terms import ReturnState
+from supply.shipping.models import Shipment
 from supply.standing.models import StandingOrder
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SessionStatus

@@ -1,5 +1,5 @@
 """The cast of these tests."""
 
-from tests.fulfilment.conftest import world
+from tests.shipping.conftest import world
 
 __all__ = ["world"]

@@ -7,21 +7,21 @@ import pytest
 import sqlalchemy as sa
 
 from supply.accounts.models import Supplier
+from supply.answering import answering
+from supply.answering.answers import LineAnswer
 from supply.db import db, transaction
 from supply.depot import queries
 from supply.depot.importing import import_stock, read_stock
 from supply.depot.rules import Show
-from supply.fulfilment.services import ShipLine
 from supply.handling.actions import hold
 from supply.inventory.models import Entry, Lot
 from supply.items.models import Item
-from supply.ordering import services as ordering
-from supply.ordering.services import LineAnswer
 from supply.refusals import InvalidInput
+from supply.shipping.ship_lines import ShipLine
 from supply.tables import FaultyTable
 from tests.depot.stock import FAR, FURTHER, NEAR, came, keeps, moved, there
-from tests.fulfilment.parcels import count, sent
 from tests.ordering.world import LATER, NOW, TODAY, World, order_of, placed
+from tests.shipping.parcels import count, sent
 
 GONE = TODAY - dt.timedelta(days=1)
 
@@ -75,7 +75,7 @@ def test_what_is_there_promised_and_free(world: World) -> None:
     assert sent_before
     with transaction():
         later = LineAnswer(confirm=2, until=TODAY + dt.timedelta(days=30))
-        ordering.acknowledge(order_id, {gloves: later}, actor=world.seller_acts, now=LATER)
+        answering.acknowledge(order_id, {gloves: later}, actor=world.seller_acts, now=LATER)
 
     supplier = db.session.get_one(Supplier, world.supplier.id)
     found = {

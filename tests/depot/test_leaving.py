@@ -8,25 +8,25 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.db import db, transaction
-from supply.fulfilment import services
-from supply.fulfilment.models import Shipment, ShipmentLine
-from supply.fulfilment.services import ShipLine
 from supply.handling.actions import hold
 from supply.inventory.models import Entry, Lot
 from supply.inventory.verification import verify
 from supply.ordering.models import OrderLine
 from supply.refusals import InvalidInput
+from supply.shipping import shipping
+from supply.shipping.models import Shipment, ShipmentLine
+from supply.shipping.ship_lines import ShipLine
 from tests.depot.stock import FAR, FURTHER, came, keeps, moved, there
-from tests.fulfilment.parcels import contents, count, sent
 from tests.fulfilment.test_races import all_at_once
 from tests.ordering.world import LATER, NOW, TODAY, World, counters, make_world, placed
+from tests.shipping.parcels import contents, count, sent
 
 
 def refused(world: World, order_id: int, *lines: ShipLine) -> list[tuple[str, str]]:
     """Return the faults that shipping is refused with; nothing may have changed."""
     before = (counters(order_id), count(Shipment), count(Entry), there(world))
     with pytest.raises(InvalidInput) as caught, transaction():
-        services.ship(order_id, lines, actor=world.seller_acts, now=LATER)
+        shipping.ship(order_id, lines, actor=world.seller_acts, now=LATER)
     assert (counters(order_id), count(Shipment), count(Entry), there(world)) == before
     return caught.value.errors
 
@@ -59,7 +59,7 @@ def test_what_is_shipped_leaves_the_depot_and_comes_back(world: World) -> None:
     )
 
     with transaction():
-        services.take_back(shipment_id, actor=world.seller_acts, now=LATER)
+        shipping.take_back(shipment_id, actor=world.seller_acts, now=LATER)
     assert there(world) == {"A-1": Decimal(3), "B-2": Decimal(4)}
     assert counters(order_id) == {"BIO-5": (5, 0, 0, 0)}
     sent(world, order_id, ShipLine("A-1", None, 1, sku="BIO-5"))
@@ -138,7 +138,7 @@ def test_what_is_not_from_stock_draws_nothing(world: World) -> None:
     shipment_id = sent(world, order_id, ShipLine("A-1", FAR, 1, sku="BIO-5"))
     assert there(world) == {"A-1": Decimal(2)}
     with transaction():
-        services.take_back(shipment_id, actor=world.seller_acts, now=LATER)
+        shipping.take_back(shipment_id, actor=world.seller_acts, now=LATER)
     assert there(world) == {"A-1": Decimal(2)}
 
 
@@ -168,7 +168,7 @@ def test_two_who_ship_the_last_lot_at_once(app: Flask, world: World) -> None:
 
     def ship(order_id: int) -> int:
         lines = [ShipLine("A-1", None, 2, sku="BIO-5")]
-        return services.ship(order_id, lines, actor=actor, now=LATER).id
+        return shipping.ship(order_id, lines, actor=actor, now=LATER).id
 
     answers = all_at_once(app, [lambda one=one: ship(one) for one in orders])  # type: ignore[misc]
 

@@ -14,8 +14,8 @@ from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
 from supply.inventory.models import Balance, Entry, Hold, Lot, Move
 from tests.depot.stock import FAR, FURTHER, NEAR, came, depot_row, keeps, moved, there
-from tests.fulfilment.parcels import contents
 from tests.ordering.world import NOW, World, counters, order_of, placed
+from tests.shipping.parcels import contents
 from tests.support.people import sign_in
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

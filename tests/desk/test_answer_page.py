@@ -11,8 +11,8 @@ from itsdangerous import URLSafeSerializer
 from supply import clock
 from supply.accounts.own_suppliers import SupplierFacts, add_supplier
 from supply.actor import SYSTEM
+from supply.answering import progress
 from supply.db import transaction
-from supply.ordering import services
 from supply.ordering.answer_links import LASTS
 from tests.ordering.world import (
     LATER,
@@ -191,7 +191,7 @@ class TestRefused:
         self, client: FlaskClient, world: World, order_id: int
     ) -> None:
         with transaction():
-            services.cancel_rest(order_id, reason="Moved", actor=world.manager_acts, now=LATER)
+            progress.cancel_rest(order_id, reason="Moved", actor=world.manager_acts, now=LATER)
         page = client.get(link())
         assert "What was left is cancelled" in page.text
         assert "Confirm the order" not in page.text
@@ -213,7 +213,7 @@ class TestRefused:
         self, client: FlaskClient, world: World, order_id: int
     ) -> None:
         with transaction():
-            services.comment(order_id, text="For Mrs X", actor=world.manager_acts, now=LATER)
+            progress.comment(order_id, text="For Mrs X", actor=world.manager_acts, now=LATER)
         page = client.get(link()).text
         for hidden in ("Mia", "mia@example.org", "Olga", "For Mrs X", "L-1"):
             assert hidden not in page

@@ -7,18 +7,18 @@ import pytest
 from flask.testing import FlaskClient
 
 from supply.amending.services import Wanted, propose
+from supply.answering import answering, progress
+from supply.answering.answers import LineAnswer, Replacement
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Storage
 from supply.db import db, transaction
 from supply.desk import queue
 from supply.desk.queue import Show
-from supply.fulfilment.services import ShipLine
-from supply.ordering import services
 from supply.ordering.models import PurchaseOrder
-from supply.ordering.services import LineAnswer, Replacement
 from supply.ordering.terms import Side
-from tests.fulfilment.parcels import GOOD_DAY, sent
+from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import LATER, TODAY, World, events, make_product, order_of, placed
+from tests.shipping.parcels import GOOD_DAY, sent
 from tests.support.people import sign_in
 from tests.support.queries import recorded_statements
 
@@ -116,7 +116,7 @@ def test_what_is_promised_first_comes_first(world: World) -> None:
     (line,) = order_of(rest).lines
     with transaction():
         said = {line.id: LineAnswer(2, until=TODAY + dt.timedelta(days=2))}
-        services.acknowledge(rest, said, actor=world.seller_acts, now=LATER)
+        answering.acknowledge(rest, said, actor=world.seller_acts, now=LATER)
     assert listed(world, Show.OPEN) == [rest, late, cold, soon, never]
     sent(world, rest, ShipLine("A", GOOD_DAY, 2, sku="BIO-5"))
 
@@ -125,7 +125,7 @@ def test_what_is_promised_first_comes_first(world: World) -> None:
     (line,) = order_of(soon).lines
     with transaction():
         other = {line.id: LineAnswer(substitute=Replacement("BIO-10", 4))}
-        services.acknowledge(soon, other, actor=world.seller_acts, now=LATER)
+        answering.acknowledge(soon, other, actor=world.seller_acts, now=LATER)
     assert listed(world, Show.OFFERED) == [soon]
     assert listed(world, Show.OPEN) == [late, cold, rest, never, soon]
     assert queue.counts(world.supplier, TODAY) == {
@@ -155,7 +155,7 @@ def test_pages_follow_on_each_other(world: World, monkeypatch: pytest.MonkeyPatc
 def test_one_that_cannot_be_stops_no_other(client: FlaskClient, world: World) -> None:
     first, second, third = (placed(world, (world.biotin, 1)) for _ in range(3))
     with transaction():
-        services.cancel_rest(second, actor=world.manager_acts, now=LATER)
+        progress.cancel_rest(second, actor=world.manager_acts, now=LATER)
     sign_in(client, "sam@example.org")
     data = {
         "order": [first, second, third],

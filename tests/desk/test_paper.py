@@ -11,14 +11,15 @@ from supply.catalogue.terms import Storage
 from supply.db import db, transaction
 from supply.desk import labels
 from supply.desk.picking import pick_list
-from supply.fulfilment import services
-from supply.fulfilment.models import Shipment, Tracking
-from supply.fulfilment.refusals import NoLongerSent
-from supply.fulfilment.services import Parcel, ShipLine
 from supply.ordering import queries
 from supply.refusals import InvalidInput
-from tests.fulfilment.parcels import GOOD_DAY, parcel, sent
+from supply.shipping import shipping
+from supply.shipping.models import Shipment, Tracking
+from supply.shipping.refusals import NoLongerSent
+from supply.shipping.ship_lines import ShipLine
+from supply.shipping.shipping import Parcel
 from tests.ordering.world import LATER, NOW, TODAY, World, make_product, placed
+from tests.shipping.parcels import GOOD_DAY, parcel, sent
 from tests.support.people import sign_in
 
 
@@ -29,7 +30,7 @@ def two_boxes(world: World) -> int:
         boxes = [Parcel("DHL", "1"), Parcel(" DHL ", "2"), Parcel(), Parcel("DHL", "1")]
         line = ShipLine("A", GOOD_DAY, 2, sku="BIO-5")
         actor = world.seller_acts
-        return services.ship(order_id, [line], parcels=boxes, actor=actor, now=NOW).id
+        return shipping.ship(order_id, [line], parcels=boxes, actor=actor, now=NOW).id
 
 
 def followed(shipment_id: int) -> list[tuple[str, str]]:
@@ -43,19 +44,19 @@ def test_a_shipment_has_several_parcels_and_more_may_follow(world: World) -> Non
     for _twice in range(2):
         with transaction():
             more = [Parcel("Bike", "")]
-            services.track(shipment_id, more, actor=world.seller_acts, now=LATER)
+            shipping.track(shipment_id, more, actor=world.seller_acts, now=LATER)
     assert followed(shipment_id) == [("DHL", "1"), ("DHL", "2"), ("Bike", "")]
     many = [Parcel("DHL", str(number)) for number in range(60)]
     for refused in ([Parcel(" ", "")], many):
         with pytest.raises(InvalidInput), transaction():
-            services.track(shipment_id, refused, actor=world.seller_acts, now=LATER)
+            shipping.track(shipment_id, refused, actor=world.seller_acts, now=LATER)
     assert len(followed(shipment_id)) == 3
 
     with transaction():
-        services.take_back(shipment_id, actor=world.seller_acts, now=LATER)
+        shipping.take_back(shipment_id, actor=world.seller_acts, now=LATER)
     assert db.session.scalars(sa.select(Tracking)).all() == []
     with pytest.raises(NoLongerSent), transaction():
-        services.track(shipment_id, [Parcel("Bike")], actor=world.seller_acts, now=LATER)
+        shipping.track(shipment_id, [Parcel("Bike")], actor=world.seller_acts, now=LATER)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -7,18 +7,19 @@ import pytest
 from flask.testing import FlaskClient
 
 from supply.accounts.models import Clinic, Supplier
+from supply.answering import answering, progress, substituting
+from supply.answering.answers import LineAnswer, Replacement
 from supply.db import db, transaction
 from supply.desk import performance
 from supply.desk.performance import Score, first_of_month, share
-from supply.fulfilment import services as fulfilment
-from supply.fulfilment.services import ReceiveLine, ShipLine
-from supply.fulfilment.terms import Condition
+from supply.fulfilment import receiving
+from supply.fulfilment.receiving import ReceiveLine
 from supply.inventory.reversal import reverse
-from supply.ordering import services
 from supply.ordering.models import PurchaseOrder
-from supply.ordering.services import LineAnswer, Replacement
-from tests.fulfilment.parcels import GOOD_DAY, sent
+from supply.shipping.ship_lines import ShipLine
+from supply.shipping.terms import Condition
 from tests.ordering.world import LATER, World, make_product, order_of, placed
+from tests.shipping.parcels import GOOD_DAY, sent
 from tests.support.people import sign_in
 
 DUE = dt.date(2026, 11, 24)
@@ -59,7 +60,7 @@ def arrive(world: World, order_id: int, packs: int, at: dt.datetime, damaged: in
     if damaged:
         lines.append(ReceiveLine("BIO-5", "A", damaged, Condition.DAMAGED, "Crushed"))
     with transaction():
-        answer = fulfilment.receive_shipment(shipment_id, lines, actor=world.manager_acts, now=at)
+        answer = receiving.receive_shipment(shipment_id, lines, actor=world.manager_acts, now=at)
     return int(answer["entry"])
 
 
@@ -89,14 +90,14 @@ def test_what_counts_as_in_time_and_in_full(world: World) -> None:
     refused, swapped, declined = due(world), due(world), due(world)
     actor, line = world.manager_acts, order_of(swapped).lines[0].id
     with transaction():
-        services.cancel_rest(less, actor=actor, now=IN_TIME)
-        services.cancel_rest(refused, actor=actor, now=LATER)
-        services.decline(declined, reason="Gone", actor=world.seller_acts, now=LATER)
+        progress.cancel_rest(less, actor=actor, now=IN_TIME)
+        progress.cancel_rest(refused, actor=actor, now=LATER)
+        answering.decline(declined, reason="Gone", actor=world.seller_acts, now=LATER)
         other = {line: LineAnswer(substitute=Replacement("BIO-10", 4))}
-        services.acknowledge(swapped, other, actor=world.seller_acts, now=LATER)
+        answering.acknowledge(swapped, other, actor=world.seller_acts, now=LATER)
     offer = order_of(swapped).lines[0].offers[0].id
     with transaction():
-        services.answer_substitute(swapped, offer, accept=True, actor=actor, now=LATER)
+        substituting.answer_substitute(swapped, offer, accept=True, actor=actor, now=LATER)
 
     # In time and in full: the first, and the one of which the clinic took one pack off. Refused by
     # the clinic: not due at all.

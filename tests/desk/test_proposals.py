@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from supply import clock
 from supply.accounts.models import Membership
 from supply.accounts.terms import Role
+from supply.answering import answering, progress
+from supply.baskets import drafts, placing, proposing
 from supply.db import db, transaction
-from supply.ordering import proposing, queries, services
+from supply.ordering import queries
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.outstanding import outstanding
 from supply.ordering.queries import Show
@@ -54,12 +56,12 @@ def test_a_written_order_waits_for_the_clinic_and_binds_nobody(world: World) -> 
     coming = outstanding(world.clinic.id).get(gloves)
     assert coming is None or (int(coming.on_order), coming.in_basket) == (0, 0)
     with pytest.raises(WrongStage), transaction():
-        services.acknowledge(order_id, actor=world.seller_acts, now=LATER)
+        answering.acknowledge(order_id, actor=world.seller_acts, now=LATER)
 
     changed = {order.lines[0].id: 1}
     with transaction():
-        services.set_packs(order_id, changed, actor=world.manager_acts, now=LATER)
-        services.place(order_id, actor=world.manager_acts, now=LATER)
+        drafts.set_packs(order_id, changed, actor=world.manager_acts, now=LATER)
+        placing.place(order_id, actor=world.manager_acts, now=LATER)
     assert order_of(order_id).stage == "placed"
     assert [line.packs for line in order_of(order_id).lines] == [1, 2]
     assert queries.clinic_orders(world.clinic, Show.APPROVAL).orders == []
@@ -69,7 +71,7 @@ def test_the_clinic_may_refuse_and_the_supplier_hears_why(world: World) -> None:
     order_id = written(world)
     with transaction():
         actor = world.manager_acts
-        services.cancel_rest(order_id, reason="Not asked for", actor=actor, now=LATER)
+        progress.cancel_rest(order_id, reason="Not asked for", actor=actor, now=LATER)
     assert order_of(order_id).stage == "cancelled"
     assert mails()[-1].to_address == "sam@example.org"
     assert "The reason given: Not asked for" in mails()[-1].text
@@ -133,7 +135,7 @@ def test_it_waits_on_today_for_those_who_order(client: FlaskClient, world: World
     sign_in(client, "vera@example.org")
     assert "to approve" not in client.get("/c/mitte/today").text
     with transaction():
-        services.place(order_id, actor=world.manager_acts, now=LATER)
+        placing.place(order_id, actor=world.manager_acts, now=LATER)
     sign_in(client, "mia@example.org")
     page = words(client.get("/c/mitte/today").text)
     assert "Awaiting approval" not in page
@@ -169,7 +171,7 @@ def test_it_is_placed_from_the_mail_once(client: FlaskClient, world: World, told
 
     with transaction():
         changed = {order.lines[0].id: 4}
-        services.set_packs(order_id, changed, actor=world.owner_acts, now=LATER)
+        drafts.set_packs(order_id, changed, actor=world.owner_acts, now=LATER)
     stale = client.post(mine, data={"do": "approve", "total": total})
     assert stale.status_code == 409
     assert "It is not as this page showed it any more: look at it again." in stale.text

@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
 from supply.accounts.access import NotFoundHereError
+from supply.baskets import placing
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.catalogue.successors import name_successor
 from supply.db import db, transaction
@@ -16,9 +18,7 @@ from supply.filling import templates
 from supply.filling.models import OrderTemplate
 from supply.filling.refusals import NameTaken, NothingToOrder
 from supply.filling.services import packs_in_baskets
-from supply.ordering import services as ordering
 from supply.ordering.refusals import LicenceNeeded
-from supply.ordering.services import BasketLine
 from supply.refusals import InvalidInput
 from tests.ordering.world import NOW, World, make_product, order_of, placed
 from tests.support.people import sign_in
@@ -248,7 +248,7 @@ def test_what_needs_a_licence_is_refused_from_a_template_too(
     client.post(f"{HOME}/templates/{template_id}/fill", data={"form_key": "a"})
     order_id = db.session.scalar(sa.text("SELECT max(id) FROM purchase_order"))
     with pytest.raises(LicenceNeeded), transaction():
-        ordering.place(order_id, actor=world.manager_acts, now=NOW)
+        placing.place(order_id, actor=world.manager_acts, now=NOW)
     assert order_of(order_id).stage == "draft"
 
 

@@ -8,15 +8,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from supply.db import db, transaction
-from supply.fulfilment import services
+from supply.fulfilment import claim_thread, claiming, receiving
+from supply.fulfilment.claiming import NewClaim
 from supply.fulfilment.models import ClaimComment
 from supply.fulfilment.rules import QUIET, NextMail, next_mail
-from supply.fulfilment.services import NewClaim
 from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
 from supply.ordering.terms import Side
 from supply.refusals import InvalidInput
-from tests.fulfilment.parcels import five_on_their_way
 from tests.ordering.world import LATER, World, mails
+from tests.shipping.parcels import five_on_their_way
 from tests.support.people import sign_in
 
 MINUTE = dt.timedelta(minutes=1)
@@ -34,10 +34,10 @@ def test_one_mail_tells_of_what_is_said_while_it_waits(waited: int | None, new: 
 def claimed(world: World) -> tuple[int, int]:
     order_id, shipment_id = five_on_their_way(world)
     with transaction():
-        services.receive_shipment(shipment_id, None, actor=world.manager_acts, now=LATER)
+        receiving.receive_shipment(shipment_id, None, actor=world.manager_acts, now=LATER)
     with transaction():
         new = NewClaim("BIO-5", 2, ClaimKind.DAMAGED, ClaimWish.CREDIT, lot="B2")
-        claim = services.raise_claim(order_id, new, actor=world.manager_acts, now=LATER)
+        claim = claiming.raise_claim(order_id, new, actor=world.manager_acts, now=LATER)
         return order_id, claim.id
 
 
@@ -53,7 +53,7 @@ def test_a_thread(app: Flask, world: World) -> None:
     for side, text, minutes in said:
         actor = world.manager_acts if side is Side.CLINIC else world.seller_acts
         with transaction():
-            services.comment_on_claim(
+            claim_thread.comment_on_claim(
                 claim_id, text, side, actor=actor, now=LATER + minutes * MINUTE
             )
     told = [(one.to_address, one.due_at - LATER, "picture" in one.text) for one in mails()[before:]]
@@ -66,12 +66,14 @@ def test_a_thread(app: Flask, world: World) -> None:
     ]
     assert mails()[-1].subject.startswith("Dermal GmbH writes about a claim on order ")
     with pytest.raises(InvalidInput), transaction():
-        services.comment_on_claim(claim_id, " ", Side.CLINIC, actor=world.manager_acts, now=LATER)
+        claim_thread.comment_on_claim(
+            claim_id, " ", Side.CLINIC, actor=world.manager_acts, now=LATER
+        )
     with transaction():  # an answer does not end what can be said
-        services.settle_claim(claim_id, ClaimOutcome.REFUSED, actor=world.seller_acts, now=LATER)
+        claiming.settle_claim(claim_id, ClaimOutcome.REFUSED, actor=world.seller_acts, now=LATER)
     with transaction():
         buyer = world.manager_acts
-        services.comment_on_claim(claim_id, "Why?", Side.CLINIC, actor=buyer, now=LATER)
+        claim_thread.comment_on_claim(claim_id, "Why?", Side.CLINIC, actor=buyer, now=LATER)
     texts = db.session.scalars(sa.select(ClaimComment.text).order_by(ClaimComment.id)).all()
     assert texts == ["Send a picture, please.", *(text for _side, text, _at in said[1:]), "Why?"]
 

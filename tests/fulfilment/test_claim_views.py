@@ -5,15 +5,16 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from supply.answering import progress
 from supply.db import db, transaction
-from supply.fulfilment import services
+from supply.fulfilment import claiming, receiving
+from supply.fulfilment.claiming import NewClaim
 from supply.fulfilment.models import Claim
-from supply.fulfilment.services import NewClaim
 from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
-from supply.ordering import services as ordering
 from supply.ordering.terms import Side
-from tests.fulfilment.parcels import contents, count, five_on_their_way
+from supply.shipping import shipping
 from tests.ordering.world import LATER, World, counters, events, on_shelves, order_of, placed
+from tests.shipping.parcels import contents, count, five_on_their_way
 from tests.support.people import sign_in
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -28,7 +29,7 @@ def received(world: World) -> tuple[int, int]:
     """Return an order of five packs, and its shipment, received as sent."""
     order_id, shipment_id = five_on_their_way(world)
     with transaction():
-        services.receive_shipment(shipment_id, actor=world.manager_acts, now=LATER)
+        receiving.receive_shipment(shipment_id, actor=world.manager_acts, now=LATER)
     return order_id, shipment_id
 
 
@@ -99,7 +100,7 @@ def test_claims_are_for_the_two_sides_alone(client: FlaskClient, world: World) -
     order_id, _ = received(world)
     with transaction():
         new = NewClaim("BIO-5", 1, ClaimKind.WRONG, ClaimWish.CREDIT)
-        claim_id = services.raise_claim(order_id, new, actor=world.manager_acts, now=LATER).id
+        claim_id = claiming.raise_claim(order_id, new, actor=world.manager_acts, now=LATER).id
     routes = [
         ("GET", "/c/mitte/claims", "vera@example.org", 200),
         ("GET", f"/c/mitte/orders/{order_id}/claim", "vera@example.org", 403),
@@ -144,7 +145,7 @@ def test_what_a_side_cancelled_is_taken_back_until_the_other_goes_on(
 ) -> None:
     order_id, shipment_id = five_on_their_way(world)
     with transaction():
-        services.take_back(shipment_id, actor=world.seller_acts, now=LATER)
+        shipping.take_back(shipment_id, actor=world.seller_acts, now=LATER)
     sign_in(client, "mia@example.org")
     at = f"/c/mitte/orders/{order_id}"
     client.post(f"{at}/cancel", data={"reason": ""})
@@ -154,7 +155,7 @@ def test_what_a_side_cancelled_is_taken_back_until_the_other_goes_on(
     assert counters(order_id) == {"BIO-5": (5, 0, 0, 0)}
 
     with transaction():
-        ordering.cancel_rest(
+        progress.cancel_rest(
             order_id, side=Side.SUPPLIER, reason="No", actor=world.seller_acts, now=LATER
         )
     refused = client.post(f"{at}/cancel/undo")
@@ -249,8 +250,8 @@ def test_nonsense_releases_nothing(client: FlaskClient, world: World, goods: str
     order_id, _ = received(world)
     with transaction():
         new = NewClaim("BIO-5", 2, ClaimKind.DAMAGED, ClaimWish.CREDIT, "", "B2")
-        claim = services.raise_claim(order_id, new, actor=world.manager_acts, now=LATER)
-        services.settle_claim(
+        claim = claiming.raise_claim(order_id, new, actor=world.manager_acts, now=LATER)
+        claiming.settle_claim(
             claim.id, ClaimOutcome.CREDIT, answer="", actor=world.seller_acts, now=LATER
         )
         claim_id = claim.id

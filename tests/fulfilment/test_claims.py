@@ -6,21 +6,24 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from supply.answering import progress
 from supply.db import db, transaction
-from supply.fulfilment import services
+from supply.fulfilment import claiming, goods_in, receiving
+from supply.fulfilment.claiming import NewClaim
+from supply.fulfilment.goods_in import GoodsLine
 from supply.fulfilment.models import Claim
+from supply.fulfilment.receiving import ReceiveLine
 from supply.fulfilment.refusals import ClaimEnded, ClaimSettled, NoGoodsWait, ShippedSince
-from supply.fulfilment.services import GoodsLine, NewClaim, ReceiveLine, ShipLine
-from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish, Condition, Goods
+from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish, Goods
 from supply.inventory.models import Hold, Lot
 from supply.inventory.reversal import reverse
 from supply.inventory.verification import verify
-from supply.ordering import services as ordering
 from supply.ordering import wording
 from supply.ordering.documents import order_csv
 from supply.ordering.models import OrderEvent
 from supply.refusals import InvalidInput
-from tests.fulfilment.parcels import GOOD_DAY, contents, five_on_their_way, parcel, sent
+from supply.shipping.ship_lines import ShipLine
+from supply.shipping.terms import Condition
 from tests.ordering.world import (
     LATER,
     World,
@@ -31,6 +34,7 @@ from tests.ordering.world import (
     order_of,
     placed,
 )
+from tests.shipping.parcels import GOOD_DAY, contents, five_on_their_way, parcel, sent
 
 THEN = LATER + dt.timedelta(hours=1)
 
@@ -39,20 +43,20 @@ def received(world: World, *lines: ReceiveLine) -> tuple[int, int]:
     """Return an order of five packs, and its shipment, received as sent or as ``lines`` say."""
     order_id, shipment_id = five_on_their_way(world)
     with transaction():
-        services.receive_shipment(shipment_id, lines or None, actor=world.manager_acts, now=LATER)
+        receiving.receive_shipment(shipment_id, lines or None, actor=world.manager_acts, now=LATER)
     return order_id, shipment_id
 
 
 def claimed(world: World, order_id: int, new: NewClaim) -> int:
     """Raise a claim, committed; return its id."""
     with transaction():
-        return services.raise_claim(order_id, new, actor=world.manager_acts, now=LATER).id
+        return claiming.raise_claim(order_id, new, actor=world.manager_acts, now=LATER).id
 
 
 def settled(world: World, claim_id: int, outcome: ClaimOutcome, answer: str = "") -> None:
     """Answer a claim for the supplier, committed."""
     with transaction():
-        services.settle_claim(claim_id, outcome, answer=answer, actor=world.seller_acts, now=THEN)
+        claiming.settle_claim(claim_id, outcome, answer=answer, actor=world.seller_acts, now=THEN)
 
 
 def claim_of(claim_id: int) -> Claim:
@@ -138,7 +142,7 @@ def test_packs_are_claimed_once_and_again_when_withdrawn(world: World) -> None:
     with pytest.raises(InvalidInput, match="Only 1 pack was received and is not claimed yet"):
         claimed(world, order_id, NewClaim("BIO-5", 2, ClaimKind.WRONG, ClaimWish.CREDIT))
     with transaction():
-        services.withdraw_claim(first, reason="Found", actor=world.manager_acts, now=THEN)
+        claiming.withdraw_claim(first, reason="Found", actor=world.manager_acts, now=THEN)
 
     assert claim_of(claimed(world, order_id, four)).status == "open"
     assert events(order_id)[-2:] == [("claim_withdrawn", "Found"), ("claimed", "")]
@@ -183,7 +187,7 @@ def test_packs_sent_again_are_shipped_once_more_at_no_charge(world: World) -> No
 
     again = sent(world, order_id, ShipLine("C3", GOOD_DAY, 2, sku="BIO-5"))
     with transaction():
-        services.receive_shipment(again, actor=world.manager_acts, now=THEN)
+        receiving.receive_shipment(again, actor=world.manager_acts, now=THEN)
     assert order_of(order_id).status == "closed"
     assert counters(order_id) == {"BIO-5": (5, 7, 7, 0)}
     assert owed(order_id) == ("125.25", "0.00", "0.00", "125.25")
@@ -194,7 +198,7 @@ def test_packs_not_sent_again_after_all_are_credited(world: World) -> None:
     order_id, _ = received(world)
     settled(world, claimed(world, order_id, DAMAGED_B), ClaimOutcome.RESEND)
     with transaction():
-        ordering.cancel_rest(order_id, actor=world.manager_acts, now=THEN)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=THEN)
 
     assert order_of(order_id).status == "closed"
     assert owed(order_id) == ("125.25", "0.00", "50.10", "75.15")
@@ -219,7 +223,7 @@ def test_a_claim_is_answered_once(world: World) -> None:
     with pytest.raises(ClaimEnded, match="Sam ended this claim otherwise, 22 Nov 2026, 12:00"):
         settled(world, claim_id, ClaimOutcome.REFUND)
     with pytest.raises(ClaimEnded), transaction():
-        services.withdraw_claim(claim_id, actor=world.manager_acts, now=THEN)
+        claiming.withdraw_claim(claim_id, actor=world.manager_acts, now=THEN)
 
     assert owed(order_id)[2] == "50.10"
     assert len(mails()) == letters
@@ -248,10 +252,10 @@ def test_packs_found_after_all_are_received_from_their_parcel(world: World) -> N
     order_id, shipment_id = received(world, *MISSING_B)
     (claim_id,) = db.session.scalars(sa.select(Claim.id))
     with transaction():
-        services.withdraw_claim(claim_id, actor=world.manager_acts, now=THEN)
+        claiming.withdraw_claim(claim_id, actor=world.manager_acts, now=THEN)
     assert parcel(shipment_id).received_at is None
     with transaction():
-        services.receive_shipment(shipment_id, actor=world.manager_acts, now=THEN)
+        receiving.receive_shipment(shipment_id, actor=world.manager_acts, now=THEN)
 
     assert contents(shipment_id) == [("a-1", 2, 2, 0, 0), ("B2", 3, 3, 0, 0)]
     assert counters(order_id) == {"BIO-5": (5, 5, 5, 0)}
@@ -263,7 +267,7 @@ def test_packs_sent_again_since_are_not_found(world: World) -> None:
     (claim_id,) = db.session.scalars(sa.select(Claim.id))
     sent(world, order_id, ShipLine("C", GOOD_DAY, 1, sku="BIO-5"))
     with pytest.raises(ShippedSince), transaction():
-        services.withdraw_claim(claim_id, actor=world.manager_acts, now=THEN)
+        claiming.withdraw_claim(claim_id, actor=world.manager_acts, now=THEN)
     assert claim_of(claim_id).status == "open"
 
 
@@ -286,12 +290,12 @@ def test_goods_on_hold_go_where_the_clinic_says(world: World, goods: Goods, left
     order_id, _ = received(world)
     claim_id = claimed(world, order_id, DAMAGED_B)
     with pytest.raises(NoGoodsWait), transaction():
-        services.part_with_goods(claim_id, goods, actor=world.manager_acts, now=THEN)
+        claiming.part_with_goods(claim_id, goods, actor=world.manager_acts, now=THEN)
     settled(world, claim_id, ClaimOutcome.CREDIT)
     with transaction():
-        _, entry = services.part_with_goods(claim_id, goods, actor=world.manager_acts, now=THEN)
+        _, entry = claiming.part_with_goods(claim_id, goods, actor=world.manager_acts, now=THEN)
     with transaction():
-        again = services.part_with_goods(claim_id, goods, actor=world.manager_acts, now=THEN)
+        again = claiming.part_with_goods(claim_id, goods, actor=world.manager_acts, now=THEN)
 
     assert again[1] == entry
     assert on_shelves(world.clinic) == {"a-1": 100, "B2": left}
@@ -306,7 +310,7 @@ def test_an_undone_return_is_on_hold_again(world: World) -> None:
     claim_id = claimed(world, order_id, DAMAGED_B)
     settled(world, claim_id, ClaimOutcome.CREDIT)
     with transaction():
-        _, entry = services.part_with_goods(
+        _, entry = claiming.part_with_goods(
             claim_id, Goods.RETURNED, actor=world.manager_acts, now=THEN
         )
     assert entry is not None
@@ -351,7 +355,7 @@ def by_mail(world: World) -> int:
     """Return an order to a supplier by mail, of which 3 of 5 packs came."""
     order_id = placed(world, (world.caffeine, 5))
     with transaction():
-        services.receive_goods(
+        goods_in.receive_goods(
             world.clinic,
             [GoodsLine("CAF-2", "C1", GOOD_DAY, packs=3)],
             order=order_of(order_id),

@@ -9,19 +9,19 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from supply.db import db, transaction
-from supply.fulfilment import services
+from supply.fulfilment import receiving
 from supply.fulfilment.models import Claim
-from supply.fulfilment.services import ReceiveLine
-from supply.fulfilment.terms import Condition
-from tests.fulfilment.parcels import five_on_their_way
+from supply.fulfilment.receiving import ReceiveLine
+from supply.shipping.terms import Condition
 from tests.ordering.world import LATER, counters, make_world
+from tests.shipping.parcels import five_on_their_way
 
 
 def test_claims_of_before_come_through(app: Flask) -> None:
     world = make_world()
     order_id, shipment_id = five_on_their_way(world)
     with transaction():
-        services.receive_shipment(
+        receiving.receive_shipment(
             shipment_id,
             [
                 ReceiveLine("BIO-5", "A-1", 2, Condition.DAMAGED, "Wet"),

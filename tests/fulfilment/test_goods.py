@@ -6,17 +6,17 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from supply.answering import progress
 from supply.db import db, transaction
-from supply.fulfilment import services
+from supply.fulfilment import goods_in
+from supply.fulfilment.goods_in import GoodsLine
 from supply.fulfilment.models import Claim, Receipt, ReceiptLine
-from supply.fulfilment.refusals import NotOnItsWay
-from supply.fulfilment.services import GoodsLine, ShipLine
 from supply.inventory.models import Hold
 from supply.inventory.reversal import reverse
-from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.refusals import InvalidInput
-from tests.fulfilment.parcels import GOOD_DAY, costs_brought, count, sent
+from supply.shipping.refusals import NotOnItsWay
+from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import (
     LATER,
     TODAY,
@@ -29,13 +29,14 @@ from tests.ordering.world import (
     order_of,
     placed,
 )
+from tests.shipping.parcels import GOOD_DAY, costs_brought, count, sent
 
 
 def take(world: World, *lines: GoodsLine, order_id: int | None = None) -> int:
     """Receive ``lines``, committed; return the entry."""
     with transaction():
         order = db.session.get_one(PurchaseOrder, order_id) if order_id else None
-        answer = services.receive_goods(
+        answer = goods_in.receive_goods(
             world.clinic, lines, order=order, actor=world.manager_acts, now=LATER
         )
     entry: int = answer["entry"]
@@ -195,6 +196,6 @@ def test_only_open_orders_are_received(world: World) -> None:
     with pytest.raises(NotOnItsWay):
         take(world, GoodsLine("CAF-2", "A", GOOD_DAY, packs=1), order_id=order_id)
     with transaction():
-        ordering.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
     with pytest.raises(NotOnItsWay):
         take(world, GoodsLine("CAF-2", "A", GOOD_DAY, packs=1), order_id=order_id)

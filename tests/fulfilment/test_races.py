@@ -8,19 +8,25 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from supply.answering import answering, progress, substituting
+from supply.answering.answers import LineAnswer, Replacement
+from supply.baskets import drafts, placing
+from supply.baskets.drafts import BasketLine
 from supply.db import db, transaction
-from supply.fulfilment import services
-from supply.fulfilment.models import Claim, Receipt, Shipment
+from supply.fulfilment import claiming, receiving
+from supply.fulfilment.claiming import NewClaim
+from supply.fulfilment.models import Claim, Receipt
+from supply.fulfilment.receiving import ReceiveLine
 from supply.fulfilment.refusals import ClaimEnded
-from supply.fulfilment.services import NewClaim, ReceiveLine, ShipLine
-from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish, Condition
+from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
 from supply.inventory.models import Entry, Hold
 from supply.inventory.verification import verify
-from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder, SubstituteOffer
-from supply.ordering.services import BasketLine, LineAnswer, Replacement
 from supply.refusals import Refusal
-from tests.fulfilment.parcels import GOOD_DAY, count, five_on_their_way
+from supply.shipping import shipping
+from supply.shipping.models import Shipment
+from supply.shipping.ship_lines import ShipLine
+from supply.shipping.terms import Condition
 from tests.ordering.world import (
     LATER,
     World,
@@ -32,6 +38,7 @@ from tests.ordering.world import (
     order_of,
     placed,
 )
+from tests.shipping.parcels import GOOD_DAY, count, five_on_their_way
 
 pytestmark = pytest.mark.race
 
@@ -75,7 +82,7 @@ def test_one_parcel_received_by_all_is_stock_once(app: Flask, world: World) -> N
     order_id, shipment_id = five_on_their_way(world)
     actor = world.manager_acts
     answers = at_once(
-        app, lambda: services.receive_shipment(shipment_id, None, actor=actor, now=LATER)
+        app, lambda: receiving.receive_shipment(shipment_id, None, actor=actor, now=LATER)
     )
 
     assert answers == [answers[0]] * PEOPLE
@@ -97,8 +104,8 @@ def test_of_two_who_say_different_things_of_one_parcel_one_is_told(
     answers = all_at_once(
         app,
         [
-            lambda: services.receive_shipment(shipment_id, None, actor=mia, now=LATER),
-            lambda: services.receive_shipment(shipment_id, damaged, actor=olga, now=LATER),
+            lambda: receiving.receive_shipment(shipment_id, None, actor=mia, now=LATER),
+            lambda: receiving.receive_shipment(shipment_id, damaged, actor=olga, now=LATER),
         ],
     )
 
@@ -113,14 +120,14 @@ def test_of_two_who_say_different_things_of_one_parcel_one_is_told(
 def test_a_claim_is_settled_once(app: Flask, world: World) -> None:
     order_id, shipment_id = five_on_their_way(world)
     with transaction():
-        services.receive_shipment(shipment_id, None, actor=world.manager_acts, now=LATER)
+        receiving.receive_shipment(shipment_id, None, actor=world.manager_acts, now=LATER)
     with transaction():
         new = NewClaim("BIO-5", 2, ClaimKind.DAMAGED, ClaimWish.CREDIT, lot="B2")
-        claim_id = services.raise_claim(order_id, new, actor=world.manager_acts, now=LATER).id
+        claim_id = claiming.raise_claim(order_id, new, actor=world.manager_acts, now=LATER).id
     letters, actor = len(mails()), world.seller_acts
 
     def answer(outcome: ClaimOutcome) -> object:
-        return services.settle_claim(claim_id, outcome, actor=actor, now=LATER).outcome
+        return claiming.settle_claim(claim_id, outcome, actor=actor, now=LATER).outcome
 
     outcomes = (ClaimOutcome.RESEND, ClaimOutcome.CREDIT, ClaimOutcome.REFUSED)
     answers = all_at_once(app, [partial(answer, outcome) for outcome in outcomes])
@@ -139,11 +146,11 @@ def test_a_claim_is_settled_once(app: Flask, world: World) -> None:
 def test_the_same_packs_are_claimed_once(app: Flask, world: World) -> None:
     order_id, shipment_id = five_on_their_way(world)
     with transaction():
-        services.receive_shipment(shipment_id, None, actor=world.manager_acts, now=LATER)
+        receiving.receive_shipment(shipment_id, None, actor=world.manager_acts, now=LATER)
     actor = world.manager_acts
     new = NewClaim("BIO-5", 3, ClaimKind.DAMAGED, ClaimWish.CREDIT, lot="B2")
     answers = at_once(
-        app, lambda: services.raise_claim(order_id, new, actor=actor, now=LATER).packs, 2
+        app, lambda: claiming.raise_claim(order_id, new, actor=actor, now=LATER).packs, 2
     )
 
     assert sorted(type(one).__name__ for one in answers) == ["InvalidInput", "int"]
@@ -154,7 +161,7 @@ def test_the_same_packs_leave_once(app: Flask, world: World) -> None:
     order_id = placed(world, (world.biotin, 5))
     actor = world.seller_acts
     line = ShipLine("A", GOOD_DAY, 3, sku="BIO-5")
-    answers = at_once(app, lambda: services.ship(order_id, [line], actor=actor, now=LATER).code)
+    answers = at_once(app, lambda: shipping.ship(order_id, [line], actor=actor, now=LATER).code)
 
     assert len([answer for answer in answers if isinstance(answer, Refusal)]) == PEOPLE - 1
     assert counters(order_id) == {"BIO-5": (5, 3, 0, 0)}
@@ -164,7 +171,7 @@ def test_the_same_packs_leave_once(app: Flask, world: World) -> None:
 def test_an_order_is_placed_and_mailed_once(app: Flask, world: World) -> None:
     order_id = draft(world, (world.biotin, 5))
     actor = world.manager_acts
-    answers = at_once(app, lambda: ordering.place(order_id, actor=actor, now=LATER).number)
+    answers = at_once(app, lambda: placing.place(order_id, actor=actor, now=LATER).number)
 
     assert len([answer for answer in answers if isinstance(answer, Refusal)]) == PEOPLE - 1
     assert len(mails()) == 1
@@ -178,7 +185,7 @@ def test_everybody_fills_the_same_basket(app: Flask, world: World) -> None:
         from supply.accounts.models import Clinic
 
         clinic = db.session.get_one(Clinic, clinic_id)
-        (order,) = ordering.add_to_basket(clinic, [line], actor=actor, now=LATER)
+        (order,) = drafts.add_to_basket(clinic, [line], actor=actor, now=LATER)
         return order.id
 
     answers = at_once(app, fill)
@@ -194,17 +201,17 @@ def test_a_substitute_is_accepted_refused_or_cancelled_but_once(app: Flask, worl
     order_id = placed(world, (world.biotin, 4))
     said = {order_of(order_id).lines[0].id: LineAnswer(substitute=Replacement("BIO-10", 4))}
     with transaction():
-        ordering.acknowledge(order_id, said, actor=world.seller_acts, now=LATER)
+        answering.acknowledge(order_id, said, actor=world.seller_acts, now=LATER)
     offer_id = db.session.scalars(sa.select(SubstituteOffer.id)).one()
     actor = world.manager_acts
-    answer = partial(ordering.answer_substitute, order_id, offer_id, actor=actor, now=LATER)
+    answer = partial(substituting.answer_substitute, order_id, offer_id, actor=actor, now=LATER)
     results = all_at_once(
         app,
         [
             partial(answer, accept=True),
             partial(answer, accept=True),
             partial(answer, accept=False),
-            partial(ordering.cancel_rest, order_id, actor=actor, now=LATER),
+            partial(progress.cancel_rest, order_id, actor=actor, now=LATER),
         ],
     )
 

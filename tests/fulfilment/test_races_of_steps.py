@@ -11,21 +11,25 @@ from flask import Flask
 
 from supply.amending import services as amending
 from supply.amending.services import Wanted
+from supply.answering import answering, progress
+from supply.approving.sending_back import send_back
+from supply.baskets import placing
 from supply.db import db, transaction
-from supply.fulfilment import services
-from supply.fulfilment.models import Receipt, Shipment
-from supply.fulfilment.services import NewClaim, ReceiveLine, ShipLine
+from supply.fulfilment import claiming, receiving
+from supply.fulfilment.claiming import NewClaim
+from supply.fulfilment.models import Receipt
+from supply.fulfilment.receiving import ReceiveLine
 from supply.fulfilment.terms import ClaimKind, ClaimWish
 from supply.idempotency import once
 from supply.inventory.models import Entry
 from supply.inventory.reversal import reverse
 from supply.inventory.verification import verify
 from supply.money import Money
-from supply.ordering import services as ordering
-from supply.ordering.sending_back import send_back
 from supply.ordering.terms import Side, Stage
 from supply.refusals import Refusal
-from tests.fulfilment.parcels import GOOD_DAY, count, five_on_their_way, sent
+from supply.shipping import shipping
+from supply.shipping.models import Shipment
+from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import (
     LATER,
     NOW,
@@ -37,6 +41,7 @@ from tests.ordering.world import (
     order_of,
     placed,
 )
+from tests.shipping.parcels import GOOD_DAY, count, five_on_their_way, sent
 
 pytestmark = pytest.mark.race
 
@@ -84,15 +89,15 @@ def test_an_order_is_decided_on_once(app: Flask, world: World) -> None:
     order_id = draft(world, (world.biotin, 5))
     with transaction():
         limit = Money(1, "EUR")
-        ordering.place(order_id, limit=limit, actor=world.manager_acts, now=NOW)
+        placing.place(order_id, limit=limit, actor=world.manager_acts, now=NOW)
     olga: Any = {"actor": world.owner_acts, "now": LATER}
     answers = raced(
         app,
         world,
         {
-            "approved": partial(ordering.approve, order_id, **olga),
+            "approved": partial(placing.approve, order_id, **olga),
             "sent_back": partial(send_back, order_id, reason="No", **olga),
-            "cancelled": partial(ordering.cancel_rest, order_id, reason="No", **olga),
+            "cancelled": partial(progress.cancel_rest, order_id, reason="No", **olga),
         },
     )
     # What is approved first, or sent back, may still be cancelled after it.
@@ -115,13 +120,13 @@ def test_a_placed_order_is_answered_once(app: Flask, world: World) -> None:
         app,
         world,
         {
-            "acknowledged": partial(ordering.acknowledge, order_id, seen={line_id: 5}, **sam),
-            "declined": partial(ordering.decline, order_id, reason="None left", **sam),
-            "cancelled": partial(ordering.cancel_rest, order_id, **mia),
+            "acknowledged": partial(answering.acknowledge, order_id, seen={line_id: 5}, **sam),
+            "declined": partial(answering.decline, order_id, reason="None left", **sam),
+            "cancelled": partial(progress.cancel_rest, order_id, **mia),
             "changed": partial(
                 amending.propose, order_id, Wanted(packs={line_id: 4}), side=Side.CLINIC, **mia
             ),
-            "shipped": partial(services.ship, order_id, [box], **sam),
+            "shipped": partial(shipping.ship, order_id, [box], **sam),
         },
     )
     won = done(answers)
@@ -144,9 +149,9 @@ def test_a_parcel_is_received_or_taken_back(app: Flask, world: World) -> None:
         app,
         world,
         {
-            "received": partial(services.receive_shipment, shipment_id, None, **mia),
-            "back": partial(services.take_back, shipment_id, **sam),
-            "cancelled": partial(ordering.cancel_rest, order_id, side=Side.CLINIC, **mia),
+            "received": partial(receiving.receive_shipment, shipment_id, None, **mia),
+            "back": partial(shipping.take_back, shipment_id, **sam),
+            "cancelled": partial(progress.cancel_rest, order_id, side=Side.CLINIC, **mia),
         },
     )
     won = done(answers)
@@ -166,7 +171,7 @@ def test_a_receipt_is_undone_while_others_work_on_the_order(app: Flask, world: W
     sam: Any = {"actor": world.seller_acts, "now": LATER}
     mia: Any = {"actor": world.manager_acts, "now": LATER}
     with transaction():
-        services.receive_shipment(first, None, actor=world.manager_acts, now=NOW)
+        receiving.receive_shipment(first, None, actor=world.manager_acts, now=NOW)
     entry_id = db.session.scalars(sa.select(Entry.id)).one()
     claim = NewClaim("BIO-5", 4, ClaimKind.DAMAGED, ClaimWish.CREDIT, lot="A")
     box = ShipLine("A", GOOD_DAY, 3, sku="BIO-5")
@@ -177,10 +182,10 @@ def test_a_receipt_is_undone_while_others_work_on_the_order(app: Flask, world: W
             "undone": partial(reverse, entry_id, reason="", **mia),
             "undone twice": partial(reverse, entry_id, reason="", **mia),
             "received": partial(
-                services.receive_shipment, second, [ReceiveLine("BIO-5", "A", 2)], **mia
+                receiving.receive_shipment, second, [ReceiveLine("BIO-5", "A", 2)], **mia
             ),
-            "claimed": partial(services.raise_claim, order_id, claim, **mia),
-            "shipped": partial(services.ship, order_id, [box], **sam),
+            "claimed": partial(claiming.raise_claim, order_id, claim, **mia),
+            "shipped": partial(shipping.ship, order_id, [box], **sam),
         },
     )
     won = done(answers)

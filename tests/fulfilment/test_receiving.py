@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from supply.answering import progress
 from supply.db import db, transaction
-from supply.fulfilment import services
+from supply.fulfilment import receiving
 from supply.fulfilment.models import Claim, Receipt
+from supply.fulfilment.receiving import ReceiveLine
 from supply.fulfilment.refusals import AlreadyReceived, ShippedSince
-from supply.fulfilment.services import ReceiveLine, ShipLine
-from supply.fulfilment.terms import Condition
 from supply.inventory import queries as stock
 from supply.inventory.models import Entry, Hold, Lot
 from supply.inventory.reversal import reverse
@@ -20,17 +20,9 @@ from supply.inventory.terms import HoldSource
 from supply.inventory.verification import verify
 from supply.items.models import Item
 from supply.ordering import queries as orders
-from supply.ordering import services as ordering
 from supply.refusals import InvalidInput
-from tests.fulfilment.parcels import (
-    GOOD_DAY,
-    contents,
-    costs_brought,
-    count,
-    five_on_their_way,
-    parcel,
-    sent,
-)
+from supply.shipping.ship_lines import ShipLine
+from supply.shipping.terms import Condition
 from tests.ordering.world import (
     LATER,
     NOW,
@@ -42,6 +34,15 @@ from tests.ordering.world import (
     order_of,
     placed,
 )
+from tests.shipping.parcels import (
+    GOOD_DAY,
+    contents,
+    costs_brought,
+    count,
+    five_on_their_way,
+    parcel,
+    sent,
+)
 
 
 def receive(
@@ -49,7 +50,7 @@ def receive(
 ) -> int | None:
     """Receive ``lines``, or all as sent, committed; return the entry."""
     with transaction():
-        answer = services.receive_shipment(
+        answer = receiving.receive_shipment(
             shipment_id, lines or None, reason=reason, actor=world.manager_acts, now=now
         )
     entry: int | None = answer["entry"]
@@ -170,7 +171,7 @@ def test_what_was_seen_before_somebody_received_some_is_not_taken(world: World) 
     seen = {line.id: line.unaccounted for line in parcel(shipment_id).lines}
     receive(world, shipment_id, ReceiveLine("BIO-5", "B2", 1))
     with pytest.raises(AlreadyReceived), transaction():
-        services.receive_shipment(
+        receiving.receive_shipment(
             shipment_id,
             [ReceiveLine("BIO-5", "A-1", 2)],
             seen=seen,
@@ -279,7 +280,7 @@ def test_missing_packs_may_be_cancelled_instead(world: World) -> None:
         ReceiveLine("BIO-5", "B2", 3, Condition.MISSING),
     )
     with transaction():
-        ordering.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
 
     assert counters(order_id) == {"BIO-5": (5, 2, 2, 3)}
     assert order_of(order_id).stage == "closed"

@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 
 from supply.fulfilment import rules
-from supply.fulfilment.queries import tidy_code
 from supply.fulfilment.rules import PacksSaid, Parcel, Part
-from supply.fulfilment.slips import code_128
-from supply.fulfilment.terms import Condition
 from supply.inventory.rules import ShelfLife, shelf_life
+from supply.shipping.parcels import tidy_code
+from supply.shipping.slips import code_128
+from supply.shipping.terms import Condition
 
 TODAY = dt.date(2026, 11, 22)
 

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
-from supply.fulfilment.services import ShipLine
 from supply.items import services as items
-from tests.fulfilment.parcels import GOOD_DAY, contents, parcel, sent
+from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import NOW, World, counters, on_shelves, order_of, placed
+from tests.shipping.parcels import GOOD_DAY, contents, parcel, sent
 from tests.support.people import sign_in
 
 PACK = "04006381333931"

@@ -6,11 +6,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.db import db, transaction
-from supply.fulfilment.models import ShipmentLine
 from supply.inventory.verification import verify
 from supply.ordering.models import OrderLine
-from tests.fulfilment.parcels import five_on_their_way
+from supply.shipping.models import ShipmentLine
 from tests.ordering.world import make_world
+from tests.shipping.parcels import five_on_their_way
 
 
 def test_changed_counters_are_said(app: Flask) -> None:

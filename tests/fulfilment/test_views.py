@@ -8,9 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from supply.db import transaction
-from supply.fulfilment import services
-from supply.fulfilment.services import ShipLine
-from tests.fulfilment.parcels import GOOD_DAY, contents, five_on_their_way, parcel, sent
+from supply.shipping import shipping
+from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import (
     NOW,
     World,
@@ -20,6 +19,7 @@ from tests.ordering.world import (
     order_of,
     placed,
 )
+from tests.shipping.parcels import GOOD_DAY, contents, five_on_their_way, parcel, sent
 from tests.support.people import sign_in
 
 
@@ -332,7 +332,7 @@ def test_a_parcel_taken_back_under_the_page_is_said_to_be(
     address = f"/c/mitte/receive/{shipment_id}"
     assert f'name="code" value="{code}"' in client.get(address).text
     with transaction():
-        services.take_back(shipment_id, actor=world.seller_acts, now=NOW)
+        shipping.take_back(shipment_id, actor=world.seller_acts, now=NOW)
 
     answer = client.post(address, data={"code": code, "do": "some"})
     assert answer.location == f"/c/mitte/orders/{order_id}"

@@ -11,24 +11,25 @@ from flask.testing import FlaskClient
 
 from supply.accounts.models import Membership, Practice
 from supply.accounts.terms import Role
+from supply.answering import answering, progress, taking_back
+from supply.baskets import placing
 from supply.catalogue.models import Product
 from supply.conditions.rules import Carriage
 from supply.db import db, transaction
-from supply.fulfilment import services as fulfilment
 from supply.invoicing.documents import invoice_pdf
 from supply.invoicing.ubl import invoice_xml
-from supply.ordering import services as ordering
 from supply.ordering.documents import order_csv, order_pdf
 from supply.ordering.refusals import BelowMinimum
 from supply.ordering.terms import PayBy, Side
 from supply.payments.refunding import kept_minor
+from supply.shipping import shipping
 from supply.vat.terms import TaxClass
 from tests.conditions.asked import ask
-from tests.fulfilment.parcels import sent
 from tests.invoicing.bills import documents, issued, say
 from tests.invoicing.test_issuing import agrees, box
 from tests.invoicing.test_ubl import check_arithmetic, sums, texts
 from tests.ordering.world import NOW, World, draft, mails, order_of, placed
+from tests.shipping.parcels import sent
 from tests.support.einvoice import rule_faults, schema_faults
 from tests.support.people import sign_in
 
@@ -59,7 +60,7 @@ def test_carriage_is_copied_at_placing_and_billed_with_the_first_shipment(home: 
     assert [net for _n, _k, _r, net, _v in issued()] == [2505 + 900, 5010]
     assert agrees(order_id)
     with transaction():
-        fulfilment.take_back(first, actor=home.seller_acts, now=NOW)
+        shipping.take_back(first, actor=home.seller_acts, now=NOW)
     # Another parcel is on its way: the order still bears its carriage, once.
     assert [net for _n, _k, _r, net, _v in issued()] == [3405, 5010, 2505]
     sent(home, order_id, box("BIO-5", 1, "C3"))
@@ -71,15 +72,17 @@ def test_nothing_sent_nothing_owed_and_begun_anew_it_is_billed_again(home: World
     order_id = placed(home, (home.biotin, 3))
     only = sent(home, order_id, box("BIO-5", 3))
     with transaction():
-        fulfilment.take_back(only, actor=home.seller_acts, now=NOW)
+        shipping.take_back(only, actor=home.seller_acts, now=NOW)
     assert [net for _n, _k, _r, net, _v in issued()] == [8415, 8415]
     with transaction():
-        ordering.cancel_rest(order_id, side=Side.CLINIC, actor=home.manager_acts, now=NOW)
+        progress.cancel_rest(order_id, side=Side.CLINIC, actor=home.manager_acts, now=NOW)
     order = order_of(order_id)
     assert (order.owed.minor, order.to_pay.minor) == (0, 0)
     assert (order.total_minor, order.cancelled_total.minor) == (8415, 8415)
     with transaction():
-        ordering.take_back_cancelling(order_id, side=Side.CLINIC, actor=home.manager_acts, now=NOW)
+        taking_back.take_back_cancelling(
+            order_id, side=Side.CLINIC, actor=home.manager_acts, now=NOW
+        )
     assert order_of(order_id).owed.minor == 8415
     sent(home, order_id, box("BIO-5", 3))
     assert [net for _n, _k, _r, net, _v in issued()] == [8415, 8415, 8415]
@@ -96,10 +99,10 @@ def test_what_the_card_keeps_follows_carriage(home: World) -> None:
         if packs_sent:
             sent(home, order_id, box("BIO-5", packs_sent))
             with transaction():
-                ordering.cancel_rest(order_id, actor=home.manager_acts, now=NOW)
+                progress.cancel_rest(order_id, actor=home.manager_acts, now=NOW)
         else:
             with transaction():
-                ordering.decline(order_id, reason="gone", actor=home.seller_acts, now=NOW)
+                answering.decline(order_id, reason="gone", actor=home.seller_acts, now=NOW)
         net = packs_sent * 2505 + (900 if packs_sent else 0)
         assert kept_minor(order_of(order_id)) == net + round(net * 0.21)
 
@@ -109,7 +112,7 @@ def test_carriage_stands_on_every_paper(home: World, client: FlaskClient) -> Non
     order_id = placed(home, (home.biotin, 3))
     shipment_id = sent(home, order_id, box("BIO-5", 3))
     with transaction():
-        fulfilment.take_back(shipment_id, actor=home.seller_acts, now=NOW)
+        shipping.take_back(shipment_id, actor=home.seller_acts, now=NOW)
     for document, root_name in zip(documents(), ("Invoice", "CreditNote"), strict=True):
         xml = invoice_xml(document)
         root = ET.fromstring(xml)  # noqa: S314 - our own
@@ -154,12 +157,12 @@ def test_an_order_below_the_minimum_is_not_placed(world: World) -> None:
     ask(world, minimum=10_000, carriage=NINE)
     order_id = draft(world, (world.biotin, 3))
     with pytest.raises(BelowMinimum) as refused, transaction():
-        ordering.place(order_id, actor=world.manager_acts, now=NOW)
+        placing.place(order_id, actor=world.manager_acts, now=NOW)
     assert str(refused.value) == ("Dermal GmbH takes orders from €100.00, net: €24.85 are missing.")
     assert order_of(order_id).stage == "draft"
     ask(world, minimum=7_515, days=7, of_one=True)
     with transaction():
-        ordering.place(order_id, actor=world.manager_acts, now=NOW)
+        placing.place(order_id, actor=world.manager_acts, now=NOW)
     assert (order_of(order_id).stage, order_of(order_id).carriage_minor) == ("placed", 900)
     sent(world, order_id, box("BIO-5", 3))
     (invoice,) = documents()

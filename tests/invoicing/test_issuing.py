@@ -7,19 +7,23 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.accounts.models import Practice, Supplier
+from supply.answering import progress, taking_back
 from supply.audit.models import AuditRow
 from supply.catalogue.models import Product
 from supply.db import db, table, transaction
-from supply.fulfilment import services as fulfilment
-from supply.fulfilment.services import NewClaim, ReceiveLine, ShipLine
-from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish, Condition
+from supply.fulfilment import claiming, receiving
+from supply.fulfilment.claiming import NewClaim
+from supply.fulfilment.receiving import ReceiveLine
+from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
 from supply.invoicing.models import Invoice
-from supply.ordering import services as ordering
 from supply.ordering.terms import Side
+from supply.shipping import shipping
+from supply.shipping.ship_lines import ShipLine
+from supply.shipping.terms import Condition
 from supply.vat.terms import TaxClass
-from tests.fulfilment.parcels import GOOD_DAY, sent
 from tests.invoicing.bills import documents, issued, packs_billed, say
 from tests.ordering.world import NOW, TODAY, World, make_world, order_of, placed
+from tests.shipping.parcels import GOOD_DAY, sent
 
 YEAR_END = dt.datetime(2026, 12, 31, 22, 30, tzinfo=dt.UTC)
 """Still 2026 in London, 2027 in Riga; the supplier of these tests is at UTC."""
@@ -33,15 +37,15 @@ def claim(world: World, order_id: int, packs: int, outcome: ClaimOutcome, kind: 
     """Claim packs of biotin and have it settled; return the claim's id."""
     with transaction():
         new = NewClaim("BIO-5", packs, kind, ClaimWish.CREDIT)
-        raised = fulfilment.raise_claim(order_id, new, actor=world.manager_acts, now=NOW)
+        raised = claiming.raise_claim(order_id, new, actor=world.manager_acts, now=NOW)
     with transaction():
-        fulfilment.settle_claim(raised.id, outcome, actor=world.seller_acts, now=NOW)
+        claiming.settle_claim(raised.id, outcome, actor=world.seller_acts, now=NOW)
     return raised.id
 
 
 def received(world: World, shipment_id: int, *lines: ReceiveLine) -> None:
     with transaction():
-        fulfilment.receive_shipment(
+        receiving.receive_shipment(
             shipment_id, list(lines) or None, actor=world.manager_acts, now=NOW
         )
 
@@ -92,7 +96,7 @@ def test_a_shipment_taken_back_is_credited_and_no_number_is_lost(world: World) -
     order_id = placed(world, (world.biotin, 5))
     first = sent(world, order_id, box("BIO-5", 5))
     with transaction():
-        fulfilment.take_back(first, actor=world.seller_acts, now=NOW)
+        shipping.take_back(first, actor=world.seller_acts, now=NOW)
     sent(world, order_id, box("BIO-5", 5, "C3"))
     assert [row[:4] for row in issued()] == [
         ("DERMAL-2026-00001", "invoice", "shipped", 12525),
@@ -131,7 +135,7 @@ def test_missing_packs_refunded_after_a_claim(world: World) -> None:
     )
     with transaction():
         claim_id = db.session.scalar(sa.text("SELECT id FROM claim"))
-        fulfilment.settle_claim(claim_id, ClaimOutcome.REFUND, actor=world.seller_acts, now=NOW)
+        claiming.settle_claim(claim_id, ClaimOutcome.REFUND, actor=world.seller_acts, now=NOW)
     assert packs_billed() == [[("BIO-5", 5)], [("BIO-5", 1)]]
     sent(world, order_id, box("BIO-5", 5))
     assert packs_billed()[2] == [("BIO-5", 5)]
@@ -154,7 +158,7 @@ def test_what_was_to_be_sent_again_and_is_cancelled_is_credited(world: World) ->
     received(world, first)
     claim(world, order_id, 2, ClaimOutcome.RESEND, ClaimKind.DAMAGED)
     with transaction():
-        ordering.cancel_rest(
+        progress.cancel_rest(
             order_id, side=Side.SUPPLIER, reason="Sold out", actor=world.seller_acts, now=NOW
         )
     assert [row[1:4] for row in issued()] == [
@@ -163,7 +167,7 @@ def test_what_was_to_be_sent_again_and_is_cancelled_is_credited(world: World) ->
     ]
     assert agrees(order_id)
     with transaction():
-        ordering.take_back_cancelling(
+        taking_back.take_back_cancelling(
             order_id, side=Side.SUPPLIER, actor=world.seller_acts, now=NOW
         )
     sent(world, order_id, box("BIO-5", 2, "N1"))
@@ -175,7 +179,7 @@ def test_cancelling_what_never_left_credits_nothing(world: World) -> None:
     order_id = placed(world, (world.biotin, 5))
     sent(world, order_id, box("BIO-5", 2))
     with transaction():
-        ordering.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
     assert packs_billed() == [[("BIO-5", 2)]]
     assert agrees(order_id)
 
@@ -201,7 +205,7 @@ def test_numbers_begin_anew_each_year_on_the_sellers_calendar(world: World) -> N
     sent(world, order_id, box("BIO-5", 1))
     for instant in (YEAR_END, YEAR_END + dt.timedelta(hours=2)):
         with transaction():
-            fulfilment.ship(order_id, [box("BIO-5", 1)], actor=world.seller_acts, now=instant)
+            shipping.ship(order_id, [box("BIO-5", 1)], actor=world.seller_acts, now=instant)
     assert [row[0] for row in issued()] == [
         "DERMAL-2026-00001",
         "DERMAL-2027-00001",
@@ -211,7 +215,7 @@ def test_numbers_begin_anew_each_year_on_the_sellers_calendar(world: World) -> N
 
 def _ship_and_fail(world: World, order_id: int) -> None:
     with transaction():
-        fulfilment.ship(order_id, [box("BIO-5", 1)], actor=world.seller_acts, now=NOW)
+        shipping.ship(order_id, [box("BIO-5", 1)], actor=world.seller_acts, now=NOW)
         raise ZeroDivisionError
 
 

@@ -5,12 +5,12 @@ from functools import partial
 import pytest
 from flask import Flask
 
-from supply.fulfilment import services
-from supply.fulfilment.services import ShipLine
-from tests.fulfilment.parcels import GOOD_DAY
+from supply.shipping import shipping
+from supply.shipping.ship_lines import ShipLine
 from tests.fulfilment.test_races import all_at_once, at_once
 from tests.invoicing.bills import issued
 from tests.ordering.world import NOW, World, placed
+from tests.shipping.parcels import GOOD_DAY
 
 pytestmark = pytest.mark.race
 
@@ -22,7 +22,7 @@ def test_numbers_have_no_gap_and_no_twin(app: Flask, world: World) -> None:
 
     def ship(order_id: int, packs: int) -> object:
         line = ShipLine("A1", GOOD_DAY, packs, sku="BIO-5")
-        return services.ship(order_id, [line], actor=actor, now=NOW).code
+        return shipping.ship(order_id, [line], actor=actor, now=NOW).code
 
     works = [partial(ship, order_id, 3 if order_id == orders[2] else 2) for order_id in orders]
     answers = all_at_once(app, works)
@@ -33,5 +33,5 @@ def test_numbers_have_no_gap_and_no_twin(app: Flask, world: World) -> None:
 def test_one_parcel_sent_by_all_is_billed_once(app: Flask, world: World) -> None:
     order_id = placed(world, (world.biotin, 2))
     line, actor = ShipLine("A1", GOOD_DAY, 2, sku="BIO-5"), world.seller_acts
-    at_once(app, lambda: services.ship(order_id, [line], actor=actor, now=NOW).id)
+    at_once(app, lambda: shipping.ship(order_id, [line], actor=actor, now=NOW).id)
     assert issued() == [("DERMAL-2026-00001", "invoice", "shipped", 5010, 0)]

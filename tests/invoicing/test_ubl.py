@@ -13,15 +13,15 @@ from supply.accounts.models import Clinic, Practice, Supplier
 from supply.catalogue.models import Product
 from supply.conditions.rules import Carriage
 from supply.db import db, transaction
-from supply.fulfilment import services as fulfilment
 from supply.invoicing.models import Invoice
 from supply.invoicing.ubl import CAC, CBC, ROOTS, invoice_xml
+from supply.shipping import shipping
 from supply.vat.terms import TaxClass
 from tests.conditions.asked import ask
-from tests.fulfilment.parcels import sent
 from tests.invoicing.bills import documents, say
 from tests.invoicing.test_issuing import box
 from tests.ordering.world import NOW, World, make_world, placed
+from tests.shipping.parcels import sent
 from tests.support.einvoice import rule_faults, schema_faults
 
 NS = {"cac": CAC, "cbc": CBC}
@@ -33,7 +33,7 @@ def both(world: World) -> tuple[Invoice, Invoice]:
     order_id = placed(world, (world.biotin, 3), (world.gloves, 2))
     shipment_id = sent(world, order_id, box("BIO-5", 3), box("GLO-M", 2, "G/7 & <8>"))
     with transaction():
-        fulfilment.take_back(shipment_id, actor=world.seller_acts, now=NOW)
+        shipping.take_back(shipment_id, actor=world.seller_acts, now=NOW)
     invoice, note = documents()
     return invoice, note
 

@@ -10,14 +10,14 @@ from supply.accounts.queries import person_with_email
 from supply.accounts.tokens import issue_token
 from supply.actor import SYSTEM
 from supply.db import db, transaction
-from supply.fulfilment import services as fulfilment
 from supply.invoicing import documents
 from supply.invoicing.documents import invoice_pdf
+from supply.shipping import shipping
 from tests.api.calls import Api
-from tests.fulfilment.parcels import sent
 from tests.invoicing import bills
 from tests.invoicing.test_issuing import box
 from tests.ordering.world import NOW, World, placed
+from tests.shipping.parcels import sent
 from tests.support.people import sign_in
 
 NUMBER = "DERMAL-2026-00001"
@@ -40,7 +40,7 @@ def words(page: str, id_: str) -> str:
 def test_both_sides_see_them_on_the_order(client: FlaskClient, world: World) -> None:
     order_id, shipment_id = shipped(world)
     with transaction():
-        fulfilment.take_back(shipment_id, actor=world.seller_acts, now=NOW)
+        shipping.take_back(shipment_id, actor=world.seller_acts, now=NOW)
     rows = (
         r"Invoice DERMAL-2026-00001 Shipment SH\S+ 22 Nov 2026 6 Dec 2026 €91.13 €91.13 PDF.*"
         r"Credit note DERMAL-2026-00002 The shipment was taken back · DERMAL-2026-00001"

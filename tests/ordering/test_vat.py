@@ -7,10 +7,12 @@ from flask.testing import FlaskClient
 
 from supply.accounts.models import Practice, Supplier
 from supply.actor import SYSTEM
+from supply.answering import progress
+from supply.baskets import placing
 from supply.catalogue.models import Product
 from supply.db import db, transaction
 from supply.money import Money
-from supply.ordering import documents, services
+from supply.ordering import documents
 from supply.vat.registration import Registration, register
 from supply.vat.terms import TaxCategory, TaxClass
 from tests.ordering.world import NOW, World, draft, mails, order_of, placed, set_price
@@ -73,7 +75,7 @@ def test_what_is_cancelled_bears_no_tax(world: World) -> None:
     register_seller(world)
     order_id = placed(world, (world.biotin, 2))
     with transaction():
-        services.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
     assert order_of(order_id).to_pay == Money(0, "EUR")
 
 
@@ -81,7 +83,7 @@ def test_a_limit_is_compared_with_the_net_sum(world: World) -> None:
     register_seller(world)
     order_id = draft(world, (world.biotin, 2))
     with transaction():
-        services.place(order_id, limit=Money(5010, "EUR"), actor=world.manager_acts, now=NOW)
+        placing.place(order_id, limit=Money(5010, "EUR"), actor=world.manager_acts, now=NOW)
     assert order_of(order_id).placed_at is not None
 
 
@@ -132,6 +134,6 @@ def test_a_new_rate_holds_for_orders_from_its_day(world: World) -> None:
     order_id = draft(world, (world.biotin, 1))
     with transaction():
         year_end = dt.datetime(2025, 12, 31, 12, tzinfo=dt.UTC)
-        services.place(order_id, actor=world.manager_acts, now=year_end)
+        placing.place(order_id, actor=world.manager_acts, now=year_end)
     assert taxes(order_id) == [("BIO-5", TaxCategory.STANDARD, 1400)]
     assert taxes(placed(world, (world.biotin, 1))) == [("BIO-5", TaxCategory.STANDARD, 1350)]

@@ -11,14 +11,14 @@ from supply.accounts import services as accounts
 from supply.accounts.models import Clinic, Person, Practice, Supplier
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM, Actor
+from supply.baskets import drafts, placing
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Price, Product
 from supply.catalogue.terms import Dose, Storage
 from supply.db import db, transaction
 from supply.inventory.models import Balance
 from supply.items.places import furnish_clinic
-from supply.ordering import services as ordering
 from supply.ordering.models import OrderEvent, PurchaseOrder
-from supply.ordering.services import BasketLine
 from supply.outbox.models import Mail
 from supply.quantity import Unit
 
@@ -167,7 +167,7 @@ def draft(world: World, *lines: tuple[Product, int]) -> int:
     with transaction():
         supplier = db.session.get_one(Supplier, lines[0][0].supplier_id)
         wanted = [BasketLine(product.id, packs) for product, packs in lines]
-        order = ordering.create_draft(
+        order = drafts.create_draft(
             world.clinic, supplier, wanted, actor=world.manager_acts, now=NOW
         )
     return order.id
@@ -177,7 +177,7 @@ def placed(world: World, *lines: tuple[Product, int]) -> int:
     """Return the id of a placed order, committed."""
     order_id = draft(world, *lines)
     with transaction():
-        ordering.place(order_id, actor=world.manager_acts, now=NOW)
+        placing.place(order_id, actor=world.manager_acts, now=NOW)
     return order_id
 
 

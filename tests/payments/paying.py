@@ -5,9 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from supply.baskets import placing
 from supply.catalogue.models import Product
 from supply.db import db, transaction
-from supply.ordering import services
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import PayBy
 from supply.payments import asking, checkout, work
@@ -23,7 +23,7 @@ def to_pay(world: World, *lines: tuple[Product, int]) -> int:
     """Return the id of an order that waits to be paid by card, committed."""
     order_id = draft(world, *lines)
     with transaction():
-        services.place(order_id, pay_by=PayBy.CARD, actor=world.manager_acts, now=NOW)
+        placing.place(order_id, pay_by=PayBy.CARD, actor=world.manager_acts, now=NOW)
     return order_id
 
 

@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from supply.answering import progress
 from supply.cli import main
 from supply.db import db, transaction
-from supply.ordering import services
 from supply.payments import asking, checkout
 from supply.payments.gateway import StripeGateway
 from supply.payments.models import Payment, Refund
@@ -31,7 +31,7 @@ def test_books_that_agree(
     first, _payment = paid(world, stripe, gateway, (world.biotin, 3))
     opened(world, to_pay(world, (world.biotin, 1)), gateway)
     with transaction():
-        services.cancel_rest(first, actor=world.manager_acts, now=LATER)
+        progress.cancel_rest(first, actor=world.manager_acts, now=LATER)
     run(gateway, LATER)
     assert verified(app) == (0, {"payments": 2, "refunds": 1, "differences": []})
 

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 
 from supply.accounts.models import Person, Supplier
+from supply.answering import progress
+from supply.baskets import placing
 from supply.db import db, transaction
 from supply.money import Money
-from supply.ordering import placing, services
 from supply.ordering import wording as orders
 from supply.ordering.refusals import NoCard, WrongStage
 from supply.ordering.terms import PayBy, Side
@@ -274,7 +275,7 @@ def test_held_money_goes_back_once_the_order_is_withdrawn(
     run(gateway)
     assert refunds_of(payment_id) == []
     with transaction():
-        services.cancel_rest(order_id, actor=world.manager_acts, now=SOON)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=SOON)
     run(gateway)
     assert refunds_of(payment_id) == [("succeeded", 7515)]
 
@@ -302,7 +303,7 @@ def test_withdrawing_closes_the_page(
     order_id = to_pay(world, (world.biotin, 3))
     payment_id = opened(world, order_id, gateway)
     with transaction():
-        services.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
     run(gateway)
     assert stripe.object(session_of(payment_id))["status"] == "expired"
     assert (payment_of(payment_id).status, stage_of(order_id)) == ("expired", "cancelled")
@@ -315,7 +316,7 @@ def test_withdrawing_before_the_page_is_known_closes_it_once_it_is(
     order_id = to_pay(world, (world.biotin, 3))
     payment_id = begun(world, order_id)
     with transaction():
-        services.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
     run(gateway)
     run(gateway)
     assert stripe.object(session_of(payment_id))["status"] == "expired"
@@ -330,7 +331,7 @@ def test_what_was_paid_while_it_was_withdrawn_goes_back_whole(
     payment_id = opened(world, order_id, gateway)
     stripe.pay(session_of(payment_id))
     with transaction():
-        services.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
     run(gateway)
     run(gateway)
     assert (payment_of(payment_id).status, stage_of(order_id)) == ("paid", "cancelled")
@@ -372,12 +373,12 @@ def test_over_the_limit_an_owner_approves_and_who_asked_pays(
 ) -> None:
     order_id = draft(world, (world.biotin, 3))
     with transaction():
-        services.place(
+        placing.place(
             order_id, limit=Money(100, "EUR"), pay_by=PayBy.CARD, actor=world.manager_acts, now=NOW
         )
     assert stage_of(order_id) == "awaiting_approval"
     with transaction():
-        services.approve(order_id, actor=world.owner_acts, now=NOW)
+        placing.approve(order_id, actor=world.owner_acts, now=NOW)
     assert stage_of(order_id) == "awaiting_payment"
     assert [kind for kind, _text in events(order_id)] == ["approval_asked", "approved_to_pay"]
     told = mails()[-1]
@@ -390,7 +391,7 @@ def test_over_the_limit_an_owner_approves_and_who_asked_pays(
 def test_without_a_key_only_on_account(world: World) -> None:
     order_id = draft(world, (world.biotin, 3))
     with pytest.raises(NoCard, match="Cards are not taken here"), transaction():
-        services.place(order_id, pay_by=PayBy.CARD, actor=world.manager_acts, now=NOW)
+        placing.place(order_id, pay_by=PayBy.CARD, actor=world.manager_acts, now=NOW)
     assert stage_of(order_id) == "draft"
 
 
@@ -399,7 +400,7 @@ def test_a_sum_below_the_least_is_refused(world: World, stripe: StripeStandin) -
         set_price(world.biotin, 10, valid_from=NOW.date())
     order_id = draft(world, (world.biotin, 1))
     with pytest.raises(NoCard, match="too small"), transaction():
-        services.place(order_id, pay_by=PayBy.CARD, actor=world.manager_acts, now=NOW)
+        placing.place(order_id, pay_by=PayBy.CARD, actor=world.manager_acts, now=NOW)
 
 
 def test_only_an_order_that_waits_for_it_is_paid(world: World, stripe: StripeStandin) -> None:
@@ -414,7 +415,7 @@ def test_the_supplier_cannot_cancel_what_it_does_not_know(
 ) -> None:
     order_id = to_pay(world, (world.biotin, 1))
     with pytest.raises(WrongStage), transaction():
-        services.cancel_rest(
+        progress.cancel_rest(
             order_id, side=Side.SUPPLIER, reason="No.", actor=world.seller_acts, now=NOW
         )
 

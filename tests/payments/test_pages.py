@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply import clock
+from supply.answering import answering, progress
 from supply.db import db, transaction
-from supply.ordering import services
 from supply.payments import refunding
 from supply.payments.gateway import StripeGateway
 from supply.payments.models import Payment
@@ -139,7 +139,7 @@ def test_a_failed_refund_may_be_asked_for_again_by_the_supplier(
 ) -> None:
     order_id, payment_id = paid(world, stripe, gateway, (world.biotin, 3))
     with transaction():
-        services.decline(order_id, reason="Sold out.", actor=world.seller_acts, now=LATER)
+        answering.decline(order_id, reason="Sold out.", actor=world.seller_acts, now=LATER)
     stripe.forbid("sk_test_standin", "POST /v1/refunds")
     run(gateway, LATER)
     stripe.forbid("sk_test_standin")
@@ -167,7 +167,7 @@ def test_the_clinic_asks_again_for_what_its_supplier_never_saw(
     payment_id = opened(world, order_id, gateway)
     stripe.pay(session_of(payment_id))
     with transaction():
-        services.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=NOW)
     intent = stripe.object(session_of(payment_id))["payment_intent"]
     made = gateway.create_refund({"payment_intent": intent}, "by hand")
     run(gateway)

@@ -6,17 +6,17 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from supply.answering import answering, progress, taking_back
 from supply.db import db, transaction
-from supply.fulfilment.services import ShipLine
 from supply.fulfilment.terms import ClaimOutcome
-from supply.ordering import services, wording
+from supply.ordering import wording
 from supply.ordering.refusals import GoneOn
 from supply.ordering.terms import Side
 from supply.payments import asking, disputes, refunding
 from supply.payments.gateway import SeenRefund, StripeGateway
 from supply.payments.models import Payment, Refund
 from supply.returning.terms import Fate
-from tests.fulfilment.parcels import GOOD_DAY, sent
+from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import LATER, NOW, World, events, mails, order_of
 from tests.payments.paying import (
     SOON,
@@ -31,6 +31,7 @@ from tests.payments.paying import (
 from tests.returning.cases import on_its_way, settled
 from tests.settling.books import claim, items, receive
 from tests.settling.books import settled as settle_claim
+from tests.shipping.parcels import GOOD_DAY, sent
 from tests.support.stripe_standin import SECRET_KEY, Fault, StripeStandin
 
 REFUND = "POST /v1/refunds"
@@ -44,7 +45,7 @@ def refund_at_stripe(stripe: StripeStandin) -> str:
 
 def cancelled(world: World, order_id: int) -> None:
     with transaction():
-        services.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
 
 
 def test_declining_gives_all_back(
@@ -52,7 +53,7 @@ def test_declining_gives_all_back(
 ) -> None:
     order_id, payment_id = paid(world, stripe, gateway, (world.biotin, 3), (world.gloves, 2))
     with transaction():
-        services.decline(order_id, reason="Sold out.", actor=world.seller_acts, now=LATER)
+        answering.decline(order_id, reason="Sold out.", actor=world.seller_acts, now=LATER)
     assert run(gateway, LATER) == {"refunds": 1, "requests": 1}
     assert refunds_of(payment_id) == [("succeeded", 9113)]
     payment = payment_of(payment_id)
@@ -126,7 +127,7 @@ def test_cancelling_cannot_be_undone_once_money_goes_back(
     cancelled(world, order_id)
     run(gateway, LATER)
     with pytest.raises(GoneOn), transaction():
-        services.take_back_cancelling(
+        taking_back.take_back_cancelling(
             order_id, side=Side.CLINIC, actor=world.manager_acts, now=LATER
         )
 
@@ -137,7 +138,7 @@ def test_cancelling_undone_in_time_gives_nothing_back(
     order_id, payment_id = paid(world, stripe, gateway, (world.biotin, 3))
     cancelled(world, order_id)
     with transaction():
-        services.take_back_cancelling(
+        taking_back.take_back_cancelling(
             order_id, side=Side.CLINIC, actor=world.manager_acts, now=LATER
         )
     run(gateway, LATER)
@@ -209,7 +210,7 @@ def test_a_refund_that_is_refused_is_told_once_and_not_repeated_by_itself(
     for hours in range(3):
         run(gateway, LATER + hours * HOUR)
     with transaction():
-        services.comment(order_id, text="Where is it?", actor=world.manager_acts, now=LATER)
+        progress.comment(order_id, text="Where is it?", actor=world.manager_acts, now=LATER)
     run(gateway, LATER + 4 * HOUR)
     assert refunds_of(payment_id) == [("failed", 7515)]
     assert len(mails()) - before == 3
@@ -307,6 +308,6 @@ def test_nothing_goes_back_of_an_order_that_is_kept(
 ) -> None:
     order_id, payment_id = paid(world, stripe, gateway, (world.biotin, 3))
     with transaction():
-        services.acknowledge(order_id, actor=world.seller_acts, now=SOON)
+        answering.acknowledge(order_id, actor=world.seller_acts, now=SOON)
     run(gateway, NOW + HOUR)
     assert refunds_of(payment_id) == []

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from supply import clock
+from supply.answering import progress
 from supply.db import db, transaction
-from supply.ordering import services
 from supply.payments import checkout, work
 from supply.payments.gateway import StripeGateway
 from supply.payments.models import Dispute, StripeEvent
@@ -119,7 +119,7 @@ def test_refunds_are_followed(
 ) -> None:
     order_id, payment_id = paid(world, stripe, gateway, (world.biotin, 3))
     with transaction():
-        services.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
     stripe.begin_refunds_as("pending")
     run(gateway, LATER)
     stripe.succeed_refund(stripe.objects("refund")[0]["id"])
@@ -290,7 +290,7 @@ def test_reconciling_finds_what_was_never_told(
     assert stage_of(order_id) == "placed"
     assert counts.failed == 0
     with transaction():
-        services.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
+        progress.cancel_rest(order_id, actor=world.manager_acts, now=LATER)
     work.reconcile(NOW + 2 * HOUR, gateway)
     assert refunds_of(payment_id) == [("succeeded", 7515)]
 

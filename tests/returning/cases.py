@@ -7,8 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from supply.db import db, transaction
-from supply.fulfilment import services as fulfilment
-from supply.fulfilment.services import NewClaim, ShipLine
+from supply.fulfilment import claiming
+from supply.fulfilment.claiming import NewClaim
+from supply.fulfilment.receiving import receive_shipment
 from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
 from supply.inventory.models import Balance
 from supply.inventory.reversal import reverse
@@ -17,8 +18,9 @@ from supply.returning.models import Return, ReturnLine
 from supply.returning.receiving import Verdict
 from supply.returning.services import NewReturn, Terms, Wanted
 from supply.returning.terms import CarriageBy, ReturnReason
-from tests.fulfilment.parcels import GOOD_DAY, sent
+from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import LATER, TODAY, World, order_of, placed
+from tests.shipping.parcels import GOOD_DAY, sent
 
 LAST = TODAY + dt.timedelta(days=14)
 
@@ -29,7 +31,7 @@ def received(world: World, **lots: int) -> int:
     lines = [ShipLine(lot, GOOD_DAY, packs, sku="BIO-5") for lot, packs in lots.items()]
     shipment_id = sent(world, order_id, *lines)
     with transaction():
-        fulfilment.receive_shipment(shipment_id, actor=world.manager_acts, now=LATER)
+        receive_shipment(shipment_id, actor=world.manager_acts, now=LATER)
     return order_id
 
 
@@ -106,10 +108,10 @@ def claimed(world: World, order_id: int, packs: int, lot: str, outcome: ClaimOut
     """Claim packs of biotin, answered so if at all; return the claim's id."""
     with transaction():
         new = NewClaim("BIO-5", packs, ClaimKind.SHORT_DATED, ClaimWish.CREDIT, lot=lot)
-        raised = fulfilment.raise_claim(order_id, new, actor=world.manager_acts, now=LATER)
+        raised = claiming.raise_claim(order_id, new, actor=world.manager_acts, now=LATER)
     if outcome is not None:
         with transaction():
-            fulfilment.settle_claim(raised.id, outcome, actor=world.seller_acts, now=LATER)
+            claiming.settle_claim(raised.id, outcome, actor=world.seller_acts, now=LATER)
     return raised.id
 
 

@@ -11,12 +11,12 @@ from werkzeug.test import TestResponse
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Storage
 from supply.db import db, transaction
-from supply.fulfilment.services import GoodsLine, receive_goods
+from supply.fulfilment.goods_in import GoodsLine, receive_goods
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.returning.models import Return, ReturnLine
-from tests.fulfilment.parcels import count
 from tests.ordering.world import LATER, World, mails, placed
 from tests.returning.cases import asked, received, return_of, sealed
+from tests.shipping.parcels import count
 from tests.support.people import sign_in
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -26,7 +26,6 @@ from supply.returning.models import ReturnLine
 from supply.returning.refusals import NothingToTakeBack, WrongStep
 from supply.returning.terms import Fate, ReturnState
 from supply.returning.verification import verify_returns
-from tests.fulfilment.parcels import GOOD_DAY
 from tests.invoicing.bills import documents, issued, packs_billed
 from tests.invoicing.test_issuing import agrees
 from tests.ordering.world import LATER, TODAY, World, events, mails, on_shelves, order_of
@@ -45,6 +44,7 @@ from tests.returning.cases import (
     settled,
     undone,
 )
+from tests.shipping.parcels import GOOD_DAY
 
 RESTOCKED = 2005
 

@@ -13,6 +13,8 @@ from supply.accounts.models import Supplier
 from supply.accounts.own_suppliers import SupplierArchived, SupplierFacts, add_supplier
 from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
+from supply.baskets import drafts, placing
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.catalogue.search import products_called
 from supply.catalogue.services import import_catalogue, read_catalogue, withdraw
@@ -20,10 +22,8 @@ from supply.db import db, transaction
 from supply.filling import templates
 from supply.items.services import item_of_product
 from supply.jobs import work
-from supply.ordering import services as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import Withdrawn
-from supply.ordering.services import BasketLine
 from supply.replenishment.services import set_policy
 from supply.replenishment.sweep import sweep
 from supply.replenishment.terms import Method
@@ -73,7 +73,7 @@ def named(world: World) -> None:
     who: dict[str, Any] = {"actor": world.manager_acts, "now": NOW}
     saline = product("SAL-10")
     with transaction():
-        ordering.add_to_basket(clinic, [BasketLine(saline.id, 3)], **who)
+        drafts.add_to_basket(clinic, [BasketLine(saline.id, 3)], **who)
         lines = [BasketLine(saline.id, 3), BasketLine(world.caffeine.id, 1)]
         template = templates.save_template(clinic, "Basics", lines, **who)
         standing.set_up(clinic, standing.Plan(template.id, WEEKLY), **who)
@@ -102,7 +102,7 @@ def test_nothing_of_it_is_offered_and_all_of_it_comes_back(world: World) -> None
     assert found == []
     line = BasketLine(product("SAL-10").id, 1)
     with pytest.raises(Withdrawn), transaction():
-        ordering.add_to_basket(world.clinic, [line], actor=world.manager_acts, now=NOW)
+        drafts.add_to_basket(world.clinic, [line], actor=world.manager_acts, now=NOW)
     table = read_catalogue(catalogue_file([{"sku": "NEW-1"}]), "new.csv")
     with pytest.raises(SupplierArchived), transaction():
         import_catalogue(table, farma_here(), **WHO)
@@ -127,7 +127,7 @@ def test_what_names_it_is_said_and_not_broken(world: World) -> None:
 
     order_id = db.session.scalars(sa.select(PurchaseOrder.id)).one()
     with pytest.raises(Withdrawn, match="Saline"), transaction():
-        ordering.place(order_id, actor=world.manager_acts, now=NOW)
+        placing.place(order_id, actor=world.manager_acts, now=NOW)
     sweep(now=NOW)
     assert work.standing_orders(ON_MONDAY) == {"ordered": 1}
     assert "No longer sold: Saline." in mails()[-1].text
@@ -138,7 +138,7 @@ def test_what_names_it_is_said_and_not_broken(world: World) -> None:
     assert [order.supplier.code for order in placed] == ["post"]
     with transaction():
         bring_back_supplier(farma_here(), **WHO)
-        ordering.place(order_id, actor=world.manager_acts, now=NOW)
+        placing.place(order_id, actor=world.manager_acts, now=NOW)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

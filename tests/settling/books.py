@@ -6,16 +6,18 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Practice, Supplier
 from supply.db import db, transaction
-from supply.fulfilment import services as fulfilment
-from supply.fulfilment.services import NewClaim, ReceiveLine, ShipLine
+from supply.fulfilment import claiming, receiving
+from supply.fulfilment.claiming import NewClaim
+from supply.fulfilment.receiving import ReceiveLine
 from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
 from supply.inventory.verification import verify
 from supply.invoicing.models import Invoice
 from supply.settling import answering, saying
 from supply.settling.models import BankPayment, OpenItem
 from supply.settling.saying import Account, NewPayment
-from tests.fulfilment.parcels import GOOD_DAY, sent
+from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import NOW, TODAY, World, placed
+from tests.shipping.parcels import GOOD_DAY, sent
 
 FIRST = "DERMAL-2026-00001"
 SECOND = "DERMAL-2026-00002"
@@ -42,7 +44,7 @@ def invoiced(world: World, packs: int = 4, *, received: bool = True) -> tuple[in
 def receive(world: World, shipment_id: int, *lines: ReceiveLine) -> None:
     """Receive a shipment, as sent unless said otherwise."""
     with transaction():
-        fulfilment.receive_shipment(
+        receiving.receive_shipment(
             shipment_id, list(lines) or None, actor=world.manager_acts, now=NOW
         )
 
@@ -51,13 +53,13 @@ def claim(world: World, order_id: int, packs: int, kind: ClaimKind = ClaimKind.D
     """Claim packs of biotin; return the claim's id."""
     with transaction():
         new = NewClaim("BIO-5", packs, kind, ClaimWish.CREDIT)
-        return fulfilment.raise_claim(order_id, new, actor=world.manager_acts, now=NOW).id
+        return claiming.raise_claim(order_id, new, actor=world.manager_acts, now=NOW).id
 
 
 def settled(world: World, claim_id: int, outcome: ClaimOutcome = ClaimOutcome.CREDIT) -> None:
     """Settle a claim."""
     with transaction():
-        fulfilment.settle_claim(claim_id, outcome, actor=world.seller_acts, now=NOW)
+        claiming.settle_claim(claim_id, outcome, actor=world.seller_acts, now=NOW)
 
 
 def items() -> dict[str, tuple[str, int, int]]:

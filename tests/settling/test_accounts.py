@@ -9,8 +9,6 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
-from supply.fulfilment import services as fulfilment
-from supply.fulfilment.services import ShipLine
 from supply.inventory.verification import verify
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import PayBy
@@ -18,7 +16,8 @@ from supply.refusals import InvalidInput
 from supply.settling import answering, crediting
 from supply.settling.models import BankPayment, OpenItem, Settlement
 from supply.settling.refusals import BuiltUpon, NothingToSetOff, PaymentMoved
-from tests.fulfilment.parcels import GOOD_DAY, sent
+from supply.shipping import shipping
+from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import NOW, TODAY, World, mails, placed
 from tests.settling.books import (
     FIRST,
@@ -36,6 +35,7 @@ from tests.settling.books import (
     state,
     taken_back,
 )
+from tests.shipping.parcels import GOOD_DAY, sent
 
 
 def test_a_document_is_an_item_and_a_note_settles_its_invoice(world: World) -> None:
@@ -165,7 +165,7 @@ def test_what_an_order_by_card_asks_for_is_settled_by_it(world: World) -> None:
         db.session.get_one(PurchaseOrder, order_id).pay_by = PayBy.CARD
     shipment_id = sent(world, order_id, ShipLine("A1", GOOD_DAY, 3, sku="BIO-5"))
     with transaction():
-        fulfilment.take_back(shipment_id, actor=world.seller_acts, now=NOW)
+        shipping.take_back(shipment_id, actor=world.seller_acts, now=NOW)
     assert items() == {FIRST: ("invoice", 7515, 7515), SECOND: ("credit_note", 7515, 7515)}
     ways = db.session.execute(sa.select(Settlement.way, Settlement.minor)).all()
     assert [tuple(row) for row in ways] == [("card", 7515), ("card", 7515)]

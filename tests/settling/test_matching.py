@@ -6,8 +6,8 @@ from flask import Flask
 
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
-from supply.fulfilment.services import ReceiveLine, ShipLine
-from supply.fulfilment.terms import ClaimKind, ClaimOutcome, Condition
+from supply.fulfilment.receiving import ReceiveLine
+from supply.fulfilment.terms import ClaimKind, ClaimOutcome
 from supply.invoicing.models import Invoice
 from supply.refusals import InvalidInput
 from supply.settling import crediting, waiving
@@ -15,7 +15,8 @@ from supply.settling.matching import Match, matches
 from supply.settling.models import OpenItem
 from supply.settling.refusals import Blocked, NothingToSetOff
 from supply.settling.waiving import NothingDiffers
-from tests.fulfilment.parcels import GOOD_DAY, sent
+from supply.shipping.ship_lines import ShipLine
+from supply.shipping.terms import Condition
 from tests.ordering.world import NOW, TODAY, World
 from tests.settling.books import (
     FIRST,
@@ -28,6 +29,7 @@ from tests.settling.books import (
     recorded,
     settled,
 )
+from tests.shipping.parcels import GOOD_DAY, sent
 
 
 def match(number: str = FIRST) -> Match:

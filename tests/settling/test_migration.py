@@ -6,12 +6,12 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from supply.db import db, transaction
-from supply.fulfilment.services import ShipLine
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import PayBy
-from tests.fulfilment.parcels import GOOD_DAY, sent
+from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import World, placed
 from tests.settling.books import claim, invoiced, items, receive, settled
+from tests.shipping.parcels import GOOD_DAY, sent
 
 
 def test_documents_of_before_are_on_the_account(app: Flask, world: World) -> None:

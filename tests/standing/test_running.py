@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from supply.accounts.models import Membership, Person, Practice
+from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.catalogue.successors import name_successor
 from supply.db import db, transaction
@@ -23,7 +24,6 @@ from supply.jobs.models import JobRun
 from supply.money import Money
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import BelowMinimum, EmptyOrder, LicenceNeeded, NoPrice, Withdrawn
-from supply.ordering.services import BasketLine
 from supply.refusals import InvalidInput, Refusal
 from supply.standing import reasons, running, services, wording
 from supply.standing.models import StandingOrder, StandingRun

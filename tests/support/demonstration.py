@@ -28,9 +28,7 @@ from supply.demo.builder import build
 from supply.demo.goods import written_leaflet
 from supply.filling.models import OrderTemplate
 from supply.formulations.models import Formulation
-from supply.fulfilment.models import Shipment
 from supply.fulfilment.receiving import ReceiveLine, receive_shipment
-from supply.fulfilment.terms import Condition
 from supply.inventory.models import Balance, Entry, Lot
 from supply.items.models import Location
 from supply.items.terms import LocationKind
@@ -42,6 +40,8 @@ from supply.outbox.models import Mail
 from supply.returning.limits import returnable
 from supply.returning.services import NewReturn, Terms, Wanted, ask, authorise
 from supply.returning.terms import CarriageBy, ReturnReason
+from supply.shipping.models import Shipment
+from supply.shipping.terms import Condition
 from supply.standing.models import StandingOrder
 from supply.treatments.models import Course, Protocol, TreatmentSession
 from supply.treatments.terms import SessionStatus

@@ -13,10 +13,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from supply import clock
+from supply.baskets import placing
 from supply.db import db, transaction
 from supply.inventory.models import Entry
 from supply.inventory.terms import WasteCause
-from supply.ordering import services as ordering
 from supply.ordering.models import OrderLine
 from supply.replenishment.services import set_policy
 from supply.replenishment.sweep import sweep
@@ -134,7 +134,7 @@ def test_what_was_ordered_since_the_sweep_is_not_offered_again(
     client.post(address, data=fields)
     order_id = db.session.scalars(sa.select(OrderLine.order_id)).one()
     with transaction():
-        ordering.place(order_id, actor=world.actor(), now=NOW)
+        placing.place(order_id, actor=world.actor(), now=NOW)
     page = words(client)
     assert "item to order" not in page
     assert forms(client, "/proposals") == []
@@ -194,6 +194,6 @@ def test_a_short_item_is_named_once_with_what_to_add_and_what_comes(
     client.post(address, data=fields)
     order_id = db.session.scalars(sa.select(OrderLine.order_id)).one()
     with transaction():
-        placed = ordering.place(order_id, actor=world.actor(), now=NOW)
+        placed = placing.place(order_id, actor=world.actor(), now=NOW)
         placed.expected_on = TODAY + dt.timedelta(days=1)
     assert "30 ampoules on order, the first expected tomorrow, 16 Jun." in words(client)

@@ -1,0 +1,54 @@
+"""Codes scanned anywhere on the page of a parcel to be sent: which row they fill in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flask_babel import gettext as _
+
+from supply.catalogue.barcodes import Scan, scan
+from supply.inventory.labels import has_gtin, problem_with
+from supply.inventory.rules import normalise_lot
+from supply.shipping.forms import ShipRow
+
+
+def put_in_its_row(
+    rows: Sequence[ShipRow], code: str, today: dt.date
+) -> tuple[list[ShipRow], str | None]:
+    """Return ``rows`` with a scanned box in the first free row of its product.
+
+    A lot that a row has already changes nothing: how many packs go is as typed. Beside the rows
+    stands what is wrong with the code, or what is to be checked of it.
+    """
+    read = scan(code, today=today)
+    own = [row for row in rows if has_gtin(row.line.product, read.gtin or "")]
+    if fault := problem_with(code, read) or _of_no_row(code, read, own):
+        return list(rows), fault
+    if any(normalise_lot(row.lot) == normalise_lot(read.lot or "") for row in own):
+        return list(rows), None
+    free = next((row for row in own if not row.lot), None)
+    if free is None:
+        return list(rows), str(_("All lots of this product are filled in. Ship those first."))
+    filled = _filled(free, read)
+    return [filled if row is free else row for row in rows], _doubt(read)
+
+
+def _of_no_row(code: str, read: Scan, own: Sequence[ShipRow]) -> str | None:
+    if read.gtin is None:
+        return str(_("“%(text)s” is no product's code.", text=code[:80]))
+    if not own:
+        return str(_("This code is of no product on the order."))
+    if read.lot is None:
+        return str(_("This code names no lot. Enter the lot printed on the box."))
+    return None
+
+
+def _filled(row: ShipRow, read: Scan) -> ShipRow:
+    expiry = read.expiry.isoformat() if read.expiry else row.expiry
+    return replace(row, lot=read.lot or row.lot, expiry=expiry)
+
+
+def _doubt(read: Scan) -> str | None:
+    return read.problems[0].message if read.problems else None
