@@ -12,11 +12,11 @@ from benchmarks.databases import count_rows
 from supply.alerts.models import Alert
 from supply.audit.models import AuditRow
 from supply.db import Base, Instant, db, table, transaction
-from supply.fulfilment.models import Receipt, ReceiptLine
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail
+from supply.receiving.models import Receipt, ReceiptLine
 from supply.shipping.models import Shipment, ShipmentLine
 from supply.treatments.models import Course, SessionLine, TreatmentSession
 from supply.treatments.terms import SessionStatus

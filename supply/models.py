@@ -8,10 +8,10 @@ from supply.amending import models as amending
 from supply.audit import models as audit
 from supply.catalogue import models as catalogue
 from supply.catalogue.attachments import models as attachments
+from supply.claims import models as claims
 from supply.conditions import models as conditions
 from supply.filling import models as filling
 from supply.formulations import models as formulations
-from supply.fulfilment import models as fulfilment
 from supply.inventory import models as inventory
 from supply.invoicing import models as invoicing
 from supply.items import models as items
@@ -19,6 +19,7 @@ from supply.jobs import models as jobs
 from supply.ordering import models as ordering
 from supply.outbox import models as outbox
 from supply.payments import models as payments
+from supply.receiving import models as receiving
 from supply.replenishment import models as replenishment
 from supply.returning import models as returning
 from supply.settling import models as settling
@@ -34,11 +35,11 @@ __all__ = [
     "attachments",
     "audit",
     "catalogue",
+    "claims",
     "conditions",
     "credentials",
     "filling",
     "formulations",
-    "fulfilment",
     "idempotency",
     "inventory",
     "invoicing",
@@ -47,6 +48,7 @@ __all__ = [
     "ordering",
     "outbox",
     "payments",
+    "receiving",
     "replenishment",
     "returning",
     "settling",

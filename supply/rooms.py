@@ -14,6 +14,10 @@ from supply.approving import approval_views, decision_views
 from supply.approving import waiting as approving_waiting
 from supply.baskets import basket_views, replacing_views
 from supply.catalogue.views import blueprint as catalogue
+from supply.claims import complaints as claims_complaints
+from supply.claims import undoing as receipt_undoing
+from supply.claims import verification as claims_verification
+from supply.claims import views as claim_views
 from supply.depot.views import blueprint as depot
 from supply.desk import order_views as supplier_order_views
 from supply.desk import waiting as desk_waiting
@@ -22,10 +26,6 @@ from supply.diary.views import blueprint as diary
 from supply.filling.views import blueprint as filling
 from supply.formulations import uses as formulation_uses
 from supply.formulations.views import blueprint as formulations
-from supply.fulfilment import claim_views, clinic_views
-from supply.fulfilment import undoing as receipt_undoing
-from supply.fulfilment import verification as fulfilment_verification
-from supply.fulfilment import waiting as fulfilment_waiting
 from supply.handling.views import blueprint as handling
 from supply.inventory import alerts as inventory_alerts
 from supply.inventory import contents as inventory_contents
@@ -42,6 +42,8 @@ from supply.orders import order_views
 from supply.payments import changes as payment_changes
 from supply.payments.views import blueprint as payments
 from supply.payments.webhooks import blueprint as stripe
+from supply.receiving import views as receiving_views
+from supply.receiving import waiting as receiving_waiting
 from supply.replenishment import alerts as replenishment_alerts
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
@@ -73,7 +75,7 @@ TELLING = (
     formulation_uses,
     treatment_uses,
     ordering_paid,
-    fulfilment_waiting,
+    receiving_waiting,
     desk_waiting,
     approving_waiting,
     alerts_waiting,
@@ -88,12 +90,15 @@ PAGES = (
     replacing_views,
     approval_views,
     decision_views,
-    clinic_views,
+    receiving_views,
     claim_views,
     supplier_order_views,
     order_views,
 )
 """Pages that stand among those of a room below, under its names: importing them puts them there."""
+
+TAKING = (claims_complaints,)
+"""Rooms that take up what a receipt says is wrong: importing them says so."""
 
 HEARING = (payment_changes,)
 """Rooms that hear of what happens to an order: importing them says so."""
@@ -104,7 +109,7 @@ ALERTING = (inventory_alerts, orders_alerts, replenishment_alerts)
 BILLING = (invoicing_follows, settling_follows)
 """Rooms that bill for what is sent, and keep account of it: importing them says so."""
 
-VERIFYING = (fulfilment_verification, settling_verification, returning_verification)
+VERIFYING = (claims_verification, settling_verification, returning_verification)
 """Rooms whose counters `supply ledger verify` checks as well: importing them says so."""
 
 BLUEPRINTS = (

@@ -7,8 +7,9 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from supply.api.base.fields import Moment
-from supply.fulfilment.models import Claim
-from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimStatus, ClaimWish, Goods
+from supply.claims.models import Claim
+from supply.claims.terms import ClaimOutcome, ClaimStatus, Goods
+from supply.receiving.terms import ClaimKind, ClaimWish
 
 
 def _words(kind: type[Any]) -> dict[str, Any]:

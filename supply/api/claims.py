@@ -13,12 +13,13 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Input, Text, Whole, one_of
 from supply.api.claim_answers import ClaimStatusSchema, claim_status
 from supply.api.orders import ORDER
-from supply.fulfilment import claiming
-from supply.fulfilment.claim_queries import claim_with_id
-from supply.fulfilment.models import Claim
-from supply.fulfilment.terms import SETTLEMENTS, ClaimKind, ClaimOutcome, ClaimWish, Goods
+from supply.claims import claiming
+from supply.claims.models import Claim
+from supply.claims.queries import claim_with_id
+from supply.claims.terms import SETTLEMENTS, ClaimOutcome, Goods
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
+from supply.receiving.terms import ClaimKind, ClaimWish
 
 blueprint = api_blueprint("claims", "Claims")
 

@@ -31,8 +31,8 @@ from supply.api.return_answers import ReturnAnswer, return_answers
 from supply.baskets import contents, drafts, placing, requesting
 from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
+from supply.claims.queries import claims_of_order
 from supply.db import db
-from supply.fulfilment.claim_queries import claims_of_order
 from supply.money import Money
 from supply.ordering import queries
 from supply.ordering.models import OrderLine, PurchaseOrder, SubstituteOffer

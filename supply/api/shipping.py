@@ -14,10 +14,10 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Day, Input, Objects, Text, Whole, one_of
 from supply.api.base.schemas import SomeLines
 from supply.api.orders import ORDER
-from supply.fulfilment import receiving
-from supply.fulfilment.terms import ClaimWish
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
+from supply.receiving import receiving
+from supply.receiving.terms import ClaimWish
 from supply.shipping import ship_lines, shipping
 from supply.shipping.parcels import shipment_with_code
 from supply.shipping.shipping import MOST_PARCELS

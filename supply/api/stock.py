@@ -27,7 +27,6 @@ from supply.api.base.fields import (
 )
 from supply.api.base.paging import CursorSchema, NextSchema, cursor_after, read_cursor
 from supply.api.base.schemas import EntrySchema, SomeLines
-from supply.fulfilment import goods_in
 from supply.handling import actions
 from supply.inventory.lookalikes import notes_of_entry
 from supply.inventory.rules import cause_in
@@ -35,6 +34,7 @@ from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
 from supply.ordering import queries as ordering
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
+from supply.receiving import goods_in
 from supply.refusals import InvalidInput
 
 blueprint = api_blueprint("stock", "Stock")

@@ -16,10 +16,10 @@ from supply.demo.buying import Buying
 from supply.demo.profiles import CONSUMABLES, INJECTABLES, LONDON, RIGA, VILNIUS
 from supply.demo.returning import Returning
 from supply.demo.supplying import Supplying
-from supply.fulfilment.goods_in import GoodsLine, receive_goods
 from supply.handling.actions import open_container
 from supply.inventory.models import Balance, Lot
 from supply.items.models import Item
+from supply.receiving.goods_in import GoodsLine, receive_goods
 
 BACTERIOSTATIC = "NACL-BAC-MDV30"
 EMERGENCY = "HYAL-1500-A10"

@@ -22,9 +22,9 @@ from supply.demo.stocking import Stocking
 from supply.demo.upkeep import Upkeep
 from supply.demo.ward import Ward
 from supply.demo.warehouse import Warehouse
-from supply.fulfilment.goods_in import GoodsLine, receive_goods
-from supply.fulfilment.receiving import ReceiveLine, receive_shipment
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.receiving.goods_in import GoodsLine, receive_goods
+from supply.receiving.receiving import ReceiveLine, receive_shipment
 from supply.shipping.models import Shipment, ShipmentLine
 from supply.shipping.ship_lines import ShipLine
 from supply.shipping.shipping import Parcel, ship

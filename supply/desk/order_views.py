@@ -17,8 +17,9 @@ from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
 from supply.answering import answer_forms, answering, progress, taking_back
 from supply.answering.answering import packs_wanted
+from supply.claims import queries as claim_queries
+from supply.claims import wording as claim_wording
 from supply.depot import filling
-from supply.fulfilment import claim_queries, claim_wording
 from supply.ordering import documents, panels, steps, wording
 from supply.ordering import queries as order_queries
 from supply.ordering.events import today_at

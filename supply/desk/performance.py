@@ -19,9 +19,9 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from supply.accounts.models import Clinic, Supplier
 from supply.db import db
-from supply.fulfilment.models import Receipt, ReceiptLine
 from supply.inventory.models import Entry
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.receiving.models import Receipt, ReceiptLine
 from supply.shipping.terms import Condition
 
 MONTHS = 6

@@ -17,10 +17,10 @@ from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
 from supply.answering import answer_forms, answering
 from supply.answering.answering import packs_wanted
+from supply.claims import queries as claim_queries
 from supply.desk import panels, queue
 from supply.desk.queue import Show
 from supply.desk.routes import blueprint
-from supply.fulfilment import claim_queries
 from supply.ordering import queries as order_queries
 from supply.ordering import wording
 from supply.ordering.events import locked_order

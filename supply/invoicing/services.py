@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from supply.actor import Actor
 from supply.audit import services as audit
+from supply.claims.models import Claim
 from supply.clock import local_date
 from supply.conditions.queries import terms_for
 from supply.db import db, execute, table, upsert
-from supply.fulfilment.models import Claim, Receipt, ReceiptLine
 from supply.invoicing import following, rules
 from supply.invoicing.models import Invoice, InvoiceCounter, InvoiceLine, InvoiceTax
 from supply.invoicing.parties import parties_of
@@ -22,6 +22,7 @@ from supply.invoicing.rules import Left
 from supply.invoicing.terms import InvoiceKind, Reason
 from supply.ordering.billing import Cause, Occasion, on_billing
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.receiving.models import Receipt, ReceiptLine
 from supply.shipping.models import Shipment
 from supply.vat.rules import shares
 from supply.vat.terms import TaxCategory

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.actor import Actor
+from supply.claims.undoing import check_none_returned
 from supply.db import db
-from supply.fulfilment.undoing import check_none_returned
 from supply.inventory import costs
 from supply.inventory.models import Entry, Hold, Move
 from supply.inventory.reversal import on_reversal

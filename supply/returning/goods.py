@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from flask_babel import ngettext
 
 from supply.actor import Actor
+from supply.claims.models import Claim
+from supply.claims.terms import ClaimOutcome, Goods
 from supply.db import db
-from supply.fulfilment.models import Claim
-from supply.fulfilment.terms import ClaimOutcome, Goods
 from supply.inventory import availability, ledger
 from supply.inventory.models import Balance, Hold
 from supply.inventory.terms import EntryKind, HoldSource

@@ -10,16 +10,17 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from supply.claims.models import Claim
+from supply.claims.sent_back import tells_sent_back
+from supply.claims.terms import ClaimOutcome
 from supply.db import db
-from supply.fulfilment.models import Claim, Receipt, ReceiptLine
-from supply.fulfilment.sent_back import tells_sent_back
-from supply.fulfilment.terms import ClaimOutcome
 from supply.inventory import availability
 from supply.inventory.models import Balance, Entry, Lot
 from supply.items.models import Location
 from supply.ordering.events import today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import ZERO
+from supply.receiving.models import Receipt, ReceiptLine
 from supply.returning.models import Return, ReturnLine
 from supply.returning.terms import ReturnState
 from supply.shipping.terms import Condition

@@ -13,11 +13,11 @@ from flask_babel import gettext as _
 from supply.actor import Actor
 from supply.db import db
 from supply.depot.arriving import Arriving, take_in
-from supply.fulfilment.models import Receipt, ReceiptLine
 from supply.ordering.billing import Cause, Occasion, bill
 from supply.ordering.events import today_at
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import EventKind, Side
+from supply.receiving.models import Receipt, ReceiptLine
 from supply.refusals import InvalidInput
 from supply.returning import rules
 from supply.returning.models import Return, ReturnLine

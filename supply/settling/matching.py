@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
+from supply.claims.models import Claim
+from supply.claims.terms import ClaimOutcome
 from supply.db import AnyRow, db
-from supply.fulfilment.models import Claim, Receipt, ReceiptLine
-from supply.fulfilment.terms import ClaimOutcome
 from supply.invoicing.models import Invoice, InvoiceLine
 from supply.invoicing.terms import InvoiceKind
 from supply.money import Money
 from supply.ordering.models import OrderLine
+from supply.receiving.models import Receipt, ReceiptLine
 from supply.settling import rules, wording
 from supply.settling.models import OpenItem, PaidNevertheless
 from supply.settling.rules import BilledLine, Claimed, OrderedLine

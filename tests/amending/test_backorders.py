@@ -14,15 +14,15 @@ from supply.amending.backorders import move_backorders
 from supply.answering import answering
 from supply.answering.answers import LineAnswer
 from supply.db import transaction
-from supply.fulfilment import receiving
-from supply.fulfilment.receiving import ReceiveLine
 from supply.ordering.refusals import WrongStage
+from supply.receiving import receiving
+from supply.receiving.receiving import ReceiveLine
 from supply.refusals import InvalidInput
 from supply.shipping.ship_lines import ShipLine
-from tests.fulfilment.test_races import all_at_once
 from tests.ordering.world import NOW, TODAY, World, events, mails, order_of, placed
 from tests.shipping.parcels import GOOD_DAY, sent
 from tests.support.people import sign_in
+from tests.support.racing import all_at_once
 
 FIRST, LATER_ON = TODAY + dt.timedelta(days=9), TODAY + dt.timedelta(days=20)
 

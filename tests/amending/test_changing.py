@@ -26,11 +26,11 @@ from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import WrongStage
 from supply.ordering.terms import PayBy, Side
 from supply.refusals import InvalidInput
-from tests.fulfilment.test_races import all_at_once
 from tests.invoicing.test_issuing import box
 from tests.ordering.world import NOW, TODAY, World, counters, events, mails, order_of, placed
 from tests.shipping.parcels import sent
 from tests.support.people import sign_in
+from tests.support.racing import all_at_once
 
 MONDAY = TODAY + dt.timedelta(days=8)
 

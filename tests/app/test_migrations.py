@@ -12,7 +12,6 @@ from flask import Flask
 
 from supply.db import db, transaction
 from supply.db import table as table_of
-from supply.fulfilment import receiving
 from supply.handling import actions
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.reversal import reverse
@@ -21,6 +20,7 @@ from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.inventory.verification_costs import verify_costs
 from supply.items.services import item_for_code
+from supply.receiving import receiving
 from tests.ordering.world import NOW, World, make_world
 from tests.shipping.parcels import five_on_their_way
 

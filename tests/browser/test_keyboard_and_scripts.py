@@ -15,9 +15,9 @@ from supply.baskets import drafts, placing
 from supply.baskets.drafts import BasketLine
 from supply.catalogue.models import Product
 from supply.db import Base, db, transaction
-from supply.fulfilment.models import Receipt
 from supply.inventory.queries import levels
 from supply.items.models import Item
+from supply.receiving.models import Receipt
 from supply.shipping import shipping
 from supply.shipping.ship_lines import ShipLine
 from supply.treatments.models import TreatmentSession

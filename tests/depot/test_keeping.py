@@ -28,10 +28,10 @@ from supply.ordering.terms import Stage
 from supply.refusals import InvalidInput
 from supply.replenishment.sweep import sweep
 from tests.depot.stock import FAR, came, depot_row, keeps
-from tests.fulfilment.test_races import at_once
 from tests.ordering.world import LATER, NOW, TODAY, World, mails
 from tests.shipping.parcels import count
 from tests.support.people import sign_in
+from tests.support.racing import at_once
 
 GONE = TODAY - dt.timedelta(days=1)
 

@@ -17,9 +17,9 @@ from supply.shipping import shipping
 from supply.shipping.models import Shipment, ShipmentLine
 from supply.shipping.ship_lines import ShipLine
 from tests.depot.stock import FAR, FURTHER, came, keeps, moved, there
-from tests.fulfilment.test_races import all_at_once
 from tests.ordering.world import LATER, NOW, TODAY, World, counters, make_world, placed
 from tests.shipping.parcels import contents, count, sent
+from tests.support.racing import all_at_once
 
 
 def refused(world: World, order_id: int, *lines: ShipLine) -> list[tuple[str, str]]:

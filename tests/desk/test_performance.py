@@ -12,10 +12,10 @@ from supply.answering.answers import LineAnswer, Replacement
 from supply.db import db, transaction
 from supply.desk import performance
 from supply.desk.performance import Score, first_of_month, share
-from supply.fulfilment import receiving
-from supply.fulfilment.receiving import ReceiveLine
 from supply.inventory.reversal import reverse
 from supply.ordering.models import PurchaseOrder
+from supply.receiving import receiving
+from supply.receiving.receiving import ReceiveLine
 from supply.shipping.ship_lines import ShipLine
 from supply.shipping.terms import Condition
 from tests.ordering.world import LATER, World, make_product, order_of, placed

@@ -10,13 +10,15 @@ from supply.accounts.models import Practice, Supplier
 from supply.answering import progress, taking_back
 from supply.audit.models import AuditRow
 from supply.catalogue.models import Product
+from supply.claims import claiming
+from supply.claims.claiming import NewClaim
+from supply.claims.terms import ClaimOutcome
 from supply.db import db, table, transaction
-from supply.fulfilment import claiming, receiving
-from supply.fulfilment.claiming import NewClaim
-from supply.fulfilment.receiving import ReceiveLine
-from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
 from supply.invoicing.models import Invoice
 from supply.ordering.terms import Side
+from supply.receiving import receiving
+from supply.receiving.receiving import ReceiveLine
+from supply.receiving.terms import ClaimKind, ClaimWish
 from supply.shipping import shipping
 from supply.shipping.ship_lines import ShipLine
 from supply.shipping.terms import Condition

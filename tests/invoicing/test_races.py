@@ -7,10 +7,10 @@ from flask import Flask
 
 from supply.shipping import shipping
 from supply.shipping.ship_lines import ShipLine
-from tests.fulfilment.test_races import all_at_once, at_once
 from tests.invoicing.bills import issued
 from tests.ordering.world import NOW, World, placed
 from tests.shipping.parcels import GOOD_DAY
+from tests.support.racing import all_at_once, at_once
 
 pytestmark = pytest.mark.race
 

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from supply.answering import answering, progress, taking_back
+from supply.claims.terms import ClaimOutcome
 from supply.db import db, transaction
-from supply.fulfilment.terms import ClaimOutcome
 from supply.ordering import wording
 from supply.ordering.refusals import GoneOn
 from supply.ordering.terms import Side

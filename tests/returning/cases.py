@@ -6,13 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from supply.claims import claiming
+from supply.claims.claiming import NewClaim
+from supply.claims.terms import ClaimOutcome
 from supply.db import db, transaction
-from supply.fulfilment import claiming
-from supply.fulfilment.claiming import NewClaim
-from supply.fulfilment.receiving import receive_shipment
-from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
 from supply.inventory.models import Balance
 from supply.inventory.reversal import reverse
+from supply.receiving.receiving import receive_shipment
+from supply.receiving.terms import ClaimKind, ClaimWish
 from supply.returning import coming_back, receiving, sending, services
 from supply.returning.models import Return, ReturnLine
 from supply.returning.receiving import Verdict

@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Storage
 from supply.db import db, transaction
-from supply.fulfilment.goods_in import GoodsLine, receive_goods
 from supply.ordering.models import OrderLine, PurchaseOrder
+from supply.receiving.goods_in import GoodsLine, receive_goods
 from supply.returning.models import Return, ReturnLine
 from tests.ordering.world import LATER, World, mails, placed
 from tests.returning.cases import asked, received, return_of, sealed

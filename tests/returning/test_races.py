@@ -6,12 +6,11 @@ from functools import partial
 import pytest
 from flask import Flask
 
-from supply.fulfilment.terms import ClaimOutcome
+from supply.claims.terms import ClaimOutcome
 from supply.inventory.verification import verify
 from supply.refusals import InvalidInput
 from supply.returning import queries, receiving, sending, services
 from supply.returning.refusals import WrongStep
-from tests.fulfilment.test_races import all_at_once, at_once
 from tests.invoicing.bills import issued
 from tests.invoicing.test_issuing import agrees
 from tests.ordering.world import LATER, World, mails
@@ -26,6 +25,7 @@ from tests.returning.cases import (
     sealed,
     wanted,
 )
+from tests.support.racing import all_at_once, at_once
 
 pytestmark = pytest.mark.race
 

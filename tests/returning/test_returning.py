@@ -8,18 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from supply.accounts.models import Clinic
+from supply.claims.models import Claim
+from supply.claims.refusals import ReturnedSince
+from supply.claims.terms import ClaimOutcome
 from supply.db import db, transaction
 from supply.depot.arriving import Arriving, take_in
 from supply.depot.keeping import keep_stock
-from supply.fulfilment.models import Claim, Receipt
-from supply.fulfilment.refusals import ReturnedSince
-from supply.fulfilment.terms import ClaimOutcome
 from supply.handling.actions import waste
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.terms import HoldSource, WasteCause
 from supply.inventory.verification import verify
 from supply.inventory.verification_costs import verify_costs
 from supply.ordering.models import OrderLine
+from supply.receiving.models import Receipt
 from supply.refusals import InvalidInput
 from supply.returning import services
 from supply.returning.models import ReturnLine

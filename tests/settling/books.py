@@ -5,13 +5,15 @@ import datetime as dt
 import sqlalchemy as sa
 
 from supply.accounts.models import Practice, Supplier
+from supply.claims import claiming
+from supply.claims.claiming import NewClaim
+from supply.claims.terms import ClaimOutcome
 from supply.db import db, transaction
-from supply.fulfilment import claiming, receiving
-from supply.fulfilment.claiming import NewClaim
-from supply.fulfilment.receiving import ReceiveLine
-from supply.fulfilment.terms import ClaimKind, ClaimOutcome, ClaimWish
 from supply.inventory.verification import verify
 from supply.invoicing.models import Invoice
+from supply.receiving import receiving
+from supply.receiving.receiving import ReceiveLine
+from supply.receiving.terms import ClaimKind, ClaimWish
 from supply.settling import answering, saying
 from supply.settling.models import BankPayment, OpenItem
 from supply.settling.saying import Account, NewPayment

@@ -5,10 +5,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.audit.models import AuditRow
+from supply.claims.terms import ClaimOutcome
 from supply.db import db, transaction
-from supply.fulfilment.receiving import ReceiveLine
-from supply.fulfilment.terms import ClaimKind, ClaimOutcome
 from supply.invoicing.models import Invoice
+from supply.receiving.receiving import ReceiveLine
+from supply.receiving.terms import ClaimKind
 from supply.refusals import InvalidInput
 from supply.settling import crediting, waiving
 from supply.settling.matching import Match, matches
@@ -73,7 +74,7 @@ def test_from_sent_to_received(app: Flask, world: World) -> None:
 
 
 def _claims(order_id: int) -> list[sa.Row[tuple[int, ClaimKind]]]:
-    from supply.fulfilment.models import Claim
+    from supply.claims.models import Claim
 
     return list(db.session.execute(sa.select(Claim.id, Claim.kind).filter_by(order_id=order_id)))
 

@@ -10,9 +10,9 @@ from supply.db import db
 from supply.settling import answering, saying
 from supply.settling.refusals import PaymentMoved
 from supply.settling.saying import Account
-from tests.fulfilment.test_races import all_at_once, at_once
 from tests.ordering.world import NOW, TODAY, World
 from tests.settling.books import FIRST, announced, invoiced, items, new, state
+from tests.support.racing import all_at_once, at_once
 
 pytestmark = pytest.mark.race
 

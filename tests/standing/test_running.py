@@ -32,9 +32,9 @@ from supply.standing.rules import Rhythm
 from supply.standing.services import Plan
 from supply.standing.terms import Every
 from tests.conditions.asked import ask
-from tests.fulfilment.test_races import all_at_once
 from tests.ordering.world import NOW, TODAY, World, mails, make_product
 from tests.support.people import sign_in
+from tests.support.racing import all_at_once
 
 MONDAY = dt.date(2026, 11, 23)
 """The day after the tests' own."""

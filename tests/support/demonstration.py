@@ -28,7 +28,6 @@ from supply.demo.builder import build
 from supply.demo.goods import written_leaflet
 from supply.filling.models import OrderTemplate
 from supply.formulations.models import Formulation
-from supply.fulfilment.receiving import ReceiveLine, receive_shipment
 from supply.inventory.models import Balance, Entry, Lot
 from supply.items.models import Location
 from supply.items.terms import LocationKind
@@ -37,6 +36,7 @@ from supply.ordering.decision_links import decision_url
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail
+from supply.receiving.receiving import ReceiveLine, receive_shipment
 from supply.returning.limits import returnable
 from supply.returning.services import NewReturn, Terms, Wanted, ask, authorise
 from supply.returning.terms import CarriageBy, ReturnReason

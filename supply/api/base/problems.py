@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
-from supply.fulfilment.refusals import AlreadyReceived
 from supply.inventory.refusals import ShortageError, StandsInTheWayError
 from supply.items.refusals import UnknownItemError
 from supply.payments.refusals import StripeAway
 from supply.quantity import as_text
+from supply.receiving.refusals import AlreadyReceived
 from supply.treatments.warnings import WarningsError
 from supply.web.problems import problem
 
