@@ -267,7 +267,7 @@ def moves_for(
     (or a box of pieces) is opened first: its clock starts at ``at``.
     """
     opening = {p.need.item.id for p in planned if p.need.item.dose is not Dose.SINGLE}
-    hours = _opening_rules(opening) if opening and _opens(planned) else {}
+    hours = opening_rules(opening) if opening and _opens(planned) else {}
     moves: list[ledger.MoveDraft] = []
     for step in planned:
         for draw in step.draws:
@@ -287,7 +287,8 @@ def _opens(planned: Sequence[CoveredNeed]) -> bool:
     )
 
 
-def _opening_rules(item_ids: Collection[int]) -> dict[int, list[tuple[Storage | None, int]]]:
+def opening_rules(item_ids: Collection[int]) -> dict[int, list[tuple[Storage | None, int]]]:
+    """Return by item for how many hours an open container lasts in which storage."""
     rows = db.session.execute(
         sa.select(ItemOpeningRule.item_id, ItemOpeningRule.storage, ItemOpeningRule.hours).where(
             ItemOpeningRule.item_id.in_(item_ids)

@@ -1,0 +1,201 @@
+"""Whether the sessions booked for a day can be given: their lots, or what they are short of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Clinic
+from supply.clock import local_date, zone
+from supply.db import AnyRow, Quantity, execute
+from supply.diary.earmarks import ReadyLine, Visit, Wanted, earmarked
+from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
+from supply.formulations.terms import Per
+from supply.inventory import drawing
+from supply.inventory.drawing import UsedItem
+from supply.inventory.rules import Source
+from supply.inventory.wanted import at_clinic, used_item, used_item_columns
+from supply.items.models import ClinicItem, Item
+from supply.treatments.models import TreatmentSession
+from supply.treatments.terms import SessionStatus
+
+NOON = dt.time(12)
+"""When a session begins that has no time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A booked session as its page and a program name it."""
+
+    session_id: int
+    patient_reference: str
+    formulation_id: int
+    formulation: str
+    name: str
+    day: dt.date
+    time: dt.time | None
+    practitioner: str
+    course_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """A booked session and the lines that it will draw."""
+
+    session: Booked
+    lines: Sequence[ReadyLine]
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is enough of all that is not optional."""
+        return not self.short
+
+    @property
+    def short(self) -> list[ReadyLine]:
+        """The lines that fall short, optional ones left out."""
+        return [line for line in self.lines if line.short > 0 and not line.optional]
+
+
+def readiness(
+    clinic: Clinic, first: dt.date, last: dt.date, *, now: dt.datetime
+) -> list[Readiness]:
+    """Return the sessions booked at ``clinic`` from ``first`` to ``last``, in order, with lots.
+
+    All that is booked from today on takes its share before them, in the order of days and times.
+    Stock is as it is now: what orders bring is not counted. Two statements, and one for opening
+    rules where a container would be opened.
+    """
+    today = local_date(now, clinic.timezone)
+    rows = execute(_booked_between(), _asked(clinic, min(first, today), last)).all()
+    sessions, visits = _visits(clinic, rows, now)
+    items = {wanted.item.id: wanted.item for visit in visits for wanted in visit.wanted}
+    sources: list[Source] = []
+    if items:
+        sources = drawing.drawable(clinic.id, items, at=now, timezone=clinic.timezone)
+    lines = earmarked(visits, sources, _Opening(items, clinic.timezone))
+    return [
+        Readiness(session, lines[session_id])
+        for session_id, session in sessions.items()
+        if session.day >= first
+    ]
+
+
+def _asked(clinic: Clinic, first: dt.date, last: dt.date) -> dict[str, Any]:
+    return {"clinic": clinic.id, "first": first, "last": last}
+
+
+@cache
+def _booked_between() -> sa.Select[*tuple[Any, ...]]:
+    """Return the select of what is booked at :clinic from :first to :last, and what it takes."""
+    clinic: sa.BindParameter[int] = sa.bindparam("clinic")
+    session = TreatmentSession
+    newest = (
+        sa.select(sa.func.max(FormulationVersion.number))
+        .where(FormulationVersion.formulation_id == session.formulation_id)
+        .correlate(session)
+        .scalar_subquery()
+    )
+    times = sa.case((FormulationLine.per == Per.AREA, session.areas), else_=1)
+    return (
+        sa.select(
+            session.id,
+            session.patient_reference,
+            session.formulation_id,
+            Formulation.code.label("formulation"),
+            Formulation.name.label("formulation_name"),
+            session.planned_on,
+            session.planned_at,
+            session.practitioner,
+            session.course_id,
+            sa.type_coerce(
+                FormulationLine.quantity * times + FormulationLine.dead_space, Quantity
+            ).label("quantity"),
+            FormulationLine.optional,
+            Item.content_per_container,
+            *used_item_columns(),
+        )
+        .select_from(session)
+        .join(Formulation, Formulation.id == session.formulation_id)
+        .outerjoin(
+            FormulationVersion,
+            sa.and_(
+                FormulationVersion.formulation_id == session.formulation_id,
+                FormulationVersion.number == newest,
+            ),
+        )
+        .outerjoin(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
+        .outerjoin(Item, Item.id == FormulationLine.item_id)
+        .outerjoin(ClinicItem, at_clinic(clinic))
+        .where(
+            session.clinic_id == clinic,
+            session.status == SessionStatus.PLANNED,
+            session.planned_on.between(sa.bindparam("first"), sa.bindparam("last")),
+        )
+        # Sessions without a time come last on their day; SQLite and PostgreSQL differ on NULLs.
+        .order_by(
+            session.planned_on,
+            session.planned_at.is_(None),
+            session.planned_at,
+            session.id,
+            FormulationLine.position,
+        )
+    )
+
+
+def _visits(
+    clinic: Clinic, rows: Sequence[AnyRow], now: dt.datetime
+) -> tuple[dict[int, Booked], list[Visit]]:
+    sessions: dict[int, Booked] = {}
+    wanted: dict[int, list[Wanted]] = {}
+    for row in rows:
+        sessions.setdefault(row.id, _booked(row))
+        takes = wanted.setdefault(row.id, [])
+        if row.quantity is not None:
+            takes.append(
+                Wanted(used_item(row), row.quantity, row.content_per_container, row.optional)
+            )
+    return sessions, [
+        Visit(session_id, session.day, _begins(session, clinic, now), wanted[session_id])
+        for session_id, session in sessions.items()
+    ]
+
+
+def _booked(row: AnyRow) -> Booked:
+    return Booked(
+        session_id=row.id,
+        patient_reference=row.patient_reference,
+        formulation_id=row.formulation_id,
+        formulation=row.formulation,
+        name=row.formulation_name,
+        day=row.planned_on,
+        time=row.planned_at,
+        practitioner=row.practitioner,
+        course_id=row.course_id,
+    )
+
+
+def _begins(session: Booked, clinic: Clinic, now: dt.datetime) -> dt.datetime:
+    """Return when a session begins; one of today that has no time, or is late, begins now."""
+    local = dt.datetime.combine(session.day, session.time or NOON, zone(clinic.timezone))
+    return max(local.astimezone(dt.UTC), now)
+
+
+class _Opening:
+    """When a container opened for a session must go: by its item's rules, read when needed."""
+
+    def __init__(self, items: Mapping[int, UsedItem], timezone: str) -> None:
+        """Keep what containers of which items there are."""
+        self._items, self._timezone = items, timezone
+        self._rules: dict[int, list[Any]] | None = None
+
+    def __call__(self, item: UsedItem, source: Source, at: dt.datetime) -> dt.datetime | None:
+        """Return when the container must go."""
+        if self._rules is None:
+            self._rules = drawing.opening_rules(self._items)
+        hours = self._rules.get(item.id, [])
+        return drawing.open_clock(item, source, hours, at, self._timezone).discard_at
