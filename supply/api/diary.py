@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError, fields
 
+from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
@@ -22,7 +23,12 @@ from supply.clock import local_date
 from supply.db import db
 from supply.diary import bookings, steps
 from supply.diary.bookings import Booking
+from supply.diary.earmarks import ReadyLine
 from supply.diary.queries import Asked, session_with_id, sessions_of_clinic
+from supply.diary.readiness import Readiness, readiness
+from supply.quantity import as_text
+from supply.replenishment.helping import Help, help_for
+from supply.replenishment.wording import helping
 from supply.treatments.models import TreatmentSession
 from supply.treatments.references import LONGEST_REFERENCE
 from supply.treatments.terms import MOST_AREAS, SessionStatus
@@ -200,6 +206,90 @@ def book(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
         }
 
     return writes.once(work)
+
+
+class ReadyQuery(Input):
+    """The day; today where none is said."""
+
+    date = Day()
+
+
+class EarmarkSchema(Schema):
+    """How much of a lot a session will use up."""
+
+    lot = fields.String(required=True)
+    quantity = fields.String(required=True)
+
+
+class ReadyLineSchema(Schema):
+    """What a session takes of an item, in whole containers where one serves one patient."""
+
+    sku = fields.String(required=True)
+    needed = fields.String(required=True)
+    lots = fields.List(fields.Nested(EarmarkSchema), required=True)
+    short = fields.String(required=True)
+    optional = fields.Boolean(required=True)
+    advice = fields.String(required=True, allow_none=True)
+    """What helps where it is short, in words."""
+
+
+class ReadySessionSchema(Schema):
+    """A booked session; it is ready where nothing is short but what is optional."""
+
+    session = fields.Integer(required=True)
+    patient_ref = fields.String(required=True)
+    formulation = fields.String(required=True)
+    time = fields.String(required=True, allow_none=True)
+    practitioner = fields.String(required=True, allow_none=True)
+    ready = fields.Boolean(required=True)
+    lines = fields.List(fields.Nested(ReadyLineSchema), required=True)
+
+
+class ReadinessSchema(Schema):
+    """The sessions booked for a day, in order."""
+
+    date = fields.String(required=True)
+    sessions = fields.List(fields.Nested(ReadySessionSchema), required=True)
+
+
+@blueprint.route("/clinics/<clinic_code>/readiness")
+@blueprint.response(200, ReadinessSchema)
+@auth.at_clinic(Right.VIEW)
+@blueprint.arguments(ReadyQuery, location="query")
+def ready(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
+    """Say by lot whether the sessions booked for a day can be given, and what helps if not.
+
+    All that is booked before them takes its share first; what orders bring is not counted.
+    """
+    now = clock.now()
+    day = query.get("date") or local_date(now, clinic.timezone)
+    found = readiness(clinic, day, day, now=now)
+    ways = help_for(clinic, found, now=now)
+    return {"date": day.isoformat(), "sessions": [_ready(one, ways) for one in found]}
+
+
+def _ready(one: Readiness, ways: Mapping[tuple[int, int], Help]) -> dict[str, Any]:
+    session = one.session
+    return {
+        "session": session.session_id,
+        "patient_ref": session.patient_reference,
+        "formulation": session.formulation,
+        "time": session.time.strftime("%H:%M") if session.time else None,
+        "practitioner": session.practitioner or None,
+        "ready": one.ready,
+        "lines": [_line(line, ways.get((session.session_id, line.item.id))) for line in one.lines],
+    }
+
+
+def _line(line: ReadyLine, way: Help | None) -> dict[str, Any]:
+    return {
+        "sku": line.item.code,
+        "needed": as_text(line.needed),
+        "lots": [{"lot": lot.lot_number, "quantity": as_text(lot.quantity)} for lot in line.lots],
+        "short": as_text(line.short),
+        "optional": line.optional,
+        "advice": helping(way) if way else None,
+    }
 
 
 def _handing_session(*, session_id: int, **rest: Any) -> dict[str, Any]:

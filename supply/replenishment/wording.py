@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import flask_babel
@@ -11,6 +12,7 @@ from supply.alerts.kinds import Facts
 from supply.inventory.alerts import measure
 from supply.quantity import Unit
 from supply.replenishment.current import Asked
+from supply.replenishment.helping import Help, HelpKind
 from supply.web.filters import quantity
 
 # flask_babel has no types; these have.
@@ -75,3 +77,59 @@ def bare(amount: Decimal, facts: Facts) -> str:
     if rest:
         return measure(amount, facts)
     return quantity(amount if facts["unit"] == Unit.EACH else count)
+
+
+def helping(help_: Help) -> str:
+    """Return what helps a session that falls short, as one sentence that says what to do."""
+    return _HELP[help_.kind](help_.facts)
+
+
+def _transfer(facts: Facts) -> str:
+    return _(
+        "%(clinic)s has %(spare)s to spare (lot %(lot)s): have %(short)s brought over.",
+        clinic=facts["clinic"],
+        spare=measure(Decimal(facts["spare"]), facts),
+        lot=facts["lot"],
+        short=measure(Decimal(facts["short"]), facts),
+    )
+
+
+def _arrives(facts: Facts) -> str:
+    return _(
+        "%(coming)s on order are expected on %(day)s, in time.",
+        coming=measure(Decimal(facts["coming"]), facts),
+        day=_day(facts["expected_on"]),
+    )
+
+
+def _instead(facts: Facts) -> str:
+    return _("Use %(item)s instead, as the formulation allows.", item=facts["instead"])
+
+
+def _move(facts: Facts) -> str:
+    return _(
+        "%(coming)s on order are expected on %(day)s: move the session to %(move_to)s or later.",
+        coming=measure(Decimal(facts["coming"]), facts),
+        day=_day(facts["expected_on"]),
+        move_to=_day(facts["move_to"]),
+    )
+
+
+def _order(facts: Facts) -> str:
+    return _(
+        "Order %(short)s now; if they come too late, move the session.",
+        short=measure(Decimal(facts["short"]), facts),
+    )
+
+
+def _day(text: str) -> str:
+    return str(flask_babel.format_date(dt.date.fromisoformat(text), "EEEE d MMM"))
+
+
+_HELP: Mapping[HelpKind, Callable[[Facts], str]] = {
+    HelpKind.TRANSFER: _transfer,
+    HelpKind.ARRIVES: _arrives,
+    HelpKind.SUBSTITUTE: _instead,
+    HelpKind.MOVE: _move,
+    HelpKind.ORDER: _order,
+}

@@ -87,6 +87,7 @@ CALLS = (
     Call("POST", "/clinics/riga/waste", THROWN, WASTE, CLINIC, 201),
     Call("POST", "/clinics/riga/courses", COURSE, RECORD, CLINIC, 422),
     Call("GET", "/clinics/riga/sessions", None, CLINIC, CLINIC),
+    Call("GET", "/clinics/riga/readiness", None, CLINIC, CLINIC),
     Call("POST", "/clinics/riga/bookings", {"bookings": [BOOKING]}, RECORD, CLINIC),
     Call("POST", "/sessions/{booked}/move", {"date": "2026-07-02"}, RECORD, CLINIC),
     Call("POST", "/sessions/{booked}/no-show", {}, RECORD, CLINIC),

@@ -32,6 +32,7 @@ DOCUMENTED = {
     ("post", f"{C}/sessions"),
     ("get", f"{C}/sessions"),
     ("post", f"{C}/bookings"),
+    ("get", f"{C}/readiness"),
     ("post", "/api/v1/sessions/{session_id}/move"),
     ("post", "/api/v1/sessions/{session_id}/cancel"),
     ("post", "/api/v1/sessions/{session_id}/no-show"),
