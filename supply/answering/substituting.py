@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.actor import Actor
@@ -13,6 +12,7 @@ from supply.answering import answers
 from supply.answering.answers import Replacement
 from supply.baskets.pricing import copy_pack, price_for, taxes_of
 from supply.catalogue.models import Product
+from supply.catalogue.skus import products_named
 from supply.db import db
 from supply.items import services as items
 from supply.ordering import mail, rules
@@ -25,14 +25,9 @@ from supply.ordering.terms import OPEN_STAGES, EventKind, OfferStatus
 
 
 def product_meant(order: PurchaseOrder, sku: str) -> Product | None:
-    """Return the product of the order's supplier with ``sku``, if it sells it."""
-    return db.session.scalar(
-        sa.select(Product).where(
-            Product.supplier_id == order.supplier_id,
-            Product.sku == sku.strip(),
-            Product.withdrawn_at.is_(None),
-        )
-    )
+    """Return the product of the order's supplier with ``sku``, as typed, if it sells it."""
+    product = products_named(order.supplier_id, [sku]).get(sku)
+    return product if product is not None and product.withdrawn_at is None else None
 
 
 def objections(order: PurchaseOrder, wanted: Replacement, today: dt.date) -> Iterator[str]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from supply.accounts.models import Clinic, Practice, Supplier
 from supply.actor import Actor
 from supply.baskets.drafts import BasketLine, create_draft
-from supply.catalogue.models import Product
+from supply.catalogue.skus import products_named
 from supply.db import db
 from supply.ordering import mail
 from supply.ordering.events import note
@@ -89,17 +89,18 @@ def proposed(supplier: Supplier) -> Sequence[PurchaseOrder]:
 
 def _products(supplier: Supplier, packs: Mapping[str, int]) -> dict[int, int]:
     """Return packs by product id; refuse what the supplier does not sell."""
-    rows = db.session.execute(
-        sa.select(Product.sku, Product.id).where(
-            Product.supplier_id == supplier.id, Product.sku.in_(packs)
-        )
-    )
-    known = {row.sku: row.id for row in rows}
-    faults = [
-        (f"lines.{number}.sku", _("You do not sell a product with the SKU “%(sku)s”.", sku=sku))
-        for number, sku in enumerate(packs)
-        if sku not in known
-    ]
+    known = products_named(supplier.id, packs)
+    faults: list[tuple[str, str]] = []
+    wanted: dict[int, int] = {}
+    for number, (sku, count) in enumerate(packs.items()):
+        product = known.get(sku)
+        if product is None:
+            fault = _("You do not sell a product with the SKU “%(sku)s”.", sku=sku)
+            faults.append((f"lines.{number}.sku", fault))
+        elif product.id in wanted:
+            faults.append((f"lines.{number}.sku", _("%(sku)s is named twice.", sku=product.sku)))
+        else:
+            wanted[product.id] = count
     if faults:
         raise InvalidInput(*faults)
-    return {known[sku]: count for sku, count in packs.items()}
+    return wanted

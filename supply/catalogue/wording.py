@@ -153,7 +153,8 @@ def pack(product: Product) -> str:
     content = quantity(product.content_per_container)
     unit = unit_word(product.unit)
     if product.unit is Unit.EACH and product.content_per_container == 1:
-        return f"{quantity(product.containers_per_pack)} {unit}"
+        pieces = product.containers_per_pack
+        return ngettext("%(count)s piece", "%(count)s pieces", pieces, count=quantity(pieces))
     return f"{quantity(product.containers_per_pack)} × {content} {unit}"
 
 

@@ -69,7 +69,7 @@ def strong(world: World) -> Product:
 
 def offer(world: World, *, until: dt.date | None = None) -> Offered:
     order_id = placed(world, (world.biotin, 4))
-    answered(world, order_id, line1=LineAnswer(until=until, substitute=Replacement("BIO-10", 3)))
+    answered(world, order_id, line1=LineAnswer(until=until, substitute=Replacement(" bio -10", 3)))
     (line,) = order_of(order_id).lines
     assert line.offer is not None
     return Offered(order_id, line.id, line.offer.id)

@@ -18,7 +18,7 @@ from supply.ordering.outstanding import outstanding
 from supply.ordering.queries import Show
 from supply.ordering.refusals import WrongStage
 from supply.refusals import InvalidInput
-from tests.ordering.world import LATER, World, draft, events, mails, order_of, placed
+from tests.ordering.world import LATER, World, draft, events, mails, make_product, order_of, placed
 from tests.support.people import sign_in
 from tests.support.time import Clock
 
@@ -34,7 +34,7 @@ def written(world: World) -> int:
         order = proposing.propose(
             world.supplier,
             "mitte",
-            {"BIO-5": 3, "GLO-M": 2},
+            {" bio-5": 3, "GLO - M": 2},
             said=" As on the phone ",
             actor=world.seller_acts,
             now=LATER,
@@ -220,3 +220,17 @@ def test_over_a_limit_an_owner_is_asked_and_who_may_not_order_decides_nothing(
     assert client.post(owners, data={"do": "send_back", "reason": "Not asked for"}).location
     assert order_of(second).stage == "cancelled"
     assert "The reason given: Not asked for" in mails()[-1].text
+
+
+def test_a_product_named_twice_in_other_letters_is_refused(world: World) -> None:
+    placed(world, (world.biotin, 1))
+    with transaction():
+        make_product(world.supplier, "X 1", "With a space")
+        make_product(world.supplier, "X1", "Without")
+    twice = {"BIO-5": 3, "bio 5": 1, "bio-5": 2, "x 1": 1, "X1": 1}
+    with pytest.raises(InvalidInput) as refused, transaction():
+        proposing.propose(world.supplier, "mitte", twice, actor=world.seller_acts, now=LATER)
+    assert refused.value.errors == [
+        ("lines.1.sku", "You do not sell a product with the SKU “bio 5”."),
+        ("lines.2.sku", "BIO-5 is named twice."),
+    ]
