@@ -154,7 +154,8 @@ def pack(product: Product) -> str:
     unit = unit_word(product.unit)
     if product.unit is Unit.EACH and product.content_per_container == 1:
         pieces = product.containers_per_pack
-        return ngettext("%(count)s piece", "%(count)s pieces", pieces, count=quantity(pieces))
+        text = ngettext("%(count)s piece", "%(count)s pieces", pieces, count=quantity(pieces))
+        return str(text)
     return f"{quantity(product.containers_per_pack)} × {content} {unit}"
 
 

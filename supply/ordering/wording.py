@@ -169,7 +169,7 @@ def _acknowledged(event: OrderEvent) -> tuple[str, str]:
                 "%(sku)s: %(num)d packs declined. %(why)s",
                 packs,
                 sku=sku,
-                why=facts.get("why", {}).get(sku, ""),
+                why=_ended(facts.get("why", {}).get(sku, "")),
             ).strip()
             for sku, packs in facts.get("declined", {}).items()
         ),
@@ -181,6 +181,11 @@ def _acknowledged(event: OrderEvent) -> tuple[str, str]:
     if ship_on := facts.get("ship_on"):
         told.append(_("It ships on %(day)s.", day=_day(ship_on)))
     return _("Acknowledged by the supplier"), " ".join([event.text, *told]).strip()
+
+
+def _ended(said: str) -> str:
+    """Return what somebody wrote with a full stop at its end: another sentence follows."""
+    return said if not said or said[-1] in ".!?…" else f"{said}."
 
 
 def _put_off(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from supply.ordering.typed import Fault, form_field, read_day, read_packs
 from supply.refusals import InvalidInput
 from supply.shipping.ship_lines import ShipLine
 from supply.shipping.shipping import Parcel
+from supply.text import whole
 
 ROWS = 3
 """Lots one order line may be sent as in one go, at least; what is filled in may be more."""
@@ -39,7 +40,8 @@ class ShipRow:
     @property
     def blank(self) -> bool:
         """Whether nothing is to be sent from this row."""
-        return self.packs.strip() in ("", "0") and not self.lot.strip()
+        packs = self.packs.strip()
+        return whole(packs) == 0 or (not packs and not self.lot.strip())
 
 
 def blank_ship_rows(order: PurchaseOrder) -> list[ShipRow]:

@@ -147,6 +147,7 @@ def test_a_scan_fills_lot_and_expiry_and_the_parcel_leaves(
     sign_in(client, "sam@example.org")
     address = f"/s/dermal/orders/{order_id}/ship"
     data = {f"lot_{name}": "(01)04006381333931(17)280531(10)AB-7", f"packs_{name}": "2"}
+    data |= {f"lot_{line.id}_1": "GOES-LATER", f"packs_{line.id}_1": "0"}
     page = client.post(address, data={**data, "do": "read"}).text
     assert 'value="AB-7"' in page
     assert 'value="2028-05-31"' in page
@@ -159,6 +160,7 @@ def test_a_scan_fills_lot_and_expiry_and_the_parcel_leaves(
     assert counters(order_id) == {"BIO-5": (3, 2, 0, 0)}
     slip = client.get(answer.location).text
     assert "AB-7" in slip
+    assert "GOES-LATER" not in slip
     assert re.search(r"SH-[2-9A-Z]{8}", slip)
 
 
