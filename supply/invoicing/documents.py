@@ -14,6 +14,7 @@ from supply.documents import answers, layout
 from supply.invoicing import ubl, wording
 from supply.invoicing.models import Invoice, InvoiceLine
 from supply.invoicing.parties import Parties, Party
+from supply.text import fold
 from supply.vat.rules import Share
 from supply.vat.wording import label, percent
 from supply.web import filters
@@ -79,10 +80,16 @@ def _side(role: str, party: Party) -> Iterator[str]:
     if party.trading_name:
         yield party.trading_name
     yield from party.address
-    if party.country:
+    if party.country and not _ends_in_country(party):
         yield _country(party.country)
     if party.vat_number:
         yield _("VAT number: %(number)s", number=party.vat_number)
+
+
+def _ends_in_country(party: Party) -> bool:
+    """Say whether the address itself names its country, as people write it below a town."""
+    named = {party.country, _country(party.country), countries.names("en").get(party.country, "")}
+    return bool(party.address) and fold(party.address[-1]) in {fold(name) for name in named}
 
 
 def _country(code: str) -> str:

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +31,8 @@ from supply.outbox.delivery import Gateway, deliver
 from supply.payments import work as card_payments
 from supply.payments.gateway import StripeGateway
 from supply.replenishment.sweep import SweepCounts, sweep
+from supply.returning import ending
+from supply.returning.terms import Notice
 from supply.standing import running as standing
 
 log = logging.getLogger(__name__)
@@ -164,6 +167,31 @@ def standing_orders(now: dt.datetime) -> dict[str, int]:
         with transaction():
             record_run("standing", now.isoformat(), now, dict(counts))
     return dict(counts)
+
+
+def return_notices(now: dt.datetime) -> int:
+    """Tell clinics of returns whose last day is near or has gone by; return how many mails' worth.
+
+    Each is told once: the run recorded with it says so. One that fails stops no other.
+    """
+    due = ending.due_notices(now)
+    db.session.rollback()
+    told = 0
+    for return_id, notice in due:
+        period = f"{return_id}:{notice.value}"
+        if is_recorded("returns", period):
+            continue
+        try:
+            told += once_a_period("returns", period, now, partial(_tell, return_id, notice, now))
+        except Exception as error:
+            if outage_of(error) is not None:
+                raise
+            log.exception("the end of return %s could not be told", return_id)
+    return told
+
+
+def _tell(return_id: int, notice: Notice, now: dt.datetime) -> dict[str, Any]:
+    return {"told": ending.tell_of_end(return_id, notice, now)}
 
 
 def delivery(

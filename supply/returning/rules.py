@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from supply.returning.refusals import WrongStep
-from supply.returning.terms import ReturnState, Step
+from supply.returning.terms import Notice, ReturnState, Step
 
 VALID_DAYS: Final = 14
 """Days that a supplier is offered to leave a clinic for sending."""
 MOST_DAYS: Final = 366
+
+TOLD_BEFORE: Final = dt.timedelta(days=3)
+"""How long before the last day to send a clinic is reminded."""
+TOLD_AFTER: Final = dt.timedelta(days=14)
+"""How long after it the clinic is still told, where no job ran in time; kept runs last longer."""
 
 _LEADS: Final[Mapping[tuple[ReturnState, Step], ReturnState]] = {
     (ReturnState.ASKED, Step.AUTHORISE): ReturnState.AUTHORISED,
@@ -44,6 +49,20 @@ def on_day(state: ReturnState, valid_until: dt.date | None, today: dt.date) -> R
     if state is ReturnState.AUTHORISED and late:
         return moved(state, Step.LAPSE)
     return state
+
+
+def notice(
+    state: ReturnState, valid_until: dt.date, answered_on: dt.date, today: dt.date
+) -> Notice | None:
+    """Return what the clinic is to be told on its day ``today`` of a return it may send; if at all.
+
+    Nothing on the day it was authorised: the mail of that names the last day.
+    """
+    if state is not ReturnState.AUTHORISED or today <= answered_on:
+        return None
+    if today <= valid_until:
+        return Notice.NEAR if valid_until - today <= TOLD_BEFORE else None
+    return Notice.LAPSED if today - valid_until <= TOLD_AFTER else None
 
 
 def is_creditable(credit_minor: int, pack_minor: int) -> bool:

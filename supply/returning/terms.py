@@ -44,6 +44,15 @@ class Step(enum.StrEnum):
     TURN_DOWN = "turn_down"
 
 
+class Notice(enum.StrEnum):
+    """Of what a clinic is told that has not sent an authorised return."""
+
+    NEAR = "near"
+    """The last day is near."""
+    LAPSED = "lapsed"
+    """It has gone by."""
+
+
 class CarriageBy(enum.StrEnum):
     """Who pays for sending the packs back."""
 

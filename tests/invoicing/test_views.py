@@ -2,8 +2,10 @@
 
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
 from supply.accounts.models import Supplier
 from supply.accounts.queries import person_with_email
@@ -12,6 +14,7 @@ from supply.actor import SYSTEM
 from supply.db import db, transaction
 from supply.invoicing import documents
 from supply.invoicing.documents import invoice_pdf
+from supply.invoicing.parties import Party
 from supply.shipping import shipping
 from tests.api.calls import Api
 from tests.invoicing import bills
@@ -179,3 +182,14 @@ def test_the_api_gives_them(app: Flask, world: World) -> None:
         api = _api(app, email)
         for path in (f"/orders/{order_id}/invoices", f"/invoices/{NUMBER}.pdf"):
             assert api.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("last", "country"),
+    [("Latvia", []), ("LETTONIE", []), ("lv", []), ("Rīga LV-0000", ["Lettonie"])],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_country_stands_once_below_an_address(app: Flask, last: str, country: list[str]) -> None:
+    party = Party(name="Aurora", address=("Brīvības iela 1", last), country="LV")
+    with app.test_request_context(), force_locale("fr"):
+        assert list(documents._side("Buyer", party))[1:] == ["Brīvības iela 1", last, *country]

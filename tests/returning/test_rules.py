@@ -6,9 +6,9 @@ import itertools
 import pytest
 
 from supply.returning.refusals import WrongStep
-from supply.returning.rules import is_creditable, moved, on_day
+from supply.returning.rules import is_creditable, moved, notice, on_day
+from supply.returning.terms import Notice, Step
 from supply.returning.terms import ReturnState as At
-from supply.returning.terms import Step
 
 TODAY = dt.date(2026, 11, 22)
 LEADS = {
@@ -61,3 +61,25 @@ def test_what_is_authorised_lapses_after_its_last_day(state: At, days: int, late
 )
 def test_what_may_be_credited_for_a_pack(credit: int, price: int, allowed: bool) -> None:
     assert is_creditable(credit, price) is allowed
+
+
+@pytest.mark.parametrize(
+    ("state", "left", "answered", "told"),
+    [
+        (At.AUTHORISED, 4, 10, None),
+        (At.AUTHORISED, 3, 10, Notice.NEAR),
+        (At.AUTHORISED, 0, 10, Notice.NEAR),
+        (At.AUTHORISED, 2, 0, None),
+        (At.AUTHORISED, 2, 1, Notice.NEAR),
+        (At.AUTHORISED, -1, 10, Notice.LAPSED),
+        (At.AUTHORISED, -14, 20, Notice.LAPSED),
+        (At.AUTHORISED, -15, 20, None),
+        (At.SENT, 1, 10, None),
+        (At.WITHDRAWN, -1, 10, None),
+    ],
+)
+def test_a_clinic_is_told_before_and_after_the_last_day(
+    state: At, left: int, answered: int, told: Notice | None
+) -> None:
+    last, answered_on = TODAY + dt.timedelta(left), TODAY - dt.timedelta(answered)
+    assert notice(state, last, answered_on, TODAY) is told
