@@ -16,7 +16,7 @@ from supply.answering.answers import Fault, LineAnswer, Outcome
 from supply.answering.progress import drop_rest
 from supply.db import db
 from supply.ordering import mail
-from supply.ordering.events import locked_order, note, require_stage, today_at
+from supply.ordering.events import locked_order, note, require_stage, today_at, written
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.refusals import ChangedSince
 from supply.ordering.terms import EventKind, Stage
@@ -84,13 +84,13 @@ def decline(
     """
     order = locked_order(order_id)
     require_stage(order, Stage.PLACED)
-    if not reason.strip():
+    if not (told := written(reason, "reason")):
         raise InvalidInput(("reason", _("Say why: the other side reads it.")))
     for line in order.lines:
-        line.declined_why = reason.strip()[:LONGEST_REASON]
+        line.declined_why = told[:LONGEST_REASON]
     before = {line.sku: line.cancelled for line in order.lines}
     drop_rest(order, unsupplied=True)
-    return _decline_all(order, before, by, actor, now, reason.strip())
+    return _decline_all(order, before, by, actor, now, told)
 
 
 def is_backordered(line: OrderLine) -> bool:

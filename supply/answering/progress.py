@@ -11,7 +11,7 @@ from supply.actor import Actor
 from supply.answering.substituting import withdraw_offers
 from supply.ordering import mail
 from supply.ordering.billing import Cause, Occasion, bill
-from supply.ordering.events import locked_order, note, require_stage, settle
+from supply.ordering.events import locked_order, note, require_stage, settle, written
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import NothingLeft
 from supply.ordering.terms import UNPLACED_STAGES, EventKind, Side, Stage
@@ -39,7 +39,7 @@ def cancel_rest(
         InvalidInput: a supplier without a reason.
     """
     order = locked_order(order_id)
-    told = _reason(reason) if side is Side.SUPPLIER else reason.strip()
+    told = _reason(reason) if side is Side.SUPPLIER else written(reason, "reason")
     unplaced = UNPLACED_STAGES if side is Side.CLINIC else ()
     require_stage(order, Stage.PLACED, Stage.ACKNOWLEDGED, *unplaced)
     if order.stage in unplaced:
@@ -89,16 +89,17 @@ def comment(order_id: int, *, text: str, actor: Actor, now: dt.datetime) -> Purc
     """Put a comment on the order's timeline, which both sides read. Locks the order.
 
     Raises:
-        InvalidInput: nothing written.
+        InvalidInput: nothing written, or more than is kept.
     """
     order = locked_order(order_id)
-    if not text.strip():
+    said = written(text, "text")
+    if not said:
         raise InvalidInput(("text", _("Write a comment first.")))
-    note(order, EventKind.COMMENT, text.strip(), actor=actor, now=now)
+    note(order, EventKind.COMMENT, said, actor=actor, now=now)
     return order
 
 
 def _reason(text: str) -> str:
-    if not text.strip():
+    if not (said := written(text, "reason")):
         raise InvalidInput(("reason", _("Say why: the other side reads it.")))
-    return text.strip()
+    return said

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from supply.actor import Actor
@@ -17,6 +18,7 @@ from supply.ordering import paying, rules
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder, SubstituteOffer
 from supply.ordering.refusals import WrongStage
 from supply.ordering.terms import OPEN_STAGES, EventKind, Stage
+from supply.refusals import InvalidInput
 
 TEXT_LENGTH = 2_000
 """Longest reason or comment kept."""
@@ -95,6 +97,18 @@ def note(
     )
     paying.changed(order, now)
     return event
+
+
+def written(text: str, field: str) -> str:
+    """Return what somebody wrote for the other side, without outer space, all of it.
+
+    Raises:
+        InvalidInput: longer than a timeline keeps, for ``field``.
+    """
+    said = text.strip()
+    if len(said) > TEXT_LENGTH:
+        raise InvalidInput((field, _("Use at most %(num)s characters.", num=TEXT_LENGTH)))
+    return said
 
 
 def settle(order: PurchaseOrder, now: dt.datetime) -> None:

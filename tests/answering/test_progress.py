@@ -121,6 +121,12 @@ def test_comments_are_kept_for_both_sides(world: World) -> None:
         progress.comment(order_id, text=" Side door, please ", actor=world.manager_acts, now=LATER)
     with pytest.raises(InvalidInput), transaction():
         progress.comment(order_id, text="  ", actor=world.manager_acts, now=LATER)
+    with pytest.raises(InvalidInput, match="Use at most 2000 characters"), transaction():
+        progress.comment(order_id, text="x" * 2001, actor=world.manager_acts, now=LATER)
+    with pytest.raises(InvalidInput, match="Use at most 2000 characters"), transaction():
+        progress.cancel_rest(order_id, reason="x" * 2001, actor=world.manager_acts, now=LATER)
+    with pytest.raises(InvalidInput, match="Use at most 2000 characters"), transaction():
+        answering.decline(order_id, reason="x" * 2001, actor=world.seller_acts, now=LATER)
 
     assert events(order_id) == [("placed", ""), ("comment", "Side door, please")]
 
