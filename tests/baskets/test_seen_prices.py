@@ -115,3 +115,4 @@ def test_what_placing_all_does_is_said_before_the_click(client: FlaskClient, wor
     text = html.unescape(client.get("/c/mitte/basket").text)
     assert "Goes out at once: Dermal GmbH." in text
     assert "Cannot be placed yet, and stays: Post Pharma. Prescription only: Toxin." in text
+    assert "<strong>1 of 2 baskets</strong> can be placed as it is." in text
