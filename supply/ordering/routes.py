@@ -1,4 +1,4 @@
-"""Where the pages of the ordering room are registered."""
+"""Where the pages of orders are registered, of this room and of rooms above."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the pages of parcels and claims are registered, of either side, in this room and above."""
+"""Where the pages of parcels and claims are registered, of either side and of rooms above."""
 
 from __future__ import annotations
 
