@@ -16,13 +16,14 @@ from supply.inventory import models as inventory
 from supply.invoicing import models as invoicing
 from supply.items import models as items
 from supply.jobs import models as jobs
+from supply.matching import models as matching
+from supply.open_items import models as open_items
 from supply.ordering import models as ordering
 from supply.outbox import models as outbox
 from supply.payments import models as payments
 from supply.receiving import models as receiving
 from supply.replenishment import models as replenishment
 from supply.returning import models as returning
-from supply.settling import models as settling
 from supply.shipping import models as shipping
 from supply.standing import models as standing
 from supply.treatments import models as treatments
@@ -45,13 +46,14 @@ __all__ = [
     "invoicing",
     "items",
     "jobs",
+    "matching",
+    "open_items",
     "ordering",
     "outbox",
     "payments",
     "receiving",
     "replenishment",
     "returning",
-    "settling",
     "shipping",
     "standing",
     "treatments",

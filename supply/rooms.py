@@ -34,6 +34,10 @@ from supply.invoicing import services as invoicing_follows
 from supply.invoicing.views import blueprint as invoicing
 from supply.items.views import blueprint as items
 from supply.mailbox.views import blueprint as mailbox
+from supply.matching import order_views as match_views
+from supply.matching import standing as matching_standing
+from supply.open_items import following as items_follow
+from supply.open_items import verification as items_verification
 from supply.opening_stock.views import blueprint as opening_stock
 from supply.ordering import paid as ordering_paid
 from supply.ordering.routes import blueprint as ordering
@@ -51,9 +55,6 @@ from supply.returning import verification as returning_verification
 from supply.returning.views import blueprint as returning
 from supply.settings.views import blueprint as settings
 from supply.settling import desk as settling_desk
-from supply.settling import following as settling_follows
-from supply.settling import standing as settling_standing
-from supply.settling import verification as settling_verification
 from supply.settling import waiting as settling_waiting
 from supply.settling.views import blueprint as settling
 from supply.shipping.routes import blueprint as fulfilment
@@ -80,7 +81,7 @@ TELLING = (
     approving_waiting,
     alerts_waiting,
     settling_desk,
-    settling_standing,
+    matching_standing,
     settling_waiting,
 )
 """Rooms that tell a room below them what it shows: importing them says so."""
@@ -93,6 +94,7 @@ PAGES = (
     receiving_views,
     claim_views,
     supplier_order_views,
+    match_views,
     order_views,
 )
 """Pages that stand among those of a room below, under its names: importing them puts them there."""
@@ -106,10 +108,10 @@ HEARING = (payment_changes,)
 ALERTING = (inventory_alerts, orders_alerts, replenishment_alerts)
 """Rooms that say which kinds of alert are theirs: importing them registers the kinds."""
 
-BILLING = (invoicing_follows, settling_follows)
+BILLING = (invoicing_follows, items_follow)
 """Rooms that bill for what is sent, and keep account of it: importing them says so."""
 
-VERIFYING = (claims_verification, settling_verification, returning_verification)
+VERIFYING = (claims_verification, items_verification, returning_verification)
 """Rooms whose counters `supply ledger verify` checks as well: importing them says so."""
 
 BLUEPRINTS = (

@@ -17,10 +17,10 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Day, Text
 from supply.api.base.paging import PAGE, CursorSchema, NextSchema, cursor_after, id_cursor
 from supply.api.base.schemas import MoneySchema
+from supply.open_items.models import OpenItem
+from supply.open_items.terms import ItemKind
 from supply.settling import queries
-from supply.settling.models import OpenItem
 from supply.settling.saying import Clinics
-from supply.settling.terms import ItemKind
 
 blueprint = api_blueprint("accounts", "Accounts")
 

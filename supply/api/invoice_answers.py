@@ -14,9 +14,9 @@ from supply.invoicing.documents import credited_numbers
 from supply.invoicing.models import Invoice, InvoiceLine
 from supply.invoicing.queries import invoices_of
 from supply.invoicing.terms import InvoiceKind, Reason
+from supply.matching.matching import Match, matches
+from supply.matching.terms import DifferenceKind, MatchStatus
 from supply.money import Money
-from supply.settling.matching import Match, matches
-from supply.settling.terms import DifferenceKind, MatchStatus
 from supply.vat.rules import Share
 from supply.vat.terms import TaxCategory
 

@@ -13,9 +13,9 @@ from supply.clock import local_date
 from supply.demo.agenda import Agenda, wall
 from supply.demo.profiles import INJECTABLES
 from supply.demo.supplying import Supplying
+from supply.matching.matching import matches
+from supply.open_items.models import OpenItem
 from supply.settling import queries, saying
-from supply.settling.matching import matches
-from supply.settling.models import OpenItem
 from supply.settling.saying import Account, NewPayment
 
 _FRIDAY: Final = 4

@@ -11,11 +11,12 @@ from sqlalchemy.orm import joinedload, selectinload
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
+from supply.open_items import booking
+from supply.open_items.models import BankPayment, BankPaymentLine, OpenItem, Settlement
+from supply.open_items.terms import ItemKind, PaymentState, Way
 from supply.refusals import InvalidInput
-from supply.settling import booking, mail, rules
-from supply.settling.models import BankPayment, BankPaymentLine, OpenItem, Settlement
+from supply.settling import mail, rules
 from supply.settling.refusals import BuiltUpon, PaymentMoved
-from supply.settling.terms import ItemKind, PaymentState, Way
 
 LONGEST_ANSWER = 2_000
 

@@ -10,14 +10,15 @@ from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.audit import services as audit
+from supply.matching.matching import Match, matches
 from supply.money import Money
-from supply.settling import booking, rules
-from supply.settling.matching import Match, matches
-from supply.settling.models import OpenItem, Settlement
+from supply.open_items import booking
+from supply.open_items.models import OpenItem, Settlement
+from supply.open_items.terms import CREDITS, Way
+from supply.settling import rules
 from supply.settling.refusals import NothingToSetOff
 from supply.settling.rules import Open
 from supply.settling.saying import Account
-from supply.settling.terms import CREDITS, Way
 
 
 def set_off(

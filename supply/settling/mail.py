@@ -7,11 +7,11 @@ from typing import Any
 
 from supply.accounts.models import Person
 from supply.accounts.reading import locale_of
+from supply.open_items.models import BankPayment
 from supply.ordering.people import supplier_people
 from supply.outbox.links import public_url
 from supply.outbox.services import enqueue_alone
 from supply.outbox.terms import MailKind
-from supply.settling.models import BankPayment
 
 
 def tell_supplier(payment: BankPayment, now: dt.datetime) -> None:

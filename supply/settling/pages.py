@@ -11,11 +11,13 @@ from flask import render_template, request, url_for
 
 from supply import iban
 from supply.accounts.models import Practice, Supplier
+from supply.matching import wording as match_wording
+from supply.matching.matching import Match, matches
 from supply.money import Money
+from supply.open_items import booking
+from supply.open_items.models import OpenItem
 from supply.refusals import InvalidInput, Refusal
-from supply.settling import booking, documents, forms, queries, wording
-from supply.settling.matching import Match, matches
-from supply.settling.models import OpenItem
+from supply.settling import documents, forms, queries, wording
 from supply.settling.rules import age
 from supply.settling.saying import Account, Clinics
 from supply.web import access
@@ -81,6 +83,7 @@ def account_page(
         owed=_sums(account, items, today),
         age=lambda item: age(item.due_on, today),
         words=wording,
+        match_words=match_wording,
         place=place,
         at={"practice_code": account.practice.code, "supplier_code": account.supplier.code},
         list_url=_list_address(place),

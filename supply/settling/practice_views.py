@@ -11,6 +11,7 @@ from supply import clock
 from supply.accounts.access import ForbiddenError
 from supply.accounts.models import Practice
 from supply.accounts.rules import Right
+from supply.matching.routes import blueprint
 from supply.settling import answering, queries, saying
 from supply.settling.pages import (
     Page,
@@ -19,7 +20,6 @@ from supply.settling.pages import (
     list_page,
     statement_page,
 )
-from supply.settling.routes import blueprint
 from supply.settling.saying import Account, Clinics
 from supply.settling.steps import set_off, statement_file, undo_set_off, write_payment
 from supply.web import access

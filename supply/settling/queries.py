@@ -15,11 +15,11 @@ from supply.accounts.models import Practice, Supplier
 from supply.db import AnyRow, db
 from supply.invoicing.models import Invoice
 from supply.money import Money
+from supply.open_items.models import BankPayment, BankPaymentLine, OpenItem, Settlement
+from supply.open_items.terms import CREDITS, ItemKind, PaymentState, Way
 from supply.ordering.models import PurchaseOrder
-from supply.settling.models import BankPayment, BankPaymentLine, OpenItem, Settlement
 from supply.settling.rules import AGES
 from supply.settling.saying import Account, Clinics, of_clinics
-from supply.settling.terms import CREDITS, ItemKind, PaymentState, Way
 
 SHOWN = 200
 """Open items on one page; those due first."""
@@ -192,12 +192,6 @@ def open_items_after(
         .limit(limit)
     )
     return db.session.scalars(query).all()
-
-
-def items_of(invoice_ids: Sequence[int]) -> dict[int, OpenItem]:
-    """Return the items of documents, by the document's id."""
-    query = sa.select(OpenItem).where(OpenItem.invoice_id.in_(list(invoice_ids)))
-    return {item.invoice_id: item for item in db.session.scalars(query) if item.invoice_id}
 
 
 def payments_on(account: Account) -> Sequence[BankPayment]:

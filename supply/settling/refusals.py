@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
+from supply.open_items.terms import PaymentState
 from supply.refusals import Refusal
-from supply.settling.terms import PaymentState
 
 
 class PaymentMoved(Refusal):

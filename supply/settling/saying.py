@@ -16,16 +16,16 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
 from supply.invoicing.models import Invoice
+from supply.matching.matching import Match, matches
 from supply.money import MAXIMUM_MINOR, Money
+from supply.open_items.booking import announced_parts, locked_items, oldest_first
+from supply.open_items.models import BankPayment, BankPaymentLine, OpenItem
+from supply.open_items.terms import ItemKind, PaymentState
 from supply.ordering.models import PurchaseOrder
 from supply.refusals import InvalidInput
 from supply.settling import answering, mail, rules
-from supply.settling.booking import announced_parts, locked_items, oldest_first
-from supply.settling.matching import Match, matches
-from supply.settling.models import BankPayment, BankPaymentLine, OpenItem
 from supply.settling.refusals import Blocked
 from supply.settling.rules import Open
-from supply.settling.terms import ItemKind, PaymentState
 from supply.web import filters
 
 REFERENCE_LENGTH = 140

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 
 from supply import clock
 from supply.actor import Actor
+from supply.open_items.models import BankPayment
 from supply.refusals import Refusal
 from supply.settling import crediting, documents, forms, queries
-from supply.settling.models import BankPayment
 from supply.settling.pages import Page, account_page
 from supply.settling.saying import Account, NewPayment
 from supply.web import access, filters

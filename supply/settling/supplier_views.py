@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Supplier
 from supply.accounts.rules import Right
+from supply.matching.routes import blueprint
+from supply.open_items.models import BankPayment
 from supply.settling import answering, queries, saying
-from supply.settling.models import BankPayment
 from supply.settling.pages import (
     Page,
     account_page,
@@ -19,7 +20,6 @@ from supply.settling.pages import (
     list_page,
     statement_page,
 )
-from supply.settling.routes import blueprint
 from supply.settling.saying import Account
 from supply.settling.steps import set_off, statement_file, undo_set_off, write_payment
 from supply.web import access

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supply.settling import order_views, practice_views, supplier_views
-from supply.settling.routes import blueprint
+from supply.matching.routes import blueprint
+from supply.settling import practice_views, supplier_views
 
-__all__ = ["blueprint", "order_views", "practice_views", "supplier_views"]
+__all__ = ["blueprint", "practice_views", "supplier_views"]

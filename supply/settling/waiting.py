@@ -6,9 +6,9 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.invoicing.models import Invoice
+from supply.open_items.models import BankPayment, OpenItem
+from supply.open_items.terms import ItemKind, PaymentState
 from supply.ordering.models import PurchaseOrder
-from supply.settling.models import BankPayment, OpenItem
-from supply.settling.terms import ItemKind, PaymentState
 from supply.web.waiting import HERE, REACHED, TODAY, UNLIMITED, Count, counts
 
 

@@ -1,15 +1,12 @@
-"""Accounts in words: states of payments, differences, ages."""
+"""Accounts in words: states of payments, kinds of items, ages."""
 
 from __future__ import annotations
 
-from flask_babel import LazyString, ngettext
-from flask_babel import gettext as _
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from supply.money import Money
+from supply.open_items.terms import ItemKind, PaymentState
 from supply.ordering.wording import Word
-from supply.settling.terms import DifferenceKind, ItemKind, MatchStatus, PaymentState
-from supply.web import filters
 
 STATES: dict[PaymentState, Word] = {
     PaymentState.ANNOUNCED: Word(_l("Waits for the supplier"), "warn"),
@@ -18,11 +15,6 @@ STATES: dict[PaymentState, Word] = {
     PaymentState.WITHDRAWN: Word(_l("Taken back"), "neutral"),
 }
 
-MATCHES: dict[MatchStatus, Word] = {
-    MatchStatus.MATCHED: Word(_l("Matches"), "good"),
-    MatchStatus.DIFFERS: Word(_l("Differs"), "bad"),
-    MatchStatus.WAIVED: Word(_l("Differs, paid nevertheless"), "warn"),
-}
 
 ITEMS: dict[ItemKind, LazyString] = {
     ItemKind.INVOICE: _l("Invoice"),
@@ -37,54 +29,3 @@ AGES: tuple[LazyString, ...] = (
     _l("Over 60 days late"),
 )
 """As `supply.settling.rules.age` counts them."""
-
-
-def difference(
-    kind: DifferenceKind, packs: int, name: str, *, billed: Money, ordered: Money
-) -> str:
-    """Say in what an invoice's line differs; ``billed`` and ``ordered`` are prices of a pack."""
-    if kind is DifferenceKind.PRICE:
-        sentence = _(
-            "%(name)s invoiced at %(billed)s a pack, ordered at %(ordered)s",
-            name=name,
-            billed=filters.money(billed),
-            ordered=filters.money(ordered),
-        )
-        return str(sentence)
-    return _of_packs(kind, packs, name)
-
-
-def _of_packs(kind: DifferenceKind, packs: int, name: str) -> str:
-    told = {
-        DifferenceKind.NOT_RECEIVED: ngettext(
-            "%(num)d pack of %(name)s invoiced and not received",
-            "%(num)d packs of %(name)s invoiced and not received",
-            packs,
-            name=name,
-        ),
-        DifferenceKind.MISSING: ngettext(
-            "%(num)d pack of %(name)s missing from the parcel, claim open",
-            "%(num)d packs of %(name)s missing from the parcel, claim open",
-            packs,
-            name=name,
-        ),
-        DifferenceKind.CLAIMED: ngettext(
-            "%(num)d pack of %(name)s received and claimed, claim open",
-            "%(num)d packs of %(name)s received and claimed, claim open",
-            packs,
-            name=name,
-        ),
-        DifferenceKind.TO_REPLACE: ngettext(
-            "%(num)d pack of %(name)s to be sent again, not received yet",
-            "%(num)d packs of %(name)s to be sent again, not received yet",
-            packs,
-            name=name,
-        ),
-        DifferenceKind.NOT_ORDERED: ngettext(
-            "%(num)d pack of %(name)s more invoiced than ordered",
-            "%(num)d packs of %(name)s more invoiced than ordered",
-            packs,
-            name=name,
-        ),
-    }
-    return str(told[kind])

@@ -35,6 +35,8 @@ HOUSE: Final = (
     {"receiving"},
     {"claims"},
     {"recalls", "invoicing", "desk", "standing"},
+    {"open_items"},
+    {"matching"},
     {"settling"},
     {"returning"},
     {"projection"},

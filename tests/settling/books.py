@@ -11,11 +11,11 @@ from supply.claims.terms import ClaimOutcome
 from supply.db import db, transaction
 from supply.inventory.verification import verify
 from supply.invoicing.models import Invoice
+from supply.open_items.models import BankPayment, OpenItem
 from supply.receiving import receiving
 from supply.receiving.receiving import ReceiveLine
 from supply.receiving.terms import ClaimKind, ClaimWish
 from supply.settling import answering, saying
-from supply.settling.models import BankPayment, OpenItem
 from supply.settling.saying import Account, NewPayment
 from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import NOW, TODAY, World, placed

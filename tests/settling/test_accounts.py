@@ -10,11 +10,11 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
 from supply.inventory.verification import verify
+from supply.open_items.models import BankPayment, OpenItem, Settlement
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import PayBy
 from supply.refusals import InvalidInput
 from supply.settling import answering, crediting
-from supply.settling.models import BankPayment, OpenItem, Settlement
 from supply.settling.refusals import BuiltUpon, NothingToSetOff, PaymentMoved
 from supply.shipping import shipping
 from supply.shipping.ship_lines import ShipLine

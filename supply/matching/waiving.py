@@ -12,10 +12,11 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
 from supply.invoicing.models import Invoice
+from supply.matching.matching import matches
+from supply.matching.models import PaidNevertheless
+from supply.open_items.booking import locked_items
+from supply.open_items.models import OpenItem
 from supply.refusals import InvalidInput, Refusal
-from supply.settling.booking import locked_items
-from supply.settling.matching import matches
-from supply.settling.models import OpenItem, PaidNevertheless
 
 LONGEST_REASON = 2_000
 

@@ -1,4 +1,4 @@
-"""Open items of accounts, what settled them, payments by bank, and what is paid nevertheless."""
+"""Open items of accounts, what settled them, and payments by bank."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from supply.accounts.models import Person, Practice, Supplier
 from supply.db import Base, Identified, Instant, word
 from supply.invoicing.models import Invoice
 from supply.money import Money
-from supply.settling.terms import CREDITS, ItemKind, PaymentState, Way
+from supply.open_items.terms import CREDITS, ItemKind, PaymentState, Way
 
 _OPEN = "settled_minor < total_minor"
 _ANNOUNCED = "state = 'announced'"
-_HOLDS = "taken_back_at IS NULL"
 
 
 class OpenItem(Identified, Base):
@@ -185,29 +184,3 @@ class BankPaymentLine(Identified, Base):
     def part(self) -> Money:
         """The part that is for the invoice."""
         return Money(self.minor, self.payment.currency)
-
-
-class PaidNevertheless(Identified, Base):
-    """Somebody's word, with a reason, that an invoice is paid though it does not match."""
-
-    __tablename__ = "paid_nevertheless"
-    __table_args__ = (
-        sa.CheckConstraint("reason <> ''", name="reason"),
-        sa.Index(
-            "uq_paid_nevertheless_holds",
-            "item_id",
-            unique=True,
-            postgresql_where=sa.text(_HOLDS),
-            sqlite_where=sa.text(_HOLDS),
-        ),
-    )
-
-    item_id: Mapped[int] = mapped_column(sa.ForeignKey("open_item.id"))
-    reason: Mapped[str] = mapped_column(sa.Text)
-    at: Mapped[dt.datetime] = mapped_column(Instant)
-    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
-    taken_back_at: Mapped[dt.datetime | None] = mapped_column(Instant)
-    taken_back_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
-
-    item: Mapped[OpenItem] = relationship()
-    person: Mapped[Person | None] = relationship(foreign_keys=[person_id])

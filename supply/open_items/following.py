@@ -12,10 +12,10 @@ from supply.db import db
 from supply.invoicing.following import on_issue
 from supply.invoicing.models import Invoice
 from supply.invoicing.terms import InvoiceKind
+from supply.open_items import booking, rules
+from supply.open_items.models import OpenItem
+from supply.open_items.terms import ItemKind
 from supply.ordering.terms import PayBy
-from supply.settling import booking, rules
-from supply.settling.models import OpenItem
-from supply.settling.terms import ItemKind
 from supply.vat.rules import Taxed, shares
 
 

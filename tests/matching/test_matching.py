@@ -8,14 +8,15 @@ from supply.audit.models import AuditRow
 from supply.claims.terms import ClaimOutcome
 from supply.db import db, transaction
 from supply.invoicing.models import Invoice
+from supply.matching import waiving
+from supply.matching.matching import Match, matches
+from supply.matching.waiving import NothingDiffers
+from supply.open_items.models import OpenItem
 from supply.receiving.receiving import ReceiveLine
 from supply.receiving.terms import ClaimKind
 from supply.refusals import InvalidInput
-from supply.settling import crediting, waiving
-from supply.settling.matching import Match, matches
-from supply.settling.models import OpenItem
+from supply.settling import crediting
 from supply.settling.refusals import Blocked, NothingToSetOff
-from supply.settling.waiving import NothingDiffers
 from supply.shipping.ship_lines import ShipLine
 from supply.shipping.terms import Condition
 from tests.ordering.world import NOW, TODAY, World

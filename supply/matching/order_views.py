@@ -14,11 +14,12 @@ from supply import clock
 from supply.accounts.rules import Right
 from supply.invoicing import queries as invoices
 from supply.invoicing.models import Invoice
+from supply.matching import waiving, wording
+from supply.matching.matching import matches
+from supply.matching.routes import blueprint
+from supply.open_items.queries import items_of
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.panels import on_order_page, on_supplier_page
-from supply.settling import queries, waiving, wording
-from supply.settling.matching import matches
-from supply.settling.routes import blueprint
 from supply.web import access
 from supply.web.saving import done
 from supply.web.toasts import flash_undo
@@ -44,9 +45,9 @@ def _panel(order: PurchaseOrder, *, may_waive: bool) -> str:
         return ""
     ids = [invoice.id for invoice in found]
     return render_template(
-        "settling/panel.html",
+        "matching/panel.html",
         invoices=found,
-        items=queries.items_of(ids),
+        items=items_of(ids),
         matched=matches(ids),
         words=wording,
         may_waive=may_waive,

@@ -8,11 +8,12 @@ from flask_babel import lazy_gettext as _l
 
 from supply.invoicing.models import Invoice
 from supply.invoicing.standing import tells_standing
+from supply.matching import wording
+from supply.matching.matching import Match, matches
+from supply.matching.terms import MatchStatus
+from supply.open_items.models import OpenItem
+from supply.open_items.queries import items_of
 from supply.ordering.wording import Word
-from supply.settling import queries, wording
-from supply.settling.matching import Match, matches
-from supply.settling.models import OpenItem
-from supply.settling.terms import MatchStatus
 from supply.web import access
 
 SETTLED = Word(_l("Settled"), "good")
@@ -23,7 +24,7 @@ OVERDUE = Word(_l("Overdue"), "bad")
 @tells_standing
 def told(documents: Sequence[Invoice]) -> Mapping[int, Sequence[Word]]:
     """Return the words of each document: five statements, however many there are."""
-    items = queries.items_of([one.id for one in documents])
+    items = items_of([one.id for one in documents])
     open_ones = [
         one.id
         for one in documents

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from supply.db import db
 from supply.inventory.verification import also_verify
 from supply.invoicing.models import Invoice
-from supply.settling.models import BankPayment, OpenItem, Settlement
-from supply.settling.terms import PaymentState
+from supply.open_items.models import BankPayment, OpenItem, Settlement
+from supply.open_items.terms import PaymentState
 
 
 @also_verify

@@ -15,8 +15,8 @@ from sqlalchemy.orm import aliased, joinedload
 
 from supply.actor import Actor
 from supply.db import db
-from supply.settling.models import BankPayment, BankPaymentLine, OpenItem, Settlement
-from supply.settling.terms import ItemKind, PaymentState, Way
+from supply.open_items.models import BankPayment, BankPaymentLine, OpenItem, Settlement
+from supply.open_items.terms import ItemKind, PaymentState, Way
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,14 @@ from supply.claims.terms import ClaimOutcome
 from supply.db import AnyRow, db
 from supply.invoicing.models import Invoice, InvoiceLine
 from supply.invoicing.terms import InvoiceKind
+from supply.matching import rules, wording
+from supply.matching.models import PaidNevertheless
+from supply.matching.rules import BilledLine, Claimed, OrderedLine
+from supply.matching.terms import DifferenceKind, MatchStatus
 from supply.money import Money
+from supply.open_items.models import OpenItem
 from supply.ordering.models import OrderLine
 from supply.receiving.models import Receipt, ReceiptLine
-from supply.settling import rules, wording
-from supply.settling.models import OpenItem, PaidNevertheless
-from supply.settling.rules import BilledLine, Claimed, OrderedLine
-from supply.settling.terms import DifferenceKind, MatchStatus
 from supply.shipping.models import Shipment, ShipmentLine
 
 

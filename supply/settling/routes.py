@@ -1,5 +1,0 @@
-"""The blueprint of accounts."""
-
-from flask import Blueprint
-
-blueprint = Blueprint("settling", __name__)
