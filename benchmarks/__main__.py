@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import catalogue, orders, pages, scale, sessions, sweeping
+from benchmarks import catalogue, orders, pages, projection, scale, sessions, sweeping
 
 ALL = {
     "sessions": sessions.main,
@@ -13,6 +13,7 @@ ALL = {
     "pages": pages.main,
     "catalogue": catalogue.main,
     "orders": orders.main,
+    "projection": projection.main,
 }
 
 

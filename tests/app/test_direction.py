@@ -203,6 +203,16 @@ def test_some_rooms_know_no_other(room: str) -> None:
     assert found <= ALONE[room]
 
 
+def test_the_engine_is_arrays_and_nothing_else() -> None:
+    known = {"__future__", "dataclasses", "functools", "typing", "numpy", "supply"}
+    used = {
+        name.split(".")[0]
+        for path in _modules("projection/**/*.py")
+        for name in _imports(_tree(path))
+    }
+    assert used == known
+
+
 def test_nobody_imports_another_rooms_pages_or_forms() -> None:
     """Judged by what a module does, whatever it is called."""
     wrong = {

@@ -1,0 +1,169 @@
+"""Many items at once: whether to order, how much, by when, and what will be short or expire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from supply.projection import experience
+from supply.projection.arrays import Flags, Floats, Whole
+from supply.projection.burn import NEVER, Burnt, Supplies, burn, first_day
+from supply.projection.lead_times import mean_days
+from supply.projection.need import expected
+from supply.projection.ordering import (
+    Terms,
+    cost_of_a_day,
+    days_of_need,
+    decide,
+    first_day_to_order,
+    reorder_line,
+)
+from supply.projection.outlook import SHORT, arrival_days
+from supply.projection.trigger import Need
+
+TOGETHER: Final = 2000
+"""Items worked on at a time, so that their arrays stay near the processor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What is known of items this morning. All arrays begin with (items, …)."""
+
+    used: Floats
+    """Unbooked units used by day, (items, days), the last column yesterday."""
+    taught: Flags
+    """Whether the day teaches: the item was kept, and the day did not open empty; as ``used``."""
+    pooled_dispersion: Floats
+    """What the clinic's items share, (items,)."""
+    booked: Floats
+    """Units that bookings take by day, today first, (items, days ahead)."""
+    waste: Floats
+    """Units usually wasted for each unit used, (items,)."""
+    supplies: Supplies
+    """What is usable, (items, lots), in drawing order."""
+    ordered: Floats
+    """Units on order, (items, orders), 0 where there are fewer."""
+    waited: Whole
+    """Days since each order was placed, (items, orders)."""
+    lead: Floats
+    """Shares of lead times by days 1.., (items, longest)."""
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What to do about each item, (items,) unless said otherwise.
+
+    Days count from today; −1 is never.
+    """
+
+    firing: Flags
+    """Whether to order today."""
+    packs: Whole
+    """How many packs if so."""
+    order_by: Whole
+    """The first day on which ordering would begin, if use goes as expected."""
+    line: Floats
+    """The position in units at which ordering would begin today."""
+    position: Floats
+    """Units that can be counted on."""
+    rate: Floats
+    """Unbooked units expected a day, waste among them."""
+    dispersion: Floats
+    """Variance over mean of unbooked use."""
+    first_short: Whole
+    """First day on which need is expected unmet."""
+    expiring: Floats
+    """Units of each lot expected to be left when it ends within the days ahead, (items, lots)."""
+
+
+def propose(items: Items) -> Proposals:
+    """Return what to do about many items; the days ahead are those of ``booked``."""
+    count = items.waste.size
+    parts = [
+        _propose(_part(items, slice(begin, begin + TOGETHER)))
+        for begin in range(0, max(count, 1), TOGETHER)
+    ]
+    names = Proposals.__slots__
+    return Proposals(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+
+
+def _propose(items: Items) -> Proposals:
+    known = experience.learn(items.used, items.taught, mean_days(items.lead))
+    none = slice(0, 0)
+    more = 1 + items.waste
+    recent, taught = items.used[:, none], items.taught[:, none]
+    likely = experience.rate_today(known, recent, taught, prior_units=0.0) * more
+    cautious = experience.rate_today(known, recent, taught) * more
+    spread = experience.dispersion(known, items.pooled_dispersion)
+    burnt = _burn(items, expected(items.booked, likely / more, items.waste))
+    need = Need(cautious, spread, items.booked * more[:, None])
+    position = position_of(items, burnt)
+    orders = decide(need, position, items.lead, items.terms)
+    wanted = days_of_need(need, items.lead, items.terms.cover)
+    cost = cost_of_a_day(need, position, items.lead, items.terms, wanted)
+    leaving = need.booked + cautious[:, None] + ending(items, burnt)
+    lots = items.supplies.units.shape[1]
+    return Proposals(
+        firing=orders.firing,
+        packs=orders.packs,
+        order_by=first_day_to_order(need, position, items.lead, cost, leaving),
+        line=reorder_line(need, items.lead, cost),
+        position=position,
+        rate=likely,
+        dispersion=spread,
+        first_short=first_day(burnt.unmet > SHORT),
+        expiring=burnt.expired[:, :lots],
+    )
+
+
+def _burn(items: Items, need: Floats) -> Burnt:
+    """Return how supplies are expected to last, orders coming on their middle day."""
+    there = items.supplies
+    count, orders = items.ordered.shape
+    lead = np.repeat(items.lead, orders, axis=0)
+    middle = arrival_days(lead, items.waited.ravel(), np.array([0.5])).reshape(count, orders)
+    supplies = Supplies(
+        np.hstack([there.units, items.ordered]),
+        np.hstack([there.first_day, middle]),
+        np.hstack([there.last_day, np.full((count, orders), NEVER)]),
+    )
+    return burn(supplies, need)
+
+
+def position_of(items: Items, burnt: Burnt) -> Floats:
+    """Return units that can be counted on: on order, and usable while an order would be coming."""
+    soon = items.supplies.last_day <= items.lead.shape[1]
+    lost = np.where(soon, burnt.expired[:, : soon.shape[1]], 0.0).sum(axis=1)
+    units: Floats = items.supplies.units.sum(axis=1) - lost + items.ordered.sum(axis=1)
+    return units
+
+
+def ending(items: Items, burnt: Burnt) -> Floats:
+    """Return units that stop counting, by day: an order placed then would come after their end.
+
+    What stops counting today is not in the position already.
+    """
+    leaving = np.zeros_like(items.booked)
+    day = items.supplies.last_day - items.lead.shape[1]
+    row, lot = np.nonzero((day > 0) & (day < leaving.shape[1]))
+    np.add.at(leaving, (row, day[row, lot]), burnt.expired[row, lot])
+    return leaving
+
+
+def _part(items: Items, rows: slice) -> Items:
+    there, terms = items.supplies, items.terms
+    return Items(
+        used=items.used[rows],
+        taught=items.taught[rows],
+        pooled_dispersion=items.pooled_dispersion[rows],
+        booked=items.booked[rows],
+        waste=items.waste[rows],
+        supplies=Supplies(there.units[rows], there.first_day[rows], there.last_day[rows]),
+        ordered=items.ordered[rows],
+        waited=items.waited[rows],
+        lead=items.lead[rows],
+        terms=Terms(*(getattr(terms, name)[rows] for name in Terms.__slots__)),
+    )
