@@ -27,7 +27,11 @@ from tests.support.demonstration import (
     places,
 )
 from tests.support.live_server import serving
-from tests.support.pages import assert_accessible, assert_no_sideways_scroll
+from tests.support.pages import (
+    assert_accessible,
+    assert_labels_have_values,
+    assert_no_sideways_scroll,
+)
 from tests.support.ports import LOOPBACK, free_port
 
 IN_THE_DARK: Final = [
@@ -137,6 +141,7 @@ def test_page_on_a_desk(demonstration: Demonstration, person: str, path: str) ->
 def test_page_on_a_phone(demonstration: Demonstration, person: str, path: str) -> None:
     page = _look(demonstration, person, path, "phone", **PHONE)
     assert page.locator("h1").count() == 1
+    assert_labels_have_values(page)
 
 
 @pytest.mark.parametrize(("person", "path"), IN_THE_DARK)

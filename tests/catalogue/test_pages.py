@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -156,6 +157,7 @@ def test_a_clinic_sees_its_price_and_what_it_has(goods: World, as_person: AsPers
     assert "€15.00" in page
     assert "€0.15 per piece" in page
     assert "€18.00" not in page
+    assert re.search(r'<td class="num" data-label="Lead time">\d+ days?</td>', page)
     assert '250 <span class="unit">pieces</span>' in page
     elsewhere = as_person(goods.outsider).get("/c/elsewhere-1/catalogue?q=needle")
     assert "€18.00" in elsewhere.get_data(as_text=True)

@@ -29,3 +29,17 @@ def assert_no_sideways_scroll(page: Page) -> None:
     window = page.viewport_size["width"]
     content = page.evaluate(CONTENT_WIDTH)
     assert content <= window, f"{page.url} is {content} px wide in a window of {window} px"
+
+
+_LABELS_ALONE = """() => [...document.querySelectorAll('td[data-label]')]
+    .filter((cell) => cell.checkVisibility() && !cell.innerText.trim())
+    .filter((cell) => !cell.querySelector('img, svg, input, select, textarea, button'))
+    .map((cell) => cell.dataset.label)"""
+
+
+def assert_labels_have_values(page: Page) -> None:
+    """Hold that no cell of a table shows its label on a phone with nothing behind it.
+
+    A cell with nothing in it vanishes there; one with a blank in it does not.
+    """
+    assert page.evaluate(_LABELS_ALONE) == []
