@@ -21,6 +21,7 @@ from supply.matching.terms import DifferenceKind, MatchStatus
 from supply.money import Money
 from supply.open_items.models import OpenItem
 from supply.ordering.models import OrderLine
+from supply.ordering.wording import Word
 from supply.receiving.models import Receipt, ReceiptLine
 from supply.shipping.models import Shipment, ShipmentLine
 
@@ -48,6 +49,11 @@ class Match:
         if not self.differences:
             return MatchStatus.MATCHED
         return MatchStatus.DIFFERS if self.waiver is None else MatchStatus.WAIVED
+
+    @property
+    def word(self) -> Word:
+        """What is said of it in one word."""
+        return wording.match_word(self.status, {one.kind for one in self.differences})
 
     @property
     def blocks(self) -> bool:

@@ -8,7 +8,6 @@ from flask_babel import lazy_gettext as _l
 
 from supply.invoicing.models import Invoice
 from supply.invoicing.standing import tells_standing
-from supply.matching import wording
 from supply.matching.matching import Match, matches
 from supply.matching.terms import MatchStatus
 from supply.open_items.models import OpenItem
@@ -44,5 +43,5 @@ def _words(item: OpenItem, match: Match) -> list[Word]:
     late = item.due_on is not None and item.due_on < access.today()
     found = [OVERDUE if late else OPEN]
     if match.status is not MatchStatus.MATCHED:
-        found.append(wording.MATCHES[match.status])
+        found.append(match.word)
     return found

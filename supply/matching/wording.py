@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -11,11 +13,19 @@ from supply.money import Money
 from supply.ordering.wording import Word
 from supply.web import filters
 
-MATCHES: dict[MatchStatus, Word] = {
+_NOT_HERE_YET = Word(_l("Not received yet"), "neutral")
+_MATCHES: dict[MatchStatus, Word] = {
     MatchStatus.MATCHED: Word(_l("Matches"), "good"),
     MatchStatus.DIFFERS: Word(_l("Differs"), "bad"),
     MatchStatus.WAIVED: Word(_l("Differs, paid nevertheless"), "warn"),
 }
+
+
+def match_word(status: MatchStatus, kinds: Collection[DifferenceKind]) -> Word:
+    """Return the word for how an invoice matches; a parcel on its way is nobody's fault."""
+    if status is MatchStatus.DIFFERS and set(kinds) == {DifferenceKind.NOT_RECEIVED}:
+        return _NOT_HERE_YET
+    return _MATCHES[status]
 
 
 def difference(

@@ -11,7 +11,6 @@ from flask import render_template, request, url_for
 
 from supply import iban
 from supply.accounts.models import Practice, Supplier
-from supply.matching import wording as match_wording
 from supply.matching.matching import Match, matches
 from supply.money import Money
 from supply.open_items import booking
@@ -83,7 +82,6 @@ def account_page(
         owed=_sums(account, items, today),
         age=lambda item: age(item.due_on, today),
         words=wording,
-        match_words=match_wording,
         place=place,
         at={"practice_code": account.practice.code, "supplier_code": account.supplier.code},
         list_url=_list_address(place),

@@ -13,7 +13,7 @@ STATUS_WORDS: Mapping[SessionStatus, tuple[LazyString, str]] = {
     SessionStatus.RECORDED: (_l("Recorded"), "good"),
     SessionStatus.PLANNED: (_l("Booked"), "info"),
     SessionStatus.CANCELLED: (_l("Cancelled"), "neutral"),
-    SessionStatus.NO_SHOW: (_l("Did not come"), "warn"),
+    SessionStatus.NO_SHOW: (_l("Absent"), "warn"),
     SessionStatus.UNDONE: (_l("Undone"), "neutral"),
 }
 

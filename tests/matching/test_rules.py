@@ -3,7 +3,8 @@
 import pytest
 
 from supply.matching.rules import BilledLine, Claimed, Difference, OrderedLine, differences
-from supply.matching.terms import DifferenceKind
+from supply.matching.terms import DifferenceKind, MatchStatus
+from supply.matching.wording import match_word
 
 
 def billed(
@@ -75,3 +76,27 @@ def test_order_receipt_and_invoice(ordered: OrderedLine, found: list[tuple[int, 
 def test_a_price_that_is_not_the_orders() -> None:
     dearer = line(billed(5, minor=505), received={1: 5})
     assert differences(dearer) == [Difference(11, DifferenceKind.PRICE, 5, 500)]
+
+
+@pytest.mark.parametrize(
+    ("status", "kinds", "word"),
+    [
+        (MatchStatus.MATCHED, [], ("Matches", "good")),
+        (MatchStatus.DIFFERS, [DifferenceKind.NOT_RECEIVED], ("Not received yet", "neutral")),
+        (
+            MatchStatus.DIFFERS,
+            [DifferenceKind.NOT_RECEIVED, DifferenceKind.PRICE],
+            ("Differs", "bad"),
+        ),
+        (
+            MatchStatus.WAIVED,
+            [DifferenceKind.NOT_RECEIVED],
+            ("Differs, paid nevertheless", "warn"),
+        ),
+    ],
+)
+def test_a_parcel_on_its_way_is_no_fault(
+    status: MatchStatus, kinds: list[DifferenceKind], word: tuple[str, str]
+) -> None:
+    said = match_word(status, kinds)
+    assert (str(said.text), said.tone) == word
