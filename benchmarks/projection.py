@@ -64,6 +64,7 @@ def some_items(random: np.random.Generator, count: int) -> Items:
     return Items(
         used=used,
         taught=random.random((count, HISTORY)) < 0.97,
+        borrowed=np.zeros(count),
         pooled_dispersion=np.full(count, 2.0),
         booked=booked.astype(np.float64),
         waste=np.full(count, 0.03),

@@ -31,8 +31,10 @@ SHARPNESS: Final = 8.0
 """To which power a half-life's mean square error is held against it."""
 PRIOR_UNITS: Final = 3.0
 """Units added to all that was used: an item that is kept is kept for a use to come."""
-LONG_RUN: Final = 0.4
+LONG_RUN: Final = 0.5
 """Weight of the long-run rate beside the learned one."""
+BORROWED_DAYS: Final = 60
+"""Days of use that a borrowed rate counts for."""
 USUAL_DISPERSION: Final = 2.0
 """Where no item has had a window yet."""
 PRIOR_PREDICTED: Final = 30.0
@@ -67,26 +69,50 @@ class Experience:
     """The rate in use when it began."""
 
 
-def none(lead_days: Floats) -> Experience:
-    """Return the experience of items that nothing is known of, and what their orders take."""
+def none(lead_days: Floats, borrowed: Floats | None = None) -> Experience:
+    """Return the experience of items that nothing is known of here.
+
+    Args:
+        lead_days: mean lead time, (items,).
+        borrowed: units a day that sister clinics or protocols use, (items,), which count as if
+            they had been used here for :data:`BORROWED_DAYS`; 0 where nothing is borrowed.
+    """
     items = lead_days.shape[0]
     wide = np.zeros((items, HALF_LIVES.size))
     empty = np.zeros(items)
+    lent = empty if borrowed is None else borrowed
+    lasting = (KEEP ** np.arange(BORROWED_DAYS)[:, None]).sum(axis=0)
+    days = np.where(lent[:, None] > 0, lasting, 0.0)
     window = np.ceil((lead_days + 1) / WEEK)
-    start = np.full(items, PRIOR_UNITS / 365)
+    start = np.maximum(lent, PRIOR_UNITS / 365)
     rates = np.repeat(start[:, None], HALF_LIVES.size, axis=1)
-    return Experience(wide, wide, wide, empty, empty, window, empty, empty, empty, rates, start)
+    return Experience(
+        units=days * lent[:, None],
+        days=days,
+        errors=wide,
+        squares=empty,
+        predicted=empty,
+        window=window,
+        weeks=empty,
+        got=empty,
+        taught=empty,
+        rates=rates,
+        rate=start,
+    )
 
 
-def learn(units: Floats, taught: Flags, lead_days: Floats) -> Experience:
+def learn(
+    units: Floats, taught: Flags, lead_days: Floats, borrowed: Floats | None = None
+) -> Experience:
     """Return what whole weeks up to yesterday teach, (items, days) → one row an item.
 
     Args:
         units: unbooked units used by day, the last column yesterday; a first part week is left.
         taught: whether the day teaches: the item was kept, and the day did not open empty.
         lead_days: mean lead time, (items,).
+        borrowed: see :func:`none`.
     """
-    known = none(lead_days)
+    known = none(lead_days, borrowed)
     for begin in range(units.shape[1] % WEEK, units.shape[1], WEEK):
         week = slice(begin, begin + WEEK)
         known = observe(known, units[:, week], taught[:, week])

@@ -16,6 +16,9 @@ from supply.projection.arrays import Floats, Whole
 PSEUDO_ORDERS: Final = 4.0
 """Orders that the stated lead time counts for, beside those seen."""
 
+UNLIKELY: Final = 1e-4
+"""Shares of lead times below this are not looked at."""
+
 USUAL_RATIOS: Final = np.array([0.55, 0.7, 0.8, 0.87, 0.93, 1.0, 1.05, 1.13, 1.3, 1.7])
 """Lead time over its supplier's mean, at ten even quantiles, where nothing is pooled yet."""
 
@@ -59,6 +62,12 @@ def learned(counts: Floats, prior: Floats, pseudo_orders: float = PSEUDO_ORDERS)
 def mean_days(shares: Floats) -> Floats:
     """Return the mean lead time in days, (rows,)."""
     days: Floats = shares @ np.arange(1, shares.shape[1] + 1)
+    return days
+
+
+def longest_days(shares: Floats) -> Whole:
+    """Return the longest lead time that is at all likely, in days, (rows,)."""
+    days: Whole = shares.shape[1] - np.argmax(shares[:, ::-1] > UNLIKELY, axis=1)
     return days
 
 

@@ -13,7 +13,7 @@ from supply.projection.lead_times import mean_days
 from supply.projection.trigger import Need, fires, reaching
 
 ROUNDING: Final = 1e-9
-BELOW_LINE: Final = 0.5
+BELOW_LINE: Final = 0.25
 """Share of what the position lacks to the reorder line that an order makes up, beside its days."""
 DOUBLINGS: Final = 8
 HALVINGS: Final = 6

@@ -10,7 +10,7 @@ import numpy as np
 from supply.projection import experience
 from supply.projection.arrays import Flags, Floats, Whole
 from supply.projection.burn import NEVER, Burnt, Supplies, burn, first_day
-from supply.projection.lead_times import mean_days
+from supply.projection.lead_times import longest_days, mean_days
 from supply.projection.need import expected
 from supply.projection.ordering import (
     Terms,
@@ -35,6 +35,8 @@ class Items:
     """Unbooked units used by day, (items, days), the last column yesterday."""
     taught: Flags
     """Whether the day teaches: the item was kept, and the day did not open empty; as ``used``."""
+    borrowed: Floats
+    """Units a day that what is new here is used elsewhere, (items,); 0 where nothing is lent."""
     pooled_dispersion: Floats
     """What the clinic's items share, (items,)."""
     booked: Floats
@@ -91,7 +93,7 @@ def propose(items: Items) -> Proposals:
 
 
 def _propose(items: Items) -> Proposals:
-    known = experience.learn(items.used, items.taught, mean_days(items.lead))
+    known = experience.learn(items.used, items.taught, mean_days(items.lead), items.borrowed)
     none = slice(0, 0)
     more = 1 + items.waste
     recent, taught = items.used[:, none], items.taught[:, none]
@@ -135,7 +137,7 @@ def _burn(items: Items, need: Floats) -> Burnt:
 
 def position_of(items: Items, burnt: Burnt) -> Floats:
     """Return units that can be counted on: on order, and usable while an order would be coming."""
-    soon = items.supplies.last_day <= items.lead.shape[1]
+    soon = items.supplies.last_day <= longest_days(items.lead)[:, None]
     lost = np.where(soon, burnt.expired[:, : soon.shape[1]], 0.0).sum(axis=1)
     units: Floats = items.supplies.units.sum(axis=1) - lost + items.ordered.sum(axis=1)
     return units
@@ -147,7 +149,7 @@ def ending(items: Items, burnt: Burnt) -> Floats:
     What stops counting today is not in the position already.
     """
     leaving = np.zeros_like(items.booked)
-    day = items.supplies.last_day - items.lead.shape[1]
+    day = items.supplies.last_day - longest_days(items.lead)[:, None]
     row, lot = np.nonzero((day > 0) & (day < leaving.shape[1]))
     np.add.at(leaving, (row, day[row, lot]), burnt.expired[row, lot])
     return leaving
@@ -158,6 +160,7 @@ def _part(items: Items, rows: slice) -> Items:
     return Items(
         used=items.used[rows],
         taught=items.taught[rows],
+        borrowed=items.borrowed[rows],
         pooled_dispersion=items.pooled_dispersion[rows],
         booked=items.booked[rows],
         waste=items.waste[rows],

@@ -15,14 +15,13 @@ import numpy as np
 
 from supply.projection.arrays import Flags, Floats, Whole
 from supply.projection.chance import lost_share, tail
+from supply.projection.lead_times import UNLIKELY, longest_days
 
 HALF_DAY: Final = 0.5
 ROUNDING: Final = 1e-9
 HALF_UNIT: Final = 0.5
 PARTS: Final = (np.arange(3) + 0.5) / 3
 """Where in a booking the chance of reaching it is looked at."""
-UNLIKELY: Final = 1e-4
-"""Shares of lead times below this are not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def fires(need: Need, position: Floats, lead: Floats, cost: Floats) -> Flags:
         lead: shares of lead times by days 1.., (items, longest).
         cost: what it costs to own the order a day earlier, in lost units.
     """
-    longest = lead.shape[1] - np.argmax(lead[:, ::-1] > UNLIKELY, axis=1)
+    longest = longest_days(lead)
     booked = reaching(need.booked, lead.shape[1] + 1)
     firing = _short_by(booked, position, longest)
     close = np.flatnonzero(~firing & (_at_most_lost(need, position, longest) > cost))

@@ -62,6 +62,10 @@ def test_days_that_opened_empty_are_left_out() -> None:
     units[0, 200:240], taught[0, 200:240] = 0.0, False
     known = learn(units, taught, LEAD)
     assert rate_today(known, *NO_DAYS, prior_units=0.0)[0] == pytest.approx(2.0)
+    units[0, 239] = 60.0
+    late = learn(units, taught, LEAD)
+    assert rate_today(late, *NO_DAYS, prior_units=0.0)[0] == pytest.approx(2.0)
+    units[0, 239] = 0.0
     with_them = learn(units, all_days(units), LEAD)
     assert rate_today(with_them, *NO_DAYS, prior_units=0.0)[0] < 1.98
 
@@ -127,3 +131,21 @@ def test_nothing_known_is_usual() -> None:
     known = none(np.array([4.0]))
     assert pooled_dispersion(known) == experience.USUAL_DISPERSION
     assert np.isnan(own_dispersion(known)).all()
+
+
+def test_a_new_item_borrows_a_rate_until_its_own_use_outweighs_it() -> None:
+    """Half a unit a day borrowed as sixty days of use; four weeks of two a day, then a year."""
+    borrowed = np.array([0.5])
+    nothing = np.zeros((1, 0))
+    new = learn(nothing, all_days(nothing), LEAD, borrowed)
+    assert rate_today(new, *NO_DAYS, prior_units=0.0)[0] == pytest.approx(0.5)
+    for days, low, high in ((28, 0.8, 1.9), (728, 1.9, 2.0)):
+        used = np.full((1, days), 2.0)
+        known = learn(used, all_days(used), LEAD, borrowed)
+        assert low < rate_today(known, *NO_DAYS, prior_units=0.0)[0] < high
+
+
+def test_where_nothing_is_borrowed_nothing_is_known() -> None:
+    nothing = np.zeros((1, 0))
+    new = learn(nothing, all_days(nothing), LEAD, np.zeros(1))
+    assert rate_today(new, *NO_DAYS, prior_units=0.0)[0] == 0

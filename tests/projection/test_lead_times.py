@@ -8,6 +8,7 @@ from supply.projection.lead_times import (
     around,
     counted,
     learned,
+    longest_days,
     mean_days,
     still_to_wait,
 )
@@ -58,3 +59,8 @@ def test_arrivals_by_how_sure_one_wants_to_be() -> None:
     lead = counted(np.array([[3, 3, 4, 8]]), 10)
     days = arrival_days(lead, np.array([0]), np.array([0.25, 0.5, 0.6, 0.9]))
     assert days[:, 0].tolist() == [3, 3, 4, 8]
+
+
+def test_the_longest_is_the_last_that_is_likely() -> None:
+    shares = np.array([[0.5, 0.5, 0.0, 0.0], [0.0, 0.2, 0.79995, 0.00005]])
+    assert longest_days(shares).tolist() == [2, 3]

@@ -205,7 +205,7 @@ def test_an_order_covers_its_days_booked_and_expected() -> None:
     made = decide(some, one(10.0), lead, terms(kappa=0.002))
     assert made.firing.tolist() == [True]
     line = reorder_line(some, lead, one(0.002 * 22))[0]
-    expected = 14 + 8 + (line - 10) / 2
+    expected = 14 + 8 + (line - 10) / 4
     assert abs(made.packs[0] - expected) <= 1
 
 

@@ -129,6 +129,10 @@ def test_no_policy_sees_beyond_the_bookings_known(make: type[Ours]) -> None:
         for one, other in zip(before.made[: now + 1], after.made[: now + 1], strict=True)
     )
     assert any(one.any() for one in before.made[: now + 1])
+    for day in (0, now):
+        begin = world.start + day
+        assert np.array_equal(before.seen[day].bookings, world.booked[:, begin : begin + 28])
+        assert np.array_equal(before.seen[day].bookings, after.seen[day].bookings)
 
 
 def test_the_clairvoyant_does_see_it_and_misses_next_to_nothing() -> None:
