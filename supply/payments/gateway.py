@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 import stripe
 from flask import current_app
 
-from supply.db import db
+from supply.db import db, is_writing
 from supply.payments.rules import Seen
 from supply.payments.terms import RefundStatus
 
@@ -191,7 +191,7 @@ def _word(value: Any, most: int) -> str:
 
 def _asked(call: Callable[[], Any]) -> Any:
     """Return what ``call`` answers, as plain mappings. Raises GatewayError."""
-    if db.session().in_transaction():
+    if is_writing() or db.session().in_transaction():
         raise RuntimeError("Stripe is asked inside a transaction")
     try:
         return call().to_dict(recursive=True)

@@ -26,8 +26,9 @@ def test_acknowledged_stays_so_while_the_cause_lasts(world: World, reorder: Reor
     stock(world, BIOTIN, "8")
     reorder(BIOTIN, "10", "25")
     swept()
+    alert_id = only_alert().id
     with transaction():
-        acknowledge(world.clinic.id, only_alert().id, actor=world.actor(), now=NOW)
+        acknowledge(world.clinic.id, alert_id, actor=world.actor(), now=NOW)
     swept(NOW + DAY)
     assert alerts() == [("order_now", "acknowledged", BIOTIN_NAME)]
 
@@ -36,10 +37,11 @@ def test_snoozed_opens_again_on_its_day(world: World, reorder: Reorder) -> None:
     stock(world, BIOTIN, "8")
     reorder(BIOTIN, "10", "25")
     swept()
+    alert_id = only_alert().id
     with transaction():
         snooze(
             world.clinic.id,
-            only_alert().id,
+            alert_id,
             until=TODAY + DAY * 2,
             today=TODAY,
             actor=world.actor(),
