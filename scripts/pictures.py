@@ -122,8 +122,10 @@ def found_places(app: Flask) -> dict[str, int]:
     amber = sa.select(Supplier.id).where(Supplier.code == "amber-coast").scalar_subquery()
     aurora = sa.select(Practice.id).where(Practice.code == "aurora").scalar_subquery()
     queries = {
-        "item": sa.select(Item.id).where(Item.code == "LIDO-1-MDV20"),
-        "formulation": sa.select(Formulation.id).where(Formulation.code == "PIG-TXA4-3"),
+        "item": sa.select(Item.id).where(Item.code == "LIDO-1-MDV20", Item.practice_id == aurora),
+        "formulation": sa.select(Formulation.id).where(
+            Formulation.code == "PIG-TXA4-3", Formulation.practice_id == aurora
+        ),
         "to_approve": order.where(PurchaseOrder.stage == Stage.AWAITING_APPROVAL),
         "to_ship": order.where(
             PurchaseOrder.stage == Stage.PLACED, PurchaseOrder.supplier_id == amber
