@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -61,6 +61,11 @@ class ReadyLine:
     lots: Sequence[Earmark]
     short: Decimal
     optional: bool = False
+
+    @property
+    def prevents(self) -> bool:
+        """Whether the session cannot be given for it."""
+        return self.short > 0 and not self.optional
 
 
 def earmarked(
@@ -135,12 +140,3 @@ def _by_lot(draws: Iterable[Draw]) -> list[Earmark]:
             source.lot_id, source.lot_number, before + draw.taken + draw.wasted
         )
     return list(found.values())
-
-
-def short_of(lines: Mapping[int, Sequence[ReadyLine]]) -> dict[int, list[ReadyLine]]:
-    """Return by session the lines that fall short and are not optional; ready ones are left out."""
-    found = {
-        session_id: [line for line in of if line.short > 0 and not line.optional]
-        for session_id, of in lines.items()
-    }
-    return {session_id: of for session_id, of in found.items() if of}

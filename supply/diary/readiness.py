@@ -12,16 +12,16 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.clock import local_date, zone
-from supply.db import AnyRow, Quantity, execute
+from supply.db import AnyRow, execute
 from supply.diary.earmarks import ReadyLine, Visit, Wanted, earmarked
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
-from supply.formulations.terms import Per
 from supply.inventory import drawing
 from supply.inventory.drawing import UsedItem
 from supply.inventory.rules import Source
 from supply.inventory.wanted import at_clinic, used_item, used_item_columns
 from supply.items.models import ClinicItem, Item
 from supply.treatments.models import TreatmentSession
+from supply.treatments.queries import is_newest_version, quantity_taken
 from supply.treatments.terms import SessionStatus
 
 NOON = dt.time(12)
@@ -57,8 +57,8 @@ class Readiness:
 
     @property
     def short(self) -> list[ReadyLine]:
-        """The lines that fall short, optional ones left out."""
-        return [line for line in self.lines if line.short > 0 and not line.optional]
+        """The lines that prevent it."""
+        return [line for line in self.lines if line.prevents]
 
 
 def readiness(
@@ -94,13 +94,6 @@ def _booked_between() -> sa.Select[*tuple[Any, ...]]:
     """Return the select of what is booked at :clinic from :first to :last, and what it takes."""
     clinic: sa.BindParameter[int] = sa.bindparam("clinic")
     session = TreatmentSession
-    newest = (
-        sa.select(sa.func.max(FormulationVersion.number))
-        .where(FormulationVersion.formulation_id == session.formulation_id)
-        .correlate(session)
-        .scalar_subquery()
-    )
-    times = sa.case((FormulationLine.per == Per.AREA, session.areas), else_=1)
     return (
         sa.select(
             session.id,
@@ -112,22 +105,14 @@ def _booked_between() -> sa.Select[*tuple[Any, ...]]:
             session.planned_at,
             session.practitioner,
             session.course_id,
-            sa.type_coerce(
-                FormulationLine.quantity * times + FormulationLine.dead_space, Quantity
-            ).label("quantity"),
+            quantity_taken().label("quantity"),
             FormulationLine.optional,
             Item.content_per_container,
             *used_item_columns(),
         )
         .select_from(session)
         .join(Formulation, Formulation.id == session.formulation_id)
-        .outerjoin(
-            FormulationVersion,
-            sa.and_(
-                FormulationVersion.formulation_id == session.formulation_id,
-                FormulationVersion.number == newest,
-            ),
-        )
+        .outerjoin(FormulationVersion, is_newest_version())
         .outerjoin(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
         .outerjoin(Item, Item.id == FormulationLine.item_id)
         .outerjoin(ClinicItem, at_clinic(clinic))

@@ -296,29 +296,17 @@ def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
 @cache
 def _booked_between() -> sa.Select[*tuple[Any, ...]]:
     clinic_id: sa.BindParameter[int] = sa.bindparam("clinic_id")
-    newest = (
-        sa.select(sa.func.max(FormulationVersion.number))
-        .where(FormulationVersion.formulation_id == TreatmentSession.formulation_id)
-        .correlate(TreatmentSession)
-        .scalar_subquery()
-    )
-    version = sa.and_(
-        FormulationVersion.formulation_id == TreatmentSession.formulation_id,
-        FormulationVersion.number == newest,
-    )
     here = sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic_id)
     return (
         sa.select(
             TreatmentSession.id,
             TreatmentSession.planned_on,
             sa.func.coalesce(ClinicItem.tracked, sa.true()),
-            sa.type_coerce(
-                FormulationLine.quantity * _times() + FormulationLine.dead_space, Quantity
-            ),
+            quantity_taken(),
             *(getattr(Item, name) for name in BookedItem._fields),
         )
         .select_from(TreatmentSession)
-        .outerjoin(FormulationVersion, version)
+        .outerjoin(FormulationVersion, is_newest_version())
         .outerjoin(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
         .outerjoin(Item, Item.id == FormulationLine.item_id)
         .outerjoin(ClinicItem, here)
@@ -331,9 +319,24 @@ def _booked_between() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _times() -> sa.ColumnElement[int]:
-    """Return how often a line's quantity is given in a session."""
-    return sa.case((FormulationLine.per == Per.AREA, TreatmentSession.areas), else_=1)
+def is_newest_version() -> sa.ColumnElement[bool]:
+    """Return how a session is joined to what its formulation says now."""
+    newest = (
+        sa.select(sa.func.max(FormulationVersion.number))
+        .where(FormulationVersion.formulation_id == TreatmentSession.formulation_id)
+        .correlate(TreatmentSession)
+        .scalar_subquery()
+    )
+    return sa.and_(
+        FormulationVersion.formulation_id == TreatmentSession.formulation_id,
+        FormulationVersion.number == newest,
+    )
+
+
+def quantity_taken() -> sa.ColumnElement[Decimal]:
+    """Return what a session takes of a line: for each area where it says so, with dead space."""
+    times = sa.case((FormulationLine.per == Per.AREA, TreatmentSession.areas), else_=1)
+    return sa.type_coerce(FormulationLine.quantity * times + FormulationLine.dead_space, Quantity)
 
 
 def _taken(item: BookedItem, quantity: Decimal) -> Decimal:
