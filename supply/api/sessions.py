@@ -77,8 +77,9 @@ class RecordedSchema(Schema):
 def record(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     """Record a session and draw what it used.
 
-    Too little of anything refuses all of it. What the patient is known to be allergic to answers
-    409 with ``warnings`` until each is overridden with a reason, which is kept.
+    Too little of anything refuses all of it. What the patient is known to be allergic to, and
+    what must not be injected together, answers 409 with ``warnings`` until each is overridden
+    with a reason, which is kept.
     """
 
     def work(now: dt.datetime) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.db import AnyRow, execute, table
+from supply.formulations.mixing import may_clash
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.formulations.terms import Per
 from supply.inventory.drawing import UsedItem
@@ -26,12 +27,16 @@ _CLINIC_ITEM = table(ClinicItem)
 
 
 class RecipeLine(NamedTuple):
-    """One item of a recipe, as it says for one session or one area."""
+    """One item of a recipe, as it says for one session or one area.
+
+    ``may_clash`` says that it contains what must not meet something else.
+    """
 
     item: UsedItem
     quantity: Decimal
     per: Per
     dead_space: Decimal
+    may_clash: bool
 
     def planned(self, areas: int) -> Decimal:
         """Return what the recipe says for ``areas`` treated."""
@@ -75,6 +80,7 @@ def recipe_select(*more: sa.ColumnElement[Any]) -> sa.Select[*tuple[Any, ...]]:
             _LINE.c.quantity,
             _LINE.c.per,
             _LINE.c.dead_space,
+            may_clash().label("may_clash"),
             *used_item_columns(),
             *more,
         )
@@ -101,7 +107,10 @@ def recipe_of(
     if not rows:
         return None
     first = rows[0]
-    lines = [RecipeLine(used_item(row), row.quantity, row.per, row.dead_space) for row in rows]
+    lines = [
+        RecipeLine(used_item(row), row.quantity, row.per, row.dead_space, bool(row.may_clash))
+        for row in rows
+    ]
     return Recipe(
         first.practice_id,
         first.timezone,

@@ -32,6 +32,7 @@ from supply.treatments.warnings import (
     Overridden,
     SessionWarning,
     allergen_warnings,
+    mix_warnings,
     overridden,
 )
 
@@ -214,10 +215,19 @@ def _warnings(
     lines: Sequence[Line],
     planned: Sequence[drawing.CoveredNeed],
 ) -> list[SessionWarning]:
-    if not recipe.row.allergic:
-        return []
     given = [line.item for line in lines if line.given > 0]
-    return allergen_warnings(recipe.practice_id, request.patient_reference, given, planned)
+    found: list[SessionWarning] = []
+    if recipe.row.allergic:
+        found += allergen_warnings(recipe.practice_id, request.patient_reference, given, planned)
+    if _may_clash(recipe, given):
+        found += mix_warnings(given)
+    return found
+
+
+def _may_clash(recipe: Recipe, given: Sequence[drawing.UsedItem]) -> bool:
+    """Return whether ingredients are worth reading: what the recipe has not may have anything."""
+    harmless = {line.item.id for line in recipe.lines if not line.may_clash}
+    return any(item.injectable and item.id not in harmless for item in given)
 
 
 def _facts(session_id: int, overrides: Sequence[Overridden]) -> dict[str, object]:

@@ -217,7 +217,11 @@ def _view(
         planned = next((p for p in preview.planned if p.need.item.id == item.id), None)
         short = next((s for s in preview.short if s.item_id == item.id), None)
         tracked = all(known.item.tracked for known in preview.lines if known.item.id == item.id)
-        warned = tuple(w.allergen for w in preview.warnings if item.code in w.skus)
+        warned = tuple(
+            warning.allergen
+            for warning in preview.warnings
+            if warning.allergen is not None and item.code in warning.skus
+        )
     drawn = planned if planned and not short else None
     return LineView(
         line=line,

@@ -1,8 +1,8 @@
 """What a session must not do without a reason: warnings, and the reasons people gave.
 
-A warning has a key ("allergen:fish"), the items it is about, where it is known from and a
-sentence. Recording goes on only when each is overridden with a reason, which stays with the
-session.
+A warning has a key ("allergen:fish", "mix:deoxycholic-acid"), the items it is about, where it is
+known from and a sentence. Recording goes on only when each is overridden with a reason, which
+stays with the session.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from flask_babel import gettext as _
 
 from supply.catalogue import wording
 from supply.catalogue.allergens import allergen_code
+from supply.catalogue.mixing import Clash
 from supply.catalogue.models import ProductAllergen
 from supply.db import db
+from supply.formulations.mixing import clashes_among
 from supply.inventory.drawing import CoveredNeed, UsedItem
 from supply.inventory.models import Lot
 from supply.items.models import ItemProduct
@@ -27,6 +29,9 @@ from supply.treatments.models import KnownAllergen
 
 ALLERGEN = "allergen:"
 """How the keys of warnings about an allergen begin; its code follows."""
+
+MIX = "mix:"
+"""How the keys of warnings about what must not meet begin; the pair's code follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,14 @@ class SessionWarning:
     message: str
 
     @property
-    def allergen(self) -> str:
+    def allergen(self) -> str | None:
         """The allergen's code, of a warning about one."""
-        return self.key.removeprefix(ALLERGEN)
+        return self.key.removeprefix(ALLERGEN) if self.key.startswith(ALLERGEN) else None
+
+    @property
+    def is_mix(self) -> bool:
+        """Whether it is about what must not meet."""
+        return self.key.startswith(MIX)
 
     def as_json(self) -> dict[str, object]:
         """Return what the API answers."""
@@ -105,6 +115,26 @@ def allergen_warnings(
         if guilty:
             found.append(_warning(allergy, guilty))
     return found
+
+
+def mix_warnings(items: Collection[UsedItem]) -> list[SessionWarning]:
+    """Return what of ``items`` must not be injected together."""
+    injected = {item.id: item for item in items if item.injectable}
+    return [_mix_warning(clash, injected) for clash in clashes_among(injected)]
+
+
+def _mix_warning(clash: Clash, injected: Mapping[int, UsedItem]) -> SessionWarning:
+    met = [injected[item_id] for item_id in clash.item_ids]
+    return SessionWarning(
+        key=f"{MIX}{clash.pair.code}",
+        skus=tuple(item.code for item in met),
+        source=str(clash.pair.source),
+        message=_(
+            "%(what)s: %(items)s.",
+            what=str(clash.pair.sentence),
+            items=", ".join(item.name for item in met),
+        ),
+    )
 
 
 def contents(item_ids: Collection[int], lot_ids: Collection[int]) -> dict[int, set[str]]:
