@@ -49,6 +49,7 @@ from supply.payments.webhooks import blueprint as stripe
 from supply.receiving import views as receiving_views
 from supply.receiving import waiting as receiving_waiting
 from supply.replenishment import alerts as replenishment_alerts
+from supply.replenishment import session_alerts
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
 from supply.returning import verification as returning_verification
@@ -105,7 +106,7 @@ TAKING = (claims_complaints,)
 HEARING = (payment_changes,)
 """Rooms that hear of what happens to an order: importing them says so."""
 
-ALERTING = (inventory_alerts, orders_alerts, replenishment_alerts)
+ALERTING = (inventory_alerts, orders_alerts, replenishment_alerts, session_alerts)
 """Rooms that say which kinds of alert are theirs: importing them registers the kinds."""
 
 BILLING = (invoicing_follows, items_follow)

@@ -237,7 +237,7 @@ def _open_alerts(clinic_ids: Iterable[int]) -> dict[int, list[Line]]:
     ).where(ALERT.c.clinic_id.in_(list(clinic_ids)), ALERT.c.status == AlertStatus.OPEN)
     found: dict[int, list[Line]] = defaultdict(list)
     for row in db.session.execute(query.order_by(ALERT.c.opened_at, ALERT.c.id)):
-        found[row.clinic_id].append(Line(row.id, row.kind, row.item_id, row.facts))
+        found[row.clinic_id].append(Line(row.id, row.kind, row.item_id, row.facts, row.clinic_id))
     return found
 
 

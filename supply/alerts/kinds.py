@@ -31,6 +31,8 @@ class Lead:
     """The subject, from how many there are, the clinic's name and the names of what they are."""
     button: LazyString
     endpoint: str
+    values: Callable[[Facts], Mapping[str, Any]] = lambda _facts: {}
+    """What the address says besides the clinic, from the facts of the first of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class Kind:
     said_by: AlertKind | None = None
     """The kind that says it too: with one about the same item, a mail does not name this."""
     lead: Lead | None = None
+    at_once: bool = False
+    """Whether people are told when it is raised, by a mail of its own that ``lead`` heads."""
 
 
 _KINDS: dict[AlertKind, Kind] = {}

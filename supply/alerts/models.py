@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from supply.accounts.models import Clinic
+from supply.accounts.models import Clinic, Person
 from supply.alerts.terms import AlertKind, AlertStatus, TroubledJob
 from supply.db import Base, Identified, Instant, word
 
@@ -35,6 +35,7 @@ class Alert(Identified, Base):
             sqlite_where=sa.text("status <> 'resolved'"),
         ),
         sa.Index("ix_alert_clinic_opened", "clinic_id", "opened_at"),
+        sa.Index("ix_alert_clinic_resolved", "clinic_id", "resolved_at"),
         sa.CheckConstraint("(status = 'resolved') = (resolved_at IS NOT NULL)", name="resolved"),
         sa.CheckConstraint("(status = 'snoozed') = (snoozed_until IS NOT NULL)", name="snoozed"),
     )
@@ -50,12 +51,17 @@ class Alert(Identified, Base):
     opened_at: Mapped[dt.datetime] = mapped_column(Instant)
     snoozed_until: Mapped[dt.date | None]
     resolved_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    was_seen_to: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether it was acknowledged when its cause ended: it is again, if that comes right back."""
+    assigned_to_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """Who is to see to it."""
 
     clinic: Mapped[Clinic] = relationship()
+    assigned_to: Mapped[Person | None] = relationship()
 
 
 class AlertNotice(Base):
-    """The sent marker: this person's digest has named this alert."""
+    """The sent marker: a mail to this person has named this alert."""
 
     __tablename__ = "alert_notice"
 
@@ -73,6 +79,28 @@ class DigestMark(Base):
     clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), primary_key=True)
     day: Mapped[dt.date] = mapped_column(primary_key=True)
     mail_id: Mapped[int | None] = mapped_column(sa.ForeignKey("mail.id"))
+
+
+class SummaryMark(Base):
+    """A person's summary of a month at a clinic was settled (sent, or there was none to send)."""
+
+    __tablename__ = "summary_mark"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), primary_key=True)
+    month: Mapped[dt.date] = mapped_column(primary_key=True)
+    """Its first day."""
+    mail_id: Mapped[int | None] = mapped_column(sa.ForeignKey("mail.id"))
+
+
+class MailRefusal(Base):
+    """A person wants no mails on a topic; see :mod:`supply.alerts.choices`."""
+
+    __tablename__ = "mail_refusal"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    topic: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(Instant)
 
 
 class Trouble(Base):

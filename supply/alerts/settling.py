@@ -1,22 +1,31 @@
-"""What is wrong now against the alerts that stand: open, keep, refresh, wake, resolve."""
+"""What is wrong now against the alerts that stand: open, take up again, keep, wake, resolve."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from supply.alerts.at_once import tell_at_once
 from supply.alerts.models import Alert, AlertNotice
 from supply.alerts.scope import Scope, chunks
+from supply.alerts.summary import Line
 from supply.alerts.terms import AlertKind, AlertStatus
 from supply.db import db, table, upsert
 
 ALERT = table(Alert)
 NOTICE = table(AlertNotice)
+
+HOVERS = dt.timedelta(hours=36)
+"""For how long a cause that ended and came back is the same one, of which nobody is told again.
+
+Stock is used by day and comes in on the next, and mails go by the morning: what hovers at an edge
+does so from one morning to the next, and a late sweep must not make it news. Two days apart it is.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +57,29 @@ class Settled(NamedTuple):
 def settle(scope: Scope, kinds: Collection[AlertKind], findings: Iterable[Finding]) -> Settled:
     """Make the unresolved alerts of ``kinds`` in ``scope`` exactly those of ``findings``.
 
-    Runs in the caller's transaction. The unique index on unresolved alerts holds against
-    whoever settles at the same time.
+    What comes back within :data:`HOVERS` is the alert it was, and nobody is told again. Of a kind
+    that is told at once, mails are queued for what is new. Runs in the caller's transaction. The
+    unique index on unresolved alerts holds against whoever settles at the same time.
     """
     wanted = {finding.key: finding for finding in findings}
-    known = {(row.clinic_id, row.kind, row.subject): row for row in _unresolved(scope, kinds)}
-    opened = _open(scope, [found for key, found in wanted.items() if key not in known])
+    known = {_key(row): row for row in _unresolved(scope, kinds)}
+    missing = [found for key, found in wanted.items() if key not in known]
+    back = _resume(scope, kinds, missing)
+    opened = _open(scope, [found for found in missing if found.key not in back])
+    tell_at_once(opened, scope.now)
     resolved = _resolve(scope, [row for key, row in known.items() if key not in wanted])
     lasting = [(row, wanted[key]) for key, row in known.items() if key in wanted]
-    _refresh([(row.id, found.facts) for row, found in lasting if row.facts != found.facts])
+    _refresh([(row.id, found) for row, found in lasting if _differs(row, found)])
     _wake(scope, [row for row, _ in lasting])
-    return Settled(Counter(opened), Counter(row.kind for row, _found in lasting), Counter(resolved))
+    return Settled(
+        Counter([*(line.kind for line in opened), *(kind for _clinic, kind, _what in back)]),
+        Counter(row.kind for row, _found in lasting),
+        Counter(resolved),
+    )
+
+
+def _key(row: Any) -> tuple[int, AlertKind, str]:
+    return (row.clinic_id, row.kind, row.subject)
 
 
 def _unresolved(scope: Scope, kinds: Collection[AlertKind]) -> Sequence[Any]:
@@ -67,6 +88,7 @@ def _unresolved(scope: Scope, kinds: Collection[AlertKind]) -> Sequence[Any]:
         ALERT.c.clinic_id,
         ALERT.c.kind,
         ALERT.c.subject,
+        ALERT.c.item_id,
         ALERT.c.facts,
         ALERT.c.snoozed_until,
     ).where(
@@ -77,8 +99,61 @@ def _unresolved(scope: Scope, kinds: Collection[AlertKind]) -> Sequence[Any]:
     return db.session.execute(query).all()
 
 
-def _open(scope: Scope, findings: Sequence[Finding]) -> list[AlertKind]:
-    """Insert alerts; return the kinds of those that another sweep had not opened meanwhile."""
+def _resume(
+    scope: Scope, kinds: Collection[AlertKind], findings: Sequence[Finding]
+) -> set[tuple[int, AlertKind, str]]:
+    """Take up again the alerts that ended a moment ago and are back; return their keys.
+
+    Who had seen to one has still. What is about another item now is another matter.
+    """
+    ended = {_key(row): row for row in _just_ended(scope, kinds)} if findings else {}
+    back = [
+        (row, found)
+        for found in findings
+        if (row := ended.get(found.key)) is not None and row.item_id == found.item_id
+    ]
+    if not back:
+        return set()
+    statement = (
+        sa.update(ALERT)
+        .where(ALERT.c.id == sa.bindparam("alert"), ALERT.c.status == AlertStatus.RESOLVED)
+        .values(
+            status=sa.bindparam("stands"),
+            resolved_at=None,
+            facts=sa.bindparam("figures", type_=sa.JSON),
+        )
+    )
+    rows = [
+        {
+            "alert": row.id,
+            "stands": AlertStatus.ACKNOWLEDGED if row.was_seen_to else AlertStatus.OPEN,
+            "figures": found.facts,
+        }
+        for row, found in back
+    ]
+    db.session.execute(statement, sorted(rows, key=_alert))
+    return {found.key for _row, found in back}
+
+
+def _just_ended(scope: Scope, kinds: Collection[AlertKind]) -> Sequence[Any]:
+    """Return the alerts whose cause ended within the time in which it may hover, oldest first."""
+    query = sa.select(
+        ALERT.c.id,
+        ALERT.c.clinic_id,
+        ALERT.c.kind,
+        ALERT.c.subject,
+        ALERT.c.item_id,
+        ALERT.c.was_seen_to,
+    ).where(
+        scope.limit(ALERT.c.clinic_id),
+        ALERT.c.resolved_at > scope.now - HOVERS,
+        ALERT.c.kind.in_(kinds),
+    )
+    return db.session.execute(query.order_by(ALERT.c.resolved_at, ALERT.c.id)).all()
+
+
+def _open(scope: Scope, findings: Sequence[Finding]) -> list[Line]:
+    """Insert alerts; return those that another sweep had not opened meanwhile."""
     if not findings:
         return []
     statement = (
@@ -87,7 +162,7 @@ def _open(scope: Scope, findings: Sequence[Finding]) -> list[AlertKind]:
             index_elements=["clinic_id", "kind", "subject"],
             index_where=sa.text("status <> 'resolved'"),
         )
-        .returning(ALERT.c.kind)
+        .returning(ALERT.c.id, ALERT.c.kind, ALERT.c.item_id, ALERT.c.facts, ALERT.c.clinic_id)
     )
     rows = [
         {
@@ -103,7 +178,7 @@ def _open(scope: Scope, findings: Sequence[Finding]) -> list[AlertKind]:
         }
         for found in sorted(findings, key=lambda found: found.key)
     ]
-    return list(db.session.execute(statement, rows).scalars())
+    return [Line(*row) for row in db.session.execute(statement, rows)]
 
 
 def _resolve(scope: Scope, rows: Sequence[Any]) -> list[AlertKind]:
@@ -113,23 +188,35 @@ def _resolve(scope: Scope, rows: Sequence[Any]) -> list[AlertKind]:
         statement = (
             sa.update(ALERT)
             .where(ALERT.c.id.in_(some), ALERT.c.status != AlertStatus.RESOLVED)
-            .values(status=AlertStatus.RESOLVED, resolved_at=scope.now, snoozed_until=None)
+            .values(
+                status=AlertStatus.RESOLVED,
+                resolved_at=scope.now,
+                snoozed_until=None,
+                was_seen_to=ALERT.c.status == AlertStatus.ACKNOWLEDGED,
+            )
             .returning(ALERT.c.kind)
         )
         resolved += db.session.execute(statement).scalars()
     return resolved
 
 
-def _refresh(changed: Sequence[tuple[int, dict[str, Any]]]) -> None:
-    """Give lasting alerts their new figures."""
+def _differs(row: Any, found: Finding) -> bool:
+    return bool(row.facts != found.facts or row.item_id != found.item_id)
+
+
+def _refresh(changed: Sequence[tuple[int, Finding]]) -> None:
+    """Give lasting alerts their new figures, and the item they are about now."""
     if changed:
         statement = (
             sa.update(ALERT)
             .where(ALERT.c.id == sa.bindparam("alert"))
-            .values(facts=sa.bindparam("figures", type_=sa.JSON))
+            .values(facts=sa.bindparam("figures", type_=sa.JSON), item_id=sa.bindparam("about"))
         )
-        rows = [{"alert": alert, "figures": facts} for alert, facts in sorted(changed, key=_first)]
-        db.session.execute(statement, rows)
+        rows = [
+            {"alert": alert, "figures": found.facts, "about": found.item_id}
+            for alert, found in changed
+        ]
+        db.session.execute(statement, sorted(rows, key=_alert))
 
 
 def _wake(scope: Scope, rows: Iterable[Any]) -> None:
@@ -150,5 +237,6 @@ def _slept_enough(scope: Scope, row: Any) -> bool:
     return until is not None and until <= scope.places[row.clinic_id].today
 
 
-def _first(pair: tuple[int, Any]) -> int:
-    return pair[0]
+def _alert(row: Mapping[str, Any]) -> int:
+    alert: int = row["alert"]
+    return alert

@@ -11,7 +11,7 @@ from typing import Any
 import flask_babel
 
 from supply.alerts import wording
-from supply.alerts.kinds import Kind, by_rank, kind_of, rank
+from supply.alerts.kinds import Kind, Lead, by_rank, kind_of, rank
 from supply.alerts.terms import AlertKind
 
 # flask_babel has no types; this has.
@@ -29,6 +29,7 @@ class Line:
     kind: AlertKind
     item_id: int | None
     facts: Mapping[str, Any]
+    clinic_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,7 @@ def subject(lines: Sequence[Line], clinic_name: str) -> str:
     """Return a subject that says it all: "Order 3 items at Riga Centre: biotin, …"."""
     lead = leading(lines)
     if lead is not None and lead.lead is not None:
-        leads = [line for line in lines if line.kind is lead.word]
-        return lead.lead.headline(len(leads), clinic_name, _names(leads))
+        return headline(lead.lead, [one for one in lines if one.kind is lead.word], clinic_name)
     return _(
         "%(counts)s at %(clinic)s: %(names)s",
         counts=_counts(lines),
@@ -54,10 +54,19 @@ def subject(lines: Sequence[Line], clinic_name: str) -> str:
     )
 
 
+def headline(lead: Lead, lines: Sequence[Line], clinic_name: str) -> str:
+    """Return the subject that ``lead`` makes of lines of its kind."""
+    return lead.headline(len(lines), clinic_name, _names(lines))
+
+
 def leading(lines: Iterable[Line]) -> Kind | None:
-    """Return the most urgent kind among ``lines`` that heads a mail, None where none does."""
+    """Return the most urgent kind among ``lines`` that heads a daily mail, None where none does.
+
+    What is told at once heads mails of its own.
+    """
     there = {line.kind for line in lines}
-    return next((kind for kind in by_rank() if kind.lead and kind.word in there), None)
+    heading = (kind for kind in by_rank() if kind.lead and not kind.at_once)
+    return next((kind for kind in heading if kind.word in there), None)
 
 
 def sentence(lines: Sequence[Line]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.clock import local_date, zone
-from supply.db import AnyRow, execute
+from supply.db import AnyRow, execute, table
 from supply.diary.earmarks import ReadyLine, Visit, Wanted, earmarked
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.inventory import drawing
@@ -61,6 +61,16 @@ class Readiness:
         return [line for line in self.lines if line.prevents]
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of a clinic whose sessions are asked for, and its own ``today``."""
+
+    timezone: str
+    today: dt.date
+    first: dt.date
+    last: dt.date
+
+
 def readiness(
     clinic: Clinic, first: dt.date, last: dt.date, *, now: dt.datetime
 ) -> list[Readiness]:
@@ -70,33 +80,67 @@ def readiness(
     Stock is as it is now: what orders bring is not counted. Two statements, and one for opening
     rules where a container would be opened.
     """
-    today = local_date(now, clinic.timezone)
-    rows = execute(_booked_between(), _asked(clinic, min(first, today), last)).all()
-    sessions, visits = _visits(clinic, rows, now)
-    items = {wanted.item.id: wanted.item for visit in visits for wanted in visit.wanted}
-    sources: list[Source] = []
+    days = Days(clinic.timezone, local_date(now, clinic.timezone), first, last)
+    return readiness_at({clinic.id: days}, now=now)[clinic.id]
+
+
+def readiness_at(asked: Mapping[int, Days], *, now: dt.datetime) -> dict[int, list[Readiness]]:
+    """Return by clinic what :func:`readiness` says, in as many statements as for one of them."""
+    booked: dict[int, list[AnyRow]] = {clinic_id: [] for clinic_id in asked}
+    for row in execute(_booked_between(), _between(asked)):
+        if row.planned_on <= asked[row.clinic_id].last:
+            booked[row.clinic_id].append(row)
+    visits = {one: _visits(days.timezone, booked[one], now) for one, days in asked.items()}
+    items = {
+        wanted.item.id: wanted.item
+        for _sessions, theirs in visits.values()
+        for visit in theirs
+        for wanted in visit.wanted
+    }
+    shelves: Mapping[int, list[Source]] = {}
     if items:
-        sources = drawing.drawable(clinic.id, items, at=now, timezone=clinic.timezone)
-    lines = earmarked(visits, sources, _Opening(items, clinic.timezone))
+        since = min(days.today for days in asked.values())
+        shelves = drawing.drawable_at(list(asked), items, at=now, since=since)
+    rules = _Rules(items)
+    return {
+        one: _ready(days, *visits[one], shelves.get(one, []), rules) for one, days in asked.items()
+    }
+
+
+def _ready(
+    days: Days,
+    sessions: Mapping[int, Booked],
+    visits: Sequence[Visit],
+    sources: Sequence[Source],
+    rules: _Rules,
+) -> list[Readiness]:
+    def opening(item: UsedItem, source: Source, at: dt.datetime) -> dt.datetime | None:
+        return drawing.open_clock(item, source, rules.of(item), at, days.timezone).discard_at
+
+    lines = earmarked(visits, sources, opening)
     return [
         Readiness(session, lines[session_id])
         for session_id, session in sessions.items()
-        if session.day >= first
+        if session.day >= days.first
     ]
 
 
-def _asked(clinic: Clinic, first: dt.date, last: dt.date) -> dict[str, Any]:
-    return {"clinic": clinic.id, "first": first, "last": last}
+def _between(asked: Mapping[int, Days]) -> dict[str, Any]:
+    return {
+        "clinics": list(asked),
+        "first": min((min(days.first, days.today) for days in asked.values()), default=None),
+        "last": max((days.last for days in asked.values()), default=None),
+    }
 
 
 @cache
 def _booked_between() -> sa.Select[*tuple[Any, ...]]:
-    """Return the select of what is booked at :clinic from :first to :last, and what it takes."""
-    clinic: sa.BindParameter[int] = sa.bindparam("clinic")
+    """Return the select of what is booked at :clinics from :first to :last, and what it takes."""
     session = TreatmentSession
     return (
         sa.select(
             session.id,
+            session.clinic_id,
             session.patient_reference,
             session.formulation_id,
             Formulation.code.label("formulation"),
@@ -115,9 +159,9 @@ def _booked_between() -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(FormulationVersion, is_newest_version())
         .outerjoin(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
         .outerjoin(Item, Item.id == FormulationLine.item_id)
-        .outerjoin(ClinicItem, at_clinic(clinic))
+        .outerjoin(ClinicItem, at_clinic(table(TreatmentSession).c.clinic_id))
         .where(
-            session.clinic_id == clinic,
+            session.clinic_id.in_(sa.bindparam("clinics", expanding=True)),
             session.status == SessionStatus.PLANNED,
             session.planned_on.between(sa.bindparam("first"), sa.bindparam("last")),
         )
@@ -133,7 +177,7 @@ def _booked_between() -> sa.Select[*tuple[Any, ...]]:
 
 
 def _visits(
-    clinic: Clinic, rows: Sequence[AnyRow], now: dt.datetime
+    timezone: str, rows: Sequence[AnyRow], now: dt.datetime
 ) -> tuple[dict[int, Booked], list[Visit]]:
     sessions: dict[int, Booked] = {}
     wanted: dict[int, list[Wanted]] = {}
@@ -145,7 +189,7 @@ def _visits(
                 Wanted(used_item(row), row.quantity, row.content_per_container, row.optional)
             )
     return sessions, [
-        Visit(session_id, session.day, _begins(session, clinic, now), wanted[session_id])
+        Visit(session_id, session.day, _begins(session, timezone, now), wanted[session_id])
         for session_id, session in sessions.items()
     ]
 
@@ -164,23 +208,22 @@ def _booked(row: AnyRow) -> Booked:
     )
 
 
-def _begins(session: Booked, clinic: Clinic, now: dt.datetime) -> dt.datetime:
+def _begins(session: Booked, timezone: str, now: dt.datetime) -> dt.datetime:
     """Return when a session begins; one of today that has no time, or is late, begins now."""
-    local = dt.datetime.combine(session.day, session.time or NOON, zone(clinic.timezone))
+    local = dt.datetime.combine(session.day, session.time or NOON, zone(timezone))
     return max(local.astimezone(dt.UTC), now)
 
 
-class _Opening:
-    """When a container opened for a session must go: by its item's rules, read when needed."""
+class _Rules:
+    """How long containers last once opened: read when one would be, for all items at once."""
 
-    def __init__(self, items: Mapping[int, UsedItem], timezone: str) -> None:
-        """Keep what containers of which items there are."""
-        self._items, self._timezone = items, timezone
-        self._rules: dict[int, list[Any]] | None = None
+    def __init__(self, item_ids: Collection[int]) -> None:
+        """Keep containers of which items there are."""
+        self._item_ids = item_ids
+        self._hours: dict[int, list[Any]] | None = None
 
-    def __call__(self, item: UsedItem, source: Source, at: dt.datetime) -> dt.datetime | None:
-        """Return when the container must go."""
-        if self._rules is None:
-            self._rules = drawing.opening_rules(self._items)
-        hours = self._rules.get(item.id, [])
-        return drawing.open_clock(item, source, hours, at, self._timezone).discard_at
+    def of(self, item: UsedItem) -> list[Any]:
+        """Return for how many hours an open container of ``item`` lasts in which storage."""
+        if self._hours is None:
+            self._hours = drawing.opening_rules(self._item_ids)
+        return self._hours.get(item.id, [])

@@ -113,6 +113,27 @@ def lock_drawable(
     return _sources(rows), ledger.outside_in(rows[0]) if rows else None
 
 
+def drawable_at(
+    clinic_ids: Collection[int],
+    item_ids: Collection[int],
+    *,
+    at: dt.datetime,
+    since: dt.date,
+) -> dict[int, list[Source]]:
+    """Return by clinic what of ``item_ids`` may be drawn at ``at``, in one statement.
+
+    What expired before ``since`` is left out; on whose calendar a lot has expired meanwhile is
+    for the caller to say.
+    """
+    wanted = {"clinics": list(clinic_ids), "items": list(item_ids), "today": since, "at": at}
+    rows = execute(_DRAWABLE_AT, wanted).all()
+    places = {row.id: row.clinic_id for row in rows}
+    found: dict[int, list[Source]] = defaultdict(list)
+    for source in _sources(rows):
+        found[places[source.balance_id]].append(source)
+    return found
+
+
 def _wanted(
     clinic_id: int, item_ids: Collection[int], at: dt.datetime, timezone: str
 ) -> dict[str, Any]:
@@ -159,9 +180,13 @@ def _wait_for_turn(wanted: Mapping[str, Any]) -> None:
         execute(_TURN, wanted)
 
 
-def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
-    """Return the select of what may be drawn of :items at :clinic, on day :today, at :at."""
-    clinic: sa.BindParameter[int] = sa.bindparam("clinic")
+def _drawable_statement(
+    there: sa.ColumnElement[bool], clinic: sa.ColumnElement[int]
+) -> sa.Select[*tuple[Any, ...]]:
+    """Return the select of what may be drawn of :items ``there``, on day :today, at :at.
+
+    ``clinic``: whose holds keep it back.
+    """
     return (
         sa.select(
             *_SOURCE_COLUMNS,
@@ -173,7 +198,7 @@ def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(_CONTAINER, _CONTAINER.c.id == _BALANCE.c.container_id)
         .outerjoin(_HOLD, availability.held_here(clinic))
         .where(
-            _BALANCE.c.clinic_id == clinic,
+            there,
             _BALANCE.c.item_id.in_(sa.bindparam("items", expanding=True)),
             _BALANCE.c.first_in_at <= sa.bindparam("at"),
             availability.drawable(sa.bindparam("today"), sa.bindparam("at")),
@@ -183,7 +208,11 @@ def _drawable_statement() -> sa.Select[*tuple[Any, ...]]:
 
 
 # Statements are built once: they run with every session.
-_DRAWABLE = _drawable_statement()
+_HERE: sa.BindParameter[int] = sa.bindparam("clinic")
+_DRAWABLE = _drawable_statement(_BALANCE.c.clinic_id == _HERE, _HERE)
+_DRAWABLE_AT = _drawable_statement(
+    _BALANCE.c.clinic_id.in_(sa.bindparam("clinics", expanding=True)), _BALANCE.c.clinic_id
+).add_columns(_BALANCE.c.clinic_id)
 _DRAWABLE_LOCKED = _DRAWABLE.add_columns(
     *ledger.outside_columns(sa.bindparam("clinic"))
 ).with_for_update(of=_BALANCE)

@@ -53,6 +53,8 @@ class Mail(Identified, Base):
     subject: Mapped[str] = mapped_column(sa.String(300))
     text: Mapped[str] = mapped_column(sa.Text)
     html: Mapped[str] = mapped_column(sa.Text)
+    unsubscribe_url: Mapped[str | None] = mapped_column(sa.String(500))
+    """Where its reader says that no more of the kind is wanted (RFC 8058)."""
     queued_at: Mapped[dt.datetime] = mapped_column(Instant)
     due_at: Mapped[dt.datetime] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -29,10 +29,11 @@ from supply.formulations.models import (
     FormulationVersion,
 )
 from supply.inventory import drawing
+from supply.inventory.rules import Source, is_expired
 from supply.items.models import Item
-from supply.ordering.outstanding import Outstanding, outstanding
+from supply.ordering.outstanding import Outstanding, outstanding_at
 from supply.quantity import ZERO, as_text
-from supply.treatments.queries import bookings
+from supply.treatments.queries import Booked, bookings_at
 
 SISTERS_OWN = dt.timedelta(days=14)
 """For how long a sister clinic keeps what its own booked sessions take."""
@@ -64,39 +65,108 @@ def help_for(
     Nothing is asked of the database where nothing is short. What helps one session is not taken
     off what helps the next: whoever acts on the first sees the second anew.
     """
-    short = [(one, line) for one in sessions for line in one.short]
+    return help_at({clinic.id: sessions}, now=now)
+
+
+def help_at(
+    sessions: Mapping[int, Sequence[Readiness]], *, now: dt.datetime
+) -> dict[tuple[int, int], Help]:
+    """Return what :func:`help_for` says for several clinics, in as many statements as for one."""
+    short = {
+        clinic_id: [(one, line) for one in theirs for line in one.short]
+        for clinic_id, theirs in sessions.items()
+    }
+    short = {clinic_id: lines for clinic_id, lines in short.items() if lines}
     if not short:
         return {}
-    last = max(one.session.day for one, _line in short)
-    ways = _Ways(clinic, {line.item.id for _one, line in short}, last, now)
-    return {
-        (one.session.session_id, line.item.id): ways.best(one.session.formulation_id, line,
-                                                          one.session.day)
-        for one, line in short
-    }  # fmt: skip
+    known = _read(short, now)
+    found: dict[tuple[int, int], Help] = {}
+    for clinic_id, lines in short.items():
+        ways = _Ways(clinic_id, lines, known)
+        for one, line in lines:
+            key = one.session.session_id, line.item.id
+            found[key] = ways.best(one.session.formulation_id, line, one.session.day)
+    return found
+
+
+Short = Sequence[tuple[Readiness, ReadyLine]]
+"""The lines of a clinic's sessions that fall short."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the items that fall short, read once for all clinics and their sisters."""
+
+    now: dt.datetime
+    clinics: Mapping[int, Clinic]
+    orders: Mapping[tuple[int, int], Outstanding]
+    substitutes: Mapping[tuple[int, int], Sequence[Any]]
+    sources: Mapping[int, Sequence[Source]]
+    booked: Mapping[int, Booked]
+    measures: Mapping[int, Mapping[str, str]]
+
+    def today(self, clinic: Clinic) -> dt.date:
+        """Return a clinic's own day."""
+        return local_date(self.now, clinic.timezone)
+
+    def free_at(
+        self, clinic: Clinic, item_ids: Collection[int], until: dt.date
+    ) -> dict[int, list[_Lot]]:
+        """Return what of ``item_ids`` may be drawn at ``clinic`` and no booked session takes.
+
+        Sealed stock only, the last to expire first: what is booked takes the first.
+        """
+        today = self.today(clinic)
+        taken: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        for _session, day, item_id, quantity in self.booked[clinic.id].needs:
+            if today <= day <= until:
+                taken[item_id] += quantity
+        usable = [
+            source
+            for source in self.sources.get(clinic.id, ())
+            if source.item_id in item_ids and not is_expired(source.expiry, today)
+        ]
+        return _left_over(usable, taken)
+
+
+def _read(short: Mapping[int, Short], now: dt.datetime) -> _Known:
+    """Read what is to be known, in a fixed number of statements."""
+    clinics = _clinics_and_sisters(short)
+    item_ids = {line.item.id for lines in short.values() for _one, line in lines}
+    substitutes = _substitutes(item_ids)
+    stand_ins = {row.id for rows in substitutes.values() for row in rows}
+    since = min(local_date(now, clinic.timezone) for clinic in clinics.values())
+    last = max(one.session.day for lines in short.values() for one, _line in lines)
+    return _Known(
+        now,
+        clinics,
+        outstanding_at(list(short), item_ids),
+        substitutes,
+        drawing.drawable_at(list(clinics), item_ids | stand_ins, at=now, since=since),
+        bookings_at(list(clinics), since, last + SISTERS_OWN),
+        _measures(item_ids),
+    )
 
 
 class _Ways:
-    """What is known of the items that fall short, read once for all sessions."""
+    """The ways there are for what falls short at one clinic."""
 
-    def __init__(
-        self, clinic: Clinic, item_ids: Collection[int], last: dt.date, now: dt.datetime
-    ) -> None:
-        self._clinic, self._now, self._last = clinic, now, last
-        self._orders = outstanding(clinic.id, item_ids)
-        self._substitutes = _substitutes(item_ids)
-        stand_ins = {row.id for rows in self._substitutes.values() for row in rows}
-        self._here = _free_at(clinic, stand_ins, last, now)
+    def __init__(self, clinic_id: int, short: Short, known: _Known) -> None:
+        self._clinic, self._known = known.clinics[clinic_id], known
+        item_ids = {line.item.id for _one, line in short}
+        last = max(one.session.day for one, _line in short)
+        stand_ins = {row.id for rows in known.substitutes.values() for row in rows}
+        self._here = known.free_at(self._clinic, stand_ins, last)
         self._sisters = [
-            (sister, _free_at(sister, item_ids, last + SISTERS_OWN, now))
-            for sister in _sisters_of(clinic)
+            (sister, known.free_at(sister, item_ids, last + SISTERS_OWN))
+            for sister in known.clinics.values()
+            if sister.practice_id == self._clinic.practice_id and sister.id != clinic_id
         ]
-        self._items = _measures(item_ids)
 
     def best(self, formulation_id: int, line: ReadyLine, day: dt.date) -> Help:
         """Return the first way that covers all that is short of ``line`` on ``day``."""
-        facts = {**self._items[line.item.id], "short": as_text(line.short)}
-        order = self._orders.get(line.item.id)
+        facts = {**self._known.measures[line.item.id], "short": as_text(line.short)}
+        order = self._known.orders.get((self._clinic.id, line.item.id))
         return (
             self._from_a_sister(line, day, facts)
             or _arriving(order, line.short, day, facts)
@@ -120,7 +190,7 @@ class _Ways:
     def _instead(
         self, formulation_id: int, line: ReadyLine, facts: Mapping[str, Any]
     ) -> Help | None:
-        for row in self._substitutes.get((formulation_id, line.item.id), ()):
+        for row in self._known.substitutes.get((formulation_id, line.item.id), ()):
             free = sum((lot.quantity for lot in self._here.get(row.id, ())), ZERO)
             if free >= row.quantity:
                 more = {"instead": row.name, "instead_code": row.code}
@@ -128,7 +198,7 @@ class _Ways:
         return None
 
     def _later(self, order: Outstanding | None, day: dt.date, facts: Mapping[str, Any]) -> Help:
-        today = local_date(self._now, self._clinic.timezone)
+        today = self._known.today(self._clinic)
         if order is None or order.expected_on is None or not order.on_order:
             return Help(HelpKind.ORDER, dict(facts))
         arrives = max(order.expected_on, today)
@@ -161,38 +231,25 @@ class _Lot:
     quantity: Decimal
 
 
-def _free_at(
-    clinic: Clinic, item_ids: Collection[int], until: dt.date, now: dt.datetime
-) -> dict[int, list[_Lot]]:
-    """Return what of ``item_ids`` may be drawn at ``clinic`` and no booked session takes.
-
-    Sealed stock only, the last to expire first: what is booked takes the first.
-    """
-    if not item_ids:
-        return {}
-    sources = drawing.drawable(clinic.id, item_ids, at=now, timezone=clinic.timezone)
-    today = local_date(now, clinic.timezone)
-    taken: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for _session, _day, item_id, quantity in bookings(clinic.id, today, until).needs:
-        taken[item_id] += quantity
+def _left_over(sources: Sequence[Source], taken: Mapping[int, Decimal]) -> dict[int, list[_Lot]]:
+    rest = dict(taken)
     found: dict[int, list[_Lot]] = defaultdict(list)
     for source in sorted(sources, key=lambda one: (one.expiry or dt.date.max, one.balance_id)):
-        used = min(source.quantity, taken[source.item_id])
-        taken[source.item_id] -= used
+        used = min(source.quantity, rest.get(source.item_id, ZERO))
+        rest[source.item_id] = rest.get(source.item_id, ZERO) - used
         if source.container_id is None and source.quantity > used:
             left = _Lot(source.lot_number, source.expiry, source.quantity - used)
             found[source.item_id].insert(0, left)
     return found
 
 
-def _sisters_of(clinic: Clinic) -> list[Clinic]:
-    return list(
-        db.session.scalars(
-            sa.select(Clinic)
-            .where(Clinic.practice_id == clinic.practice_id, Clinic.id != clinic.id)
-            .order_by(Clinic.name, Clinic.id)
-        )
+def _clinics_and_sisters(clinic_ids: Collection[int]) -> dict[int, Clinic]:
+    """Return every clinic of the practices of these, by name."""
+    practices = sa.select(Clinic.practice_id).where(Clinic.id.in_(clinic_ids))
+    found = db.session.scalars(
+        sa.select(Clinic).where(Clinic.practice_id.in_(practices)).order_by(Clinic.name, Clinic.id)
     )
+    return {clinic.id: clinic for clinic in found}
 
 
 def _substitutes(item_ids: Collection[int]) -> dict[tuple[int, int], list[Any]]:

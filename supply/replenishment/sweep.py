@@ -25,6 +25,7 @@ from supply.replenishment.findings import (
 )
 from supply.replenishment.models import Proposal
 from supply.replenishment.reordering import Proposed, item_findings
+from supply.replenishment.shortfalls import session_findings
 
 CLINIC = table(Clinic)
 PROPOSAL = table(Proposal)
@@ -33,6 +34,7 @@ SWEEP_LOCK = 0x5357454550
 """The advisory lock that sweeps take turns by."""
 
 SWEPT = (
+    AlertKind.SESSION_SHORT,
     AlertKind.ORDER_NOW,
     AlertKind.OUT_OF_STOCK,
     AlertKind.EXPIRING,
@@ -104,6 +106,7 @@ def _sweep_together(now: dt.datetime, clinic_ids: Collection[int] | None) -> Swe
         return SweepCounts()
     findings, proposals = item_findings(scope)
     findings += [*lot_findings(scope), *container_findings(scope), *order_findings(scope)]
+    findings += session_findings(scope)
     _rewrite_proposals(scope, proposals)
     return SweepCounts(*settle(scope, SWEPT, findings))
 

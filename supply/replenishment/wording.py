@@ -98,7 +98,7 @@ def _arrives(facts: Facts) -> str:
     return _(
         "%(coming)s on order are expected on %(day)s, in time.",
         coming=measure(Decimal(facts["coming"]), facts),
-        day=_day(facts["expected_on"]),
+        day=day(facts["expected_on"]),
     )
 
 
@@ -110,8 +110,8 @@ def _move(facts: Facts) -> str:
     return _(
         "%(coming)s on order are expected on %(day)s: move the session to %(move_to)s or later.",
         coming=measure(Decimal(facts["coming"]), facts),
-        day=_day(facts["expected_on"]),
-        move_to=_day(facts["move_to"]),
+        day=day(facts["expected_on"]),
+        move_to=day(facts["move_to"]),
     )
 
 
@@ -122,7 +122,8 @@ def _order(facts: Facts) -> str:
     )
 
 
-def _day(text: str) -> str:
+def day(text: str) -> str:
+    """Return a date of an alert's facts as it is said: "Thursday 18 Jun"."""
     return str(flask_babel.format_date(dt.date.fromisoformat(text), "EEEE d MMM"))
 
 

@@ -279,11 +279,22 @@ def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
     with it, in whole containers where a container serves one patient. Items that the clinic does
     not keep count of are left out.
     """
-    asked = {"clinic_id": clinic_id, "first": first, "last": last}
-    rows = db.session.execute(_booked_between(), asked).all()
+    return bookings_at([clinic_id], first, last)[clinic_id]
+
+
+def bookings_at(clinic_ids: Collection[int], first: dt.date, last: dt.date) -> dict[int, Booked]:
+    """Return by clinic what :func:`bookings` says, in one statement for all of them."""
+    asked = {"clinics": list(clinic_ids), "first": first, "last": last}
+    rows: dict[int, list[Any]] = {clinic_id: [] for clinic_id in clinic_ids}
+    for row in db.session.execute(_booked_between(), asked):
+        rows[row.clinic_id].append(row)
+    return {clinic_id: _booked(theirs) for clinic_id, theirs in rows.items()}
+
+
+def _booked(rows: Sequence[Any]) -> Booked:
     taken = [
         (session_id, day, BookedItem(*item), quantity)
-        for session_id, day, tracked, quantity, *item in rows
+        for session_id, _clinic, day, tracked, quantity, *item in rows
         if quantity is not None and tracked
     ]
     return Booked(
@@ -295,11 +306,12 @@ def bookings(clinic_id: int, first: dt.date, last: dt.date) -> Booked:
 
 @cache
 def _booked_between() -> sa.Select[*tuple[Any, ...]]:
-    clinic_id: sa.BindParameter[int] = sa.bindparam("clinic_id")
+    clinic_id = TreatmentSession.clinic_id
     here = sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic_id)
     return (
         sa.select(
             TreatmentSession.id,
+            clinic_id,
             TreatmentSession.planned_on,
             sa.func.coalesce(ClinicItem.tracked, sa.true()),
             quantity_taken(),
@@ -311,7 +323,7 @@ def _booked_between() -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(Item, Item.id == FormulationLine.item_id)
         .outerjoin(ClinicItem, here)
         .where(
-            TreatmentSession.clinic_id == clinic_id,
+            clinic_id.in_(sa.bindparam("clinics", expanding=True)),
             TreatmentSession.status == SessionStatus.PLANNED,
             TreatmentSession.planned_on.between(sa.bindparam("first"), sa.bindparam("last")),
         )

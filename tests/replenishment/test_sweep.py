@@ -74,20 +74,6 @@ def test_it_resolves_by_itself_when_enough_is_on_order(
     assert db.session.scalars(sa.select(Proposal)).all() == []
 
 
-def test_it_opens_anew_when_the_cause_comes_back(world: World, reorder: Reorder) -> None:
-    stock(world, BIOTIN, "8")
-    reorder(BIOTIN, "10", "25")
-    swept()
-    reorder(BIOTIN, "5", "25")
-    swept()
-    reorder(BIOTIN, "10", "25")
-    swept()
-    assert alerts() == [
-        ("order_now", "resolved", BIOTIN_NAME),
-        ("order_now", "open", BIOTIN_NAME),
-    ]
-
-
 def test_its_figures_follow_the_shelf(world: World, reorder: Reorder, order: Order) -> None:
     stock(world, BIOTIN, "8")
     reorder(BIOTIN, "30", "45")
