@@ -50,6 +50,7 @@ from supply.receiving import views as receiving_views
 from supply.receiving import waiting as receiving_waiting
 from supply.replenishment import alerts as replenishment_alerts
 from supply.replenishment import session_alerts
+from supply.replenishment import sparing as replenishment_spares
 from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
 from supply.returning import verification as returning_verification
@@ -84,6 +85,7 @@ TELLING = (
     settling_desk,
     matching_standing,
     settling_waiting,
+    replenishment_spares,
 )
 """Rooms that tell a room below them what it shows: importing them says so."""
 

@@ -128,6 +128,16 @@ class _Known:
         ]
         return _left_over(usable, taken)
 
+    def free_at_sisters(
+        self, clinic: Clinic, item_ids: Collection[int], until: dt.date
+    ) -> list[tuple[Clinic, dict[int, list[_Lot]]]]:
+        """Return what :meth:`free_at` says of each other clinic of the practice, by name."""
+        return [
+            (sister, self.free_at(sister, item_ids, until))
+            for sister in self.clinics.values()
+            if sister.practice_id == clinic.practice_id and sister.id != clinic.id
+        ]
+
 
 def _read(short: Mapping[int, Short], now: dt.datetime) -> _Known:
     """Read what is to be known, in a fixed number of statements."""
@@ -148,6 +158,42 @@ def _read(short: Mapping[int, Short], now: dt.datetime) -> _Known:
     )
 
 
+def from_sisters(
+    clinic: Clinic, short: Mapping[int, Decimal], *, now: dt.datetime
+) -> dict[int, Help]:
+    """Return, of the items ``clinic`` is ``short`` of now, which a sister clinic has to spare."""
+    clinics = _clinics_and_sisters([clinic.id])
+    days = [local_date(now, one.timezone) for one in clinics.values()]
+    until = max(days) + SISTERS_OWN
+    sources = drawing.drawable_at(list(clinics), set(short), at=now, since=min(days))
+    booked = bookings_at(list(clinics), min(days), until)
+    known = _Known(now, clinics, {}, {}, sources, booked, _measures(set(short)))
+    sisters = known.free_at_sisters(clinic, short, until)
+    found = {}
+    for item_id, measures in known.measures.items():
+        facts = {**measures, "short": as_text(short[item_id])}
+        way = _from_a_sister(sisters, item_id, known.today(clinic), facts)
+        if way is not None:
+            found[item_id] = way
+    return found
+
+
+def _from_a_sister(
+    sisters: Sequence[tuple[Clinic, Mapping[int, Sequence[_Lot]]]],
+    item_id: int,
+    day: dt.date,
+    facts: Mapping[str, Any],
+) -> Help | None:
+    """Return the first sister clinic that has all that is short on ``day``, by ``facts``."""
+    for sister, free in sisters:
+        lots = [lot for lot in free.get(item_id, ()) if lot.expiry is None or lot.expiry >= day]
+        spare = sum((lot.quantity for lot in lots), ZERO)
+        if lots and spare >= Decimal(facts["short"]):
+            more = {"clinic": sister.name, "lot": lots[0].number, "spare": as_text(spare)}
+            return Help(HelpKind.TRANSFER, {**facts, **more})
+    return None
+
+
 class _Ways:
     """The ways there are for what falls short at one clinic."""
 
@@ -157,35 +203,18 @@ class _Ways:
         last = max(one.session.day for one, _line in short)
         stand_ins = {row.id for rows in known.substitutes.values() for row in rows}
         self._here = known.free_at(self._clinic, stand_ins, last)
-        self._sisters = [
-            (sister, known.free_at(sister, item_ids, last + SISTERS_OWN))
-            for sister in known.clinics.values()
-            if sister.practice_id == self._clinic.practice_id and sister.id != clinic_id
-        ]
+        self._sisters = known.free_at_sisters(self._clinic, item_ids, last + SISTERS_OWN)
 
     def best(self, formulation_id: int, line: ReadyLine, day: dt.date) -> Help:
         """Return the first way that covers all that is short of ``line`` on ``day``."""
         facts = {**self._known.measures[line.item.id], "short": as_text(line.short)}
         order = self._known.orders.get((self._clinic.id, line.item.id))
         return (
-            self._from_a_sister(line, day, facts)
+            _from_a_sister(self._sisters, line.item.id, day, facts)
             or _arriving(order, line.short, day, facts)
             or self._instead(formulation_id, line, facts)
             or self._later(order, day, facts)
         )
-
-    def _from_a_sister(
-        self, line: ReadyLine, day: dt.date, facts: Mapping[str, Any]
-    ) -> Help | None:
-        for sister, free in self._sisters:
-            lots = [
-                lot for lot in free.get(line.item.id, ()) if lot.expiry is None or lot.expiry >= day
-            ]
-            spare = sum((lot.quantity for lot in lots), ZERO)
-            if spare >= line.short:
-                more = {"clinic": sister.name, "lot": lots[0].number, "spare": as_text(spare)}
-                return Help(HelpKind.TRANSFER, {**facts, **more})
-        return None
 
     def _instead(
         self, formulation_id: int, line: ReadyLine, facts: Mapping[str, Any]

@@ -260,7 +260,8 @@ def change(
     """Apply the button ``action`` to what was ``sent``; return what is wrong with it, or None.
 
     "out-7" leaves item 7 out, "swap-7-9" lets item 9 stand in for it, "back-7" takes that back,
-    "drop-9" takes an added item off, "add" adds what the field ``add`` names or scans.
+    "drop-9" takes an added item off, "there-7-10.5" gives of item 7 what is there, "add" adds what
+    the field ``add`` names or scans.
     """
     verb, *ids = action.split("-")
     if verb == "out" and len(ids) == 1:
@@ -270,6 +271,8 @@ def change(
         sent.pop(f"out-{ids[0]}", None)
     elif verb == "back" and len(ids) == 1:
         sent.pop(f"swap-{ids[0]}", None)
+    elif verb == "there" and len(ids) == 2:
+        sent[f"amount-{ids[0]}"] = ids[1]
     elif verb == "drop" and len(ids) == 1:
         sent.setlist("added", [item for item in sent.getlist("added") if item != ids[0]])
     elif verb == "add":

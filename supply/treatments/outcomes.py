@@ -30,6 +30,15 @@ class DrawWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """What drawing a line takes, in a few words: what it uses up, of which lots, what is lost."""
+
+    uses: str
+    lots: str
+    wasted: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LotOption:
     """A lot that could be drawn instead, and how much of it there is."""
 
@@ -43,6 +52,32 @@ class LotOption:
 def container_word(item: Item, count: int = 1) -> str:
     """Return what ``count`` containers of ``item`` are called in a sentence."""
     return containers(count, item.container, item.unit)
+
+
+def brief(item: Item, planned: CoveredNeed) -> Brief | None:
+    """Return ``planned`` in a few words: "1 vial", "lot A-1", "2 ml wasted"; None of no draws."""
+    if not planned.draws:
+        return None
+    lots = list(dict.fromkeys(draw.source.lot_number for draw in planned.draws))
+    wasted = sum((draw.wasted for draw in planned.draws), ZERO)
+    return Brief(
+        uses=_uses(item, planned.draws),
+        lots=str(_("lot %(lot)s", lot=lots[0]) if len(lots) == 1 else ", ".join(lots)),
+        wasted=str(_("%(wasted)s wasted", wasted=_measure(wasted, item))) if wasted else None,
+    )
+
+
+def _uses(item: Item, draws: Sequence[Draw]) -> str:
+    """Return what ``draws`` use up: "1 vial", "open vial", "open vial + 1 vial", "3 pieces"."""
+    if item.unit is Unit.EACH:
+        return _measure(sum((draw.taken + draw.wasted for draw in draws), ZERO), item)
+    sealed = sum(draw.containers for draw in draws)
+    parts = []
+    if any(draw.source.container_id is not None for draw in draws):
+        parts.append(str(_("open %(container)s", container=container_word(item))))
+    if sealed:
+        parts.append(f"{quantity(sealed)} {container_word(item, sealed)}")
+    return " + ".join(parts)
 
 
 def draws_in_words(

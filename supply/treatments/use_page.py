@@ -14,16 +14,21 @@ from supply.accounts.models import Clinic
 from supply.formulations.queries import Carried, carried_by
 from supply.formulations.terms import Per
 from supply.inventory import drawing
+from supply.inventory.costs import Cost, share
 from supply.inventory.refusals import ShortItem
-from supply.inventory.rules import Source, fefo
+from supply.inventory.rules import Draw, Source, fefo
+from supply.inventory.worth import Worth, added
 from supply.items.models import Item
 from supply.quantity import ZERO, Unit
 from supply.refusals import InvalidInput
 from supply.treatments import queries
 from supply.treatments.blend import Blend, BlendLine, requested
+from supply.treatments.elsewhere import spared
 from supply.treatments.outcomes import (
+    Brief,
     DrawWords,
     LotOption,
+    brief,
     draws_in_words,
     left_in_words,
     lot_options,
@@ -31,6 +36,7 @@ from supply.treatments.outcomes import (
 )
 from supply.treatments.recording import Preview, preview_session
 from supply.treatments.warnings import SessionWarning
+from supply.web.numbers import typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class LineView:
     patient_allergens: tuple[str, ...]
     options: list[LotOption]
     substitutes: list[Substitute]
+    brief: Brief | None = None
     draws: tuple[DrawWords, ...] = ()
     waste: str | None = None
     left: str | None = None
@@ -59,16 +66,40 @@ class LineView:
 
     @property
     def is_consumable(self) -> bool:
-        """Whether it is used by the piece: a needle, a pair of gloves."""
-        return self.line.item.unit is Unit.EACH
+        """Whether it is used by the piece and not injected: a needle, a pair of gloves."""
+        item = self.line.item
+        return item.unit is Unit.EACH and not item.injectable
+
+    @property
+    def missing(self) -> Decimal:
+        """How much more than is there would have to be."""
+        return self.short.needed - self.short.available if self.short else ZERO
+
+    @property
+    def usable(self) -> Decimal:
+        """How much can be given of what falls short: what is there, less what syringes keep."""
+        if self.short is None:
+            return ZERO
+        given = self.line.given or ZERO
+        return max(self.short.available - (self.short.needed - given), ZERO)
+
+    @property
+    def usable_typed(self) -> str:
+        """That much, as it is typed into the field."""
+        return typed(self.usable)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something else is given than the recipe says."""
+        line = self.line
+        return line.out or line.instead_of is not None or line.given != line.planned
 
     @property
     def needs_a_look(self) -> bool:
         """Whether the line is not simply as the recipe says, or cannot be drawn so."""
         line = self.line
-        changed = line.given is None or line.given != line.planned
         return bool(
-            changed or line.out or line.errors or line.lot or self.short or self.patient_allergens
+            self.is_changed or line.errors or line.lot or self.short or self.patient_allergens
         )
 
     @property
@@ -108,21 +139,37 @@ class UsePage:
     refusal: InvalidInput | None = None
     short: list[LineView] = field(default_factory=list)
     cautions: list[Caution] = field(default_factory=list)
+    cost: Worth | None = None
+    spared: Mapping[int, str] = field(default_factory=dict)
+    """Who could spare what is short, by item."""
 
     @property
     def drugs(self) -> list[LineView]:
-        """The lines measured in ml, mg or g: they come first."""
-        return [view for view in self.lines if not view.is_consumable]
+        """What is injected, then creams and the like: all that is no consumable."""
+        found = [view for view in self.lines if not view.is_consumable]
+        return sorted(found, key=lambda view: not view.line.item.injectable)
 
     @property
     def consumables(self) -> list[LineView]:
-        """The lines used by the piece."""
+        """The lines used by the piece and not injected."""
         return [view for view in self.lines if view.is_consumable]
 
     @property
     def consumables_are_open(self) -> bool:
         """Whether there is something to see among the consumables, or nothing else."""
         return not self.drugs or any(view.needs_a_look for view in self.consumables)
+
+    @property
+    def consumables_changed(self) -> int:
+        """How many consumables are not simply as the recipe says."""
+        return sum(view.needs_a_look for view in self.consumables)
+
+    @property
+    def allergens(self) -> list[str]:
+        """The codes of allergens in what is given, less those that a caution names."""
+        given = [view for view in self.lines if not view.line.out]
+        warned = {code for view in given for code in view.patient_allergens}
+        return sorted({code for view in given for code in view.facts.allergens} - warned)
 
     @property
     def caution_keys(self) -> str:
@@ -186,7 +233,22 @@ def assemble(
     warnings = preview.warnings if preview is not None else ()
     views = [_view(line, blend, stock, preview, facts[line.item.id]) for line in blend.lines]
     cautions = [_caution(warning, saying) for warning in warnings]
-    return UsePage(views, refusal, [view for view in views if view.short], cautions)
+    short = [view for view in views if view.short]
+    cost = None if preview is None or short else _cost(clinic, preview)
+    missing = {view.line.item.id: view.missing for view in short}
+    return UsePage(views, refusal, short, cautions, cost, spared(clinic, missing, now))
+
+
+def _cost(clinic: Clinic, preview: Preview) -> Worth | None:
+    """Return what recording takes off the shelves, at what its lots cost the clinic."""
+    return added([_draw_cost(clinic, draw) for step in preview.planned for draw in step.draws])
+
+
+def _draw_cost(clinic: Clinic, draw: Draw) -> Worth:
+    source = draw.source
+    gone = draw.taken + draw.wasted
+    known = share(source.quantity + source.held, Cost(source.costed, source.cost_minor), gone)
+    return Worth.of(clinic.currency, gone, known.costed, known.minor)
 
 
 def _caution(warning: SessionWarning, saying: Saying) -> Caution:
@@ -229,6 +291,7 @@ def _view(
         patient_allergens=warned,
         options=lot_options(stock.sources.get(item.id, ()), stock.places),
         substitutes=_substitutes(line, blend, stock),
+        brief=brief(item, drawn) if drawn else None,
         draws=draws_in_words(item, drawn, stock.places) if drawn else (),
         waste=waste_in_words(item, drawn) if drawn else None,
         left=left_in_words(item, drawn, stock.available(item.id)) if drawn else None,

@@ -104,6 +104,7 @@ def preview(clinic_code: str, formulation_id: int) -> Page:
         clinic=clinic,
         blend=draft.blend,
         page=page,
+        planned=draft.planned,
         today=access.today(),
         whole=request.form.get("areas_shown") != str(draft.blend.areas),
         warned=request.form.get("cautions_shown", "") != page.caution_keys,
