@@ -168,7 +168,7 @@ def move_session(clinic_code: str, course_id: int, session_id: int) -> Page:
             actor=access.actor(),
             now=now,
         )
-        return {"moved": moved}
+        return {"moved": len(moved)}
 
     try:
         answer = once(work, now)

@@ -1,4 +1,4 @@
-"""Reading the diary: sessions of a clinic, for programs and for its pages."""
+"""Reading the diary: sessions of a clinic, for programs and for its pages; who gives them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from supply.accounts.models import Clinic
+from supply.accounts.models import Clinic, Membership, Person, membership_clinic
+from supply.accounts.rules import RIGHTS, Right
 from supply.clock import end_of_day
 from supply.db import db
 from supply.treatments.models import TreatmentSession
@@ -83,4 +84,46 @@ def session_with_id(session_id: int) -> TreatmentSession | None:
         sa.select(TreatmentSession)
         .options(joinedload(TreatmentSession.clinic))
         .where(TreatmentSession.id == session_id)
+    )
+
+
+def session_at(clinic: Clinic, session_id: int) -> TreatmentSession | None:
+    """Return a session of ``clinic``, with its formulation and course."""
+    return db.session.scalar(
+        sa.select(TreatmentSession)
+        .options(joinedload(TreatmentSession.formulation), joinedload(TreatmentSession.course))
+        .where(TreatmentSession.id == session_id, TreatmentSession.clinic_id == clinic.id)
+    )
+
+
+def later_in_course(session: TreatmentSession) -> int:
+    """Return how many sessions of the course are booked for after this one."""
+    if session.course_id is None or session.planned_on is None:
+        return 0
+    found = db.session.scalar(
+        sa.select(sa.func.count()).where(
+            TreatmentSession.course_id == session.course_id,
+            TreatmentSession.status == SessionStatus.PLANNED,
+            TreatmentSession.planned_on > session.planned_on,
+        )
+    )
+    return found or 0
+
+
+def who_gives(clinic: Clinic) -> list[str]:
+    """Return the names of those who may give sessions at ``clinic``, to choose from."""
+    limited = sa.exists().where(membership_clinic.c.membership_id == Membership.id)
+    here = limited.where(membership_clinic.c.clinic_id == clinic.id)
+    return list(
+        db.session.scalars(
+            sa.select(Person.name)
+            .join(Membership, Membership.person_id == Person.id)
+            .where(
+                Membership.practice_id == clinic.practice_id,
+                Membership.role.in_([role for role, may in RIGHTS.items() if Right.RECORD in may]),
+                Person.disabled_at.is_(None),
+                sa.or_(~limited, here),
+            )
+            .order_by(Person.name, Person.id)
+        )
     )

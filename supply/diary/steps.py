@@ -1,8 +1,9 @@
-"""What becomes of a booked session: moved, cancelled, not come to; and booked again."""
+"""What becomes of a booked session: moved and moved back, cancelled, not come to, booked again."""
 
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.clock import local_date
 from supply.db import AnyRow, db, table
-from supply.diary.rules import slots
+from supply.diary.rules import Moved, When, slots
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus
@@ -41,73 +42,135 @@ class ClosedDayError(Refusal):
         self.following = following
 
 
+class Time(enum.Enum):
+    """What becomes of a session's time when it is moved."""
+
+    KEPT = "kept"
+
+
 def move_session(
     clinic: Clinic,
     session_id: int,
     planned_on: dt.date,
     *,
+    planned_at: dt.time | Time | None = Time.KEPT,
     with_later: bool,
     though_closed: bool = False,
     actor: Actor,
     now: dt.datetime,
-) -> int:
+) -> list[Moved]:
     """Book a session for another day; ``with_later`` moves the course's later ones as far.
 
-    Later ones that would fall on a day the clinic is closed go to its next open one. Locks the
-    sessions it moves in primary-key order. Returns how many moved.
+    Later ones that would fall on a day the clinic is closed go to its next open one, and keep
+    their times. Locks the sessions it moves in primary-key order. Returns what moved, the session
+    first; nothing where it is there already.
 
     Raises:
         Refusal: the session is no longer booked, or not of this clinic.
         ClosedDayError: the clinic is closed on that day, unless ``though_closed``.
     """
     session = _booked(clinic, session_id)
-    if planned_on == session.planned_on:
-        return 0
-    if not though_closed and not is_open(clinic.opening_days, planned_on):
-        raise ClosedDayError(planned_on, next_open(clinic.opening_days, planned_on))
-    moved = [(session.id, session.planned_on, planned_on)]
-    if with_later and session.course_id is not None:
+    was = When(session.planned_on, session.planned_at)
+    wanted = When(planned_on, was.time if planned_at is Time.KEPT else planned_at)
+    if wanted == was:
+        return []
+    if wanted.day != was.day:
+        check_open(clinic, planned_on, though_closed=though_closed)
+    moved = [Moved(session.id, was, wanted)]
+    if with_later and session.course_id is not None and wanted.day != was.day:
         moved += _following(clinic, session, planned_on)
     _rebook(moved)
-    for moved_id, before, after in moved:
-        audit.record(
-            actor,
-            "session.moved",
-            (SESSION_SOURCE, moved_id),
-            now,
-            clinic_id=clinic.id,
-            before={"planned_on": before.isoformat()},
-            after={"planned_on": after.isoformat()},
+    _note_moves(clinic, moved, actor, now)
+    return moved
+
+
+def check_open(clinic: Clinic, day: dt.date, *, though_closed: bool = False) -> None:
+    """Refuse a day on which the clinic is closed, unless ``though_closed``.
+
+    Raises:
+        ClosedDayError: it is closed.
+    """
+    if not though_closed and not is_open(clinic.opening_days, day):
+        raise ClosedDayError(day, next_open(clinic.opening_days, day))
+
+
+def move_back(
+    clinic: Clinic, moves: Sequence[Moved], *, actor: Actor, now: dt.datetime
+) -> list[Moved]:
+    """Undo a move: each session is booked again for when it was before it; all of them or none.
+
+    Locks the sessions in primary-key order. Returns what moved.
+
+    Raises:
+        Refusal: one of them is no longer booked for when it was moved to, or not of this clinic.
+    """
+    rows = db.session.execute(
+        sa.select(_SESSION.c.id, _SESSION.c.planned_on, _SESSION.c.planned_at)
+        .where(
+            _SESSION.c.id.in_([move.session_id for move in moves]),
+            _SESSION.c.clinic_id == clinic.id,
+            _SESSION.c.status == SessionStatus.PLANNED,
         )
-    return len(moved)
+        .order_by(_SESSION.c.id)
+        .with_for_update()
+    )
+    there = {row.id: When(row.planned_on, row.planned_at) for row in rows}
+    if not moves or any(there.get(move.session_id) != move.now for move in moves):
+        raise Refusal(_("This session has been changed since it was moved."))
+    back = [Moved(move.session_id, move.now, move.was) for move in moves]
+    _rebook(back)
+    _note_moves(clinic, back, actor, now)
+    return back
 
 
-def _following(
-    clinic: Clinic, session: AnyRow, planned_on: dt.date
-) -> list[tuple[int, dt.date, dt.date]]:
+def _following(clinic: Clinic, session: AnyRow, planned_on: dt.date) -> list[Moved]:
     """Return where the course's later sessions go when ``session`` moves to ``planned_on``."""
     step = planned_on - session.planned_on
     later = _later(session)
-    planned = slots([before + step for _later_id, before in later], clinic.opening_days)
+    planned = slots([row.planned_on + step for row in later], clinic.opening_days)
     return [
-        (later_id, before, slot.day)
-        for (later_id, before), slot in zip(later, planned, strict=True)
+        Moved(row.id, When(row.planned_on, row.planned_at), When(slot.day, row.planned_at))
+        for row, slot in zip(later, planned, strict=True)
     ]
 
 
-def _rebook(moved: Sequence[tuple[int, dt.date, dt.date]]) -> None:
+def _rebook(moved: Sequence[Moved]) -> None:
     db.session.connection().execute(
         sa.update(_SESSION)
         .where(_SESSION.c.id == sa.bindparam("moved_id"))
-        .values(planned_on=sa.bindparam("day")),
-        [{"moved_id": moved_id, "day": after} for moved_id, _before, after in moved],
+        .values(planned_on=sa.bindparam("day"), planned_at=sa.bindparam("time")),
+        [
+            {"moved_id": move.session_id, "day": move.now.day, "time": move.now.time}
+            for move in moved
+        ],
     )
     db.session.expire_all()
 
 
+def _note_moves(clinic: Clinic, moved: Sequence[Moved], actor: Actor, now: dt.datetime) -> None:
+    for move in moved:
+        retimed = move.was.time != move.now.time
+        audit.record(
+            actor,
+            "session.moved",
+            (SESSION_SOURCE, move.session_id),
+            now,
+            clinic_id=clinic.id,
+            before=_facts(move.was, retimed=retimed),
+            after=_facts(move.now, retimed=retimed),
+        )
+
+
+def _facts(when: When, *, retimed: bool) -> dict[str, str | None]:
+    facts: dict[str, str | None] = {"planned_on": when.day.isoformat()}
+    if retimed:
+        facts["planned_at"] = when.time.isoformat("minutes") if when.time else None
+    return facts
+
+
 def _booked(clinic: Clinic, session_id: int) -> AnyRow:
     row = db.session.execute(
-        sa.select(_SESSION.c.id, _SESSION.c.course_id, _SESSION.c.planned_on)
+        sa.select(_SESSION.c.id, _SESSION.c.course_id, _SESSION.c.planned_on, _SESSION.c.planned_at)
         .where(
             _SESSION.c.id == session_id,
             _SESSION.c.clinic_id == clinic.id,
@@ -120,18 +183,19 @@ def _booked(clinic: Clinic, session_id: int) -> AnyRow:
     return row
 
 
-def _later(session: AnyRow) -> list[tuple[int, dt.date]]:
-    rows = db.session.execute(
-        sa.select(_SESSION.c.id, _SESSION.c.planned_on)
-        .where(
-            _SESSION.c.course_id == session.course_id,
-            _SESSION.c.status == SessionStatus.PLANNED,
-            _SESSION.c.planned_on > session.planned_on,
+def _later(session: AnyRow) -> list[AnyRow]:
+    return list(
+        db.session.execute(
+            sa.select(_SESSION.c.id, _SESSION.c.planned_on, _SESSION.c.planned_at)
+            .where(
+                _SESSION.c.course_id == session.course_id,
+                _SESSION.c.status == SessionStatus.PLANNED,
+                _SESSION.c.planned_on > session.planned_on,
+            )
+            .order_by(_SESSION.c.id)
+            .with_for_update()
         )
-        .order_by(_SESSION.c.id)
-        .with_for_update()
     )
-    return [(row.id, row.planned_on) for row in rows]
 
 
 def cancel_session(

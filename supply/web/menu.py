@@ -82,12 +82,13 @@ CLINIC = (
         "clipboard2-pulse",
         (
             Entry("treatments.use", _l("Use"), "clipboard2-pulse", "u", (), _RECORDING),
+            Entry("diary.diary", _l("Diary"), "calendar3", "d", ("diary", "courses", "ready")),
             Entry(
                 "treatments.sessions",
                 _l("Sessions"),
                 "journal-text",
                 "h",
-                ("sessions", "courses"),
+                ("sessions",),
             ),
             Entry(
                 "formulations.index",

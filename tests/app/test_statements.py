@@ -23,6 +23,8 @@ MOST = {
     "/c/riga/stock": 8,
     "/c/riga/use": 5,
     "/c/riga/sessions": 5,
+    "/c/riga/diary": 6,
+    "/c/riga/diary?day=2026-11-25": 6,
     "/c/riga/items/1": 12,
     "/c/riga/formulations": 5,
     "/c/riga/proposals": 7,

@@ -17,19 +17,19 @@ from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
 
 EVERYTHING = [
-    *("Today", "Alerts", "Stock", "Use", "Sessions", "Formulations", "What to order", "Orders"),
-    *("Receive", "Catalogue", "Accounts", "Trace", "Settings", "Mailbox"),
+    *("Today", "Alerts", "Stock", "Use", "Diary", "Sessions", "Formulations", "What to order"),
+    *("Orders", "Receive", "Catalogue", "Accounts", "Trace", "Settings", "Mailbox"),
 ]
 SEEN = {
     "owner": EVERYTHING,
     "manager": [label for label in EVERYTHING if label != "Use"],
     "practitioner": [
-        *("Today", "Alerts", "Stock", "Use", "Sessions", "Formulations", "Orders", "Catalogue"),
-        *("Accounts", "Trace"),
+        *("Today", "Alerts", "Stock", "Use", "Diary", "Sessions", "Formulations", "Orders"),
+        *("Catalogue", "Accounts", "Trace"),
     ],
     "viewer": [
-        *("Today", "Alerts", "Stock", "Sessions", "Formulations", "Orders", "Catalogue"),
-        *("Accounts", "Trace"),
+        *("Today", "Alerts", "Stock", "Diary", "Sessions", "Formulations", "Orders"),
+        *("Catalogue", "Accounts", "Trace"),
     ],
 }
 """The lines of each role: what only ends in a refusal is not there."""
@@ -84,8 +84,8 @@ def test_a_phone_has_five_tabs_and_their_pages_one_tap_further(
     assert len(tabs) == 5
     assert [words(summary) for summary in summaries] == ["Treatments", "Buying", "More"]
     assert [line for line in lines(html) if line in EVERYTHING] == [
-        *("Today", "Stock", "Use", "Sessions", "Formulations", "What to order", "Orders"),
-        *("Receive", "Catalogue", "Accounts", "Alerts", "Trace", "Settings", "Mailbox"),
+        *("Today", "Stock", "Use", "Diary", "Sessions", "Formulations", "What to order"),
+        *("Orders", "Receive", "Catalogue", "Accounts", "Alerts", "Trace", "Settings", "Mailbox"),
     ]
 
 
@@ -96,7 +96,7 @@ def test_a_phone_has_five_tabs_and_their_pages_one_tap_further(
         ("/c/riga/today", "Today"),
         ("/c/riga/stock/opening", "Stock"),
         ("/c/riga/protocols", "Formulations"),
-        ("/c/riga/courses/new", "Sessions"),
+        ("/c/riga/courses/new", "Diary"),
         ("/c/riga/basket", "What to order"),
         ("/c/riga/receive/goods", "Receive"),
         ("/c/riga/policies", "Settings"),
