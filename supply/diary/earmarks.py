@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from supply.catalogue.terms import Dose
@@ -50,6 +50,8 @@ class Earmark:
     lot_id: int
     lot_number: str
     quantity: Decimal
+    places: tuple[int, ...] = field(default=(), compare=False)
+    """The locations it is taken from, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +137,14 @@ def _by_lot(draws: Iterable[Draw]) -> list[Earmark]:
     found: dict[int, Earmark] = {}
     for draw in draws:
         source = draw.source
-        before = found[source.lot_id].quantity if source.lot_id in found else ZERO
+        before = found.get(source.lot_id)
+        places = before.places if before else ()
+        if source.location_id not in places:
+            places = (*places, source.location_id)
         found[source.lot_id] = Earmark(
-            source.lot_id, source.lot_number, before + draw.taken + draw.wasted
+            source.lot_id,
+            source.lot_number,
+            (before.quantity if before else ZERO) + draw.taken + draw.wasted,
+            places,
         )
     return list(found.values())

@@ -189,7 +189,12 @@ def _from_a_sister(
         lots = [lot for lot in free.get(item_id, ()) if lot.expiry is None or lot.expiry >= day]
         spare = sum((lot.quantity for lot in lots), ZERO)
         if lots and spare >= Decimal(facts["short"]):
-            more = {"clinic": sister.name, "lot": lots[0].number, "spare": as_text(spare)}
+            more = {
+                "clinic": sister.name,
+                "clinic_code": sister.code,
+                "lot": lots[0].number,
+                "spare": as_text(spare),
+            }
             return Help(HelpKind.TRANSFER, {**facts, **more})
     return None
 

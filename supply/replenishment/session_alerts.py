@@ -72,12 +72,12 @@ def _figures(facts: Facts, today: dt.date) -> tuple[str, str]:
 
 
 def _day_values(facts: Facts) -> Mapping[str, Any]:
-    return {"status": "planned", "from": facts["on"], "to": facts["on"]}
+    return {"day": facts["on"]}
 
 
 def _link(alert: Alert, clinic_code: str) -> Link:
     values = _day_values(alert.facts)
-    return _("See the day"), url_for("treatments.sessions", clinic_code=clinic_code, **values)
+    return _("See the day"), url_for("today.ready", clinic_code=clinic_code, **values)
 
 
 def _headline(count: int, clinic: str, names: str) -> str:
@@ -104,7 +104,7 @@ register(
         link=_link,
         grave=True,
         at_once=True,
-        lead=Lead(_headline, _l("See the day"), "treatments.sessions", _day_values),
+        lead=Lead(_headline, _l("See the day"), "today.ready", _day_values),
     )
 )
 

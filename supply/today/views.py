@@ -17,12 +17,13 @@ from supply.alerts import wording as alerts
 from supply.inventory import wording
 from supply.replenishment import wording as reordering
 from supply.returning import wording as returning
+from supply.today import ready_views
 from supply.today.queries import Today, today_at
 from supply.today.routes import blueprint
 from supply.today.start_views import steps_for_today
 from supply.web import access
 
-__all__ = ["blueprint", "index", "sentence"]
+__all__ = ["blueprint", "index", "ready_views", "sentence"]
 
 
 @blueprint.get("/c/<clinic_code>/today")

@@ -86,7 +86,7 @@ def test_owners_and_stock_managers_are_told_at_once(app: Flask, world: World) ->
         "Riga Centre: 1 booked session lacks supplies.\n"
         "\n"
         "See the day:\n"
-        "https://supply.example/c/riga/sessions?status=planned&from=2026-06-18&to=2026-06-18\n"
+        "https://supply.example/c/riga/ready?day=2026-06-18\n"
         "\n"
         f"- {world_formulation()} on Thursday 18 Jun at 10:00\n"
         "  Missing: 3 ml of Lidocaine 1%, multi-dose vial."

@@ -24,6 +24,7 @@ MOST = {
     "/c/riga/use": 5,
     "/c/riga/sessions": 5,
     "/c/riga/diary": 6,
+    "/c/riga/ready": 17,
     "/c/riga/diary?day=2026-11-25": 6,
     "/c/riga/items/1": 12,
     "/c/riga/formulations": 5,

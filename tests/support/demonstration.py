@@ -94,6 +94,7 @@ CLINIC: Final = (
     "/c/riga/diary?day=2026-11-25",
     "/c/riga/diary/book",
     "/c/riga/diary/sessions/{booked}/move",
+    "/c/riga/ready",
     "/c/riga/courses/new",
     "/c/riga/courses/{course}",
     "/c/riga/patient?patient=P-1",
