@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,11 +15,13 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from supply.accounts.depots import no_depot
-from supply.accounts.models import Clinic, Membership, Person, membership_clinic
-from supply.accounts.terms import Role
+from supply.accounts.models import Clinic
 from supply.alerts import summary
+from supply.alerts.choice_links import unsubscribe_url
+from supply.alerts.choices import DAILY, refusals
 from supply.alerts.models import Alert, AlertNotice, DigestMark
-from supply.alerts.summary import Line
+from supply.alerts.readers import Reader, readers
+from supply.alerts.summary import Contents, Line
 from supply.alerts.terms import AlertStatus, TroubledJob
 from supply.alerts.troubles import note_troubles
 from supply.apart import apart, reason
@@ -36,12 +38,7 @@ log = logging.getLogger(__name__)
 ALERT = table(Alert)
 CLINIC = table(Clinic)
 MARK = table(DigestMark)
-MEMBERSHIP = table(Membership)
 NOTICE = table(AlertNotice)
-PERSON = table(Person)
-
-ROLES = (Role.OWNER, Role.STOCK_MANAGER)
-"""Who gets the digest unless they turn it off."""
 
 Key = tuple[int, int]
 """A person and a clinic."""
@@ -59,14 +56,16 @@ class _Due:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
-    """Someone who gets a clinic's digest."""
+class _Letter:
+    """A digest to be made: for whom, and of which clinic's day."""
 
-    person_id: int
-    email: str
-    name: str
-    locale: str
+    reader: Reader
     clinic: _Due
+
+    @property
+    def key(self) -> Key:
+        """What there is one digest a day of."""
+        return self.reader.person_id, self.clinic.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +110,51 @@ def queue_digests(now: dt.datetime) -> Digests:
 
 def _queue_for(due: Mapping[int, _Due], now: dt.datetime) -> Digests:
     """Queue the digests of some clinics in a few set-based statements, each mail on its own."""
-    settled = _claim(_readers(due))
+    wanted = _letters(due)
+    refused = refusals({letter.reader.person_id for letter in wanted})
+    wanted = [letter for letter in wanted if (letter.reader.person_id, DAILY) not in refused]
+    settled = _claim(wanted)
     if not settled:
         return Digests()
-    alerts = _open_alerts({reader.clinic.id for reader in settled})
-    named = _named({reader.person_id for reader in settled}, alerts)
+    alerts = _standing_alerts({letter.clinic.id for letter in settled})
+    named = _named({letter.reader.person_id for letter in settled}, alerts)
     queued = set_aside = 0
     failed: dict[int, str] = {}
-    for reader in settled:
-        lines = alerts.get(reader.clinic.id, [])
-        news = [line for line in lines if (line.alert_id, reader.person_id) not in named]
-        if not news:
+    for letter in settled:
+        contents = _contents(letter, alerts.get(letter.clinic.id, []), named, refused)
+        if not contents.is_news:
             continue
-        seen = [line for line in lines if line not in news]
-        sent, why = _send_apart(reader, news, seen, now)
+        sent, why = _send_apart(letter, contents, now)
         queued += sum(mail.set_aside_at is None for mail in sent)
         set_aside += sum(mail.set_aside_at is not None for mail in sent)
         if why:
-            _unclaim(reader)
-            failed[reader.clinic.id] = why[reader.person_id]
+            _unclaim(letter)
+            failed[letter.clinic.id] = why[letter.reader.person_id]
     return Digests(queued, set_aside, failed)
+
+
+def _contents(
+    letter: _Letter,
+    lines: Sequence[Line],
+    named: Collection[tuple[int, int]],
+    refused: Collection[tuple[int, str]],
+) -> Contents:
+    """Return what a digest names: what is assigned to its reader, then what is open."""
+    person_id = letter.reader.person_id
+    theirs = [line for line in lines if line.assigned_to_id == person_id]
+    others = [
+        line
+        for line in lines
+        if line.assigned_to_id != person_id
+        and line.open
+        and letter.reader.of_all
+        and (person_id, line.kind.value) not in refused
+    ]
+    return Contents(
+        assigned=[line for line in theirs if (line.alert_id, person_id) not in named],
+        news=[line for line in others if (line.alert_id, person_id) not in named],
+        seen=[line for line in (*theirs, *others) if (line.alert_id, person_id) in named],
+    )
 
 
 def _due_clinics(now: dt.datetime) -> tuple[dict[int, _Due], dict[int, str]]:
@@ -157,40 +181,16 @@ def _due_clinics(now: dt.datetime) -> tuple[dict[int, _Due], dict[int, str]]:
     return due, failed
 
 
-def _readers(due: Mapping[int, _Due]) -> list[_Reader]:
+def _letters(due: Mapping[int, _Due]) -> list[_Letter]:
     """Return who gets which digest and is not settled yet."""
     if not due:
         return []
-    limits = membership_clinic.alias()
-    limited = sa.exists().where(limits.c.membership_id == MEMBERSHIP.c.id)
-    reached = sa.exists().where(
-        membership_clinic.c.membership_id == MEMBERSHIP.c.id,
-        membership_clinic.c.clinic_id == CLINIC.c.id,
-    )
-    query = (
-        sa.select(
-            PERSON.c.id,
-            PERSON.c.email,
-            PERSON.c.name,
-            sa.func.coalesce(PERSON.c.locale, CLINIC.c.locale).label("locale"),
-            CLINIC.c.id.label("clinic"),
-        )
-        .select_from(MEMBERSHIP)
-        .join(PERSON, PERSON.c.id == MEMBERSHIP.c.person_id)
-        .join(CLINIC, CLINIC.c.practice_id == MEMBERSHIP.c.practice_id)
-        .where(
-            MEMBERSHIP.c.role.in_(ROLES),
-            MEMBERSHIP.c.digest,
-            PERSON.c.disabled_at.is_(None),
-            sa.or_(~limited, reached),
-        )
-        .order_by(CLINIC.c.id, PERSON.c.id)
-    )
     settled = _settled(due)
     return [
-        _Reader(row.id, row.email, row.name, row.locale, due[row.clinic])
-        for row in db.session.execute(query)
-        if row.clinic in due and (row.id, row.clinic, due[row.clinic].day) not in settled
+        _Letter(reader, due[reader.clinic_id])
+        for reader in readers(due, assigned_too=True)
+        if reader.daily
+        and (reader.person_id, reader.clinic_id, due[reader.clinic_id].day) not in settled
     ]
 
 
@@ -200,70 +200,89 @@ def _settled(due: Mapping[int, _Due]) -> set[tuple[int, int, dt.date]]:
     return {(row.person_id, row.clinic_id, row.day) for row in db.session.execute(query)}
 
 
-def _claim(readers: Sequence[_Reader]) -> list[_Reader]:
-    """Mark the digests of ``readers`` as settled; return those no other run had marked."""
-    if not readers:
+def _claim(letters: Sequence[_Letter]) -> list[_Letter]:
+    """Mark the digests of ``letters`` as settled; return those no other run had marked."""
+    if not letters:
         return []
     statement = upsert(MARK).on_conflict_do_nothing().returning(MARK.c.person_id, MARK.c.clinic_id)
     rows = [
-        {"person_id": r.person_id, "clinic_id": r.clinic.id, "day": r.clinic.day, "mail_id": None}
-        for r in readers
+        {
+            "person_id": letter.reader.person_id,
+            "clinic_id": letter.clinic.id,
+            "day": letter.clinic.day,
+            "mail_id": None,
+        }
+        for letter in letters
     ]
     ours: set[Key] = {(row.person_id, row.clinic_id) for row in db.session.execute(statement, rows)}
-    return [reader for reader in readers if (reader.person_id, reader.clinic.id) in ours]
+    return [letter for letter in letters if letter.key in ours]
 
 
 def _send_apart(
-    reader: _Reader, news: Sequence[Line], seen: Sequence[Line], now: dt.datetime
+    letter: _Letter, contents: Contents, now: dt.datetime
 ) -> tuple[list[Mail], dict[int, str]]:
     """Queue one digest; return it, or why it could not be made, by the person's id."""
-    return apart([reader.person_id], lambda _alone: _send(reader, news, seen, now))
+    return apart([letter.reader.person_id], lambda _alone: _send(letter, contents, now))
 
 
-def _unclaim(reader: _Reader) -> None:
+def _unclaim(letter: _Letter) -> None:
     """Leave a digest that could not be made to the next run."""
-    db.session.execute(
-        sa.delete(MARK).where(
-            MARK.c.person_id == reader.person_id,
-            MARK.c.clinic_id == reader.clinic.id,
-            MARK.c.day == reader.clinic.day,
-        )
+    db.session.execute(sa.delete(MARK).where(_marked(letter)))
+
+
+def _marked(letter: _Letter) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        MARK.c.person_id == letter.reader.person_id,
+        MARK.c.clinic_id == letter.clinic.id,
+        MARK.c.day == letter.clinic.day,
     )
 
 
-def _open_alerts(clinic_ids: Iterable[int]) -> dict[int, list[Line]]:
+def _standing_alerts(clinic_ids: Iterable[int]) -> dict[int, list[Line]]:
+    """Return by clinic what is open, and what is assigned to somebody and seen to."""
+    told = sa.or_(
+        ALERT.c.status == AlertStatus.OPEN,
+        sa.and_(ALERT.c.status == AlertStatus.ACKNOWLEDGED, ALERT.c.assigned_to_id.is_not(None)),
+    )
     query = sa.select(
-        ALERT.c.id, ALERT.c.clinic_id, ALERT.c.kind, ALERT.c.item_id, ALERT.c.facts
-    ).where(ALERT.c.clinic_id.in_(list(clinic_ids)), ALERT.c.status == AlertStatus.OPEN)
+        ALERT.c.id,
+        ALERT.c.kind,
+        ALERT.c.item_id,
+        ALERT.c.facts,
+        ALERT.c.clinic_id,
+        ALERT.c.assigned_to_id,
+        (ALERT.c.status == AlertStatus.OPEN).label("open"),
+    ).where(ALERT.c.clinic_id.in_(list(clinic_ids)), told)
     found: dict[int, list[Line]] = defaultdict(list)
     for row in db.session.execute(query.order_by(ALERT.c.opened_at, ALERT.c.id)):
-        found[row.clinic_id].append(Line(row.id, row.kind, row.item_id, row.facts, row.clinic_id))
+        found[row.clinic_id].append(Line(*row))
     return found
 
 
 def _named(person_ids: set[int], alerts: Mapping[int, Sequence[Line]]) -> set[tuple[int, int]]:
-    """Return the (alert, person) pairs an earlier digest has named."""
+    """Return the (alert, person) pairs an earlier mail has named."""
     clinics = list(alerts)
     query = (
         sa.select(NOTICE.c.alert_id, NOTICE.c.person_id)
         .join(ALERT, ALERT.c.id == NOTICE.c.alert_id)
         .where(
             ALERT.c.clinic_id.in_(clinics),
-            ALERT.c.status == AlertStatus.OPEN,
+            ALERT.c.status != AlertStatus.RESOLVED,
             NOTICE.c.person_id.in_(list(person_ids)),
         )
     )
     return {(row.alert_id, row.person_id) for row in db.session.execute(query)}
 
 
-def _send(reader: _Reader, news: Sequence[Line], seen: Sequence[Line], now: dt.datetime) -> Mail:
-    clinic = reader.clinic
+def _send(letter: _Letter, contents: Contents, now: dt.datetime) -> Mail:
+    reader, clinic = letter.reader, letter.clinic
     mail = enqueue(
         MailKind.DIGEST,
         to_address=reader.email,
         to_name=reader.name,
         template="digest",
-        context=_context(reader, news, seen),
+        context=_context(letter, contents),
+        unsubscribe_url=unsubscribe_url(reader.person_id, DAILY),
         person_id=reader.person_id,
         practice_id=clinic.practice_id,
         locale=reader.locale,
@@ -273,32 +292,25 @@ def _send(reader: _Reader, news: Sequence[Line], seen: Sequence[Line], now: dt.d
         sa.insert(NOTICE),
         [
             {"alert_id": line.alert_id, "person_id": reader.person_id, "mail_id": mail.id}
-            for line in news
+            for line in (*contents.assigned, *contents.news)
         ],
     )
-    db.session.execute(
-        sa.update(MARK)
-        .where(
-            MARK.c.person_id == reader.person_id,
-            MARK.c.clinic_id == clinic.id,
-            MARK.c.day == clinic.day,
-        )
-        .values(mail_id=mail.id)
-    )
+    db.session.execute(sa.update(MARK).where(_marked(letter)).values(mail_id=mail.id))
     return mail
 
 
-def _context(reader: _Reader, news: Sequence[Line], seen: Sequence[Line]) -> dict[str, Any]:
-    clinic = reader.clinic
-    kind = summary.leading([*news, *seen])
+def _context(letter: _Letter, contents: Contents) -> dict[str, Any]:
+    clinic = letter.clinic
+    kind = summary.leading(contents.lines)
     lead = kind.lead if kind else None
-    with force_locale(shown_locale(reader.locale)):
+    with force_locale(shown_locale(letter.reader.locale)):
         return {
             "clinic_name": clinic.name,
-            "headline": summary.subject([*news, *seen], clinic.name),
-            "sentence": summary.sentence([*news, *seen]),
-            "news": summary.rows(news, clinic.day),
-            "still_open": summary.rows(seen, clinic.day),
+            "headline": summary.subject(contents, clinic.name),
+            "sentence": summary.sentence(contents),
+            "assigned": summary.rows(contents.assigned, clinic.day),
+            "news": summary.rows(contents.news, clinic.day),
+            "still_open": summary.rows(contents.seen, clinic.day),
             "button_text": str(lead.button) if lead else _("See the alerts"),
             "button_url": public_url(
                 lead.endpoint if lead else "alerts.index", clinic_code=clinic.code

@@ -7,7 +7,7 @@ it. All else about a kind, in lists, sentences and mails, is read here.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,10 @@ class Kind:
     lead: Lead | None = None
     at_once: bool = False
     """Whether people are told when it is raised, by a mail of its own that ``lead`` heads."""
+    urgent: Callable[[Facts], bool] = lambda _facts: True
+    """Whether it cannot wait for the morning, where it is told at once."""
+    fold: Callable[[Sequence[Facts]], list[Facts]] | None = None
+    """Makes few rows of many: the facts of alerts to the facts of rows, worded alike."""
 
 
 _KINDS: dict[AlertKind, Kind] = {}

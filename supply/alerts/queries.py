@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from supply.alerts.kinds import rank
 from supply.alerts.models import Alert
@@ -29,18 +30,30 @@ def open_alerts(
     statuses: Collection[AlertStatus] = (AlertStatus.OPEN,),
     *,
     kind: AlertKind | None = None,
+    assigned_to: int | None = None,
     limit: int = PAGE,
 ) -> list[Alert]:
-    """Return a clinic's alerts in ``statuses``, the newest first."""
-    query = _open_alerts(standing=AlertStatus.RESOLVED not in statuses, of_kind=kind is not None)
-    asked = {"clinic_id": clinic_id, "statuses": list(statuses), "most": limit, "kind": kind}
+    """Return a clinic's alerts in ``statuses``, the newest first, with who is to see to them."""
+    query = _open_alerts(
+        standing=AlertStatus.RESOLVED not in statuses,
+        of_kind=kind is not None,
+        of_person=assigned_to is not None,
+    )
+    asked = {
+        "clinic_id": clinic_id,
+        "statuses": list(statuses),
+        "most": limit,
+        "kind": kind,
+        "person_id": assigned_to,
+    }
     return list(db.session.scalars(query, asked))
 
 
 @cache
-def _open_alerts(*, standing: bool, of_kind: bool) -> sa.Select[Alert]:
+def _open_alerts(*, standing: bool, of_kind: bool, of_person: bool) -> sa.Select[Alert]:
     query = (
         sa.select(Alert)
+        .options(joinedload(Alert.assigned_to))
         .where(
             Alert.clinic_id == sa.bindparam("clinic_id"),
             Alert.status.in_(sa.bindparam("statuses", expanding=True)),
@@ -52,6 +65,8 @@ def _open_alerts(*, standing: bool, of_kind: bool) -> sa.Select[Alert]:
         query = query.where(unresolved())
     if of_kind:
         query = query.where(Alert.kind == sa.bindparam("kind"))
+    if of_person:
+        query = query.where(Alert.assigned_to_id == sa.bindparam("person_id"))
     return query
 
 
@@ -60,16 +75,25 @@ def by_urgency(alerts: Sequence[Alert]) -> list[Alert]:
     return sorted(alerts, key=lambda a: (rank(a.kind), a.opened_at, a.id))
 
 
-def alert_counts(clinic_id: int) -> Mapping[tuple[AlertStatus, AlertKind], int]:
-    """Return how many unresolved alerts a clinic has, by status and kind."""
+Counts = Mapping[tuple[AlertStatus, AlertKind, int | None], int]
+"""How many alerts there are, by status, kind and the person who is to see to them."""
+
+
+def alert_counts(clinic_id: int) -> Counts:
+    """Return how many unresolved alerts a clinic has."""
     rows = db.session.execute(_alert_counts(), {"clinic_id": clinic_id})
-    return {(status, kind): count for status, kind, count in rows}
+    return {(status, kind, person_id): number for status, kind, person_id, number in rows}
 
 
 @cache
-def _alert_counts() -> sa.Select[AlertStatus, AlertKind, int]:
+def _alert_counts() -> sa.Select[AlertStatus, AlertKind, int | None, int]:
     return (
-        sa.select(Alert.status, Alert.kind, sa.func.count(Alert.id))
+        sa.select(
+            Alert.status,
+            Alert.kind,
+            Alert.assigned_to_id,
+            sa.func.count(Alert.id),
+        )
         .where(Alert.clinic_id == sa.bindparam("clinic_id"), unresolved())
-        .group_by(Alert.status, Alert.kind)
+        .group_by(Alert.status, Alert.kind, Alert.assigned_to_id)
     )

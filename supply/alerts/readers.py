@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic, Membership, Person, membership_clinic
 from supply.accounts.terms import Role
+from supply.alerts.models import Alert
 from supply.db import db, table
 
+ALERT = table(Alert)
 CLINIC = table(Clinic)
 MEMBERSHIP = table(Membership)
 PERSON = table(Person)
@@ -30,21 +32,42 @@ class Reader:
     clinic_id: int
     daily: bool
     """Whether the daily mail is on in their membership."""
+    of_all: bool
+    """Whether they are told of all that is open, not only of what is assigned to them."""
 
 
-def readers(clinic_ids: Collection[int]) -> list[Reader]:
-    """Return who is told of the alerts of which clinic, by clinic. One statement."""
+def readers(clinic_ids: Collection[int], *, assigned_too: bool = False) -> list[Reader]:
+    """Return who is told of the alerts of which clinic, by clinic. One statement.
+
+    ``assigned_too``: with people of the clinic that an alert there is assigned to, whatever
+    they are; they are told of those alone.
+    """
     if not clinic_ids:
         return []
+    told: sa.ColumnElement[bool] = MEMBERSHIP.c.role.in_(ROLES)
+    if assigned_too:
+        told = sa.or_(told, _is_assigned_something())
     query = (
-        _members()
-        .where(CLINIC.c.id.in_(list(clinic_ids)), MEMBERSHIP.c.role.in_(ROLES))
-        .order_by(CLINIC.c.id, PERSON.c.id)
+        _members().where(CLINIC.c.id.in_(list(clinic_ids)), told).order_by(CLINIC.c.id, PERSON.c.id)
     )
     return [Reader(*row) for row in db.session.execute(query)]
 
 
-def _members() -> sa.Select[int, str, str, str, int, bool]:
+def people_of(clinic: Clinic) -> list[Reader]:
+    """Return everybody whose membership reaches ``clinic``, by name."""
+    query = _members().where(CLINIC.c.id == clinic.id).order_by(PERSON.c.name, PERSON.c.id)
+    return [Reader(*row) for row in db.session.execute(query)]
+
+
+def _is_assigned_something() -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        ALERT.c.clinic_id == CLINIC.c.id,
+        ALERT.c.assigned_to_id == PERSON.c.id,
+        ALERT.c.status != sa.literal_column("'resolved'"),
+    )
+
+
+def _members() -> sa.Select[int, str, str, str, int, bool, bool]:
     """Return the select of people who can sign in, with each clinic their membership reaches."""
     limits = membership_clinic.alias()
     limited = sa.exists().where(limits.c.membership_id == MEMBERSHIP.c.id)
@@ -60,6 +83,7 @@ def _members() -> sa.Select[int, str, str, str, int, bool]:
             sa.func.coalesce(PERSON.c.locale, CLINIC.c.locale),
             CLINIC.c.id,
             MEMBERSHIP.c.digest,
+            MEMBERSHIP.c.role.in_(ROLES),
         )
         .select_from(MEMBERSHIP)
         .join(PERSON, PERSON.c.id == MEMBERSHIP.c.person_id)

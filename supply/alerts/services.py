@@ -1,4 +1,4 @@
-"""What people do with alerts: acknowledge, snooze, reopen."""
+"""What people do with alerts: acknowledge, snooze, reopen, assign."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import datetime as dt
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from supply.accounts.models import Clinic
 from supply.actor import Actor
-from supply.alerts.models import Alert
+from supply.alerts.models import Alert, AlertNotice
+from supply.alerts.readers import people_of
 from supply.alerts.terms import AlertStatus
 from supply.audit import services as audit
-from supply.db import db
+from supply.db import db, table
 from supply.refusals import InvalidInput, Refusal
+
+NOTICE = table(AlertNotice)
 
 LONGEST_SNOOZE_DAYS = 90
 
@@ -51,6 +55,43 @@ def reopen(clinic_id: int, alert_id: int, *, actor: Actor, now: dt.datetime) -> 
     alert = _unresolved(clinic_id, alert_id)
     _move(alert, AlertStatus.OPEN, None, actor, now)
     return alert
+
+
+def assign(
+    clinic: Clinic, alert_id: int, person_id: int | None, *, actor: Actor, now: dt.datetime
+) -> Alert:
+    """Say who is to see to an alert, None for nobody; their next daily mail tells them.
+
+    Locks the alert. Raises InvalidInput for somebody who does not work at the clinic, AlertClosed
+    as :func:`acknowledge` does.
+    """
+    if person_id is not None and all(one.person_id != person_id for one in people_of(clinic)):
+        raise InvalidInput(("person", _("Choose somebody who works at this clinic.")))
+    alert = _unresolved(clinic.id, alert_id)
+    before = alert.assigned_to_id
+    if person_id == before:
+        return alert
+    alert.assigned_to_id = person_id
+    if person_id is not None and person_id != actor.person_id:
+        _make_news(alert.id, person_id)
+    db.session.flush()
+    audit.record(
+        actor,
+        "alert.assigned",
+        ("alert", alert.id),
+        now,
+        clinic_id=alert.clinic_id,
+        before={"assigned_to": before},
+        after={"assigned_to": person_id},
+    )
+    return alert
+
+
+def _make_news(alert_id: int, person_id: int) -> None:
+    """Have an alert named to a person as new, though a mail has named it to them before."""
+    db.session.execute(
+        sa.delete(NOTICE).where(NOTICE.c.alert_id == alert_id, NOTICE.c.person_id == person_id)
+    )
 
 
 def _unresolved(clinic_id: int, alert_id: int) -> Alert:

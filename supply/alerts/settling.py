@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from supply.alerts.at_once import tell_at_once
+from supply.alerts.kinds import kind_of
 from supply.alerts.models import Alert, AlertNotice
 from supply.alerts.scope import Scope, chunks
 from supply.alerts.summary import Line
@@ -28,6 +29,10 @@ does so from one morning to the next, and a late sweep must not make it news. Tw
 """
 
 
+Key = tuple[int, AlertKind, str]
+"""A clinic, a kind and a subject: what there is one unresolved alert of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A cause for an alert. ``facts``: JSON values only, the same as long as the cause is."""
@@ -41,7 +46,7 @@ class Finding:
     order_id: int | None = None
 
     @property
-    def key(self) -> tuple[int, AlertKind, str]:
+    def key(self) -> Key:
         """What there is one unresolved alert of."""
         return (self.clinic_id, self.kind, self.subject)
 
@@ -58,17 +63,21 @@ def settle(scope: Scope, kinds: Collection[AlertKind], findings: Iterable[Findin
     """Make the unresolved alerts of ``kinds`` in ``scope`` exactly those of ``findings``.
 
     What comes back within :data:`HOVERS` is the alert it was, and nobody is told again. Of a kind
-    that is told at once, mails are queued for what is new. Runs in the caller's transaction. The
-    unique index on unresolved alerts holds against whoever settles at the same time.
+    that is told at once, mails are queued for what is new, and what can wait no longer. Runs in
+    the caller's transaction. The unique index on unresolved alerts holds against whoever settles
+    at the same time.
     """
     wanted = {finding.key: finding for finding in findings}
     known = {_key(row): row for row in _unresolved(scope, kinds)}
     missing = [found for key, found in wanted.items() if key not in known]
+    lasting = [(row, wanted[key]) for key, row in known.items() if key in wanted]
     back = _resume(scope, kinds, missing)
     opened = _open(scope, [found for found in missing if found.key not in back])
-    tell_at_once(opened, scope.now)
+    pressing = [
+        _line(row, found) for row, found in (*lasting, *back.values()) if _presses(row, found)
+    ]
+    tell_at_once([*opened, *pressing], scope.now)
     resolved = _resolve(scope, [row for key, row in known.items() if key not in wanted])
-    lasting = [(row, wanted[key]) for key, row in known.items() if key in wanted]
     _refresh([(row.id, found) for row, found in lasting if _differs(row, found)])
     _wake(scope, [row for row, _ in lasting])
     return Settled(
@@ -78,8 +87,18 @@ def settle(scope: Scope, kinds: Collection[AlertKind], findings: Iterable[Findin
     )
 
 
-def _key(row: Any) -> tuple[int, AlertKind, str]:
+def _key(row: Any) -> Key:
     return (row.clinic_id, row.kind, row.subject)
+
+
+def _presses(row: Any, found: Finding) -> bool:
+    """Return whether what could wait for the morning can wait no longer."""
+    kind = kind_of(found.kind)
+    return kind.at_once and kind.urgent(found.facts) and not kind.urgent(row.facts)
+
+
+def _line(row: Any, found: Finding) -> Line:
+    return Line(row.id, found.kind, found.item_id, found.facts, found.clinic_id)
 
 
 def _unresolved(scope: Scope, kinds: Collection[AlertKind]) -> Sequence[Any]:
@@ -101,8 +120,8 @@ def _unresolved(scope: Scope, kinds: Collection[AlertKind]) -> Sequence[Any]:
 
 def _resume(
     scope: Scope, kinds: Collection[AlertKind], findings: Sequence[Finding]
-) -> set[tuple[int, AlertKind, str]]:
-    """Take up again the alerts that ended a moment ago and are back; return their keys.
+) -> dict[Key, tuple[Any, Finding]]:
+    """Take up again the alerts that ended a moment ago and are back; return them by key.
 
     Who had seen to one has still. What is about another item now is another matter.
     """
@@ -113,7 +132,7 @@ def _resume(
         if (row := ended.get(found.key)) is not None and row.item_id == found.item_id
     ]
     if not back:
-        return set()
+        return {}
     statement = (
         sa.update(ALERT)
         .where(ALERT.c.id == sa.bindparam("alert"), ALERT.c.status == AlertStatus.RESOLVED)
@@ -132,7 +151,7 @@ def _resume(
         for row, found in back
     ]
     db.session.execute(statement, sorted(rows, key=_alert))
-    return {found.key for _row, found in back}
+    return {found.key: (row, found) for row, found in back}
 
 
 def _just_ended(scope: Scope, kinds: Collection[AlertKind]) -> Sequence[Any]:
@@ -143,6 +162,7 @@ def _just_ended(scope: Scope, kinds: Collection[AlertKind]) -> Sequence[Any]:
         ALERT.c.kind,
         ALERT.c.subject,
         ALERT.c.item_id,
+        ALERT.c.facts,
         ALERT.c.was_seen_to,
     ).where(
         scope.limit(ALERT.c.clinic_id),

@@ -26,8 +26,8 @@ class Shown:
     grave: bool
     pill: str = ""
     """What has been done about it since it was raised, in place of the link."""
-    also: int | None = None
-    """The alert that this row stands for besides its own."""
+    also: Sequence[int] = ()
+    """The alerts that this row stands for besides its own."""
 
 
 Presenter = Callable[[Sequence[Alert], Clinic, dt.datetime], Mapping[int, Shown | None]]

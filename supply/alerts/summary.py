@@ -11,11 +11,12 @@ from typing import Any
 import flask_babel
 
 from supply.alerts import wording
-from supply.alerts.kinds import Kind, Lead, by_rank, kind_of, rank
+from supply.alerts.kinds import Facts, Kind, Lead, by_rank, kind_of, rank
 from supply.alerts.terms import AlertKind
 
-# flask_babel has no types; this has.
+# flask_babel has no types; these have.
 _: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
 
 NAMED = 3
 """Things a subject names before it only counts the rest."""
@@ -30,6 +31,27 @@ class Line:
     item_id: int | None
     facts: Mapping[str, Any]
     clinic_id: int
+    assigned_to_id: int | None = None
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a digest names: newly assigned to its reader, new, and named before."""
+
+    assigned: Sequence[Line]
+    news: Sequence[Line]
+    seen: Sequence[Line]
+
+    @property
+    def lines(self) -> list[Line]:
+        """All of it."""
+        return [*self.assigned, *self.news, *self.seen]
+
+    @property
+    def is_news(self) -> bool:
+        """Whether there is anything to send a mail for."""
+        return bool(self.assigned or self.news)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +63,15 @@ class Row:
     why: str
 
 
-def subject(lines: Sequence[Line], clinic_name: str) -> str:
+def subject(contents: Contents, clinic_name: str) -> str:
     """Return a subject that says it all: "Order 3 items at Riga Centre: biotin, …"."""
+    if contents.assigned and not contents.news:
+        return _(
+            "Assigned to you at %(clinic)s: %(names)s",
+            clinic=clinic_name,
+            names=_names(contents.assigned),
+        )
+    lines = contents.lines
     lead = leading(lines)
     if lead is not None and lead.lead is not None:
         return headline(lead.lead, [one for one in lines if one.kind is lead.word], clinic_name)
@@ -69,9 +98,15 @@ def leading(lines: Iterable[Line]) -> Kind | None:
     return next((kind for kind in heading if kind.word in there), None)
 
 
-def sentence(lines: Sequence[Line]) -> str:
+def sentence(contents: Contents) -> str:
     """Return the first line of the mail: what there is to do, in figures."""
-    return _("%(counts)s.", counts=_counts(lines))
+    counts = _counts(contents.lines)
+    if contents.assigned:
+        theirs = ngettext(
+            "%(num)s assigned to you", "%(num)s assigned to you", len(contents.assigned)
+        )
+        return _("%(counts)s; %(assigned)s.", counts=counts, assigned=theirs)
+    return _("%(counts)s.", counts=counts)
 
 
 def rows(lines: Sequence[Line], today: dt.date) -> list[Row]:
@@ -81,16 +116,30 @@ def rows(lines: Sequence[Line], today: dt.date) -> list[Row]:
     """
     said = {(line.kind, line.item_id) for line in lines}
     shown = [line for line in lines if (kind_of(line.kind).said_by, line.item_id) not in said]
-    return [_row(line, today) for line in sorted(shown, key=_urgency)]
+    return [_row(kind, facts, today) for kind, facts in _folded(shown)]
+
+
+def folded(word: AlertKind, facts: Sequence[Facts]) -> Sequence[Facts]:
+    """Return the facts of the rows that alerts of a kind with these ``facts`` come to."""
+    fold = kind_of(word).fold
+    return fold(facts) if fold else facts
+
+
+def _folded(lines: Iterable[Line]) -> list[tuple[AlertKind, Facts]]:
+    """Return what the rows of ``lines`` are worded from, the most urgent kind first."""
+    by_kind: dict[AlertKind, list[Facts]] = {}
+    for line in sorted(lines, key=_urgency):
+        by_kind.setdefault(line.kind, []).append(line.facts)
+    return [(word, facts) for word, theirs in by_kind.items() for facts in folded(word, theirs)]
 
 
 def _urgency(line: Line) -> tuple[int, int]:
     return rank(line.kind), line.alert_id
 
 
-def _row(line: Line, today: dt.date) -> Row:
-    how_much, why = wording.figures(line.kind, line.facts, today)
-    return Row(wording.subject_name(line.kind, line.facts), how_much, why)
+def _row(kind: AlertKind, facts: Facts, today: dt.date) -> Row:
+    how_much, why = wording.figures(kind, facts, today)
+    return Row(wording.subject_name(kind, facts), how_much, why)
 
 
 def _counts(lines: Iterable[Line]) -> str:
@@ -100,8 +149,7 @@ def _counts(lines: Iterable[Line]) -> str:
 
 def _names(lines: Iterable[Line]) -> str:
     """Return what ``lines`` are about, without what follows a name's comma ("…, ampoule")."""
-    ordered = sorted(lines, key=_urgency)
-    full = (wording.subject_name(line.kind, line.facts) for line in ordered)
+    full = (wording.subject_name(kind, facts) for kind, facts in _folded(lines))
     names = list(dict.fromkeys(name.split(",")[0] for name in full))
     named = ", ".join(names[:NAMED])
     if len(names) <= NAMED:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -14,10 +13,12 @@ from werkzeug.wrappers import Response
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.alerts import queries, services, shown, wording
-from supply.alerts.kinds import by_rank
+from supply.alerts import filters, mail_views, queries, services, shown
 from supply.alerts.models import Alert
-from supply.alerts.terms import AlertKind, AlertStatus
+from supply.alerts.readers import people_of
+from supply.alerts.routes import blueprint
+from supply.alerts.services import AlertClosed
+from supply.alerts.terms import AlertStatus
 from supply.alerts.troubles import troubles_of
 from supply.db import transaction
 from supply.outbox.queries import Mailbox, set_aside
@@ -25,9 +26,7 @@ from supply.refusals import Refusal
 from supply.web import access
 from supply.web.toasts import flash_undo
 
-Choice = TypeVar("Choice", AlertStatus, AlertKind)
-
-blueprint = Blueprint("alerts", __name__)
+__all__ = ["blueprint", "mail_views"]
 
 SNOOZE_DAYS = (1, 3, 7, 14, 30)
 
@@ -37,22 +36,26 @@ SNOOZE_DAYS = (1, 3, 7, 14, 30)
 def index(clinic_code: str) -> str:
     """List alerts by status and kind, the most urgent first."""
     clinic = access.clinic(clinic_code)
-    status = _choice(AlertStatus, "status") or AlertStatus.OPEN
-    kind = _choice(AlertKind, "kind")
-    found = queries.open_alerts(clinic.id, [status], kind=kind)
-    if status is not AlertStatus.RESOLVED:
+    me = access.person().id
+    chosen = filters.chosen_in(request.args, me)
+    found = queries.open_alerts(
+        clinic.id, [chosen.status], kind=chosen.kind, assigned_to=chosen.person_id
+    )
+    if chosen.status is not AlertStatus.RESOLVED:
         found = queries.by_urgency(found)
     counts = queries.alert_counts(clinic.id)
+    may_act = access.can(Right.STOCK)
     return render_template(
         "alerts/index.html",
         clinic=clinic,
         rows=shown.rows(found, clinic, clock.now()),
-        status=status,
-        open_count=sum(n for (s, _kind), n in counts.items() if s is AlertStatus.OPEN),
-        status_chips=_status_chips(clinic, status, kind, counts),
-        kind_chips=_kind_chips(clinic, status, kind, counts),
+        status=chosen.status,
+        open_count=filters.number(counts, filters.Chosen()),
+        status_chips=filters.status_chips(clinic, chosen, counts, me),
+        kind_chips=filters.kind_chips(clinic, chosen, counts),
         snooze_days=SNOOZE_DAYS,
-        may_act=access.can(Right.STOCK),
+        may_act=may_act,
+        people=people_of(clinic) if may_act and found else [],
         troubles=[trouble.job.value for trouble in troubles_of(clinic.id)],
         mails_aside=_mails_aside(clinic),
     )
@@ -97,6 +100,22 @@ def snooze(clinic_code: str, alert_id: int) -> Response:
     return _act(clinic, alert_id, put_aside, _("Snoozed. It comes back on its day."))
 
 
+@blueprint.post("/c/<clinic_code>/alerts/<int:alert_id>/assign")
+@login_required
+def assign(clinic_code: str, alert_id: int) -> Response:
+    """Say who is to see to an alert: the person in field ``person``, nobody where it is empty."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    person_id = request.form.get("person", type=int)
+
+    def to_person(one: int, now: dt.datetime) -> Alert:
+        return services.assign(clinic, one, person_id, actor=access.actor(), now=now)
+
+    before = request.form.get("before", "")
+    said = _("Assigned to nobody.") if person_id is None else _("Assigned. They are told by mail.")
+    undo = url_for(".assign", clinic_code=clinic.code, alert_id=alert_id)
+    return _act(clinic, alert_id, to_person, said, undo, {"person": before})
+
+
 @blueprint.post("/c/<clinic_code>/alerts/<int:alert_id>/reopen")
 @login_required
 def reopen(clinic_code: str, alert_id: int) -> Response:
@@ -104,89 +123,60 @@ def reopen(clinic_code: str, alert_id: int) -> Response:
     clinic = access.clinic(clinic_code, Right.STOCK)
     now = clock.now()
     try:
-        with transaction():
-            for one in _meant(alert_id):
-                services.reopen(clinic.id, one, actor=access.actor(), now=now)
+        _do(alert_id, lambda one: services.reopen(clinic.id, one, actor=access.actor(), now=now))
     except Refusal as refusal:
         flash(str(refusal), "warning")
     return redirect(url_for(".index", clinic_code=clinic.code))
 
 
 def _meant(alert_id: int) -> list[int]:
-    """Return the alerts a row stands for, by id: its own, and the one in field ``also``."""
-    return sorted({alert_id, request.form.get("also", alert_id, type=int)})
+    """Return the alerts a row stands for, by id: its own, and those in field ``also``."""
+    also = [int(one) for one in request.form.get("also", "").split(",") if _is_id(one)]
+    return sorted({alert_id, *also[: queries.PAGE]})
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 15
+
+
+def _do(alert_id: int, work: Callable[[int], Alert]) -> None:
+    """Do ``work`` to all the row stands for, in one transaction.
+
+    Those whose cause has ended meanwhile are left out. Raises Refusal where all of them are, or
+    the work is refused.
+    """
+    closed: AlertClosed | None = None
+    done = 0
+    with transaction():
+        for one in _meant(alert_id):
+            try:
+                work(one)
+                done += 1
+            except AlertClosed as refusal:
+                closed = refusal
+    if closed is not None and not done:
+        raise closed
 
 
 def _act(
-    clinic: Clinic, alert_id: int, work: Callable[[int, dt.datetime], Alert], said: str
+    clinic: Clinic,
+    alert_id: int,
+    work: Callable[[int, dt.datetime], Alert],
+    said: str,
+    undo_url: str | None = None,
+    undo_fields: Mapping[str, object] | None = None,
 ) -> Response:
     """Do ``work`` to all the row stands for, say so with *Undo*, and go back to the list."""
     now = clock.now()
     back = url_for(".index", clinic_code=clinic.code)
     try:
-        with transaction():
-            for one in _meant(alert_id):
-                work(one, now)
+        _do(alert_id, lambda one: work(one, now))
     except Refusal as refusal:
         flash(str(refusal), "warning")
         return redirect(back)
-    also = {"also": request.form["also"]} if "also" in request.form else {}
-    flash_undo(said, url_for(".reopen", clinic_code=clinic.code, alert_id=alert_id), also)
+    fields = {**(undo_fields or {})}
+    if "also" in request.form:
+        fields["also"] = request.form["also"]
+    reopen_url = url_for(".reopen", clinic_code=clinic.code, alert_id=alert_id)
+    flash_undo(said, undo_url or reopen_url, fields)
     return redirect(back)
-
-
-def _choice(kind: type[Choice], name: str) -> Choice | None:
-    wanted = request.args.get(name)
-    return next((member for member in kind if member.value == wanted), None)
-
-
-def _status_chips(
-    clinic: Clinic,
-    status: AlertStatus,
-    kind: AlertKind | None,
-    counts: Mapping[tuple[AlertStatus, AlertKind], int],
-) -> list[dict[str, Any]]:
-    def count(of: AlertStatus) -> int | None:
-        if of is AlertStatus.RESOLVED:
-            return None
-        return sum(n for (s, k), n in counts.items() if s is of and kind in (None, k))
-
-    return [
-        {
-            "label": wording.status_name(member),
-            "url": _url(clinic, member, kind),
-            "active": member is status,
-            "count": count(member),
-        }
-        for member in AlertStatus
-    ]
-
-
-def _kind_chips(
-    clinic: Clinic,
-    status: AlertStatus,
-    kind: AlertKind | None,
-    counts: Mapping[tuple[AlertStatus, AlertKind], int],
-) -> list[dict[str, Any]]:
-    """Return the kinds there are in ``status``, and the chosen one; none to choose, no chips."""
-    words = [known.word for known in by_rank()]
-    there = [k for k in words if counts.get((status, k)) or k is kind]
-    if not there:
-        return []
-    chips = [{"label": _("All"), "url": _url(clinic, status, None), "active": kind is None}]
-    return chips + [
-        {
-            "label": wording.kind_name(member),
-            "url": _url(clinic, status, member),
-            "active": member is kind,
-            "count": counts.get((status, member), 0),
-        }
-        for member in there
-    ]
-
-
-def _url(clinic: Clinic, status: AlertStatus, kind: AlertKind | None) -> str:
-    chosen = None if status is AlertStatus.OPEN else status.value
-    return url_for(
-        ".index", clinic_code=clinic.code, status=chosen, kind=kind.value if kind else None
-    )

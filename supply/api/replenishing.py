@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from marshmallow import Schema, fields
+from sqlalchemy.orm import joinedload
 
 from supply import clock
 from supply.accounts.access import NotFoundHereError
@@ -69,6 +70,9 @@ class AlertSchema(Schema):
     lot = fields.String(required=True, allow_none=True)
     opened_at = Moment(required=True)
     resolved_at = Moment(required=True, allow_none=True)
+    assigned_to = fields.String(
+        required=True, allow_none=True, metadata={"description": "Who is to see to it, by e-mail."}
+    )
     message = fields.String(required=True)
 
 
@@ -145,6 +149,7 @@ def alerts(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
         sa.select(Alert, Item.code, Lot.number)
         .outerjoin(Item, Item.id == Alert.item_id)
         .outerjoin(Lot, Lot.id == Alert.lot_id)
+        .options(joinedload(Alert.assigned_to))
         .where(Alert.clinic_id == clinic.id)
         .order_by(Alert.id.desc())
         .limit(PAGE + 1)
@@ -169,6 +174,7 @@ def _alert(alert: Alert, sku: str | None, lot: str | None, today: dt.date) -> di
         "lot": lot,
         "opened_at": alert.opened_at,
         "resolved_at": alert.resolved_at,
+        "assigned_to": alert.assigned_to.email if alert.assigned_to else None,
         "message": message(alert.kind, alert.facts, today),
     }
 

@@ -10,9 +10,10 @@ from itsdangerous import BadData, URLSafeSerializer
 
 ANSWER: Final = "answer an order from its mail"
 DECIDE: Final = "decide on an order from its mail"
+UNSUBSCRIBE: Final = "stop a kind of mail from the mail itself"
 """What a key is for: one that was signed for anything else opens nothing."""
 
-_IN_ADDRESS = re.compile(r"(/(?:answer|decide)/)[\w.-]+", re.ASCII)
+_IN_ADDRESS = re.compile(r"(/(?:answer|decide|unsubscribe)/)[\w.-]+", re.ASCII)
 
 
 def key(purpose: str, *said: int | float | str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 
 from supply import addresses
@@ -15,6 +15,25 @@ from supply.outbox.terms import MailKind
 
 LONGEST_NAME = 200
 LONGEST_SUBJECT = 300
+LONGEST_ADDRESS = 500
+
+UNSUBSCRIBE = "List-Unsubscribe"
+
+
+class _Policy(EmailPolicy):
+    """As mails go over SMTP, but that an address to unsubscribe at stays whole.
+
+    The standard library would break it into encoded words, which are no address any more.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return a header as it goes over the wire."""
+        if name == UNSUBSCRIBE:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_SMTP = _Policy(linesep="\r\n")
 
 
 def compose(mail: Mail, sender: tuple[str, str], sent_at: dt.datetime) -> EmailMessage:
@@ -25,7 +44,7 @@ def compose(mail: Mail, sender: tuple[str, str], sent_at: dt.datetime) -> EmailM
     wire, whatever it says: not every server takes more. Raises ValueError and its like for a row
     that no message can be made of.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_SMTP)
     message["From"] = _who(*sender)
     message["To"] = _who(mail.to_name, addresses.kept(mail.to_address))
     if mail.reply_to_address is not None:
@@ -38,6 +57,9 @@ def compose(mail: Mail, sender: tuple[str, str], sent_at: dt.datetime) -> EmailM
     message["X-Auto-Response-Suppress"] = "All"
     if mail.kind is MailKind.DIGEST:
         message["List-Id"] = f"Supply digest <digest.{sender[1].rpartition('@')[2]}>"
+    if mail.unsubscribe_url is not None:
+        message[UNSUBSCRIBE] = f"<{one_line(mail.unsubscribe_url, LONGEST_ADDRESS)}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     for file in mail.attachments:

@@ -50,6 +50,8 @@ class Belongs(TypedDict, total=False):
     person_id: int | None
     practice_id: int | None
     supplier_id: int | None
+    unsubscribe_url: str | None
+    """Where that person stops mails of the kind."""
 
 
 def enqueue(
@@ -75,7 +77,8 @@ def enqueue(
     A recipient who cannot be written to stops nothing: the mail is set aside at once, and shows
     so in the mailbox page, to be sent again when the address is mended.
     """
-    subject, text, html = _render(template, context, locale)
+    known = {**context, "unsubscribe_url": belongs.get("unsubscribe_url")}
+    subject, text, html = _render(template, known, locale)
     address, problem = _recipient(to_address)
     mail = Mail(
         message_id=_new_message_id(),

@@ -124,5 +124,5 @@ def _shown_low(
     if low is not None and not there.is_low(item_id, facts):
         told, pill = wording.enough(facts), _("On order") if Decimal(facts["on_order"]) else ""
         row = replace(row, link=item_link(alert, clinic.code))
-    also = low.id if low is not None and low is not alert else None
+    also = [low.id] if low is not None and low is not alert else []
     return replace(row, message=told, pill=pill, also=also)

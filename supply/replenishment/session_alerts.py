@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -23,6 +24,7 @@ from supply.db import db
 from supply.inventory.alerts import measure
 from supply.replenishment import wording
 from supply.replenishment.helping import Help, HelpKind
+from supply.replenishment.shortfall_rules import by_day, is_pressing
 from supply.treatments.models import TreatmentSession
 
 # flask_babel has no types; these have.
@@ -33,6 +35,12 @@ NAMED = 3
 """Items that a sentence names before it only counts the rest."""
 
 
+def _sessions(facts: Facts) -> int:
+    """Return how many sessions of a day facts speak of: one, unless they were folded."""
+    count: int = facts.get("sessions", 1)
+    return count
+
+
 def _when(facts: Facts) -> str:
     day = wording.day(facts["on"])
     if facts["at"] is None:
@@ -41,13 +49,25 @@ def _when(facts: Facts) -> str:
 
 
 def _subject(facts: Facts) -> str:
+    if _sessions(facts) > 1:
+        return ngettext(
+            "%(num)s session on %(day)s",
+            "%(num)s sessions on %(day)s",
+            _sessions(facts),
+            day=wording.day(facts["on"]),
+        )
     return _("%(formulation)s on %(when)s", formulation=facts["formulation"], when=_when(facts))
 
 
 def _missing(line: Facts) -> str:
-    return _(
-        "%(amount)s of %(item)s", amount=measure(Decimal(line["short"]), line), item=line["item"]
-    )
+    amount = measure(Decimal(line["short"]), line)
+    return _("%(amount)s of %(item)s", amount=amount, item=_name(line))
+
+
+def _name(line: Facts) -> str:
+    """Return an item's name without what follows its comma ("…, ampoule")."""
+    name: str = line["item"]
+    return name.split(",", maxsplit=1)[0]
 
 
 def _short(facts: Facts, _today: dt.date) -> str:
@@ -59,7 +79,7 @@ def _short(facts: Facts, _today: dt.date) -> str:
     first = lines[0]
     advice = wording.helping(Help(HelpKind(first["help"]), first))
     if len(lines) > 1:
-        advice = _("For %(item)s: %(advice)s", item=first["item"], advice=advice)
+        advice = _("For %(item)s: %(advice)s", item=_name(first), advice=advice)
     return _("Missing: %(what)s. %(advice)s", what=named, advice=advice)
 
 
@@ -104,6 +124,8 @@ register(
         link=_link,
         grave=True,
         at_once=True,
+        urgent=is_pressing,
+        fold=by_day,
         lead=Lead(_headline, _l("See the day"), "today.ready", _day_values),
     )
 )
@@ -113,18 +135,31 @@ register(
 def show_short(
     alerts: Sequence[Alert], clinic: Clinic, now: dt.datetime
 ) -> dict[int, Shown | None]:
-    """Return the rows of sessions that lack something, with whose they are: no mail says that."""
-    references = _references([alert.facts["session"] for alert in alerts])
+    """Return a row for each day; that of a lone session says whose it is, as no mail does."""
     today = local_date(now, clinic.timezone)
-    rows: dict[int, Shown | None] = {}
+    days: dict[str, list[Alert]] = defaultdict(list)
     for alert in alerts:
-        row = shown(alert, clinic, today)
-        reference = references.get(alert.facts["session"])
-        if reference:
-            said = _("%(what)s, %(patient)s", what=row.title, patient=reference)
-            row = replace(row, title=said)
-        rows[alert.id] = row
+        days[alert.facts["on"]].append(alert)
+    lone = [theirs[0].facts["session"] for theirs in days.values() if len(theirs) == 1]
+    references = _references(lone) if lone else {}
+    rows: dict[int, Shown | None] = dict.fromkeys((alert.id for alert in alerts), None)
+    # The next day stands first, in whatever order its sessions were found to lack something.
+    places = [theirs[0].id for theirs in days.values()]
+    for place, day in zip(places, sorted(days), strict=True):
+        rows[place] = _day_row(days[day], references, clinic, today)
     return rows
+
+
+def _day_row(
+    alerts: Sequence[Alert], references: Mapping[int, str], clinic: Clinic, today: dt.date
+) -> Shown:
+    [facts] = by_day([alert.facts for alert in alerts])
+    row = shown(alerts[0], clinic, today)
+    title, reference = _subject(facts), references.get(alerts[0].facts["session"])
+    if reference:
+        title = _("%(what)s, %(patient)s", what=title, patient=reference)
+    also = [alert.id for alert in alerts[1:]]
+    return replace(row, title=title, message=_short(facts, today), also=also)
 
 
 def _references(session_ids: Sequence[int]) -> dict[int, str]:

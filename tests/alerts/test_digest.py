@@ -95,6 +95,9 @@ def test_it_says_what_how_much_and_why(world: World, reorder: Reorder) -> None:
         "\n"
         "-- \n"
         "You get this because of your role. What reaches you, and when, is in your settings.\n"
+        "\n"
+        "Stop mails like this:\n"
+        f"{mail.unsubscribe_url}\n"
     )
     for figure in ("8 packs (80 ampoules)", "https://supply.example/c/riga/proposals", "27 Jun"):
         assert figure in mail.html

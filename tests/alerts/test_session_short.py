@@ -17,6 +17,7 @@ from supply.alerts.terms import AlertKind
 from supply.db import db, transaction
 from supply.diary.bookings import Booking, take_in
 from supply.diary.steps import cancel_session, move_session
+from supply.ordering.models import PurchaseOrder
 from supply.outbox.models import Mail
 from supply.outbox.terms import MailKind
 from supply.replenishment.shortfalls import DAYS_AHEAD
@@ -34,7 +35,7 @@ from tests.factories import (
     make_world,
     stock,
 )
-from tests.replenishment.conftest import swept
+from tests.replenishment.conftest import Order, swept
 from tests.replenishment.test_pages import as_person
 from tests.support.queries import recorded_statements
 
@@ -89,12 +90,15 @@ def test_owners_and_stock_managers_are_told_at_once(app: Flask, world: World) ->
         "https://supply.example/c/riga/ready?day=2026-06-18\n"
         "\n"
         f"- {world_formulation()} on Thursday 18 Jun at 10:00\n"
-        "  Missing: 3 ml of Lidocaine 1%, multi-dose vial."
+        "  Missing: 3 ml of Lidocaine 1%."
         " Order 3 ml now; if they come too late, move the session.\n"
         "\n"
         "\n"
         "-- \n"
         "You get this because of your role. What reaches you, and when, is in your settings.\n"
+        "\n"
+        "Stop mails like this:\n"
+        f"{mail.unsubscribe_url}\n"
     )
     assert "P-1" not in mail.text + mail.html + mail.subject
     assert mail.html.index("See the day") < mail.html.index("Missing:")
@@ -117,7 +121,7 @@ def test_the_page_and_programs_say_whose_and_what(app: Flask, world: World) -> N
     assert "on Monday 15 Jun, P-1" in page.text
     [told] = Cast(app, world).api("viewer").get("/clinics/riga/alerts").get_json()["alerts"]
     assert (told["kind"], told["sku"], told["status"]) == ("session_short", VIAL, "open")
-    assert told["message"].startswith("Missing: 3 ml of Lidocaine 1%, multi-dose vial. Order")
+    assert told["message"].startswith("Missing: 3 ml of Lidocaine 1%. Order")
 
 
 def test_the_horizon_is_two_weeks_from_today(world: World) -> None:
@@ -184,6 +188,46 @@ def _hold_all(world: World, code: str, held: bool) -> None:
         )
 
 
+def test_what_arrives_in_time_is_not_told_at_once_but_when_it_is_late(
+    world: World, order: Order
+) -> None:
+    order_id = order(VIAL, 1, expected_on=TODAY + DAY * 2)
+    book(world, 1, 3)
+    assert swept().opened == {AlertKind.SESSION_SHORT: 1}
+    assert mails() == []
+    with transaction():
+        db.session.get_one(PurchaseOrder, order_id).expected_on = TODAY + DAY * 4
+    swept(NOW + HOUR)
+    swept(NOW + HOUR * 2)
+    assert [mail.to_address for mail in mails()] == ["owner@example.org", "manager@example.org"]
+    assert "move the session to Friday 19 Jun or later" in mails()[0].text
+
+
+def test_sessions_of_a_day_are_one_row(app: Flask, world: World) -> None:
+    """One row in the mail and on the page, seen to together; a lone session says whose it is."""
+    for number in range(3):
+        book(world, number, 3)
+    book(world, 9, 4)
+    swept()
+    text = mails()[0].text
+    assert "3 sessions on Thursday 18 Jun\n  Missing: 9 ml of Lidocaine" in text
+    assert "Order 9 ml now" in text
+    client = as_person(app, world.owner)
+    page = client.get("/c/riga/alerts").text
+    assert page.count("3 sessions on Thursday 18 Jun") >= 1
+    assert "on Friday 19 Jun, P-9" in page
+    assert "P-1" not in page
+    first, *others = db.session.scalars(
+        sa.select(Alert.id).where(Alert.facts["on"].as_string() == "2026-06-18").order_by(Alert.id)
+    )
+    also = f"{others[0]},{others[1]},999999,nonsense"
+    client.post(f"/c/riga/alerts/{first}/acknowledge", data={"also": also})
+    assert sorted(standing()) == [
+        *[("session_short", "acknowledged")] * 3,
+        ("session_short", "open"),
+    ]
+
+
 def test_who_refused_or_cannot_be_written_to_stops_nobody(world: World) -> None:
     with transaction():
         db.session.execute(
@@ -235,7 +279,7 @@ def test_several_items_are_named(world: World) -> None:
     swept()
     alert = db.session.scalars(sa.select(Alert)).one()
     assert wording.message(alert.kind, alert.facts, TODAY) == (
-        "Missing: 3 ml of Lidocaine 1%, multi-dose vial; 1 ampoule of Biotin 5 mg/ml, ampoule."
-        " For Lidocaine 1%, multi-dose vial: Order 3 ml now; if they come too late,"
+        "Missing: 3 ml of Lidocaine 1%; 1 ampoule of Biotin 5 mg/ml."
+        " For Lidocaine 1%: Order 3 ml now; if they come too late,"
         " move the session."
     )

@@ -27,6 +27,8 @@ OPEN = {
     "desk.send_answer",
     "ordering.decide",
     "ordering.send_decision",
+    "alerts.unsubscribe",
+    "alerts.stop_mails",
 }
 """What anyone may ask for. The API answers for itself: it knows tokens, not sessions."""
 

@@ -148,10 +148,10 @@ def test_a_digest_that_cannot_be_made_is_tried_again(
 
     whole = digest._context
 
-    def broken(reader: Any, *rest: Any) -> dict[str, Any]:
-        if reader.email == "owner@example.org" and reader.clinic.code == "riga":
+    def broken(letter: Any, *rest: Any) -> dict[str, Any]:
+        if letter.reader.email == "owner@example.org" and letter.clinic.code == "riga":
             raise ZeroDivisionError("a template that fails")
-        return whole(reader, *rest)
+        return whole(letter, *rest)
 
     swept()
     with monkeypatch.context() as patch:

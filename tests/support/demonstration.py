@@ -18,6 +18,8 @@ from supply.accounts.models import Clinic, Membership, Person, Practice, Supplie
 from supply.accounts.resets import token_for
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM
+from supply.alerts.choice_links import unsubscribe_url
+from supply.alerts.choices import DAILY
 from supply.catalogue.attachments.content import read_content
 from supply.catalogue.attachments.models import ProductAttachment
 from supply.catalogue.attachments.services import Label, add_attachment
@@ -65,6 +67,7 @@ SIGNED_OUT: Final = (
     "/invitations/{invitation}",
     "/decide/{decision}",
     "/answer/{answer}",
+    "/unsubscribe/{unsubscribe}",
 )
 CLINIC: Final = (
     "/c/riga/today",
@@ -137,6 +140,7 @@ CLINIC: Final = (
 )
 PRACTICE: Final = (
     "/account",
+    "/account/mails",
     "/p/aurora/start",
     "/p/aurora/settings",
     "/p/aurora/settings/practice",
@@ -350,13 +354,14 @@ def _depot(supplier: Supplier) -> dict[str, object]:
 
 
 def _links(found: Mapping[str, object]) -> dict[str, object]:
-    """Return the keys by which an order is decided on and another answered from their mails."""
+    """Return the keys by which orders are decided on and answered, and mails stopped."""
     asked = db.session.get_one(PurchaseOrder, found["to_approve"])
     placed = db.session.get_one(PurchaseOrder, found["to_acknowledge"])
     owner = db.session.scalars(sa.select(Person).where(Person.email == OWNER)).one()
     return {
         "decision": decision_url(asked, asked.events[-1], owner).rpartition("/")[2],
         "answer": answer_url(placed, ADMIN).rpartition("/")[2],
+        "unsubscribe": unsubscribe_url(owner.id, DAILY).rpartition("/")[2],
     }
 
 
