@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +31,7 @@ Courses are weekly at the closest: within half a week there is one session it ca
 """
 
 _SESSION = table(TreatmentSession)
+_OWN_ID = re.compile(r"supply-(\d{1,18})", re.ASCII)
 _KEPT = ("formulation_id", "planned_on", "planned_at", "practitioner", "areas", "status")
 """What a booking says anew each time, patient reference apart."""
 _GIVEN = (SessionStatus.RECORDED, SessionStatus.UNDONE)
@@ -56,6 +60,59 @@ class Counts:
     unchanged: int = 0
 
 
+class Outcome(enum.StrEnum):
+    """What becomes of a booking."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would become of a booking, and what a session would say instead of what it says."""
+
+    booking: Booking
+    outcome: Outcome
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A booking's columns, the session that it is, if there is one, and how they differ."""
+
+    row: dict[str, Any]
+    there: AnyRow | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.there is not None:
+            return Outcome.CHANGED if self.differs else Outcome.UNCHANGED
+        booked = self.row["status"] is SessionStatus.PLANNED
+        return Outcome.CREATED if booked else Outcome.UNCHANGED
+
+    @property
+    def differs(self) -> bool:
+        """Whether the session there does not say what the booking says."""
+        there = self.there
+        if there is None or there.status in _GIVEN:
+            return False
+        return bool(self.after) or there.external_id != self.row["external_id"]
+
+
+def own_id(session_id: int) -> str:
+    """Return how a file calls a session that no diary has named."""
+    return f"supply-{session_id}"
+
+
+def is_own_id(external_id: str) -> bool:
+    """Return whether an id is one that :func:`own_id` makes."""
+    return _OWN_ID.fullmatch(external_id) is not None
+
+
 def take_in(
     clinic: Clinic, bookings: Sequence[Booking], *, actor: Actor, now: dt.datetime
 ) -> Counts:
@@ -71,23 +128,39 @@ def take_in(
         InvalidInput: naming each booking with an unknown formulation, a bad reference, or an
             external id that another of them has.
     """
+    steps = _steps(clinic, bookings)
+    for step in steps:
+        if step.outcome is Outcome.CHANGED:
+            _change(clinic, step, actor, now)
+    _add(clinic, [step.row for step in steps if step.outcome is Outcome.CREATED], actor, now)
+    db.session.expire_all()
+    counted = Counter(step.outcome for step in steps)
+    return Counts(*(counted[outcome] for outcome in Outcome))
+
+
+def foresee(clinic: Clinic, bookings: Sequence[Booking]) -> list[Foreseen]:
+    """Return what :func:`take_in` would make of ``bookings``, in their order; nothing is changed.
+
+    Raises:
+        InvalidInput: as it does.
+    """
+    return [
+        Foreseen(booking, step.outcome, step.before, step.after)
+        for booking, step in zip(bookings, _steps(clinic, bookings), strict=True)
+    ]
+
+
+def _steps(clinic: Clinic, bookings: Sequence[Booking]) -> list[_Step]:
     rows = _resolved(clinic, bookings)
     known = _known(clinic, rows)
     free = _Free(clinic, [row for row in rows if row["external_id"] not in known])
-    counts = Counts()
-    fresh: list[dict[str, Any]] = []
-    for row in rows:
-        there = known.get(row["external_id"]) or free.nearest(row)
-        if there is None and row["status"] is SessionStatus.PLANNED:
-            fresh.append(row)
-        elif there is not None and _change(clinic, there, row, actor, now):
-            counts.changed += 1
-        else:
-            counts.unchanged += 1
-    counts.created = len(fresh)
-    _add(clinic, fresh, actor, now)
-    db.session.expire_all()
-    return counts
+    return [_step(row, known.get(row["external_id"]) or free.nearest(row)) for row in rows]
+
+
+def _step(row: dict[str, Any], there: AnyRow | None) -> _Step:
+    if there is not None and row["external_id"] == own_id(there.id):
+        row = row | {"external_id": there.external_id}
+    return _Step(row, there, *_differences(there, row))
 
 
 def _resolved(clinic: Clinic, bookings: Sequence[Booking]) -> list[dict[str, Any]]:
@@ -146,16 +219,20 @@ def _formulations(practice_id: int, codes: set[str]) -> dict[str, int]:
 
 
 def _known(clinic: Clinic, rows: Sequence[Mapping[str, Any]]) -> dict[str, AnyRow]:
+    """Return by its external id, or by our own name of it, each session that a row names."""
+    named = [row["external_id"] for row in rows]
+    ours = [int(match[1]) for name in named if (match := _OWN_ID.fullmatch(name))]
     found = db.session.execute(
         sa.select(_SESSION)
         .where(
             _SESSION.c.clinic_id == clinic.id,
-            _SESSION.c.external_id.in_([row["external_id"] for row in rows]),
+            sa.or_(_SESSION.c.external_id.in_(named), _SESSION.c.id.in_(ours)),
         )
         .order_by(_SESSION.c.id)
         .with_for_update()
-    )
-    return {row.external_id: row for row in found}
+    ).all()
+    known = {own_id(row.id): row for row in found}
+    return known | {row.external_id: row for row in found if row.external_id is not None}
 
 
 class _Free:
@@ -195,34 +272,37 @@ class _Free:
         return found
 
 
-def _change(
-    clinic: Clinic, there: AnyRow, row: Mapping[str, Any], actor: Actor, now: dt.datetime
-) -> bool:
-    """Make a session say what ``row`` does; return whether anything was to be changed."""
-    if there.status in _GIVEN:
-        return False
-    before = {name: getattr(there, name) for name in _KEPT if name in row}
-    after = {name: row[name] for name in before}
+def _differences(
+    there: AnyRow | None, row: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a session says and what ``row`` says instead, where they differ."""
+    if there is None or there.status in _GIVEN:
+        return {}, {}
+    names = [name for name in _KEPT if name in row and getattr(there, name) != row[name]]
     if there.reference_key != row["reference_key"]:
-        before["patient_reference"] = there.patient_reference
-        after["patient_reference"] = row["patient_reference"]
-    if before == after and there.external_id == row["external_id"]:
-        return False
+        names.append("patient_reference")
+    return {name: getattr(there, name) for name in names}, {name: row[name] for name in names}
+
+
+def _change(clinic: Clinic, step: _Step, actor: Actor, now: dt.datetime) -> None:
+    """Make a session say what its booking says."""
+    there = step.there
+    if there is None:
+        return
     db.session.execute(
         sa.update(_SESSION)
         .where(_SESSION.c.id == there.id)
-        .values(**row, **_out_of_course(there, row))
+        .values(**step.row, **_out_of_course(there, step.row))
     )
-    differ = [name for name in before if before[name] != after[name]]
+    named = {"external_id": step.row["external_id"]} if step.row["external_id"] else {}
     _note(
         clinic,
         ("session.rebooked", there.id),
-        {name: _text(before[name]) for name in differ},
-        {"external_id": row["external_id"]} | {name: _text(after[name]) for name in differ},
+        {name: _text(said) for name, said in step.before.items()},
+        named | {name: _text(said) for name, said in step.after.items()},
         actor,
         now,
     )
-    return True
 
 
 def _out_of_course(there: AnyRow, row: Mapping[str, Any]) -> dict[str, Any]:

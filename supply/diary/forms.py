@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -93,3 +94,13 @@ class BookForm(ActionForm):
     areas = WholeField(_l("Areas treated"), [Optional()], least=1, most=MOST_AREAS, default=1)
     though_closed = BooleanField(_l("Book it though the clinic is closed"))
     once_more = BooleanField(_l("Book it as well"))
+
+
+class FileForm(PageForm):
+    """A file of bookings."""
+
+    file = FileField(
+        _l("File"),
+        [FileRequired(_l("Choose a file."))],
+        description=_l("CSV or XLSX with the columns external_id, patient_ref, formulation, date."),
+    )

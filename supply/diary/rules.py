@@ -9,13 +9,17 @@ from dataclasses import dataclass
 
 from supply.accounts.opening import next_open
 
-WEEK = dt.timedelta(days=7)
+DAY, WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
 FIRST_DAY, LAST_DAY = dt.date(2000, 1, 3), dt.date(2099, 12, 27)
 """A Monday and a Sunday: the days that the diary has pages for."""
 
 _WEEK = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_TIME = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)(?::00)?", re.ASCII)
+_TIME = re.compile(
+    # "0.45" is a part of a day that lost its format, not a quarter to one.
+    r"(?!0\.)([01]?\d|2[0-3])[:.]([0-5]\d)(?::00)?(?: ?([ap])\.?m\.?)?",
+    re.IGNORECASE | re.ASCII,
+)
 _MOVE = re.compile(r"(\d{1,18}) ([\d-]{10}) ([\d:]{5}|-) ([\d-]{10}) ([\d:]{5}|-)", re.ASCII)
 
 
@@ -92,9 +96,16 @@ def _when(day: str, time: str) -> When:
 
 
 def read_time(text: str) -> dt.time | None:
-    """Return the time that a text is ("9:30", "09.30"); None for any other text."""
+    """Return the time that a text is ("9:30", "09.30", "2:15 pm"); None for any other text."""
     match = _TIME.fullmatch(text.strip())
-    return dt.time(int(match[1]), int(match[2])) if match else None
+    if match is None:
+        return None
+    hour, half = int(match[1]), (match[3] or "").lower()
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return dt.time(hour, int(match[2]))
 
 
 def monday_of(day: dt.date) -> dt.date:

@@ -53,6 +53,12 @@ class Section:
         letters = set(self.pattern.lower())
         return {"d", "m"} <= letters and bool(letters & {"y", "e"})
 
+    @property
+    def shows_time_alone(self) -> bool:
+        """Whether hours and minutes are shown, and no part of a date."""
+        letters = set(self.pattern.lower().replace("am/pm", ""))
+        return {"h", "m"} <= letters and not letters & {"d", "y", "e"}
+
 
 @lru_cache(maxsize=1024)
 def sections(form: str) -> tuple[Section, ...]:

@@ -15,6 +15,8 @@ class Kind(enum.StrEnum):
     MONEY = "money"
     """A number that may have the sign or code of its currency beside it."""
     DATE = "date"
+    TIME = "time"
+    """A time of day, in hours and minutes."""
     FLAG = "flag"
     """Yes or no."""
 

@@ -31,6 +31,11 @@ _UNSAYABLE = {"f": _l("This cell is a formula. Paste its value instead."), "e": 
 _LONGEST_NUMBER = 309
 """Digits of the largest number a spreadsheet holds."""
 
+_MINUTES_A_DAY = 24 * 60
+
+_HALF_A_SECOND = Decimal("0.008")
+"""Of a minute: a spreadsheet's parts of a day are not exact."""
+
 _MOST_DIGITS = 400
 """The same, with all decimals it can show."""
 
@@ -58,6 +63,8 @@ def text_of(kind: Kind, cell: list[str], *, from_1904: bool) -> str:
 
 def _figure(kind: Kind, value: Decimal, form: str, *, from_1904: bool) -> str:
     section = formats.for_number(form, (value > 0) - (value < 0))
+    if kind is Kind.TIME:
+        return _time_of_number(value, section)
     if section.is_date:
         return _day_of_number(kind, value, section, from_1904=from_1904)
     if kind in (Kind.NUMBER, Kind.MONEY):
@@ -171,6 +178,17 @@ def _day_of_number(kind: Kind, value: Decimal, section: formats.Section, *, from
         return (begin + dt.timedelta(days=int(value))).isoformat()
     except OverflowError as error:
         raise Misleading(_("There is no such day.")) from error
+
+
+def _time_of_number(value: Decimal, section: formats.Section) -> str:
+    """Return a part of a day as its hours and minutes, if those are what its cell shows."""
+    minutes = (value * _MINUTES_A_DAY).quantize(Decimal(1), ROUND_HALF_UP)
+    whole = abs(minutes - value * _MINUTES_A_DAY) < _HALF_A_SECOND
+    shown = not section.strange and section.shows_time_alone
+    if not shown or not whole or not 0 <= minutes < _MINUTES_A_DAY:
+        raise Misleading(_("This cell is not a time of day alone. Write it as 09:30."))
+    hour, minute = divmod(int(minutes), 60)
+    return f"{hour:02}:{minute:02}"
 
 
 def _day_of_text(kind: Kind, raw: str, form: str) -> str:

@@ -96,6 +96,7 @@ CLINIC: Final = (
     "/c/riga/diary",
     "/c/riga/diary?day=2026-11-25",
     "/c/riga/diary/book",
+    "/c/riga/diary/file",
     "/c/riga/diary/sessions/{booked}/move",
     "/c/riga/ready",
     "/c/riga/courses/new",
