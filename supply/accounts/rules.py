@@ -19,6 +19,8 @@ class Right(enum.StrEnum):
     """Waste and discard."""
     STOCK = "stock"
     """Receive, correct, hold, import, set up items, locations and policies."""
+    FORMULATE = "formulate"
+    """Write down what formulations say: what a session uses, and how much."""
     ORDER = "order"
     SETTINGS = "settings"
     """People, limits, clinics and the practice itself."""
@@ -28,26 +30,36 @@ class Right(enum.StrEnum):
     """A supplier's products, prices, recalls and people."""
 
 
-_OWNER = {Right.VIEW, Right.RECORD, Right.WASTE, Right.STOCK, Right.ORDER, Right.SETTINGS}
+_OWNER = {
+    Right.VIEW,
+    Right.RECORD,
+    Right.WASTE,
+    Right.STOCK,
+    Right.FORMULATE,
+    Right.ORDER,
+    Right.SETTINGS,
+}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(_OWNER),
-    Role.STOCK_MANAGER: frozenset({Right.VIEW, Right.WASTE, Right.STOCK, Right.ORDER}),
-    Role.PRACTITIONER: frozenset({Right.VIEW, Right.RECORD, Right.WASTE}),
+    Role.STOCK_MANAGER: frozenset(
+        {Right.VIEW, Right.WASTE, Right.STOCK, Right.FORMULATE, Right.ORDER}
+    ),
+    Role.PRACTITIONER: frozenset({Right.VIEW, Right.RECORD, Right.WASTE, Right.FORMULATE}),
     Role.VIEWER: frozenset({Right.VIEW}),
     Role.SUPPLIER_ADMIN: frozenset({Right.VIEW, Right.FULFIL, Right.CATALOGUE}),
     Role.FULFILLER: frozenset({Right.VIEW, Right.FULFIL}),
 }
 
-_CERTIFIED = frozenset({Right.RECORD, Right.WASTE})
+_CERTIFIED = frozenset({Right.RECORD, Right.WASTE, Right.FORMULATE})
 """What a practitioner may do only while the certificate on file is in date."""
 
 
 def may(role: Role, right: Right, *, certificate_valid_to: dt.date | None, today: dt.date) -> bool:
     """Return whether a member with ``role`` has ``right`` on ``today`` (clinic's calendar).
 
-    A practitioner records, opens and discards only through the certificate's last day;
-    one without a certificate on file does not.
+    A practitioner records, opens, discards and writes formulations only through the
+    certificate's last day; one without a certificate on file does not.
     """
     if right not in RIGHTS[role]:
         return False

@@ -1,4 +1,4 @@
-"""Lines as a person types them in the editor, and reading them back."""
+"""Lines as a person types them in the editor, what its buttons do, and reading them back."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from supply.catalogue.models import Product
 from supply.catalogue.offered import offered_to
 from supply.db import db
+from supply.formulations.goods import Good
 from supply.formulations.models import FormulationVersion
 from supply.formulations.rules import LineDraft, SubstituteDraft
 from supply.formulations.terms import Per
@@ -21,10 +22,21 @@ from supply.items.models import Item
 from supply.items.services import items_for_codes
 from supply.quantity import ZERO, InvalidQuantityError, Unit
 from supply.refusals import InvalidInput
+from supply.text import whole
 from supply.web.numbers import read_quantity, typed
 
 MOST_LINES = 60
-"""Lines one formulation may have."""
+"""Lines one formulation may have, and stand-ins one line."""
+
+Form = MultiDict[str, str]
+
+
+@dataclass(slots=True)
+class TypedSubstitute:
+    """What may stand in for a line, as typed."""
+
+    code: str = ""
+    quantity: str = ""
 
 
 @dataclass(slots=True)
@@ -36,33 +48,44 @@ class TypedLine:
     per: str = Per.SESSION.value
     optional: bool = False
     dead_space: str = ""
-    substitutes: str = ""
+    substitutes: list[TypedSubstitute] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
-    def blank(self) -> bool:
-        """Whether nothing was typed in the line."""
-        return not (self.code or self.quantity or self.substitutes)
+    def codes(self) -> set[str]:
+        """The codes of its item and of what may stand in for it."""
+        return {self.code, *(other.code for other in self.substitutes)} - {""}
+
+    @property
+    def has_more(self) -> bool:
+        """Whether anything beyond item and quantity is said, or wrong."""
+        more = self.substitutes or self.dead_space or self.optional or self.per == Per.AREA
+        return bool(more) or bool(self.errors.keys() - {"code", "quantity"})
 
 
-def typed_lines(form: MultiDict[str, str]) -> list[TypedLine]:
-    """Return the lines of a submitted editor in order, without those left blank."""
+def typed_lines(form: Form) -> list[TypedLine]:
+    """Return the lines of a submitted editor in order, without those that name nothing."""
     count = min(form.get("count", 0, type=int), MOST_LINES)
     lines = [_typed_line(form, f"lines-{index}-") for index in range(count)]
-    return [line for line in lines if not line.blank]
+    return [line for line in lines if line.code or line.quantity or line.substitutes]
 
 
-def _typed_line(form: MultiDict[str, str], prefix: str) -> TypedLine:
+def _typed_line(form: Form, prefix: str) -> TypedLine:
     def text(name: str) -> str:
         return form.get(f"{prefix}{name}", "").replace("\x00", "").strip()[:500]
 
+    stand_ins = min(form.get(f"{prefix}substitutes", 0, type=int), MOST_LINES)
+    substitutes = [
+        TypedSubstitute(text(f"substitutes-{place}-code"), text(f"substitutes-{place}-quantity"))
+        for place in range(stand_ins)
+    ]
     return TypedLine(
         code=text("code"),
         quantity=text("quantity"),
-        per=text("per"),
+        per=text("per") or Per.SESSION.value,
         optional=bool(text("optional")),
         dead_space=text("dead_space"),
-        substitutes=text("substitutes"),
+        substitutes=[other for other in substitutes if other.code],
     )
 
 
@@ -75,12 +98,92 @@ def lines_of(version: FormulationVersion) -> list[TypedLine]:
             per=line.per,
             optional=line.optional,
             dead_space=typed(line.dead_space) if line.dead_space else "",
-            substitutes=", ".join(
-                f"{other.item.code} {typed(other.quantity)}" for other in line.substitutes
-            ),
+            substitutes=[
+                TypedSubstitute(other.item.code, typed(other.quantity))
+                for other in line.substitutes
+            ],
         )
         for line in version.lines
     ]
+
+
+@dataclass(slots=True)
+class Edit:
+    """What a button did: the lines then, the one to look at, and what a search is for.
+
+    ``stand_in_for`` is the line that what is found next may stand in for; None adds lines.
+    """
+
+    lines: list[TypedLine]
+    at: int | None = None
+    stand_in_for: int | None = None
+
+
+EDITS = ("add", "remove", "up", "down", "stand", "unstand")
+"""The buttons that change what is shown and save nothing; the value says which line or item."""
+
+
+def is_edit(form: Form) -> bool:
+    """Return whether a button was pressed that saves nothing."""
+    return form.get("do") in ("find", "add") or any(name in form for name in EDITS)
+
+
+def edited(form: Form, goods: Mapping[str, Good]) -> Edit:
+    """Return what is typed after the button that was pressed; ``goods`` has what may be added."""
+    edit = Edit(typed_lines(form))
+    edit.stand_in_for = _place(form.get("stand_in_for", ""), edit.lines)
+    if "add" in form:
+        _add(edit, goods.get(form["add"]))
+    elif "stand" in form:
+        edit.stand_in_for = _place(form["stand"], edit.lines)
+    elif "unstand" in form:
+        line, _dash, stand_in = form["unstand"].partition("-")
+        edit.at = _take_off(edit.lines, whole(line), whole(stand_in))
+    for name, step in (("remove", 0), ("up", -1), ("down", 1)):
+        place = _place(form.get(name, ""), edit.lines)
+        if place is not None:
+            edit.at = _shift(edit.lines, place, step)
+            edit.stand_in_for = None
+    return edit
+
+
+def _place(text: str, lines: Sequence[TypedLine]) -> int | None:
+    place = whole(text)
+    return place if place is not None and place < len(lines) else None
+
+
+def _add(edit: Edit, good: Good | None) -> None:
+    if good is None:
+        return
+    amount = typed(good.usual_quantity)
+    if edit.stand_in_for is not None:
+        line = edit.lines[edit.stand_in_for]
+        if good.code not in line.codes:
+            line.substitutes.append(TypedSubstitute(good.code, amount))
+        edit.at, edit.stand_in_for = edit.stand_in_for, None
+        return
+    there = [index for index, line in enumerate(edit.lines) if line.code == good.code]
+    if not there and len(edit.lines) < MOST_LINES:
+        edit.lines.append(TypedLine(good.code, amount))
+    edit.at = there[0] if there else len(edit.lines) - 1
+
+
+def _take_off(lines: Sequence[TypedLine], line: int | None, stand_in: int | None) -> int | None:
+    if line is None or stand_in is None or line >= len(lines):
+        return None
+    if stand_in < len(lines[line].substitutes):
+        del lines[line].substitutes[stand_in]
+    return line
+
+
+def _shift(lines: list[TypedLine], place: int, step: int) -> int | None:
+    """Take a line off (no ``step``) or let it change places; return where it is then."""
+    line = lines.pop(place)
+    if not step:
+        return None
+    there = min(max(place + step, 0), len(lines))
+    lines.insert(there, line)
+    return there
 
 
 def read_lines(
@@ -93,7 +196,7 @@ def read_lines(
     Raises:
         InvalidInput: each fault under ``lines-<index>-<field>``, by the index in ``lines``.
     """
-    codes = {code for line in lines for code in _codes(line)}
+    codes = {code for line in lines for code in line.codes}
     known = known_codes(practice_id, codes)
     items = items_for_codes(practice_id, sorted(known), now=now)
     faults: list[tuple[str, str]] = []
@@ -133,20 +236,6 @@ def known_codes(practice_id: int, codes: Iterable[str]) -> set[str]:
     return set(db.session.scalars(items)) | set(db.session.scalars(products))
 
 
-def _codes(line: TypedLine) -> set[str]:
-    return {line.code, *(code for code, _amount in _pairs(line.substitutes))} - {""}
-
-
-def _pairs(text: str) -> list[tuple[str, str]]:
-    """Return (code, quantity) of "CODE 2, OTHER 1.5"; the quantity is the last word."""
-    pairs: list[tuple[str, str]] = []
-    for part in text.split(","):
-        code, _space, amount = part.strip().rpartition(" ")
-        if part.strip():
-            pairs.append((code.strip() or amount, amount if code else ""))
-    return pairs
-
-
 def _draft(
     index: int,
     line: TypedLine,
@@ -155,7 +244,7 @@ def _draft(
 ) -> LineDraft | None:
     item = items.get(line.code)
     if item is None:
-        message = _("Neither your items nor a catalogue has this SKU.")
+        message = _("Nobody has this any more: take it off, and add something else.")
         faults.append((f"lines-{index}-code", message))
         return None
     before = len(faults)
@@ -181,13 +270,13 @@ def _substitutes(
     index: int, line: TypedLine, items: Mapping[str, Item], faults: list[tuple[str, str]]
 ) -> tuple[SubstituteDraft, ...]:
     drafts = []
-    for code, amount in _pairs(line.substitutes):
-        item = items.get(code)
+    for other in line.substitutes:
+        item = items.get(other.code)
         if item is None:
-            message = _("Write each as its SKU and quantity, such as HA-10-V5x5 2.")
+            message = _("Nobody has what stands in any more: take it off.")
             faults.append((f"lines-{index}-substitutes", message))
             continue
-        quantity = _read(amount, item.unit, (index, "substitutes"), faults)
+        quantity = _read(other.quantity, item.unit, (index, "substitutes"), faults)
         drafts.append(SubstituteDraft(item.id, item.unit, quantity))
     return tuple(drafts)
 
@@ -198,3 +287,11 @@ def _read(text: str, unit: Unit, place: tuple[int, str], faults: list[tuple[str,
     except InvalidQuantityError as error:
         faults.append((f"lines-{place[0]}-{place[1]}", str(error)))
         return ZERO
+
+
+def amount_of(text: str, unit: Unit) -> Decimal | None:
+    """Return a quantity as far as it can be read; None while it cannot."""
+    try:
+        return read_quantity(text, unit)
+    except InvalidQuantityError:
+        return None

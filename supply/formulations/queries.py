@@ -140,7 +140,7 @@ def costed(version: FormulationVersion, clinic_id: int) -> list[CostedLine]:
     costs = last_costs(clinic_id, [line.item_id for line in version.lines])
     return [
         CostedLine(
-            quantity=line.quantity,
+            quantity=line.quantity + line.dead_space,
             content=line.item.content_per_container,
             dose=line.item.dose,
             optional=line.optional,

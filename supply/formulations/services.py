@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from itertools import chain, count
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ from supply.formulations.models import (
 )
 from supply.formulations.rules import LineDraft, SubstituteDraft, line_faults, same_recipe
 from supply.refusals import InvalidInput
-from supply.text import fold
+from supply.text import fold, search_key
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
@@ -65,7 +66,8 @@ def save_lines(
     """Make the formulation say ``lines`` in its newest version, or in a new one if that is frozen.
 
     The version's row is locked, so that a session which freezes it comes before or after.
-    Nothing is written when the lines say the same already.
+    Where the lines say the same already, only their order is kept: a frozen version too says the
+    same in any.
 
     Raises:
         InvalidInput: no lines, or a line that may not stand.
@@ -76,6 +78,7 @@ def save_lines(
     version = _newest(formulation.id)
     before = _facts(formulation, version)
     if version is not None and same_recipe(drafts_of(version), lines):
+        _reorder(formulation, version, lines, actor, now)
         return version
     if version is None or version.frozen_at is not None:
         version = _add_version(formulation, lines, now)
@@ -214,6 +217,35 @@ def _add_version(
     return version
 
 
+def _reorder(
+    formulation: Formulation,
+    version: FormulationVersion,
+    lines: Sequence[LineDraft],
+    actor: Actor,
+    now: dt.datetime,
+) -> None:
+    """Put the version's lines in the order of ``lines``, which say the same."""
+    before = [line.item_id for line in version.lines]
+    after = [line.item_id for line in lines]
+    if before == after:
+        return
+    by_item = {line.item_id: line for line in version.lines}
+    # Each place is taken still by another line: they go behind all of them first.
+    for apart in (len(lines), 0):
+        for position, item_id in enumerate(after, start=1):
+            by_item[item_id].position = apart + position
+        db.session.flush()
+    db.session.expire(version, ["lines"])
+    _record(
+        formulation,
+        "formulation.reordered",
+        actor,
+        now,
+        before={"lines": before},
+        after={"lines": after},
+    )
+
+
 def _rewrite(version: FormulationVersion, lines: Sequence[LineDraft]) -> None:
     # The old lines go first: their positions and items are about to be taken again.
     version.lines = []
@@ -240,6 +272,19 @@ def _line_rows(lines: Sequence[LineDraft]) -> list[FormulationLine]:
         )
         for position, line in enumerate(lines, start=1)
     ]
+
+
+def free_code(practice_id: int, name: str) -> str:
+    """Return a code for a formulation of that name, which no other of the practice reads like."""
+    words = re.findall(r"[a-z0-9]+", search_key(name))
+    stem = "-".join(words)[:70].strip("-").upper() or "FORMULATION"
+    like = sa.select(Formulation.code_key).where(
+        Formulation.practice_id == practice_id,
+        Formulation.code_key.startswith(fold(stem), autoescape=True),
+    )
+    taken = set(db.session.scalars(like))
+    numbered = (f"{stem}-{number}" for number in count(2))
+    return next(code for code in chain([stem], numbered) if fold(code) not in taken)
 
 
 def code_fault(code: str) -> str | None:

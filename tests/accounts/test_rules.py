@@ -13,9 +13,9 @@ from supply.accounts.terms import Role
 TODAY = dt.date(2026, 6, 15)
 DAY = dt.timedelta(days=1)
 MEANT = {
-    Role.OWNER: "view record waste stock order settings",
-    Role.STOCK_MANAGER: "view waste stock order",
-    Role.PRACTITIONER: "view record waste",
+    Role.OWNER: "view record waste stock formulate order settings",
+    Role.STOCK_MANAGER: "view waste stock formulate order",
+    Role.PRACTITIONER: "view record waste formulate",
     Role.VIEWER: "view",
     Role.SUPPLIER_ADMIN: "view fulfil catalogue",
     Role.FULFILLER: "view fulfil",
@@ -33,7 +33,7 @@ def test_each_role_has_its_rights_and_no_other(role: Role, right: Right) -> None
     ("valid_to", "allowed"),
     [(TODAY + DAY, True), (TODAY, True), (TODAY - DAY, False), (None, False)],
 )
-@pytest.mark.parametrize("right", [Right.RECORD, Right.WASTE])
+@pytest.mark.parametrize("right", [Right.RECORD, Right.WASTE, Right.FORMULATE])
 def test_a_practitioner_works_through_the_certificates_last_day(
     right: Right, valid_to: dt.date | None, allowed: bool
 ) -> None:

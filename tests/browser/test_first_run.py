@@ -176,10 +176,10 @@ def stock_and_a_reorder_point(page: Page, now: Clock) -> None:
 
 def a_formulation_and_a_protocol(page: Page) -> None:
     step(page, "Formulation")
-    page.get_by_label("Code").fill("HYDRA")
     page.get_by_label("Name").fill("Hydration, face")
-    page.get_by_label("Item").fill("NACL-10")
-    page.get_by_label("Quantity").fill("5")
+    page.get_by_label("Add by ingredient, concern or product").fill("saline")
+    page.get_by_role("button", name="Saline").click()
+    page.get_by_role("textbox", name="Quantity of Saline").fill("5")
     looked_at(page, "14-formulation")
     page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.locator("[data-toast]")).to_contain_text("The formulation is saved.")

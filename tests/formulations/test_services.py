@@ -73,7 +73,7 @@ def test_a_used_version_stays_and_a_new_one_follows(world: World) -> None:
     db.session.expire_all()
     first, second = formulation.versions
     assert (first.frozen_at, second.number, second.frozen_at) == (NOW, 2, None)
-    assert recipe(first) == [(BIOTIN, Decimal("1.500")), (NEEDLE, Decimal(2))]
+    assert recipe(first) == [(NEEDLE, Decimal(2)), (BIOTIN, Decimal("1.500"))]
     assert recipe(second) == [(NEEDLE, Decimal(3))]
 
 

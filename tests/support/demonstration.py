@@ -106,6 +106,7 @@ CLINIC: Final = (
     "/c/riga/formulations/new",
     "/c/riga/formulations/{formulation}",
     "/c/riga/formulations/{formulation}/edit",
+    "/c/riga/formulations/{formulation}/compare",
     "/c/riga/protocols",
     "/c/riga/protocols/new",
     "/c/riga/protocols/{protocol}",
