@@ -16,6 +16,7 @@ from supply.accounts.confirming import confirm_password
 from supply.accounts.credentials import WebSession
 from supply.accounts.mail import send_notice
 from supply.accounts.routes import Page, blueprint
+from supply.accounts.rules import certificate_state
 from supply.accounts.sign_in import Opened, TooManyTries, open_for
 from supply.accounts.terms import Notice, SessionEnd
 from supply.accounts.user_agents import browser_of
@@ -224,6 +225,8 @@ def _page(*, status: int = 200, secret: str | None = None, **given: Any) -> Page
         browser_of=browser_of,
         tokens=tokens.tokens_of(person.id, now),
         memberships=own.memberships(person),
+        certificate_state=certificate_state,
+        today=clock.local_date(now, here.timezone if here is not None else "UTC"),
         secret=secret,
         timezone=here.timezone if here is not None else "UTC",
     )

@@ -37,6 +37,8 @@ class Offer:
     role: Role
     clinics: Sequence[Clinic] = ()
     order_limit_minor: int | None = None
+    certificate_kind: str = ""
+    certificate_number: str = ""
     certificate_valid_to: dt.date | None = None
 
 
@@ -61,6 +63,8 @@ def invite(
         name=checks.name(offer.name),
         role=offer.role,
         order_limit_minor=offer.order_limit_minor,
+        certificate_kind=offer.certificate_kind,
+        certificate_number=offer.certificate_number,
         certificate_valid_to=offer.certificate_valid_to,
         token_hash=secret_hash(secret),
         invited_by_id=inviter.id,
@@ -155,6 +159,8 @@ def accept_as_new(
         practice=invitation.practice,
         supplier=invitation.supplier,
         clinics=tuple(invitation.clinics),
+        certificate_kind=invitation.certificate_kind,
+        certificate_number=invitation.certificate_number,
         certificate_valid_to=invitation.certificate_valid_to,
         order_limit_minor=invitation.order_limit_minor,
         actor=actor,
@@ -176,6 +182,8 @@ def accept_as(person: Person, token: str, *, actor: Actor, now: dt.datetime) -> 
         role=invitation.role,
         place=place,
         clinics=tuple(invitation.clinics),
+        certificate_kind=invitation.certificate_kind,
+        certificate_number=invitation.certificate_number,
         certificate_valid_to=invitation.certificate_valid_to,
         order_limit_minor=invitation.order_limit_minor,
         actor=actor,

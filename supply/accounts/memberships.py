@@ -30,6 +30,8 @@ class Change:
     role: Role
     clinics: Sequence[Clinic] = ()
     order_limit_minor: int | None = None
+    certificate_kind: str = ""
+    certificate_number: str = ""
     certificate_valid_to: dt.date | None = None
     digest: bool = True
 
@@ -73,6 +75,8 @@ def change_membership(
     membership.role = change.role
     membership.clinics = list(change.clinics)
     membership.order_limit_minor = change.order_limit_minor
+    membership.certificate_kind = change.certificate_kind
+    membership.certificate_number = change.certificate_number
     membership.certificate_valid_to = change.certificate_valid_to
     membership.digest = change.digest
     db.session.flush()

@@ -195,7 +195,11 @@ class Membership(Identified, Base):
     supplier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supplier.id"), index=True)
     role: Mapped[Role] = mapped_column(word(Role))
     order_limit_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    certificate_kind: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
+    certificate_number: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
     certificate_valid_to: Mapped[dt.date | None]
+    certificate_told_for: Mapped[dt.date | None]
+    """The last day of the certificate whose end was told of: a renewed one is told of anew."""
     digest: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
 
@@ -228,6 +232,8 @@ class Invitation(Identified, Base):
     supplier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supplier.id"), index=True)
     role: Mapped[Role] = mapped_column(word(Role))
     order_limit_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    certificate_kind: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
+    certificate_number: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
     certificate_valid_to: Mapped[dt.date | None]
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     invited_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))

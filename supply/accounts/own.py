@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from supply.accounts import checks
+from supply.accounts.certificates import named
 from supply.accounts.models import Person
 from supply.accounts.names import role_name
 from supply.accounts.queries import person_with_email
@@ -21,6 +22,7 @@ class Belonging:
     place: str
     role: str
     clinics: tuple[str, ...]
+    certificate: str
     certificate_valid_to: dt.date | None
 
 
@@ -48,6 +50,7 @@ def memberships(person: Person) -> list[Belonging]:
             place=place.name,
             role=role_name(membership.role),
             clinics=tuple(sorted(clinic.name for clinic in membership.clinics)),
+            certificate=named(membership.certificate_kind, membership.certificate_number),
             certificate_valid_to=membership.certificate_valid_to,
         )
         for membership in person.memberships

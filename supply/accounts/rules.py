@@ -68,6 +68,29 @@ def may(role: Role, right: Right, *, certificate_valid_to: dt.date | None, today
     return True
 
 
+CERTIFICATE_TOLD_BEFORE = dt.timedelta(days=60)
+"""How long before a certificate's last day its owner and the practice's owners are told."""
+
+CERTIFICATE_TOLD_AFTER = dt.timedelta(days=60)
+"""How long after it they still are, where nobody could be told before."""
+
+
+class CertificateState(enum.StrEnum):
+    """How a certificate stands on a day."""
+
+    IN_DATE = "in_date"
+    ENDING = "ending"
+    OUT = "out"
+
+
+def certificate_state(valid_to: dt.date, today: dt.date) -> CertificateState:
+    """Return how a certificate stands that is valid through ``valid_to``."""
+    if today > valid_to:
+        return CertificateState.OUT
+    near = valid_to - today <= CERTIFICATE_TOLD_BEFORE
+    return CertificateState.ENDING if near else CertificateState.IN_DATE
+
+
 @dataclass(frozen=True, slots=True)
 class Lifetime:
     """How long a session lasts: unused, and at most."""

@@ -58,6 +58,8 @@ class Terms(TypedDict, total=False):
     """What a membership may come with. The limit is in the practice's minor units."""
 
     clinics: Iterable[Clinic]
+    certificate_kind: str
+    certificate_number: str
     certificate_valid_to: dt.date | None
     order_limit_minor: int | None
 
@@ -231,6 +233,8 @@ def add_membership(
         person_id=person.id,
         role=role,
         order_limit_minor=terms.get("order_limit_minor"),
+        certificate_kind=terms.get("certificate_kind", ""),
+        certificate_number=terms.get("certificate_number", ""),
         certificate_valid_to=terms.get("certificate_valid_to"),
         created_at=now,
         clinics=clinics,
@@ -285,6 +289,8 @@ def membership_facts(membership: Membership) -> dict[str, object]:
     return {
         "role": membership.role.value,
         "order_limit_minor": membership.order_limit_minor,
+        "certificate_kind": membership.certificate_kind,
+        "certificate_number": membership.certificate_number,
         "certificate_valid_to": until.isoformat() if until else None,
         "clinics": sorted(clinic.code for clinic in membership.clinics),
         "digest": membership.digest,

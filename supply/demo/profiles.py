@@ -309,7 +309,7 @@ PEOPLE = (
         Role.PRACTITIONER,
         AURORA_CODE,
         ("vilnius",),
-        certificate_days=210,
+        certificate_days=45,
     ),
     PersonProfile(
         "priya@aurora.example",

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 
-from supply.accounts import credentials, devices
+from supply.accounts import certificates, credentials, devices
 from supply.accounts.models import Clinic
 from supply.alerts.digest import queue_digests
 from supply.audit.models import AuditRow
@@ -187,6 +187,25 @@ def return_notices(now: dt.datetime) -> int:
             if outage_of(error) is not None:
                 raise
             log.exception("the end of return %s could not be told", return_id)
+    return told
+
+
+def certificate_notices(now: dt.datetime) -> int:
+    """Tell practitioners and owners of certificates that end or ended; return of how many.
+
+    Each is told of once: its membership says so. One that fails stops no other.
+    """
+    due = certificates.due_notices(now)
+    db.session.rollback()
+    told = 0
+    for membership_id in due:
+        try:
+            with transaction():
+                told += certificates.tell_of_end(membership_id, now)
+        except Exception as error:
+            if outage_of(error) is not None:
+                raise
+            log.exception("the certificate of membership %s could not be told of", membership_id)
     return told
 
 

@@ -52,10 +52,19 @@ class MembershipForm(PageForm):
             "Empty: no limit. With one, orders in other currencies always need approval."
         ),
     )
+    certificate_kind = StringField(
+        _l("Certificate"),
+        [Optional(), at_most(80)],
+        description=_l("Its kind, such as Aesthetic medicine, level 7."),
+    )
+    certificate_number = StringField(_l("Certificate number"), [Optional(), at_most(80)])
     certificate_valid_to = DayField(
         _l("Certificate valid until"),
         [Optional()],
-        description=_l("A practitioner records sessions and waste until this day."),
+        description=_l(
+            "A practitioner records sessions and waste through this day."
+            " They and the owners are told 60 days before."
+        ),
     )
     digest = BooleanField(_l("Gets the daily mail"))
 
@@ -69,7 +78,14 @@ class MembershipForm(PageForm):
         if isinstance(place, Practice):
             self.clinics.choices = [(clinic.id, clinic.name) for clinic in place.clinics]
             return
-        for name in ("clinics", "order_limit", "certificate_valid_to", "digest"):
+        for name in (
+            "clinics",
+            "order_limit",
+            "certificate_kind",
+            "certificate_number",
+            "certificate_valid_to",
+            "digest",
+        ):
             del self[name]
 
 

@@ -15,7 +15,7 @@ from supply.accounts.invitations import Offer
 from supply.accounts.memberships import Change
 from supply.accounts.models import Clinic, Invitation, Membership, Practice, Supplier
 from supply.accounts.names import ROLE_NAMES
-from supply.accounts.rules import Right
+from supply.accounts.rules import Right, certificate_state
 from supply.accounts.terms import Role
 from supply.db import transaction
 from supply.money import InvalidMoneyError, Money
@@ -249,6 +249,7 @@ def _render(page: str, place: Place, **context: Any) -> str:
         people_url=back,
         url=lambda name, **values: _url(place, name, **values),
         role_names=ROLE_NAMES,
+        certificate_state=certificate_state,
         limit=lambda minor: money(Money(minor, _currency(place))),
         **context,
     )
@@ -268,6 +269,8 @@ def _kept(membership: Membership, place: Place) -> dict[str, Any]:
         "role": membership.role.value,
         "clinics": [clinic.id for clinic in membership.clinics],
         "order_limit": str(Money(limit, _currency(place)).amount) if limit is not None else "",
+        "certificate_kind": membership.certificate_kind,
+        "certificate_number": membership.certificate_number,
         "certificate_valid_to": membership.certificate_valid_to,
         "digest": membership.digest,
     }
@@ -298,6 +301,8 @@ def _offer(form: InviteForm, place: Place) -> Offer:
         role=role,
         clinics=_clinics(form, place),
         order_limit_minor=_limit(form, place),
+        certificate_kind=text(form.certificate_kind).strip(),
+        certificate_number=text(form.certificate_number).strip(),
         certificate_valid_to=form.certificate_valid_to.data,
     )
 
@@ -315,6 +320,8 @@ def _change(form: MembershipForm, membership: Membership, place: Place) -> Chang
         role=role,
         clinics=_clinics(form, place),
         order_limit_minor=_limit(form, place),
+        certificate_kind=text(form.certificate_kind).strip(),
+        certificate_number=text(form.certificate_number).strip(),
         certificate_valid_to=form.certificate_valid_to.data,
         digest=form.digest.data,
     )

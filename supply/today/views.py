@@ -13,6 +13,7 @@ from flask_login import login_required
 
 from supply import clock
 from supply.accounts.access import clinics_to_decide_for, clinics_to_order_for
+from supply.accounts.certificates import ending_of
 from supply.alerts import wording as alerts
 from supply.inventory import wording
 from supply.replenishment import wording as reordering
@@ -39,6 +40,7 @@ def index(clinic_code: str) -> str:
         clinic=clinic,
         today=access.today(),
         page=page,
+        certificate=ending_of(access.membership(), access.today()),
         steps=steps_for_today(clinic),
         sentence=sentence(page),
         week=_columns(page),
