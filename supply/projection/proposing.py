@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ from supply.projection.ordering import (
     days_of_need,
     decide,
     first_day_to_order,
+    how_many,
     reorder_line,
 )
 from supply.projection.outlook import SHORT, arrival_days
@@ -28,17 +30,9 @@ TOGETHER: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
-    """What is known of items this morning. All arrays begin with (items, …)."""
+class Ahead:
+    """What is known of the days ahead of items. All arrays begin with (items, …)."""
 
-    used: Floats
-    """Unbooked units used by day, (items, days), the last column yesterday."""
-    taught: Flags
-    """Whether the day teaches: the item was kept, and the day did not open empty; as ``used``."""
-    borrowed: Floats
-    """Units a day that what is new here is used elsewhere, (items,); 0 where nothing is lent."""
-    pooled_dispersion: Floats
-    """What the clinic's items share, (items,)."""
     booked: Floats
     """Units that bookings take by day, today first, (items, days ahead)."""
     waste: Floats
@@ -55,6 +49,32 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class Items(Ahead):
+    """What is known of items this morning, their past and the days ahead."""
+
+    used: Floats
+    """Unbooked units used by day, (items, days), the last column yesterday."""
+    taught: Flags
+    """Whether the day teaches: the item was kept, and the day did not open empty; as ``used``."""
+    borrowed: Floats
+    """Units a day that what is new here is used elsewhere, (items,); 0 where nothing is lent."""
+    pooled_dispersion: Floats
+    """What the clinic's items share, (items,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What past use taught of items, (items,)."""
+
+    likely: Floats
+    """Unbooked units expected a day."""
+    cautious: Floats
+    """The same, careful with what has hardly been used."""
+    dispersion: Floats
+    """Variance over mean of unbooked use."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proposals:
     """What to do about each item, (items,) unless said otherwise.
 
@@ -64,7 +84,7 @@ class Proposals:
     firing: Flags
     """Whether to order today."""
     packs: Whole
-    """How many packs if so."""
+    """How many packs if so, or else on the day of ``order_by`` as far as is known now."""
     order_by: Whole
     """The first day on which ordering would begin, if use goes as expected."""
     line: Floats
@@ -83,45 +103,70 @@ class Proposals:
 
 def propose(items: Items) -> Proposals:
     """Return what to do about many items; the days ahead are those of ``booked``."""
-    count = items.waste.size
-    parts = [
-        _propose(_part(items, slice(begin, begin + TOGETHER)))
-        for begin in range(0, max(count, 1), TOGETHER)
-    ]
+    return _in_parts(items.waste.size, lambda rows: judge(_known(items, rows), _part(items, rows)))
+
+
+def _known(items: Items, rows: slice) -> Known:
+    learned = experience.learn(
+        items.used[rows], items.taught[rows], mean_days(items.lead[rows]), items.borrowed[rows]
+    )
+    return known_from(learned, items.pooled_dispersion[rows])
+
+
+def known_from(learned: experience.Experience, pooled_dispersion: Floats) -> Known:
+    """Return what experience up to yesterday, in whole weeks, says of the days ahead."""
+    nothing = np.zeros((learned.rate.size, 0))
+    taught = nothing.astype(bool)
+    return Known(
+        likely=experience.rate_today(learned, nothing, taught, prior_units=0.0),
+        cautious=experience.rate_today(learned, nothing, taught),
+        dispersion=experience.dispersion(learned, pooled_dispersion),
+    )
+
+
+def judge_many(known: Known, ahead: Ahead) -> Proposals:
+    """Return what to do about many items of which is known what their past taught."""
+
+    def part(rows: slice) -> Proposals:
+        some = Known(known.likely[rows], known.cautious[rows], known.dispersion[rows])
+        return judge(some, _part(ahead, rows))
+
+    return _in_parts(ahead.waste.size, part)
+
+
+def _in_parts(count: int, work: Callable[[slice], Proposals]) -> Proposals:
+    parts = [work(slice(begin, begin + TOGETHER)) for begin in range(0, max(count, 1), TOGETHER)]
     names = Proposals.__slots__
     return Proposals(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
 
-def _propose(items: Items) -> Proposals:
-    known = experience.learn(items.used, items.taught, mean_days(items.lead), items.borrowed)
-    none = slice(0, 0)
-    more = 1 + items.waste
-    recent, taught = items.used[:, none], items.taught[:, none]
-    likely = experience.rate_today(known, recent, taught, prior_units=0.0) * more
-    cautious = experience.rate_today(known, recent, taught) * more
-    spread = experience.dispersion(known, items.pooled_dispersion)
-    burnt = _burn(items, expected(items.booked, likely / more, items.waste))
-    need = Need(cautious, spread, items.booked * more[:, None])
-    position = position_of(items, burnt)
-    orders = decide(need, position, items.lead, items.terms)
-    wanted = days_of_need(need, items.lead, items.terms.cover)
-    cost = cost_of_a_day(need, position, items.lead, items.terms, wanted)
-    leaving = need.booked + cautious[:, None] + ending(items, burnt)
-    lots = items.supplies.units.shape[1]
+def judge(known: Known, ahead: Ahead) -> Proposals:
+    """Return what to do about some items of which is known what their past taught."""
+    more = 1 + ahead.waste
+    likely, cautious = known.likely * more, known.cautious * more
+    burnt = _burn(ahead, expected(ahead.booked, known.likely, ahead.waste))
+    need = Need(cautious, known.dispersion, ahead.booked * more[:, None])
+    position = position_of(ahead, burnt)
+    orders = decide(need, position, ahead.lead, ahead.terms)
+    wanted = days_of_need(need, ahead.lead, ahead.terms.cover)
+    cost = cost_of_a_day(need, position, ahead.lead, ahead.terms, wanted)
+    leaving = need.booked + cautious[:, None] + ending(ahead, burnt)
+    lots = ahead.supplies.units.shape[1]
+    later = how_many(need, position, ahead.lead, ahead.terms, wanted)
     return Proposals(
         firing=orders.firing,
-        packs=orders.packs,
-        order_by=first_day_to_order(need, position, items.lead, cost, leaving),
-        line=reorder_line(need, items.lead, cost),
+        packs=np.where(orders.firing, orders.packs, later),
+        order_by=first_day_to_order(need, position, ahead.lead, cost, leaving),
+        line=reorder_line(need, ahead.lead, cost),
         position=position,
         rate=likely,
-        dispersion=spread,
+        dispersion=known.dispersion,
         first_short=first_day(burnt.unmet > SHORT),
         expiring=burnt.expired[:, :lots],
     )
 
 
-def _burn(items: Items, need: Floats) -> Burnt:
+def _burn(items: Ahead, need: Floats) -> Burnt:
     """Return how supplies are expected to last, orders coming on their middle day."""
     there = items.supplies
     count, orders = items.ordered.shape
@@ -135,7 +180,7 @@ def _burn(items: Items, need: Floats) -> Burnt:
     return burn(supplies, need)
 
 
-def position_of(items: Items, burnt: Burnt) -> Floats:
+def position_of(items: Ahead, burnt: Burnt) -> Floats:
     """Return units that can be counted on: on order, and usable while an order would be coming."""
     soon = items.supplies.last_day <= longest_days(items.lead)[:, None]
     lost = np.where(soon, burnt.expired[:, : soon.shape[1]], 0.0).sum(axis=1)
@@ -143,7 +188,7 @@ def position_of(items: Items, burnt: Burnt) -> Floats:
     return units
 
 
-def ending(items: Items, burnt: Burnt) -> Floats:
+def ending(items: Ahead, burnt: Burnt) -> Floats:
     """Return units that stop counting, by day: an order placed then would come after their end.
 
     What stops counting today is not in the position already.
@@ -155,13 +200,9 @@ def ending(items: Items, burnt: Burnt) -> Floats:
     return leaving
 
 
-def _part(items: Items, rows: slice) -> Items:
+def _part(items: Ahead, rows: slice) -> Ahead:
     there, terms = items.supplies, items.terms
-    return Items(
-        used=items.used[rows],
-        taught=items.taught[rows],
-        borrowed=items.borrowed[rows],
-        pooled_dispersion=items.pooled_dispersion[rows],
+    return Ahead(
         booked=items.booked[rows],
         waste=items.waste[rows],
         supplies=Supplies(there.units[rows], there.first_day[rows], there.last_day[rows]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -110,7 +110,7 @@ def rows(items: Items, row: int) -> Items:
     return Items(
         **{
             name: getattr(items, name)[one]
-            for name in Items.__slots__
+            for name in (one_of.name for one_of in fields(Items))
             if name not in {"supplies", "terms"}
         },
         supplies=Supplies(there.units[one], there.first_day[one], there.last_day[one]),
