@@ -17,6 +17,7 @@ from supply.invoicing import models as invoicing
 from supply.items import models as items
 from supply.jobs import models as jobs
 from supply.matching import models as matching
+from supply.need import models as need
 from supply.open_items import models as open_items
 from supply.ordering import models as ordering
 from supply.outbox import models as outbox
@@ -47,6 +48,7 @@ __all__ = [
     "items",
     "jobs",
     "matching",
+    "need",
     "open_items",
     "ordering",
     "outbox",

@@ -73,6 +73,8 @@ class Clinic(Identified, Base):
     opening_days: Mapped[int] = mapped_column(default=EVERY_DAY)
     digest_hour: Mapped[int] = mapped_column(default=7)
     expiring_days: Mapped[int] = mapped_column(default=60)
+    projected: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether items that nobody has set a reorder policy for are judged by their projection."""
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
 
     practice: Mapped[Practice] = relationship(back_populates="clinics")

@@ -319,7 +319,9 @@ def _add(
 ) -> None:
     for row in fresh:
         made = db.session.execute(
-            sa.insert(_SESSION).values(clinic_id=clinic.id, **row).returning(_SESSION.c.id)
+            sa.insert(_SESSION)
+            .values(clinic_id=clinic.id, booked_at=now, **row)
+            .returning(_SESSION.c.id)
         )
         _note(
             clinic,

@@ -109,6 +109,7 @@ def _add_sessions(course: Course, planned: Sequence[Slot]) -> None:
                 "number": number,
                 "status": SessionStatus.PLANNED,
                 "planned_on": slot.day,
+                "booked_at": course.created_at,
                 "formulation_id": course.protocol.formulation_id,
                 "patient_reference": course.patient_reference,
                 "reference_key": reference_key(course.patient_reference),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from supply.accounts.models import Clinic
 from supply.catalogue.models import Product
 from supply.db import Base, Identified, Instant, Quantity, word
+from supply.inventory.models import Lot
 from supply.items.models import Item
 from supply.replenishment.terms import Method
 
@@ -64,3 +65,29 @@ class Proposal(Identified, Base):
 
     item: Mapped[Item] = relationship()
     product: Mapped[Product] = relationship()
+
+
+class ProposedTransfer(Identified, Base):
+    """A lot that a clinic would let expire, and a sister clinic needs; rewritten by each sweep."""
+
+    __tablename__ = "proposed_transfer"
+    __table_args__ = (
+        sa.UniqueConstraint("clinic_id", "from_clinic_id", "lot_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.CheckConstraint("clinic_id <> from_clinic_id", name="another"),
+    )
+
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
+    """The clinic that needs it."""
+    from_clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), index=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"), index=True)
+    lot_id: Mapped[int] = mapped_column(sa.ForeignKey("lot.id"), index=True)
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
+    by: Mapped[dt.date]
+    """The last day on which bringing it over still helps."""
+    facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+
+    clinic: Mapped[Clinic] = relationship(foreign_keys=[clinic_id])
+    from_clinic: Mapped[Clinic] = relationship(foreign_keys=[from_clinic_id])
+    item: Mapped[Item] = relationship()
+    lot: Mapped[Lot] = relationship()

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
-from supply.accounts.models import Supplier
-from supply.alerts.scope import Place, Scope, chunks
+from supply.alerts.scope import Scope, chunks
 from supply.alerts.settling import Finding
 from supply.alerts.terms import AlertKind
-from supply.catalogue.models import Price, Product
-from supply.catalogue.rules import PriceRow, pack_price
 from supply.db import db, table
 from supply.inventory import queries as inventory
-from supply.items.models import ClinicItem, Item, ItemProduct
+from supply.items.models import ClinicItem, Item
+from supply.need.buying import Offers
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO, as_text, from_thousandths
 from supply.replenishment.findings import ITEM_FACTS, item_facts
@@ -29,11 +26,7 @@ from supply.replenishment.terms import Method
 
 CLINIC_ITEM = table(ClinicItem)
 ITEM = table(Item)
-LINK = table(ItemProduct)
 POLICY = table(Policy)
-PRICE = table(Price)
-PRODUCT = table(Product)
-SUPPLIER = table(Supplier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +37,7 @@ class Proposed:
     item_id: int
     choice: Choice
     facts: dict[str, Any]
+    order_by: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +58,16 @@ def item_findings(scope: Scope) -> tuple[list[Finding], list[Proposed]]:
         return [], []
     items = _items({standing.item_id for standing in wanting})
     low = [standing for standing in wanting if standing.need is not None]
-    offers = _Offers(scope, {standing.item_id for standing in low})
+    offers = Offers(scope.places, {standing.item_id for standing in low})
     findings = [f for s in wanting if s.available == 0 for f in [_gone(s, items[s.item_id])]]
     proposals = []
     for standing in low:
         facts, choice = _low_facts(standing, items[standing.item_id], offers)
         findings.append(_finding(standing, AlertKind.ORDER_NOW, facts))
         if choice is not None:
-            proposals.append(Proposed(standing.clinic_id, standing.item_id, choice, facts))
+            # With a fixed reorder point, the day to order is the day it is reached.
+            today = scope.places[standing.clinic_id].today
+            proposals.append(Proposed(standing.clinic_id, standing.item_id, choice, facts, today))
     return findings, proposals
 
 
@@ -138,8 +134,16 @@ def _finding(standing: _Standing, kind: AlertKind, facts: dict[str, Any]) -> Fin
     return Finding(standing.clinic_id, kind, subject, facts, item_id=standing.item_id)
 
 
+def _offers_of(offers: Offers, standing: _Standing) -> Iterator[Offer]:
+    """Yield the products an item may be bought as, priced for the clinic today."""
+    for row in offers.products(standing.item_id):
+        pack = row.content_per_container * row.containers_per_pack
+        price = offers.price_of(row.product_id, standing.clinic_id)
+        yield Offer(row.product_id, row.preferred, pack, row.minimum_order_packs, price)
+
+
 def _low_facts(
-    standing: _Standing, item: dict[str, Any], offers: _Offers
+    standing: _Standing, item: dict[str, Any], offers: Offers
 ) -> tuple[dict[str, Any], Choice | None]:
     need = standing.need
     if need is None:
@@ -151,7 +155,7 @@ def _low_facts(
         "par_level": as_text(need.par_level),
         "currency": offers.places[standing.clinic_id].currency,
     }
-    choice = choose(need, offers.of(standing.clinic_id, standing.item_id))
+    choice = choose(need, _offers_of(offers, standing))
     if choice is not None:
         facts |= {
             "packs": choice.packs,
@@ -159,63 +163,3 @@ def _low_facts(
             **offers.names[choice.product_id],
         }
     return facts, choice
-
-
-class _Offers:
-    """The products that low items may be bought as, with their prices: two reads for all."""
-
-    def __init__(self, scope: Scope, item_ids: Collection[int]) -> None:
-        self.places: dict[int, Place] = scope.places
-        self.names: dict[int, dict[str, str]] = {}
-        self._links: dict[int, list[Any]] = defaultdict(list)
-        self._prices: dict[int, list[PriceRow]] = defaultdict(list)
-        for some in chunks(sorted(item_ids)):
-            self._read_products(some)
-        for some in chunks(sorted(self.names)):
-            self._read_prices(some)
-
-    def of(self, clinic_id: int, item_id: int) -> Iterator[Offer]:
-        """Yield the offers for an item, priced for the clinic's practice and currency today."""
-        place = self.places[clinic_id]
-        for row in self._links[item_id]:
-            price = partial(self._price, row.product_id, place)
-            pack = row.content_per_container * row.containers_per_pack
-            yield Offer(row.product_id, row.preferred, pack, row.minimum_order_packs, price)
-
-    def _price(self, product_id: int, place: Place, packs: int) -> int | None:
-        prices = self._prices[product_id]
-        return pack_price(prices, place.practice_id, place.currency, packs, place.today)
-
-    def _read_products(self, item_ids: Collection[int]) -> None:
-        query = (
-            sa.select(
-                LINK.c.item_id,
-                LINK.c.product_id,
-                LINK.c.preferred,
-                PRODUCT.c.containers_per_pack,
-                PRODUCT.c.content_per_container,
-                PRODUCT.c.minimum_order_packs,
-                PRODUCT.c.name,
-                SUPPLIER.c.name.label("supplier"),
-            )
-            .select_from(LINK)
-            .join(PRODUCT, PRODUCT.c.id == LINK.c.product_id)
-            .join(SUPPLIER, SUPPLIER.c.id == PRODUCT.c.supplier_id)
-            .where(LINK.c.item_id.in_(item_ids), PRODUCT.c.withdrawn_at.is_(None))
-        )
-        for row in db.session.execute(query):
-            self._links[row.item_id].append(row)
-            self.names[row.product_id] = {"product": row.name, "supplier": row.supplier}
-
-    def _read_prices(self, product_ids: Collection[int]) -> None:
-        query = sa.select(
-            PRICE.c.product_id,
-            PRICE.c.practice_id,
-            PRICE.c.currency,
-            PRICE.c.valid_from,
-            PRICE.c.from_packs,
-            PRICE.c.pack_minor,
-            PRICE.c.valid_to,
-        ).where(PRICE.c.product_id.in_(product_ids))
-        for row in db.session.execute(query):
-            self._prices[row.product_id].append(PriceRow(*row))

@@ -18,13 +18,17 @@ from supply.alerts.terms import AlertKind, TroubledJob
 from supply.alerts.troubles import note_troubles
 from supply.apart import apart
 from supply.db import db, table, upsert
+from supply.need.lead_times import note_lead_times
+from supply.need.use import sum_up
 from supply.replenishment.findings import (
     container_findings,
     lot_findings,
     order_findings,
 )
+from supply.replenishment.foreseen import foresee_items
 from supply.replenishment.models import Proposal
 from supply.replenishment.reordering import Proposed, item_findings
+from supply.replenishment.rescuing import rewrite_transfers
 from supply.replenishment.shortfalls import session_findings
 
 CLINIC = table(Clinic)
@@ -83,6 +87,9 @@ def sweep(now: dt.datetime, clinic_ids: Collection[int] | None = None) -> SweepC
     written.
     """
     _take_turns()
+    sum_up(now)
+    if clinic_ids is None:
+        note_lead_times(now)
     wanted = sa.select(CLINIC.c.id).where(no_depot(CLINIC.c.id)).order_by(CLINIC.c.id)
     if clinic_ids is not None:
         wanted = wanted.where(CLINIC.c.id.in_(clinic_ids))
@@ -105,6 +112,10 @@ def _sweep_together(now: dt.datetime, clinic_ids: Collection[int] | None) -> Swe
     if not scope.places:
         return SweepCounts()
     findings, proposals = item_findings(scope)
+    foreseen = foresee_items(scope)
+    findings += foreseen.findings
+    proposals += foreseen.proposals
+    rewrite_transfers(scope, foreseen.transfers)
     findings += [*lot_findings(scope), *container_findings(scope), *order_findings(scope)]
     findings += session_findings(scope)
     _rewrite_proposals(scope, proposals)
@@ -119,7 +130,7 @@ def _take_turns() -> None:
 
 def _rewrite_proposals(scope: Scope, proposals: Sequence[Proposed]) -> None:
     """Make the proposals of these clinics exactly ``proposals``, touching changed rows only."""
-    wanted = {(p.clinic_id, p.item_id): _proposal_row(scope, p) for p in proposals}
+    wanted = {(p.clinic_id, p.item_id): _proposal_row(p) for p in proposals}
     query = sa.select(PROPOSAL).where(scope.limit(PROPOSAL.c.clinic_id))
     present = {(row.clinic_id, row.item_id): row for row in db.session.execute(query)}
     for some in chunks(sorted(row.id for key, row in present.items() if key not in wanted)):
@@ -137,14 +148,13 @@ def _rewrite_proposals(scope: Scope, proposals: Sequence[Proposed]) -> None:
         db.session.execute(statement, changed)
 
 
-def _proposal_row(scope: Scope, proposed: Proposed) -> dict[str, Any]:
+def _proposal_row(proposed: Proposed) -> dict[str, Any]:
     return {
         "clinic_id": proposed.clinic_id,
         "item_id": proposed.item_id,
         "product_id": proposed.choice.product_id,
         "packs": proposed.choice.packs,
-        # With a fixed reorder point, the day to order is the day it is reached.
-        "order_by": scope.places[proposed.clinic_id].today,
+        "order_by": proposed.order_by,
         "facts": proposed.facts,
     }
 

@@ -142,6 +142,8 @@ class TreatmentSession(Identified, Base):
     planned_on: Mapped[dt.date | None]
     planned_at: Mapped[dt.time | None]
     """The time on the clinic's clock, where one is known."""
+    booked_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """When it was booked first; None for what was planned before that was kept, or not at all."""
     practitioner: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
     """Who is to give it, as the diary names them."""
     areas: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -1,0 +1,249 @@
+"""Past use by day: what the ledger's moves say of each item, summed up as they come.
+
+A day is summed up whole and anew whenever an entry that happened on it is recorded or undone, so
+that sums follow entries dated back, and what was undone was never used. That costs as much as
+what happened on those days, however long the ledger is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Clinic
+from supply.clock import end_of_day, local_date
+from supply.db import AnyRow, Instant, db, execute, table
+from supply.inventory.models import Entry, Move
+from supply.inventory.terms import EntryKind, WasteCause
+from supply.items.models import Location
+from supply.items.terms import LocationKind
+from supply.need.models import UseDay, UseMark
+from supply.treatments.models import TreatmentSession
+from supply.treatments.terms import SESSION_SOURCE
+
+ENTRY, MOVE, SESSION = map(table, (Entry, Move, TreatmentSession))
+USE, MARK = table(UseDay), table(UseMark)
+
+BOOKED_AHEAD: Final = dt.timedelta(days=7)
+"""How long before a session it has to be booked to count as booked use.
+
+What is booked later is not known yet when it would have to be ordered for: it is expected, like
+what is not booked at all.
+"""
+
+SETTLED: Final = dt.timedelta(minutes=5)
+"""After how long no entry is recorded any more under an earlier number: no transaction lasts."""
+
+NEW_AT_ONCE: Final = 100_000
+"""Entries looked at in one go: who has more of them, as after restoring, goes on at once."""
+
+NOT_USUAL: Final = (WasteCause.EXPIRED, WasteCause.RECALLED)
+"""Causes of waste that say nothing of how much is usually wasted."""
+
+
+@dataclass(slots=True)
+class Sums:
+    """An item's day in thousandths of its base unit; see :class:`UseDay`."""
+
+    unbooked: int = 0
+    booked: int = 0
+    wasted: int = 0
+    lapsed: int = 0
+    net: int = 0
+
+
+def sum_up(now: dt.datetime) -> None:
+    """Sum up the days on which something happened that is not in the sums yet.
+
+    In the caller's transaction, which takes turns with others that do so.
+    """
+    while _sum_up_some(now) == NEW_AT_ONCE:
+        pass
+
+
+def _sum_up_some(now: dt.datetime) -> int:
+    mark = db.session.scalar(sa.select(MARK.c.entry_id)) or 0
+    entries = execute(_new_entries(), {"mark": mark, "most": NEW_AT_ONCE}).all()
+    timezones = _timezones({row.clinic_id for row in entries})
+    for clinic_id, days in sorted(_days_of(entries, timezones).items()):
+        for first, last in _runs(days):
+            _write(clinic_id, first, last, timezones[clinic_id])
+    settled = [row.id for row in entries if row.recorded_at <= now - SETTLED]
+    if settled:
+        _set_mark(max(settled))
+    return len(entries) if len(settled) == len(entries) else 0
+
+
+def _set_mark(entry_id: int) -> None:
+    changed = execute(sa.update(MARK).values(entry_id=entry_id))
+    if not changed.rowcount:
+        db.session.execute(sa.insert(MARK).values(entry_id=entry_id))
+
+
+@cache
+def _new_entries() -> sa.Select[*tuple[Any, ...]]:
+    """Return the entries after :mark, with when what they undo had happened."""
+    undone = sa.alias(ENTRY)
+    return (
+        sa.select(
+            ENTRY.c.id,
+            ENTRY.c.clinic_id,
+            ENTRY.c.occurred_at,
+            ENTRY.c.recorded_at,
+            undone.c.occurred_at.label("undone_at"),
+        )
+        .outerjoin(undone, undone.c.id == ENTRY.c.reverses_id)
+        .where(ENTRY.c.id > sa.bindparam("mark"))
+        .order_by(ENTRY.c.id)
+        .limit(sa.bindparam("most"))
+    )
+
+
+def _timezones(clinic_ids: Collection[int]) -> dict[int, str]:
+    query = sa.select(Clinic.id, Clinic.timezone).where(Clinic.id.in_(clinic_ids))
+    return {row.id: row.timezone for row in db.session.execute(query)}
+
+
+def _days_of(entries: Iterable[AnyRow], timezones: dict[int, str]) -> dict[int, set[dt.date]]:
+    days: dict[int, set[dt.date]] = defaultdict(set)
+    for row in entries:
+        for instant in (row.occurred_at, row.undone_at):
+            if instant is not None:
+                days[row.clinic_id].add(local_date(instant, timezones[row.clinic_id]))
+    return days
+
+
+def _runs(days: Collection[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
+    """Yield the first and last of days that follow one another, a gap of a week at most."""
+    ordered = sorted(days)
+    first = last = ordered[0]
+    for day in ordered[1:]:
+        if day - last > dt.timedelta(days=7):
+            yield first, last
+            first = day
+        last = day
+    yield first, last
+
+
+def _write(clinic_id: int, first: dt.date, last: dt.date, timezone: str) -> None:
+    """Write the sums of a clinic's days from ``first`` to ``last`` anew."""
+    asked = {
+        "clinic": clinic_id,
+        "since": end_of_day(first - dt.timedelta(days=1), timezone),
+        "until": end_of_day(last, timezone),
+    }
+    sums = summed(execute(_moves_between(), asked), timezone)
+    execute(sa.delete(USE).where(USE.c.clinic_id == clinic_id, USE.c.day.between(first, last)))
+    rows = [_row(clinic_id, key, one) for key, one in sorted(sums.items())]
+    if rows:
+        execute(_insert(), rows)
+
+
+@cache
+def _insert() -> sa.Insert:
+    """Return the insert of sums, which are whole thousandths already."""
+    return sa.insert(USE).values(
+        {
+            column: sa.bindparam(f"{column.name}_", type_=sa.BigInteger)
+            for column in (
+                USE.c.unbooked, USE.c.booked, USE.c.wasted, USE.c.lapsed, USE.c.net
+            )
+        }
+    )  # fmt: skip
+
+
+def _row(clinic_id: int, key: tuple[int, dt.date], one: Sums) -> dict[str, Any]:
+    item_id, day = key
+    figures = {f"{name}_": getattr(one, name) for name in Sums.__slots__}
+    return {"clinic_id": clinic_id, "item_id": item_id, "day": day, **figures}
+
+
+def _moves() -> sa.Select[*tuple[Any, ...]]:
+    """Return moves with what they say of use; limited by whoever asks."""
+    here, there = table(Location).alias(), table(Location).alias()
+    undoing = sa.alias(ENTRY)
+    session = sa.and_(SESSION.c.id == ENTRY.c.source_id, ENTRY.c.source_type == SESSION_SOURCE)
+    return (
+        sa.select(
+            MOVE.c.item_id,
+            ENTRY.c.occurred_at,
+            ENTRY.c.kind,
+            here.c.kind.label("from_kind"),
+            there.c.kind.label("to_kind"),
+            MOVE.c.cause,
+            sa.type_coerce(MOVE.c.quantity, sa.BigInteger).label("quantity"),
+            undoing.c.id.is_not(None).label("undone"),
+            SESSION.c.planned_on,
+            SESSION.c.booked_at,
+        )
+        .select_from(MOVE)
+        .join(ENTRY, ENTRY.c.id == MOVE.c.entry_id)
+        .join(here, here.c.id == MOVE.c.from_location_id)
+        .join(there, there.c.id == MOVE.c.to_location_id)
+        .outerjoin(undoing, undoing.c.reverses_id == ENTRY.c.id)
+        .outerjoin(SESSION, session)
+    )
+
+
+@cache
+def _moves_between() -> sa.Select[*tuple[Any, ...]]:
+    return _moves().where(
+        ENTRY.c.clinic_id == sa.bindparam("clinic"),
+        ENTRY.c.occurred_at >= sa.bindparam("since", type_=Instant),
+        ENTRY.c.occurred_at < sa.bindparam("until", type_=Instant),
+    )
+
+
+@cache
+def moves_of_item() -> sa.Select[*tuple[Any, ...]]:
+    """Return what moved of :item at :clinic since :since, for :func:`summed`."""
+    return _moves().where(
+        MOVE.c.item_id == sa.bindparam("item"),
+        MOVE.c.clinic_id == sa.bindparam("clinic"),
+        ENTRY.c.occurred_at >= sa.bindparam("since", type_=Instant),
+    )
+
+
+def summed(moves: Iterable[AnyRow], timezone: str) -> dict[tuple[int, dt.date], Sums]:
+    """Return by item and the clinic's day what its moves come to."""
+    sums: dict[tuple[int, dt.date], Sums] = defaultdict(Sums)
+    for row in moves:
+        one = sums[row.item_id, local_date(row.occurred_at, timezone)]
+        one.net += row.quantity * (_shelved(row.to_kind) - _shelved(row.from_kind))
+        if not row.undone:
+            _add_use(one, row)
+    return sums
+
+
+def _shelved(kind: LocationKind) -> int:
+    return int(kind is LocationKind.SHELF)
+
+
+def _add_use(one: Sums, row: AnyRow) -> None:
+    if row.kind is EntryKind.SESSION:
+        if row.to_kind in (LocationKind.PATIENT, LocationKind.WASTE):
+            if is_booked(row.planned_on, row.booked_at):
+                one.booked += row.quantity
+            else:
+                one.unbooked += row.quantity
+    elif row.kind in (EntryKind.WASTE, EntryKind.DISCARD) and row.cause not in NOT_USUAL:
+        if row.cause is WasteCause.PAST_TIME:
+            one.lapsed += row.quantity
+        else:
+            one.wasted += row.quantity
+
+
+def is_booked(planned_on: dt.date | None, booked_at: dt.datetime | None) -> bool:
+    """Return whether a session was booked early enough to be known when ordering for it.
+
+    Where nobody kept when it was booked, it was planned with its course, long before.
+    """
+    if planned_on is None:
+        return False
+    return booked_at is None or booked_at.date() <= planned_on - BOOKED_AHEAD

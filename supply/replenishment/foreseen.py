@@ -1,0 +1,217 @@
+"""Items judged by their projection: when to order, how much, from whom, and what comes first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from supply.accounts.models import Clinic
+from supply.alerts.scope import Scope
+from supply.alerts.settling import Finding
+from supply.alerts.terms import AlertKind
+from supply.db import db, table
+from supply.items.models import ClinicItem, Item
+from supply.need import supplies
+from supply.need.bookings import total, until
+from supply.need.foreseeing import COVER, Foresight, Target, foresee
+from supply.need.learning import learn
+from supply.quantity import ZERO, as_text, whole_containers
+from supply.replenishment.findings import item_facts
+from supply.replenishment.models import Policy
+from supply.replenishment.reordering import Proposed
+from supply.replenishment.rescuing import Rescue, Transfer, rescue
+from supply.replenishment.rules import Choice
+from supply.replenishment.terms import Method
+
+CLINIC, CLINIC_ITEM, ITEM, POLICY = map(table, (Clinic, ClinicItem, Item, Policy))
+
+USUAL_SERVICE_LEVEL: Final = 0.97
+"""How sure a clinic is to be of not running out of what nobody has set a level for."""
+
+SHOWN_BEFORE: Final = 7
+"""Days before the day to order on which it is proposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a sweep foresees of items judged by their projection."""
+
+    findings: Sequence[Finding] = ()
+    proposals: Sequence[Proposed] = ()
+    transfers: Sequence[Transfer] = ()
+
+
+def foresee_items(scope: Scope) -> Foreseen:
+    """Return what to order or bring over of the items of ``scope`` judged by their projection.
+
+    Learns first what is not known as of the clinics' day.
+    """
+    learn(scope)
+    targets = list(targets_of(scope))
+    if not targets:
+        return Foreseen()
+    ahead = foresee(scope, targets)
+    wanted = [row for row in range(len(targets)) if _is_wanted(ahead, row)]
+    rescues = rescue(ahead, wanted)
+    findings: list[Finding] = []
+    proposals: list[Proposed] = []
+    for row in wanted:
+        facts, choice, order_by = _proposed(ahead, row, rescues.get(row))
+        target = targets[row]
+        if bool(ahead.made.firing[row]):
+            findings.append(_finding(target, facts))
+        if choice is not None:
+            proposals.append(Proposed(*target.pair, choice, facts, order_by))
+    return Foreseen(findings, proposals, [one.transfer for one in rescues.values()])
+
+
+def targets_of(scope: Scope) -> Iterator[Target]:
+    """Yield the tracked items judged by their projection, and how sure one is to be of each.
+
+    Those whose policy says so; at clinics that began so, those without a policy as well.
+    """
+    here = sa.and_(
+        POLICY.c.clinic_id == CLINIC_ITEM.c.clinic_id, POLICY.c.item_id == CLINIC_ITEM.c.item_id
+    )
+    kept = (
+        sa.select(
+            CLINIC_ITEM.c.clinic_id, CLINIC_ITEM.c.item_id, POLICY.c.service_level_thousandths
+        )
+        .join(ITEM, ITEM.c.id == CLINIC_ITEM.c.item_id)
+        .join(CLINIC, CLINIC.c.id == CLINIC_ITEM.c.clinic_id)
+        .outerjoin(POLICY, here)
+        .where(
+            scope.limit(CLINIC_ITEM.c.clinic_id),
+            CLINIC_ITEM.c.tracked,
+            ITEM.c.archived_at.is_(None),
+            sa.or_(
+                POLICY.c.method == Method.PROJECTED,
+                sa.and_(POLICY.c.id.is_(None), CLINIC.c.projected),
+            ),
+        )
+    )
+    never_kept = (
+        sa.select(POLICY.c.clinic_id, POLICY.c.item_id, POLICY.c.service_level_thousandths)
+        .join(ITEM, ITEM.c.id == POLICY.c.item_id)
+        .where(
+            scope.limit(POLICY.c.clinic_id),
+            POLICY.c.method == Method.PROJECTED,
+            ITEM.c.archived_at.is_(None),
+            ~sa.exists().where(here),
+        )
+    )
+    rows = db.session.execute(sa.union_all(kept, never_kept)).all()
+    for clinic_id, item_id, thousandths in sorted(rows, key=lambda row: row[:2]):
+        level = USUAL_SERVICE_LEVEL if thousandths is None else thousandths / 1000
+        yield Target(clinic_id, item_id, level)
+
+
+def _is_wanted(ahead: Foresight, row: int) -> bool:
+    """Return whether the day to order is near, of what is used or booked at all."""
+    made = ahead.made
+    if not made.rate[row] and not ahead.booked[row].any():
+        return False
+    return bool(made.firing[row]) or 0 <= int(made.order_by[row]) <= SHOWN_BEFORE
+
+
+def _finding(target: Target, facts: dict[str, Any]) -> Finding:
+    subject = f"item:{target.item_id}"
+    kind = AlertKind.ORDER_NOW
+    return Finding(target.clinic_id, kind, subject, facts, item_id=target.item_id)
+
+
+def _proposed(
+    ahead: Foresight, row: int, brought: Rescue | None
+) -> tuple[dict[str, Any], Choice | None, dt.date]:
+    """Return the facts of an item to order, what to order of it, and by when."""
+    firing = bool(ahead.made.firing[row])
+    days = 0 if firing else int(ahead.made.order_by[row])
+    order_by = ahead.day(row, days)
+    if order_by is None:
+        raise ValueError("only what is to be ordered has a day for it")
+    choice = _choice(ahead, row, brought)
+    facts = facts_of(ahead, row) | {"order_by": order_by.isoformat()}
+    if brought is not None:
+        facts |= brought.facts
+    place = ahead.scope.places[ahead.targets[row].clinic_id]
+    facts |= {"currency": place.currency, **_levels(ahead, row, choice, firing=firing)}
+    chosen = ahead.chosen[row]
+    if choice is not None and chosen is not None:
+        facts |= {
+            "packs": choice.packs,
+            "quantity": as_text(choice.quantity),
+            "chosen": chosen[1].value,
+            **ahead.offers.names[choice.product_id],
+        }
+    return facts, choice, order_by
+
+
+def _choice(ahead: Foresight, row: int, brought: Rescue | None) -> Choice | None:
+    """Return what to buy beside what is brought over; None where that is enough, or none sold."""
+    chosen = ahead.chosen[row]
+    if chosen is None:
+        return None
+    offer = chosen[0]
+    packs = int(ahead.made.packs[row])
+    if brought is not None:
+        left = offer.pack * packs - brought.transfer.quantity
+        if left <= 0:
+            return None
+        packs = max(whole_containers(left, offer.pack), offer.minimum_packs)
+    return Choice(offer.product_id, packs, offer.pack)
+
+
+def _levels(ahead: Foresight, row: int, choice: Choice | None, *, firing: bool) -> dict[str, str]:
+    """Return the level at or below which it is to be ordered now, and the one to reach.
+
+    What makes it low counts as the level even where a booking rather than the level says so:
+    until more is there or on order, it is low.
+    """
+    position = ahead.available(row) + supplies.on_order(ahead.coming_of(row))
+    lost = position - ahead.base(row, float(ahead.made.position[row]))
+    line = ahead.base(row, float(ahead.made.line[row])) + max(lost, ZERO)
+    point = max(line, position) if firing else position
+    reached = position + (choice.quantity if choice is not None else ZERO)
+    return {
+        "reorder_point": as_text(point),
+        "par_level": as_text(max(reached, point + Decimal("0.001"))),
+    }
+
+
+def facts_of(ahead: Foresight, row: int) -> dict[str, Any]:
+    """Return the figures by which an item's need is worded, in its base unit, up to a day.
+
+    The day is the first on which it falls short, else as far as an order placed today would last.
+    """
+    item = ahead.item(row)
+    low, high = ahead.takes(row)
+    short = int(ahead.made.first_short[row])
+    days = short if short >= 0 else min(high + COVER, ahead.days - 1)
+    by = ahead.day(row, days)
+    if by is None:
+        raise ValueError("a day ahead is a day")
+    booked = until(ahead.takings_of(row), by)
+    rate = float(ahead.made.rate[row])
+    lost = sum((left for _lot, day, left in ahead.ending(row) if day < by), ZERO)
+    coming = supplies.on_order(ahead.coming_of(row))
+    available = ahead.available(row)
+    return item_facts(item, item.content_per_container) | {
+        "method": Method.PROJECTED.value,
+        "available": as_text(available),
+        "on_order": as_text(coming),
+        "by": by.isoformat(),
+        "short": short >= 0,
+        "sessions": len({one.session_id for one in booked}),
+        "booked": as_text(total(booked)),
+        "expected": as_text(ahead.base(row, rate * (days + 1))),
+        "usable": as_text(max(available + coming - lost, ZERO)),
+        "lost": as_text(lost),
+        "takes": [low, high],
+        "service_level": str(round(ahead.targets[row].service_level, 3)),
+        "borrowed": ahead.is_borrowed(row),
+    }
