@@ -14,9 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "use_mark",
-        sa.Column(
-            "entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -152,7 +150,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("treatment_session", schema=None) as batch_op:
         batch_op.add_column(sa.Column("booked_at", sa.DateTime(timezone=True), nullable=True))
-
 
 
 def downgrade() -> None:

@@ -18,7 +18,7 @@ from supply.alerts.terms import AlertKind, AlertStatus
 from supply.alerts.wording import message
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import Day, Input, Moment, QuantityText, Text, one_of
+from supply.api.base.fields import Day, Input, Moment, QuantityText, Text, WholeText, one_of
 from supply.api.base.paging import PAGE, CursorSchema, NextSchema, cursor_after, id_cursor
 from supply.clock import local_date
 from supply.db import db
@@ -26,11 +26,18 @@ from supply.inventory.models import Lot
 from supply.items.models import Item
 from supply.items.refusals import UnknownItemError
 from supply.items.services import item_for_code
+from supply.need.foreseeing import AHEAD, Target
+from supply.need.outlook import outlook
 from supply.quantity import as_text, from_thousandths
 from supply.replenishment import queries, wording
-from supply.replenishment.models import Policy, Proposal
+from supply.replenishment.findings import item_facts
+from supply.replenishment.models import Policy, Proposal, ProposedTransfer
+from supply.replenishment.queries import service_level
 from supply.replenishment.services import set_policy
 from supply.replenishment.terms import Method
+
+FARTHEST = 366
+"""Days ahead that may be asked for."""
 
 blueprint = api_blueprint("replenishment", "Policies, alerts and proposals")
 
@@ -93,10 +100,57 @@ class ProposalSchema(Schema):
     why = fields.String(required=True)
 
 
+class TransferSchema(Schema):
+    """A lot that a sister clinic would let expire: what to have brought over, by when, and why."""
+
+    sku = fields.String(required=True)
+    lot = fields.String(required=True)
+    quantity = fields.String(required=True)
+    from_clinic = fields.String(required=True)
+    by = Day(required=True)
+    why = fields.String(required=True)
+
+
 class ProposalsSchema(NextSchema):
-    """Proposals, by the day to order."""
+    """Proposals, by the day to order, and lots to have brought over first."""
 
     proposals = fields.List(fields.Nested(ProposalSchema), required=True)
+    transfers = fields.List(fields.Nested(TransferSchema), required=True)
+
+
+class ProjectionQuery(Input):
+    """Which item, by its code, and how many days from today."""
+
+    sku = Text(required=True)
+    days = WholeText(1, FARTHEST, load_default=AHEAD)
+
+
+class ProjectedDaySchema(Schema):
+    """What is expected usable at the close of a day, and its 90 % range."""
+
+    date = Day(required=True)
+    on_hand = fields.String(required=True)
+    low = fields.String(required=True)
+    high = fields.String(required=True)
+
+
+class EndingSchema(Schema):
+    """What is expected to be left of a lot when it ends."""
+
+    lot = fields.String(required=True)
+    date = Day(required=True)
+    quantity = fields.String(required=True)
+
+
+class ProjectionSchema(Schema):
+    """An item's days ahead, in its base unit."""
+
+    days = fields.List(fields.Nested(ProjectedDaySchema), required=True)
+    first_short = Day(required=True, allow_none=True)
+    """The first day on which need is expected unmet."""
+    order_by = Day(required=True, allow_none=True)
+    """The last day on which ordering is likely to come in time."""
+    expiring = fields.List(fields.Nested(EndingSchema), required=True)
 
 
 @blueprint.route("/clinics/<clinic_code>/policies/<path:sku>", methods=["PUT"], merge_slashes=False)
@@ -187,7 +241,57 @@ def proposals(_query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     """List what the clinic should order: one row for each item that is low."""
     return {
         "proposals": [_proposal(row) for row in queries.proposals(clinic.id)],
+        "transfers": [_transfer(row) for row in queries.proposed_transfers(clinic.id)],
         "next": None,
+    }
+
+
+def _transfer(transfer: ProposedTransfer) -> dict[str, Any]:
+    return {
+        "sku": transfer.item.code,
+        "lot": transfer.lot.number,
+        "quantity": as_text(transfer.quantity),
+        "from_clinic": transfer.from_clinic.code,
+        "by": transfer.by,
+        "why": wording.bring(
+            {**transfer.facts, **item_facts(transfer.item, transfer.item.content_per_container)}
+        ),
+    }
+
+
+def _measured(item: Item) -> dict[str, Any]:
+    return item_facts(item, item.content_per_container)
+
+
+@blueprint.route("/clinics/<clinic_code>/projection")
+@blueprint.response(200, ProjectionSchema)
+@auth.at_clinic(Right.VIEW)
+@blueprint.arguments(ProjectionQuery, location="query")
+def projection(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
+    """Say what is expected to be usable of an item day by day, when it falls short, what ends."""
+    item = db.session.scalar(
+        sa.select(Item).where(Item.practice_id == clinic.practice_id, Item.code == query["sku"])
+    )
+    if item is None:
+        raise NotFoundHereError(query["sku"])
+    target = Target(clinic.id, item.id, service_level(clinic.id, item.id))
+    _ahead, found = outlook(clinic, target, now=clock.now(), days=query["days"])
+    return {
+        "days": [
+            {
+                "date": day.day,
+                "on_hand": as_text(day.on_hand),
+                "low": as_text(day.low),
+                "high": as_text(day.high),
+            }
+            for day in found.days
+        ],
+        "first_short": found.first_short,
+        "order_by": found.order_by,
+        "expiring": [
+            {"lot": one.lot, "date": one.day, "quantity": as_text(one.quantity)}
+            for one in found.expiring
+        ],
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any, Final
 
 import numpy as np
@@ -26,7 +27,7 @@ from supply.need.arrays import Floats, Pair, Whole, floats, places_of
 from supply.need.bookings import Taking, takings
 from supply.need.buying import Offer, Offers, best, padded
 from supply.need.lead_times import LONGEST, span
-from supply.need.learning import unit_of, usual_uses
+from supply.need.learning import Kept, learn_of, unit_of, usual_uses
 from supply.need.models import LearnedUse
 from supply.need.supplies import Coming, OnShelves
 from supply.need.use import BOOKED_AHEAD
@@ -77,7 +78,7 @@ class _Read:
     """What was read for some targets."""
 
     items: Mapping[int, AnyRow]
-    learned: Mapping[Pair, AnyRow]
+    learned: Mapping[Pair, Any]
     usable: Mapping[Pair, Sequence[Usable]]
     coming: Mapping[Pair, Sequence[Coming]]
     takings: Mapping[Pair, Sequence[Taking]]
@@ -137,7 +138,16 @@ class Foresight:
                 more = 1 + learned.lapsing
                 likely[row], cautious[row] = learned.likely * more, learned.cautious * more
                 dispersion[row] = learned.dispersion
-        return Known(likely, cautious, dispersion)
+        share = unbooked_share(likely * self.days, self._booked_units())
+        return Known(likely, likely + (cautious - likely) * share, dispersion)
+
+    def _booked_units(self) -> Floats:
+        found: Floats = (self._taken(early=True) + self._taken(early=False)).sum(axis=1)
+        return found
+
+    def is_used(self, row: int) -> bool:
+        """Return whether an item is used or booked at all."""
+        return bool(self.made.rate[row] > 0 or self.booked[row].any())
 
     @cached_property
     def ahead(self) -> Ahead:
@@ -282,9 +292,20 @@ class Foresight:
         here: Place = self.scope.places[self.targets[row].clinic_id]
         return None if ahead < 0 else here.today + dt.timedelta(days=int(ahead))
 
+    def order_by(self, row: int) -> dt.date | None:
+        """Return the last day on which ordering is likely to come in time; None for never."""
+        if not self.is_used(row):
+            return None
+        return self.day(row, 0 if bool(self.made.firing[row]) else int(self.made.order_by[row]))
+
     def base(self, row: int, units: float) -> Decimal:
         """Return units in the item's base unit, to what can be said of it."""
         return Decimal(str(round(units * float(self.unit[row]), 3)))
+
+    def lacking(self, row: int, days: int) -> Decimal:
+        """Return by how much need is expected to be above what there is or comes, in some days."""
+        needed = float(self.booked[row][:days].sum()) + float(self.made.rate[row]) * days
+        return self.base(row, needed - float(self.made.position[row]))
 
     def available(self, row: int) -> Decimal:
         """Return what may be drawn now, in the base unit."""
@@ -324,6 +345,15 @@ class Foresight:
         return sorted(found, key=lambda one: (one[1], one[0]))
 
 
+def unbooked_share(unbooked: Floats, booked: Floats) -> Floats:
+    """Return how much of the care for use that was never seen is due, (items,).
+
+    What is hardly used is kept for a use to come; where bookings are that use, little else is to
+    be expected. One half use is added to what is expected unbooked: nothing is sure.
+    """
+    return (unbooked + 0.5) / (unbooked + booked + 0.5)
+
+
 LEAST_LEFT: Final = 0.05
 """Units below which nothing is said to be left of a lot: what is expected is no whole number."""
 
@@ -344,23 +374,29 @@ def foresee(
     supposed: Supposed | None = None,
     *,
     days: int = AHEAD,
+    at_once: bool = False,
 ) -> Foresight:
     """Return what items at clinics of ``scope`` will need and have over the coming days.
 
     A fixed number of statements, however many items there are. What past use taught is read as it
-    was learned last: see :func:`supply.need.learning.learn`.
+    was learned last: see :func:`supply.need.learning.learn`. With ``at_once`` what no sweep has
+    come upon yet is read from the ledger, item by item.
     """
     supposed = supposed or Supposed()
     item_ids = sorted({target.item_id for target in targets})
     clinics = sorted({target.clinic_id for target in targets})
     places = {clinic: scope.places[clinic] for clinic in clinics}
     offers = Offers(places, item_ids)
+    items = _items(item_ids)
+    learned: dict[Pair, Any] = dict(_learned(clinics))
+    if at_once:
+        learned |= _learned_now(scope, [t for t in targets if t.pair not in learned], items)
     return Foresight(
         scope,
         targets,
         _Read(
-            items=_items(item_ids),
-            learned=_learned(clinics),
+            items=items,
+            learned=learned,
             usable=_by_pair(inventory.usable(clinics, item_ids, now=scope.now)),
             coming=_by_pair(supplies.coming(places, item_ids)),
             takings=_by_pair(_takings(places, item_ids, supposed.more, days)),
@@ -376,6 +412,18 @@ def foresee(
         offers,
         days,
     )
+
+
+def _learned_now(
+    scope: Scope, targets: Sequence[Target], items: Mapping[int, AnyRow]
+) -> dict[Pair, Any]:
+    uses = usual_uses({target.item_id for target in targets})
+    return {
+        target.pair: SimpleNamespace(
+            **learn_of(scope, Kept(*target.pair, unit_of(items[target.item_id], uses)))
+        )
+        for target in targets
+    }
 
 
 def _takings(

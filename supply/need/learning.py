@@ -18,10 +18,12 @@ import sqlalchemy as sa
 
 from supply.alerts.scope import Scope, chunks
 from supply.catalogue.terms import Dose
+from supply.clock import end_of_day
 from supply.db import AnyRow, Key, db, execute, table, upsert
 from supply.formulations.models import FormulationLine, FormulationVersion
 from supply.inventory import queries as inventory
 from supply.items.models import ClinicItem, Item
+from supply.need import use
 from supply.need.arrays import Flags, Floats, Pair, Whole, places_of
 from supply.need.models import LearnedUse, UseDay
 from supply.projection import experience
@@ -58,7 +60,6 @@ class Kept:
 
     clinic_id: int
     item_id: int
-    practice_id: int
     unit: Decimal
 
 
@@ -89,6 +90,35 @@ def _learn(scope: Scope, items: Sequence[Kept]) -> None:
         ),
         rows,
     )
+
+
+def learn_of(scope: Scope, one: Kept) -> dict[str, Any]:
+    """Return what an item's ledger of a year teaches, for one that no sweep has come upon yet.
+
+    The same as :func:`learn` would keep, but nothing is lent and what its clinic's items share is
+    not known.
+    """
+    place = scope.places[one.clinic_id]
+    asked = {
+        "clinic": one.clinic_id,
+        "item": one.item_id,
+        "since": end_of_day(place.today - dt.timedelta(days=HISTORY + 1), place.timezone),
+    }
+    sums = {name: np.zeros((1, HISTORY + 1)) for name in FIGURES}
+    moves = execute(use.moves_of_item(), asked)
+    for (_item, day), found in use.summed(moves, place.timezone).items():
+        column = HISTORY - (place.today - day).days
+        if 0 <= column <= HISTORY:
+            for name in FIGURES:
+                sums[name][0, column] += getattr(found, name) / 1000
+    level = inventory.levels([one.clinic_id], [one.item_id], now=scope.now).get(
+        (one.clinic_id, one.item_id)
+    )
+    taught = days_that_teach(sums, np.array([float(level.on_hand) if level else 0.0]))
+    past = past_of(sums, taught, np.array([float(one.unit)]), np.zeros(1))
+    learned = experience.learn(past.unbooked, past.taught, np.full(1, USUAL_LEAD), past.borrowed)
+    pooled = np.array([experience.USUAL_DISPERSION])
+    return _row(scope, one, 0, known_from(learned, pooled), past)
 
 
 def _row(scope: Scope, one: Kept, place: int, known: Known, past: Past) -> dict[str, Any]:
@@ -129,7 +159,6 @@ def _kept(scope: Scope) -> Iterator[Kept]:
         sa.select(
             HERE.c.clinic_id,
             HERE.c.item_id,
-            ITEM.c.practice_id,
             ITEM.c.unit,
             ITEM.c.dose,
             ITEM.c.content_per_container,
@@ -146,7 +175,7 @@ def _kept(scope: Scope) -> Iterator[Kept]:
     stale = [row for row in rows if _is_stale(row, scope)]
     uses = usual_uses({row.item_id for row in stale})
     for row in stale:
-        yield Kept(row.clinic_id, row.item_id, row.practice_id, unit_of(row, uses))
+        yield Kept(row.clinic_id, row.item_id, unit_of(row, uses))
 
 
 def _is_stale(row: AnyRow, scope: Scope) -> bool:

@@ -150,7 +150,7 @@ def judge(known: Known, ahead: Ahead) -> Proposals:
     orders = decide(need, position, ahead.lead, ahead.terms)
     wanted = days_of_need(need, ahead.lead, ahead.terms.cover)
     cost = cost_of_a_day(need, position, ahead.lead, ahead.terms, wanted)
-    leaving = need.booked + cautious[:, None] + ending(ahead, burnt)
+    leaving = need.booked + likely[:, None] + ending(ahead, burnt)
     lots = ahead.supplies.units.shape[1]
     later = how_many(need, position, ahead.lead, ahead.terms, wanted)
     return Proposals(

@@ -26,7 +26,9 @@ _: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
 
 
-def _order_now(facts: Facts, _today: dt.date) -> str:
+def _order_now(facts: Facts, today: dt.date) -> str:
+    if wording.is_projected(facts):
+        return _order_foreseen(facts, today)
     if "packs" not in facts:
         advice = _(
             "No product of it has a price in %(currency)s: add one to order it.",
@@ -37,6 +39,23 @@ def _order_now(facts: Facts, _today: dt.date) -> str:
         "Order %(how_much)s to reach the par level of %(par)s.",
         how_much=wording.how_much(facts),
         par=wording.bare(Decimal(facts["par_level"]), facts),
+    )
+    return f"{wording.why(facts)} {advice}"
+
+
+def _order_foreseen(facts: Facts, today: dt.date) -> str:
+    if "packs" in facts:
+        advice = _(
+            "Order %(how_much)s %(by)s.",
+            how_much=wording.how_much(facts),
+            by=wording.order_by(facts, today),
+        )
+        return f"{wording.why(facts)} {advice}"
+    if "brought" in facts:
+        return wording.why(facts)
+    advice = _(
+        "No product of it has a price in %(currency)s: add one to order it.",
+        currency=facts["currency"],
     )
     return f"{wording.why(facts)} {advice}"
 

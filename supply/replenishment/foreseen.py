@@ -25,13 +25,10 @@ from supply.replenishment.findings import item_facts
 from supply.replenishment.models import Policy
 from supply.replenishment.reordering import Proposed
 from supply.replenishment.rescuing import Rescue, Transfer, rescue
-from supply.replenishment.rules import Choice
+from supply.replenishment.rules import USUAL_SERVICE_LEVEL, Choice
 from supply.replenishment.terms import Method
 
 CLINIC, CLINIC_ITEM, ITEM, POLICY = map(table, (Clinic, ClinicItem, Item, Policy))
-
-USUAL_SERVICE_LEVEL: Final = 0.97
-"""How sure a clinic is to be of not running out of what nobody has set a level for."""
 
 SHOWN_BEFORE: Final = 7
 """Days before the day to order on which it is proposed."""
@@ -113,10 +110,8 @@ def targets_of(scope: Scope) -> Iterator[Target]:
 
 def _is_wanted(ahead: Foresight, row: int) -> bool:
     """Return whether the day to order is near, of what is used or booked at all."""
-    made = ahead.made
-    if not made.rate[row] and not ahead.booked[row].any():
-        return False
-    return bool(made.firing[row]) or 0 <= int(made.order_by[row]) <= SHOWN_BEFORE
+    day, soon = ahead.order_by(row), ahead.day(row, SHOWN_BEFORE)
+    return day is not None and soon is not None and day <= soon
 
 
 def _finding(target: Target, facts: dict[str, Any]) -> Finding:
@@ -129,9 +124,7 @@ def _proposed(
     ahead: Foresight, row: int, brought: Rescue | None
 ) -> tuple[dict[str, Any], Choice | None, dt.date]:
     """Return the facts of an item to order, what to order of it, and by when."""
-    firing = bool(ahead.made.firing[row])
-    days = 0 if firing else int(ahead.made.order_by[row])
-    order_by = ahead.day(row, days)
+    firing, order_by = bool(ahead.made.firing[row]), ahead.order_by(row)
     if order_by is None:
         raise ValueError("only what is to be ordered has a day for it")
     choice = _choice(ahead, row, brought)
@@ -159,7 +152,7 @@ def _choice(ahead: Foresight, row: int, brought: Rescue | None) -> Choice | None
     offer = chosen[0]
     packs = int(ahead.made.packs[row])
     if brought is not None:
-        left = offer.pack * packs - brought.transfer.quantity
+        left = ahead.lacking(row, ahead.takes(row)[1] + COVER) - brought.transfer.quantity
         if left <= 0:
             return None
         packs = max(whole_containers(left, offer.pack), offer.minimum_packs)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from supply.catalogue.models import Product
 from supply.db import db
@@ -17,7 +17,8 @@ from supply.inventory import queries as inventory
 from supply.items.models import ClinicItem, Item
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO
-from supply.replenishment.models import Policy, Proposal
+from supply.replenishment.models import Policy, Proposal, ProposedTransfer
+from supply.replenishment.rules import USUAL_SERVICE_LEVEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,33 @@ def _proposals() -> sa.Select[Proposal]:
         )
         .order_by(Proposal.order_by, Item.name, Proposal.id)
     )
+
+
+def proposed_transfers(clinic_id: int) -> list[ProposedTransfer]:
+    """Return what a clinic should have brought over, by day, item, lot and the clinic loaded."""
+    return list(
+        db.session.scalars(
+            sa.select(ProposedTransfer)
+            .join(ProposedTransfer.item)
+            .options(
+                contains_eager(ProposedTransfer.item),
+                joinedload(ProposedTransfer.lot),
+                joinedload(ProposedTransfer.from_clinic),
+            )
+            .where(ProposedTransfer.clinic_id == clinic_id)
+            .order_by(ProposedTransfer.by, Item.name, ProposedTransfer.id)
+        )
+    )
+
+
+def service_level(clinic_id: int, item_id: int) -> float:
+    """Return how sure a clinic wants to be of not running out of an item: a share."""
+    thousandths = db.session.scalar(
+        sa.select(Policy.service_level_thousandths).where(
+            Policy.clinic_id == clinic_id, Policy.item_id == item_id
+        )
+    )
+    return USUAL_SERVICE_LEVEL if thousandths is None else thousandths / 1000
 
 
 def item_policies(clinic_id: int, *, now: dt.datetime) -> list[ItemPolicy]:

@@ -85,13 +85,11 @@ def rescue(ahead: Foresight, wanted: Sequence[int]) -> dict[int, Rescue]:
 
 
 def _usable_there(ahead: Foresight, row: int, last: dt.date) -> Decimal:
-    """Return what an item is expected to need until ``last`` beyond what is there."""
-    target = ahead.targets[row]
-    days = (last - ahead.scope.places[target.clinic_id].today).days + 1
-    booked = float(ahead.booked[row][:days].sum())
-    needed = ahead.base(row, booked + float(ahead.made.rate[row]) * days)
-    wanted = ahead.base(row, float(ahead.made.packs[row]) * float(ahead.ahead.terms.pack[row]))
-    return max(min(needed - ahead.available(row), wanted), ZERO)
+    """Return what an item is expected to need until ``last`` beyond what there is, or comes."""
+    today = ahead.scope.places[ahead.targets[row].clinic_id].today
+    lacking = ahead.lacking(row, (last - today).days + 1)
+    asked = float(ahead.made.packs[row]) * float(ahead.ahead.terms.pack[row])
+    return max(min(lacking, ahead.base(row, asked)), ZERO)
 
 
 def _brought(ahead: Foresight, row: int, ending: _Ending, quantity: Decimal) -> Rescue:

@@ -12,6 +12,8 @@ from supply.sentences import Sentence, say
 SERVICE_LEVELS = (Decimal("0.5"), Decimal("0.999"))
 """The least and the most certain one may ask to be of not running out."""
 SERVICE_LEVEL_PLACES = 3
+USUAL_SERVICE_LEVEL = 0.97
+"""How sure a clinic is to be of not running out of what nobody has set a level for."""
 
 
 def service_level_fault(level: Decimal) -> Sentence | None:

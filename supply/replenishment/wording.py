@@ -10,9 +10,11 @@ import flask_babel
 
 from supply.alerts.kinds import Facts
 from supply.inventory.alerts import measure
+from supply.need.buying import Why
 from supply.quantity import Unit
 from supply.replenishment.current import Asked
 from supply.replenishment.helping import Help, HelpKind
+from supply.replenishment.terms import Method
 from supply.web.filters import quantity
 
 # flask_babel has no types; these have.
@@ -20,8 +22,15 @@ _: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
 
 
+def is_projected(facts: Facts) -> bool:
+    """Return whether the facts are those of an item judged by its projection."""
+    return facts.get("method") == Method.PROJECTED
+
+
 def why(facts: Facts) -> str:
     """Return why an item is low: "8 vials available and none on order, at or below …"."""
+    if is_projected(facts):
+        return foreseen(facts)
     available, on_order = Decimal(facts["available"]), Decimal(facts["on_order"])
     return _(
         "%(available)s available and %(on_order)s on order, at or below the reorder point"
@@ -30,6 +39,118 @@ def why(facts: Facts) -> str:
         on_order=measure(on_order, facts) if on_order else _("none"),
         point=bare(Decimal(facts["reorder_point"]), facts),
     )
+
+
+def foreseen(facts: Facts) -> str:
+    """Return what is needed by a day and what is there then: "7 booked sessions need 12 vials …".
+
+    With how long an order takes, what expires before, and whose use it is where too little is
+    known here.
+    """
+    said = [_needed(facts), _there(facts)]
+    if Decimal(facts["lost"]) > 0:
+        said.append(_("%(lost)s expire before.", lost=_about(facts["lost"], facts)))
+    if "supplier" in facts:
+        low, high = facts["takes"]
+        said.append(_takes(facts["supplier"], low, high))
+    if facts["borrowed"]:
+        said.append(_("New here: judged by what your other clinics use."))
+    if "brought" in facts:
+        said.append(bring(facts))
+    return " ".join(said)
+
+
+def _needed(facts: Facts) -> str:
+    day, sessions = _date(facts["by"]), facts["sessions"]
+    expected = Decimal(facts["expected"])
+    usual = _about(facts["expected"], facts)
+    if not sessions:
+        return _("About %(usual)s are usually used by %(day)s.", usual=usual, day=day)
+    booked = ngettext(
+        "%(num)s booked session needs %(booked)s by %(day)s",
+        "%(num)s booked sessions need %(booked)s by %(day)s",
+        sessions,
+        booked=measure(Decimal(facts["booked"]), facts),
+        day=day,
+    )
+    if expected < Decimal(facts["content"]) / 20:
+        return f"{booked}."
+    return _("%(booked)s, and about %(usual)s are used beside.", booked=booked, usual=usual)
+
+
+def _there(facts: Facts) -> str:
+    usable, coming = Decimal(facts["usable"]), Decimal(facts["on_order"])
+    if not usable:
+        return _("None are usable then.")
+    if coming:
+        return _(
+            "%(usable)s are usable then, with the %(coming)s on order.",
+            usable=_about(facts["usable"], facts),
+            coming=measure(coming, facts),
+        )
+    return _("%(usable)s are usable then.", usable=_about(facts["usable"], facts))
+
+
+def _takes(supplier: str, low: int, high: int) -> str:
+    if low == high:
+        return ngettext(
+            "%(supplier)s takes %(num)s day.",
+            "%(supplier)s takes %(num)s days.",
+            high,
+            supplier=supplier,
+        )
+    return ngettext(
+        "%(supplier)s takes %(low)s–%(num)s day.",
+        "%(supplier)s takes %(low)s–%(num)s days.",
+        high,
+        supplier=supplier,
+        low=low,
+    )
+
+
+def bring(facts: Facts) -> str:
+    """Return which lot of a sister clinic to have brought over instead of buying."""
+    return _(
+        "%(clinic)s has %(quantity)s of lot %(lot)s that would expire unused on %(ends)s: have"
+        " them brought over by %(by)s.",
+        clinic=facts["from_clinic"],
+        quantity=measure(Decimal(facts["brought"]), facts),
+        lot=facts["lot"],
+        ends=_date(facts["lot_ends"]),
+        by=_date(facts["bring_by"]),
+    )
+
+
+def chosen(facts: Facts) -> str:
+    """Return why this supplier, where there was a choice; "" where there was none."""
+    return _CHOSEN[Why(facts["chosen"])]() if "chosen" in facts else ""
+
+
+_CHOSEN: Mapping[Why, Callable[[], str]] = {
+    Why.ONLY: lambda: "",
+    Why.PREFERRED: lambda: _("Your preferred product."),
+    Why.CHEAPEST: lambda: _("The cheapest for what it holds."),
+    Why.IN_TIME: lambda: _("The cheapest that is likely to be there in time."),
+}
+
+
+def order_by(facts: Facts, today: dt.date) -> str:
+    """Return by when to order: "by Mon 2 Mar", or "today"."""
+    day = dt.date.fromisoformat(facts["order_by"])
+    return _("today") if day <= today else _("by %(day)s", day=_day(facts["order_by"]))
+
+
+def _about(text: str, facts: Facts) -> str:
+    """Return what is expected, to a tenth of a container, or to the whole where that is much."""
+    content, amount = Decimal(facts["content"]), Decimal(text)
+    containers = amount / content
+    step = Decimal(1) if containers >= 10 or facts["unit"] == Unit.EACH else Decimal("0.1")
+    rounded = containers.quantize(step) * content
+    return measure(rounded if rounded else amount, facts)
+
+
+def _date(text: str) -> str:
+    return str(flask_babel.format_date(dt.date.fromisoformat(text), "d MMM"))
 
 
 def enough(facts: Facts) -> str:

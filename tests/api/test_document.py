@@ -42,6 +42,7 @@ DOCUMENTED = {
     ("post", f"{C}/shipments/{{shipment_code}}/receive"),
     ("put", f"{C}/policies/{{sku}}"),
     ("get", f"{C}/alerts"),
+    ("get", f"{C}/projection"),
     ("get", f"{C}/proposals"),
     ("post", "/api/v1/entries/{entry_id}/reversal"),
     ("post", "/api/v1/scan"),

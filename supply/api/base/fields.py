@@ -142,6 +142,18 @@ class Whole(_Worded, fields.Integer):
         return value
 
 
+class WholeText(Whole):
+    """A whole number within bounds as an address has it: digits."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        text = str(value)
+        if not (text.isascii() and text.isdecimal() and len(text) < 19):
+            raise self.make_error("invalid")
+        return super()._deserialize(int(text), attr, data, **kwargs)
+
+
 class QuantityText(_Worded, fields.Field[Decimal]):
     """A quantity as a decimal string of at most three places, or a whole number.
 
