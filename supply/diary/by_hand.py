@@ -79,6 +79,7 @@ def book_session(
         sa.insert(_SESSION)
         .values(
             clinic_id=clinic.id,
+            booked_at=now,
             status=SessionStatus.PLANNED,
             formulation_id=wanted.formulation_id,
             patient_reference=reference,
