@@ -61,17 +61,17 @@ def foreseen(facts: Facts) -> str:
 
 
 def _needed(facts: Facts) -> str:
-    day, sessions = _date(facts["by"]), facts["sessions"]
+    by, sessions = _date(facts["by"]), facts["sessions"]
     expected = Decimal(facts["expected"])
     usual = _about(facts["expected"], facts)
     if not sessions:
-        return _("About %(usual)s are usually used by %(day)s.", usual=usual, day=day)
+        return _("About %(usual)s are usually used by %(day)s.", usual=usual, day=by)
     booked = ngettext(
         "%(num)s booked session needs %(booked)s by %(day)s",
         "%(num)s booked sessions need %(booked)s by %(day)s",
         sessions,
         booked=measure(Decimal(facts["booked"]), facts),
-        day=day,
+        day=by,
     )
     if expected < Decimal(facts["content"]) / 20:
         return f"{booked}."
@@ -136,8 +136,8 @@ _CHOSEN: Mapping[Why, Callable[[], str]] = {
 
 def order_by(facts: Facts, today: dt.date) -> str:
     """Return by when to order: "by Mon 2 Mar", or "today"."""
-    day = dt.date.fromisoformat(facts["order_by"])
-    return _("today") if day <= today else _("by %(day)s", day=_day(facts["order_by"]))
+    last = dt.date.fromisoformat(facts["order_by"])
+    return _("today") if last <= today else _("by %(day)s", day=day(facts["order_by"]))
 
 
 def _about(text: str, facts: Facts) -> str:
