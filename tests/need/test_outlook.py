@@ -83,7 +83,7 @@ def test_what_nobody_answered_yet_comes_when_its_supplier_usually_does(
     found = seen(world, AMPOULE)
     assert found.takes == (3, 8)
     assert on(found, 0, 4, 5, 39, 40) == [0, 0, 50, 50, 45]
-    assert (found.days[4].low, found.days[4].high) == (0, 50)
+    assert [found.days[4].low, found.days[4].high] == [0, 50]
     assert found.first_short is None
 
 
@@ -91,8 +91,8 @@ def test_use_nobody_booked_is_learned_and_has_a_range(world: World, book: Book) 
     """An item with nothing booked or used stays as it is."""
     stock(world, AMPOULE, "10")
     found = seen(world, AMPOULE)
-    assert {(day.on_hand, day.low, day.high) for day in found.days} == {(10, 10, 10)}
-    assert (found.first_short, found.order_by, found.rate) == (None, None, 0)
+    assert {one for day in found.days for one in (day.on_hand, day.low, day.high)} == {Decimal(10)}
+    assert (found.first_short, found.order_by, found.rate) == (None, None, Decimal(0))
 
 
 def _order(world: World, code: str, *, packs: int, expected_on: dt.date | None) -> None:

@@ -53,7 +53,8 @@ def proposals(world: World) -> list[tuple[str, int, dt.date]]:
 
 def facts(world: World) -> dict[str, Any]:
     db.session.rollback()
-    return db.session.scalars(sa.select(Proposal.facts)).one()
+    found: dict[str, Any] = db.session.scalars(sa.select(Proposal.facts)).one()
+    return found
 
 
 def test_a_booking_that_cannot_be_met_is_ordered_for_in_time_and_says_why(
@@ -118,7 +119,8 @@ def test_a_lot_that_would_expire_at_the_sister_clinic_is_brought_over_first(
     project(AMPOULE)
     db.session.rollback()
     [transfer] = queries.proposed_transfers(world.clinic.id)
-    assert (transfer.lot.number, transfer.quantity, transfer.by) == ("ENDS", 15, ahead(1))
+    assert (transfer.lot.number, transfer.by) == ("ENDS", ahead(1))
+    assert transfer.quantity == 15
     assert transfer.from_clinic.code == world.sister.code
     assert proposals(world) == []
     [alert] = low_alerts()
