@@ -33,6 +33,7 @@ from supply.inventory import shelf as inventory_shelf
 from supply.invoicing import services as invoicing_follows
 from supply.invoicing.views import blueprint as invoicing
 from supply.items.views import blueprint as items
+from supply.losses.views import blueprint as losses
 from supply.mailbox.views import blueprint as mailbox
 from supply.matching import order_views as match_views
 from supply.matching import standing as matching_standing
@@ -142,6 +143,7 @@ BLUEPRINTS = (
     stripe,
     replenishment,
     alerts,
+    losses,
     stock,
     today,
     reports,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ class Reader:
     """Whether the daily mail is on in their membership."""
     of_all: bool
     """Whether they are told of all that is open, not only of what is assigned to them."""
+    since: dt.datetime
+    """When they became a member."""
 
 
 def readers(clinic_ids: Collection[int], *, assigned_too: bool = False) -> list[Reader]:
@@ -67,7 +70,7 @@ def _is_assigned_something() -> sa.ColumnElement[bool]:
     )
 
 
-def _members() -> sa.Select[int, str, str, str, int, bool, bool]:
+def _members() -> sa.Select[int, str, str, str, int, bool, bool, dt.datetime]:
     """Return the select of people who can sign in, with each clinic their membership reaches."""
     limits = membership_clinic.alias()
     limited = sa.exists().where(limits.c.membership_id == MEMBERSHIP.c.id)
@@ -84,6 +87,7 @@ def _members() -> sa.Select[int, str, str, str, int, bool, bool]:
             CLINIC.c.id,
             MEMBERSHIP.c.digest,
             MEMBERSHIP.c.role.in_(ROLES),
+            MEMBERSHIP.c.created_at,
         )
         .select_from(MEMBERSHIP)
         .join(PERSON, PERSON.c.id == MEMBERSHIP.c.person_id)

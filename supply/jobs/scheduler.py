@@ -62,6 +62,7 @@ def declared_jobs(app: Flask, stop: threading.Event | None = None) -> list[Decla
         Declared("payments", lambda now: work.payments(now, cards, stop), 5),
         Declared("reconcile", lambda now: work.reconcile_payments(now, cards), 60),
         Declared("digests", work.digests, 60),
+        Declared("summaries", work.summaries, 300),
         Declared("standing", work.standing_orders, 60),
         Declared("returns", work.return_notices, 900),
         Declared("certificates", work.certificate_notices, 900),

@@ -26,6 +26,7 @@ from supply.db import db, table, transaction
 from supply.idempotency import IdempotencyRecord
 from supply.jobs.models import JobRun
 from supply.jobs.runs import do_again, is_recorded, once_a_period, record_run
+from supply.losses.summaries import queue_summaries
 from supply.outage import outage_of
 from supply.outbox.delivery import Gateway, deliver
 from supply.payments import work as card_payments
@@ -139,6 +140,15 @@ def digests(now: dt.datetime) -> int:
         if made.queued or made.set_aside:
             record_run("digests", now.isoformat(), now, made.as_json())
     return made.queued
+
+
+def summaries(now: dt.datetime) -> int:
+    """Queue the monthly mails that are due; return how many."""
+    with transaction():
+        queued = queue_summaries(now)
+        if queued:
+            record_run("summaries", now.isoformat(), now, {"queued": queued})
+    return queued
 
 
 def standing_orders(now: dt.datetime) -> dict[str, int]:

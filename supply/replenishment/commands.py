@@ -14,6 +14,7 @@ from supply.accounts.models import Clinic
 from supply.alerts.digest import queue_digests
 from supply.cli_support import INSTANT, emit, json_option
 from supply.db import db, transaction
+from supply.losses.summaries import queue_summaries
 from supply.replenishment.sweep import sweep
 
 
@@ -22,7 +23,7 @@ from supply.replenishment.sweep import sweep
 @json_option
 @with_appcontext
 def sweep_command(now: dt.datetime | None, as_json: bool) -> None:
-    """Evaluate every alert and proposal, and queue the digests that are due.
+    """Evaluate every alert and proposal, and queue the digests and summaries due.
 
     A clinic for which that fails is named on stderr and counted; the others are done.
     """
@@ -31,12 +32,15 @@ def sweep_command(now: dt.datetime | None, as_json: bool) -> None:
         counts = sweep(instant)
     with transaction():
         digests = queue_digests(instant)
+    with transaction():
+        summaries = queue_summaries(instant)
     _name_failed(counts.failed, "could not be swept")
     _name_failed(digests.failed, "did not get its daily mail")
     result = {
         **counts.as_json(),
         "digests": digests.queued,
         "digests_set_aside": digests.set_aside,
+        "summaries": summaries,
         "failed": len(counts.failed.keys() | digests.failed.keys()),
     }
     emit(result, as_json)

@@ -22,7 +22,7 @@ HOUSE: Final = (
     {"items"},
     {"inventory"},
     {"handling", "opening_stock"},
-    {"counting", "transfers", "coldchain"},
+    {"counting", "transfers", "coldchain", "losses"},
     {"formulations"},
     {"treatments"},
     {"diary"},

@@ -37,6 +37,7 @@ MOST = {
     "/c/riga/catalogue/{product}": 26,
     "/c/riga/policies": 8,
     "/c/riga/trace": 2,
+    "/c/riga/losses": 8,
     "/s/amber-coast/orders": 8,
     "/s/amber-coast/stock": 12,
     "/s/amber-coast/stock?show=short": 13,

@@ -136,6 +136,7 @@ CLINIC: Final = (
     "/c/vilnius/claims",
     "/c/vilnius/alerts",
     "/c/vilnius/proposals",
+    "/c/riga/losses",
     "/c/riga/policies",
     "/c/riga/trace",
     "/c/riga/trace?q={lot_number}",
