@@ -151,6 +151,8 @@ def _say(line: BlendLine, said: _Said) -> None:
     if line.out or given == 0:
         if line.instead_of is None and not line.is_added:
             said.amounts[code] = None
+            if line.reason.strip():
+                said.reasons[code] = line.reason.strip()
         return
     foreign = line.instead_of is not None or line.is_added
     if foreign or (given is not None and given != line.planned):

@@ -57,6 +57,7 @@ def lines_of(
 ) -> list[Line]:
     """Return the recipe's lines with the request's changes.
 
+    What is left out stays away, unless a reason is given for that: it is kept with nothing given.
     Items are made where first needed, at ``now``; without one nothing is made.
 
     Raises:
@@ -65,11 +66,16 @@ def lines_of(
     if request.areas < 1:
         raise InvalidInput(("areas", _("Enter one area or more.")))
     lots = _picked_lots(recipe, request)
-    lines = [_line(line, request, lots) for line in recipe.lines if not _left_out(line, request)]
+    kept = [line for line in recipe.lines if not _left_out(line, request)]
+    lines = [_line(line, request, lots) for line in kept]
     lines += _added(recipe, clinic_id, request, lots, now)
     if not lines:
         raise InvalidInput(("amounts", _("Nothing is left to record: keep at least one line.")))
-    return lines
+    return lines + [
+        _line_without(line, request)
+        for line in recipe.lines
+        if _left_out(line, request) and line.item.code in request.reasons
+    ]
 
 
 def needs(lines: Sequence[Line]) -> list[drawing.Need]:
@@ -98,6 +104,12 @@ def _line(line: RecipeLine, request: SessionRequest, lots: Mapping[str, int]) ->
         lot_id=lots.get(item.code),
         reason=request.reasons.get(item.code),
     )
+
+
+def _line_without(line: RecipeLine, request: SessionRequest) -> Line:
+    """Return a line left out, for why: nothing of it is given."""
+    planned = line.planned(request.areas)
+    return Line(line.item, planned, ZERO, ZERO, None, request.reasons[line.item.code])
 
 
 def _amount(item: drawing.UsedItem, said: Decimal) -> Decimal:

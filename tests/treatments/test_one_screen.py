@@ -13,8 +13,10 @@ from supply.db import db, transaction
 from supply.formulations.models import Formulation, FormulationLine
 from supply.inventory.models import Lot
 from supply.items.models import Item
+from supply.treatments.models import SessionLine
 from tests.factories import AMPOULE, NEEDLE, VIAL, World, make_formulation, stock
 from tests.support.people import AsPerson
+from tests.treatments.conftest import on_shelves
 
 
 def _words(markup: str) -> str:
@@ -55,7 +57,7 @@ def test_each_line_says_in_one_row_what_it_uses_up(
     assert client.post(address, data={**form, "do": "record"}).status_code == 302
     vial = shelves["VIAL-1"].item_id
     later = client.post(address, data={**form, "do": "preview", f"amount-{vial}": "18"}).text
-    assert "open vial + 1 vial · lot VIAL-1" in _notes(later)
+    assert "open vial + 1 vial · lot VIAL-1 · planned 3" in _notes(later)
     needle = shelves["NDL-1"].item_id
     parts = client.post(f"{address}/preview", data={f"amount-{needle}": "4", "areas_shown": "1"})
     assert _part(parts.text, "consumables-said") == "1 consumable, 1 changed"
@@ -127,3 +129,36 @@ def test_what_is_injected_comes_before_creams_and_needles(
     with transaction():
         db.session.execute(sa.update(Item).where(Item.code == NEEDLE).values(injectable=True))
     assert "consumables-said" not in client.get(f"/c/riga/use/{made.id}").text
+
+
+def test_what_differs_and_why_stays_with_the_session(
+    world: World, formulation: Formulation, shelves: dict[str, Lot], client: FlaskClient
+) -> None:
+    ampoule, vial, needle = (shelves[lot].item_id for lot in ("AMP-1", "VIAL-1", "NDL-1"))
+    address = f"/c/riga/use/{formulation.id}"
+    form = {
+        "patient_ref": "P-1",
+        "do": "record",
+        "form_key": "k1",
+        f"amount-{vial}": "4",
+        f"reason-{vial}": "Larger area",
+        f"out-{ampoule}": "1",
+        f"reason-{ampoule}": "Melasma has cleared",
+        f"amount-{needle}": "3",
+    }
+    shown = client.post(address, data={**form, "do": "preview"}).text
+    assert "1 vial · lot VIAL-1 · planned 3" in _notes(shown)
+    assert client.post(address, data=form).status_code == 302
+    rows = db.session.execute(
+        sa.select(SessionLine.item_id, SessionLine.given, SessionLine.reason)
+    ).all()
+    assert {row.item_id: (row.given, row.reason) for row in rows} == {
+        ampoule: (0, "Melasma has cleared"),
+        vial: (4, "Larger area"),
+        needle: (3, None),
+    }
+    assert on_shelves()["AMP-1"] == [10]
+    session = client.get("/c/riga/sessions/1").text
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", session))
+    for told in ("Larger area", "Melasma has cleared", "Left out", "No reason given"):
+        assert told in words
