@@ -6,6 +6,7 @@ from supply.accounts import models as accounts
 from supply.alerts import models as alerts
 from supply.amending import models as amending
 from supply.audit import models as audit
+from supply.calendars import models as calendars
 from supply.catalogue import models as catalogue
 from supply.catalogue.attachments import models as attachments
 from supply.claims import models as claims
@@ -36,6 +37,7 @@ __all__ = [
     "amending",
     "attachments",
     "audit",
+    "calendars",
     "catalogue",
     "claims",
     "conditions",

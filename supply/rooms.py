@@ -13,6 +13,7 @@ from supply.api.views import register_api
 from supply.approving import approval_views, decision_views
 from supply.approving import waiting as approving_waiting
 from supply.baskets import basket_views, replacing_views
+from supply.calendars.views import blueprint as calendars
 from supply.catalogue.views import blueprint as catalogue
 from supply.claims import complaints as claims_complaints
 from supply.claims import undoing as receipt_undoing
@@ -128,6 +129,7 @@ BLUEPRINTS = (
     formulations,
     treatments,
     diary,
+    calendars,
     protocols,
     ordering,
     filling,

@@ -22,6 +22,8 @@ from supply.accounts import certificates, credentials, devices
 from supply.accounts.models import Clinic
 from supply.alerts.digest import queue_digests
 from supply.audit.models import AuditRow
+from supply.calendars import work as clinics_calendars
+from supply.calendars.fetching import Fetcher
 from supply.db import db, table, transaction
 from supply.idempotency import IdempotencyRecord
 from supply.jobs.models import JobRun
@@ -255,6 +257,14 @@ def reconcile_payments(now: dt.datetime, gateway: StripeGateway | None) -> bool:
         return False
     counts = card_payments.reconcile(now, gateway)
     return once_a_period("reconcile", period, now, counts.as_json)
+
+
+def calendars(now: dt.datetime, stop: threading.Event | None = None) -> None:
+    """Read the clinics' own calendars that are due."""
+    counts = clinics_calendars.run(now, Fetcher(), stop)
+    if counts:
+        with transaction():
+            record_run("calendars", now.isoformat(), now, counts)
 
 
 def _clean(now: dt.datetime) -> dict[str, Any]:

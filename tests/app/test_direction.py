@@ -26,6 +26,7 @@ HOUSE: Final = (
     {"formulations"},
     {"treatments"},
     {"diary"},
+    {"calendars"},
     {"ordering"},
     {"baskets"},
     {"answering"},
@@ -67,6 +68,7 @@ OUTERMOST: Final = {
     "payments/events.py",
     "payments/requests.py",
     "payments/work.py",
+    "calendars/work.py",  # no transaction may be open while a calendar is fetched
     "outbox/delivery.py",  # no transaction may be open while a mail server is talked to
 }
 """Where transactions are opened for all others, or several are needed, and why."""

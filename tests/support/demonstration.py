@@ -97,6 +97,8 @@ CLINIC: Final = (
     "/c/riga/diary?day=2026-11-25",
     "/c/riga/diary/book",
     "/c/riga/diary/file",
+    "/c/riga/diary/calendar",
+    "/c/riga/diary/waiting",
     "/c/riga/diary/sessions/{booked}/move",
     "/c/riga/ready",
     "/c/riga/courses/new",
