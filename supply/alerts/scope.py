@@ -1,4 +1,4 @@
-"""The clinics one sweep looks at, each with its own calendar day."""
+"""What one sweep looks at: clinics, each with its own calendar day, and which of their items."""
 
 from __future__ import annotations
 
@@ -33,11 +33,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The clinics swept at ``now``. ``everywhere``: all there are, so no list is needed."""
+    """The clinics swept at ``now``. ``everywhere``: all there are, so no list is needed.
+
+    ``items``: of these items alone, where only they have changed; None is all.
+    """
 
     now: dt.datetime
     places: dict[int, Place]
     everywhere: bool
+    items: frozenset[int] | None = None
 
     @property
     def clinic_ids(self) -> list[int] | None:
@@ -48,9 +52,24 @@ class Scope:
         """Return the condition that keeps rows of these clinics."""
         return no_depot(column) if self.everywhere else column.in_(list(self.places))
 
+    def about(
+        self, column: sa.ColumnElement[int] | sa.ColumnElement[int | None]
+    ) -> sa.ColumnElement[bool]:
+        """Return the condition that keeps rows of these items."""
+        return sa.true() if self.items is None else column.in_(sorted(self.items))
 
-def read_scope(now: dt.datetime, clinic_ids: Collection[int] | None) -> Scope:
-    """Return the scope of a sweep over ``clinic_ids`` (None: every clinic)."""
+    @property
+    def item_ids(self) -> list[int] | None:
+        """The items by id; None for all of them."""
+        return None if self.items is None else sorted(self.items)
+
+
+def read_scope(
+    now: dt.datetime,
+    clinic_ids: Collection[int] | None,
+    item_ids: Collection[int] | None = None,
+) -> Scope:
+    """Return the scope of a sweep over ``clinic_ids`` and ``item_ids`` (None: every one)."""
     query = sa.select(
         CLINIC.c.id,
         CLINIC.c.practice_id,
@@ -65,7 +84,8 @@ def read_scope(now: dt.datetime, clinic_ids: Collection[int] | None) -> Scope:
         row.id: Place(*row, today=now.astimezone(ZoneInfo(row.timezone)).date())
         for row in db.session.execute(query)
     }
-    return Scope(now, places, everywhere=clinic_ids is None)
+    items = None if item_ids is None else frozenset(item_ids)
+    return Scope(now, places, everywhere=clinic_ids is None, items=items)
 
 
 def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -112,6 +112,7 @@ def _unresolved(scope: Scope, kinds: Collection[AlertKind]) -> Sequence[Any]:
         ALERT.c.snoozed_until,
     ).where(
         scope.limit(ALERT.c.clinic_id),
+        scope.about(ALERT.c.item_id),
         ALERT.c.status != AlertStatus.RESOLVED,
         ALERT.c.kind.in_(kinds),
     )
@@ -166,6 +167,7 @@ def _just_ended(scope: Scope, kinds: Collection[AlertKind]) -> Sequence[Any]:
         ALERT.c.was_seen_to,
     ).where(
         scope.limit(ALERT.c.clinic_id),
+        scope.about(ALERT.c.item_id),
         ALERT.c.resolved_at > scope.now - HOVERS,
         ALERT.c.kind.in_(kinds),
     )

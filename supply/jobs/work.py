@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import threading
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -28,6 +28,7 @@ from supply.db import db, table, transaction
 from supply.idempotency import IdempotencyRecord
 from supply.jobs.models import JobRun
 from supply.jobs.runs import do_again, is_recorded, once_a_period, record_run
+from supply.jobs.touched import Change, touched
 from supply.losses.summaries import queue_summaries
 from supply.outage import outage_of
 from supply.outbox.delivery import Gateway, deliver
@@ -57,7 +58,7 @@ KEEP_LINKS = dt.timedelta(days=30)
 
 
 class ChangeSweep:
-    """Sweeps the clinics in which something was done since the last look.
+    """Sweeps the clinics in which something was done since the last look: what it touched there.
 
     The first look takes every clinic: what happened while no scheduler ran is not known.
     """
@@ -71,41 +72,71 @@ class ChangeSweep:
     def __call__(self, now: dt.datetime) -> SweepCounts:
         """Sweep what changed by ``now``; a failed sweep is made up for by the next.
 
-        A clinic that fails alone is tried again after a while, and when it changes.
+        A clinic that fails alone is tried again after a while, and when it changes, as a whole.
         """
-        seen, clinic_ids = self._look(now)
+        seen, changed = self._look(now)
         counts = SweepCounts()
-        if clinic_ids is not None:
-            due = [clinic_id for clinic_id, at in self._again.items() if at <= now]
-            clinic_ids = sorted({*clinic_ids, *due})
-        if clinic_ids is None or clinic_ids:
+        if changed is not None:
+            changed |= {one: None for one, at in self._again.items() if at <= now or one in changed}
+        if changed is None or changed:
             with transaction():
-                counts = sweep(now, clinic_ids)
+                counts = _sweep_changed(now, changed)
                 if counts.changed:
                     record_run("changes", now.isoformat(), now, _swept(counts))
-            tried = self._again.keys() if clinic_ids is None else clinic_ids
+            tried = self._again.keys() if changed is None else changed.keys()
             self._again = {one: at for one, at in self._again.items() if one not in tried}
             self._again |= dict.fromkeys(counts.failed, now + RETRY)
         self._since, self._seen = now, seen
         return counts
 
-    def _look(self, now: dt.datetime) -> tuple[frozenset[int], Collection[int] | None]:
-        """Return the audit rows in sight and the clinics of those not yet seen (None: all)."""
+    def _look(self, now: dt.datetime) -> tuple[frozenset[int], Changed | None]:
+        """Return the audit rows in sight and what those not yet seen changed (None: unknown)."""
         since = now if self._since is None else self._since
-        query = sa.select(AUDIT.c.id, AUDIT.c.clinic_id, AUDIT.c.practice_id).where(
-            AUDIT.c.at >= since - OVERLAP
-        )
+        query = sa.select(
+            AUDIT.c.id,
+            AUDIT.c.clinic_id,
+            AUDIT.c.practice_id,
+            AUDIT.c.subject_type,
+            AUDIT.c.subject_id,
+        ).where(AUDIT.c.at >= since - OVERLAP)
         rows = db.session.execute(query).all()
-        fresh = [row for row in rows if row.id not in self._seen]
-        clinics = {row.clinic_id for row in fresh if row.clinic_id is not None}
-        practices = {row.practice_id for row in fresh if row.clinic_id is None} - {None}
-        if practices:
-            clinics.update(
-                db.session.scalars(sa.select(Clinic.id).where(Clinic.practice_id.in_(practices)))
-            )
+        changed = (
+            None if self._since is None else _changed(r for r in rows if r.id not in self._seen)
+        )
         db.session.rollback()
-        seen = frozenset(row.id for row in rows)
-        return seen, None if self._since is None else sorted(clinics)
+        return frozenset(row.id for row in rows), changed
+
+
+Changed = dict[int, frozenset[int] | None]
+"""Clinics in which something changed, each with the items it touched (None: any)."""
+
+
+def _changed(rows: Iterable[Any]) -> Changed:
+    """Return what audit rows say has changed; where nothing was touched, no clinic is named."""
+    fresh = list(rows)
+    changed = touched(
+        Change(row.clinic_id, row.subject_type, row.subject_id)
+        for row in fresh
+        if row.clinic_id is not None
+    )
+    practices = {row.practice_id for row in fresh if row.clinic_id is None} - {None}
+    if practices:
+        theirs = sa.select(Clinic.id).where(Clinic.practice_id.in_(practices))
+        changed |= dict.fromkeys(db.session.scalars(theirs))
+    return {one: items for one, items in changed.items() if items is None or items}
+
+
+def _sweep_changed(now: dt.datetime, changed: Changed | None) -> SweepCounts:
+    if changed is None:
+        return sweep(now)
+    counts = SweepCounts()
+    whole = sorted(one for one, items in changed.items() if items is None)
+    if whole:
+        counts = counts.and_(sweep(now, whole))
+    parts = {one: items for one, items in changed.items() if items is not None}
+    if parts:
+        counts = counts.and_(sweep(now, sorted(parts), frozenset().union(*parts.values())))
+    return counts
 
 
 def full_sweep(now: dt.datetime) -> bool:

@@ -79,6 +79,7 @@ def container_findings(scope: Scope) -> Iterator[Finding]:
         .join(ITEM, ITEM.c.id == BALANCE.c.item_id)
         .where(
             scope.limit(BALANCE.c.clinic_id),
+            scope.about(BALANCE.c.item_id),
             BALANCE.c.quantity > 0,
             ~availability.in_time(scope.now),
         )
@@ -161,6 +162,7 @@ def _dated_lots(scope: Scope) -> sa.Select[Any]:
         .join(ITEM, ITEM.c.id == BALANCE.c.item_id)
         .where(
             scope.limit(BALANCE.c.clinic_id),
+            scope.about(BALANCE.c.item_id),
             availability.on_shelf(),
             LOT.c.expiry <= horizon,
         )

@@ -84,6 +84,7 @@ def targets_of(scope: Scope) -> Iterator[Target]:
         .outerjoin(POLICY, here)
         .where(
             scope.limit(CLINIC_ITEM.c.clinic_id),
+            scope.about(CLINIC_ITEM.c.item_id),
             CLINIC_ITEM.c.tracked,
             ITEM.c.archived_at.is_(None),
             sa.or_(
@@ -97,6 +98,7 @@ def targets_of(scope: Scope) -> Iterator[Target]:
         .join(ITEM, ITEM.c.id == POLICY.c.item_id)
         .where(
             scope.limit(POLICY.c.clinic_id),
+            scope.about(POLICY.c.item_id),
             POLICY.c.method == Method.PROJECTED,
             ITEM.c.archived_at.is_(None),
             ~sa.exists().where(here),

@@ -78,8 +78,8 @@ def _standings(scope: Scope) -> Iterator[_Standing]:
     then counted twice for a moment rather than not at all, and no false alarm goes out.
     """
     policies = db.session.execute(_policies(scope)).all()
-    on_order = ordering.on_order(scope.clinic_ids, None)
-    levels = inventory.levels(scope.clinic_ids, None, now=scope.now)
+    on_order = ordering.on_order(scope.clinic_ids, scope.item_ids)
+    levels = inventory.levels(scope.clinic_ids, scope.item_ids, now=scope.now)
     for clinic_id, item_id, method, reorder_point, par_thousandths in policies:
         key = (clinic_id, item_id)
         there = levels[key].available if key in levels else ZERO
@@ -108,7 +108,12 @@ def _policies(scope: Scope) -> sa.Select[Any]:
         )
         .select_from(POLICY)
         .join(ITEM, ITEM.c.id == POLICY.c.item_id)
-        .where(scope.limit(POLICY.c.clinic_id), ITEM.c.archived_at.is_(None), ~untracked)
+        .where(
+            scope.limit(POLICY.c.clinic_id),
+            scope.about(POLICY.c.item_id),
+            ITEM.c.archived_at.is_(None),
+            ~untracked,
+        )
     )
 
 

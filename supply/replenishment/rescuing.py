@@ -218,7 +218,9 @@ def rewrite_transfers(scope: Scope, transfers: Sequence[Transfer]) -> None:
         }
         for one in transfers
     }
-    query = sa.select(TRANSFER).where(scope.limit(TRANSFER.c.clinic_id))
+    query = sa.select(TRANSFER).where(
+        scope.limit(TRANSFER.c.clinic_id), scope.about(TRANSFER.c.item_id)
+    )
     present = {
         (row.clinic_id, row.from_clinic_id, row.lot_id): row for row in db.session.execute(query)
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,15 +37,19 @@ PROPOSAL = table(Proposal)
 SWEEP_LOCK = 0x5357454550
 """The advisory lock that sweeps take turns by."""
 
-SWEPT = (
-    AlertKind.SESSION_SHORT,
+OF_CLINICS = (AlertKind.SESSION_SHORT, AlertKind.DELIVERY_OVERDUE)
+"""Kinds that are about more than one item: judged for a clinic as a whole."""
+
+OF_ITEMS = (
     AlertKind.ORDER_NOW,
     AlertKind.OUT_OF_STOCK,
     AlertKind.EXPIRING,
     AlertKind.EXPIRED,
     AlertKind.OPEN_PAST_TIME,
-    AlertKind.DELIVERY_OVERDUE,
 )
+"""Kinds that are about one item, and judged for those that changed."""
+
+SWEPT = (*OF_CLINICS, *OF_ITEMS)
 """Kinds whose cause the sweep itself can see, and so open and resolve."""
 
 
@@ -58,6 +62,15 @@ class SweepCounts:
     resolved: Counter[AlertKind] = field(default_factory=Counter)
     failed: dict[int, str] = field(default_factory=dict)
     """Clinics (by id) that could not be swept, and why."""
+
+    def and_(self, other: SweepCounts) -> SweepCounts:
+        """Return the counts of two sweeps together."""
+        return SweepCounts(
+            self.opened + other.opened,
+            self.kept + other.kept,
+            self.resolved + other.resolved,
+            self.failed | other.failed,
+        )
 
     @property
     def changed(self) -> bool:
@@ -76,8 +89,15 @@ class SweepCounts:
         }
 
 
-def sweep(now: dt.datetime, clinic_ids: Collection[int] | None = None) -> SweepCounts:
+def sweep(
+    now: dt.datetime,
+    clinic_ids: Collection[int] | None = None,
+    item_ids: Collection[int] | None = None,
+) -> SweepCounts:
     """Open, keep and resolve alerts and rewrite proposals for ``clinic_ids`` (None: all).
+
+    ``item_ids``: where only these items have changed there; what hangs on one item is then judged
+    for them alone, sessions and deliveries for the clinics as ever.
 
     Runs in the caller's transaction, in a fixed number of set-based statements. A clinic for
     which that fails is left as it was, named in the counts and shown to its people; the others
@@ -96,19 +116,20 @@ def sweep(now: dt.datetime, clinic_ids: Collection[int] | None = None) -> SweepC
     ids = db.session.scalars(wanted).all()
     everywhere = len(ids) if clinic_ids is None else None
     done, failed = apart(
-        ids, lambda some: _sweep_together(now, None if len(some) == everywhere else some)
+        ids,
+        lambda some: _sweep_together(now, None if len(some) == everywhere else some, item_ids),
     )
     note_troubles(TroubledJob.SWEEP, ids, failed, now)
     counts = SweepCounts(failed=failed)
     for one in done:
-        counts.opened.update(one.opened)
-        counts.kept.update(one.kept)
-        counts.resolved.update(one.resolved)
+        counts = counts.and_(one)
     return counts
 
 
-def _sweep_together(now: dt.datetime, clinic_ids: Collection[int] | None) -> SweepCounts:
-    scope = read_scope(now, clinic_ids)
+def _sweep_together(
+    now: dt.datetime, clinic_ids: Collection[int] | None, item_ids: Collection[int] | None
+) -> SweepCounts:
+    scope = read_scope(now, clinic_ids, item_ids)
     if not scope.places:
         return SweepCounts()
     findings, proposals = item_findings(scope)
@@ -116,10 +137,13 @@ def _sweep_together(now: dt.datetime, clinic_ids: Collection[int] | None) -> Swe
     findings += foreseen.findings
     proposals += foreseen.proposals
     rewrite_transfers(scope, foreseen.transfers)
-    findings += [*lot_findings(scope), *container_findings(scope), *order_findings(scope)]
-    findings += session_findings(scope)
+    findings += [*lot_findings(scope), *container_findings(scope)]
     _rewrite_proposals(scope, proposals)
-    return SweepCounts(*settle(scope, SWEPT, findings))
+    of_clinics = [*order_findings(scope), *session_findings(scope)]
+    if scope.items is None:
+        return SweepCounts(*settle(scope, SWEPT, [*findings, *of_clinics]))
+    of_items = SweepCounts(*settle(scope, OF_ITEMS, findings))
+    return of_items.and_(SweepCounts(*settle(replace(scope, items=None), OF_CLINICS, of_clinics)))
 
 
 def _take_turns() -> None:
@@ -131,7 +155,9 @@ def _take_turns() -> None:
 def _rewrite_proposals(scope: Scope, proposals: Sequence[Proposed]) -> None:
     """Make the proposals of these clinics exactly ``proposals``, touching changed rows only."""
     wanted = {(p.clinic_id, p.item_id): _proposal_row(p) for p in proposals}
-    query = sa.select(PROPOSAL).where(scope.limit(PROPOSAL.c.clinic_id))
+    query = sa.select(PROPOSAL).where(
+        scope.limit(PROPOSAL.c.clinic_id), scope.about(PROPOSAL.c.item_id)
+    )
     present = {(row.clinic_id, row.item_id): row for row in db.session.execute(query)}
     for some in chunks(sorted(row.id for key, row in present.items() if key not in wanted)):
         db.session.execute(sa.delete(PROPOSAL).where(PROPOSAL.c.id.in_(some)))
