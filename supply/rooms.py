@@ -13,6 +13,7 @@ from supply.api.views import register_api
 from supply.approving import approval_views, decision_views
 from supply.approving import waiting as approving_waiting
 from supply.baskets import basket_views, replacing_views
+from supply.calendars import telling as calendars_telling
 from supply.calendars.views import blueprint as calendars
 from supply.catalogue.views import blueprint as catalogue
 from supply.claims import complaints as claims_complaints
@@ -79,6 +80,7 @@ TELLING = (
     inventory_shelf,
     formulation_uses,
     treatment_uses,
+    calendars_telling,
     ordering_paid,
     receiving_waiting,
     desk_waiting,

@@ -10,6 +10,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from supply.accounts.models import Person
 from supply.db import db
 from supply.demo.agenda import wall
 from supply.demo.levels import Need
@@ -37,6 +38,9 @@ _BLENDED = 0.05
 _ANAESTHETISED = 0.06
 _TOLERATED = say("Tolerated before, patient informed")
 _WRONG = 0.004
+
+_SLOT = 20
+"""Minutes from one session to the next."""
 
 
 class Treating:
@@ -78,6 +82,8 @@ class Treating:
             plan.patient,
             plan.days[0],
             [ward.rng.choice(_ALLERGENS)] if allergic else (),
+            time=self._time_of(plan.patient),
+            practitioner=self._practitioner(),
             actor=ward.practitioner,
             now=now,
         )
@@ -90,6 +96,18 @@ class Treating:
             plan.session_ids.append(session_id)
             if day != planned_on:
                 self._move(session_id, day, now)
+
+    def _time_of(self, patient: str) -> dt.time:
+        """Return when a patient likes to come: in the opening hours, and always then."""
+        profile = self.ward.profile
+        slots = (profile.closes - profile.opens) * 60 // _SLOT - 1
+        number = int("".join(filter(str.isdigit, patient)))
+        hours, minutes = divmod(number % slots * _SLOT, 60)
+        return dt.time(profile.opens + hours, minutes)
+
+    def _practitioner(self) -> str:
+        person_id = self.ward.practitioner.person_id
+        return db.session.get_one(Person, person_id).name if person_id else ""
 
     def _receive_patient(self, visit: Visit, now: dt.datetime) -> None:
         session_id = visit.session_id

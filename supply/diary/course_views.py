@@ -18,6 +18,7 @@ from supply.accounts.rules import Right
 from supply.catalogue import wording
 from supply.diary import courses, steps
 from supply.diary.forms import CourseForm, MoveForm
+from supply.diary.queries import who_gives
 from supply.diary.routes import Page, blueprint
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments import allergies
@@ -88,6 +89,8 @@ def _planned(
         form.patient_ref.data or "",
         day,
         form.allergens.data or (),
+        time=form.planned_at.data,
+        practitioner=(form.practitioner.data or "").strip(),
         actor=access.actor(),
         now=now,
     )
@@ -108,7 +111,13 @@ def _planned_words(answer: dict[str, Any]) -> str:
 
 
 def _new_page(clinic: Clinic, form: CourseForm, protocols: list[Protocol], status: int) -> Page:
-    page = render_template("diary/new_course.html", clinic=clinic, form=form, protocols=protocols)
+    page = render_template(
+        "diary/new_course.html",
+        clinic=clinic,
+        form=form,
+        protocols=protocols,
+        people=who_gives(clinic),
+    )
     return page, status
 
 

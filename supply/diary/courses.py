@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -31,10 +32,14 @@ def plan_course(
     starts_on: dt.date,
     allergens: Iterable[str] = (),
     *,
+    time: dt.time | None = None,
+    practitioner: str = "",
     actor: Actor,
     now: dt.datetime,
 ) -> Course:
     """Plan ``protocol`` at ``clinic`` from ``starts_on``: a course with a session for each day.
+
+    Each is at ``time``, with ``practitioner``, where they are known.
 
     A session meant for a day on which the clinic is closed is planned on its next open one (see
     :func:`supply.treatments.rules.slots`). ``allergens`` are noted for the patient reference.
@@ -57,7 +62,8 @@ def plan_course(
     db.session.add(course)
     db.session.flush()
     planned = slots(_days_from(protocol, starts_on), clinic.opening_days)
-    _add_sessions(course, planned)
+    said = {"planned_at": time, "practitioner": practitioner}
+    _add_sessions(course, planned, said)
     codes = note(clinic, reference, allergens, actor=actor, now=now)
     _record_plan(clinic, course, planned, codes, actor, now)
     return course
@@ -97,7 +103,7 @@ def _record_plan(
     )
 
 
-def _add_sessions(course: Course, planned: Sequence[Slot]) -> None:
+def _add_sessions(course: Course, planned: Sequence[Slot], said: Mapping[str, Any]) -> None:
     if not planned:
         return
     db.session.execute(
@@ -113,6 +119,7 @@ def _add_sessions(course: Course, planned: Sequence[Slot]) -> None:
                 "formulation_id": course.protocol.formulation_id,
                 "patient_reference": course.patient_reference,
                 "reference_key": reference_key(course.patient_reference),
+                **said,
             }
             for number, slot in enumerate(planned, start=1)
         ],

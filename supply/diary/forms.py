@@ -48,6 +48,8 @@ class CourseForm(PageForm):
         _l("Patient reference"), [needed(ASKED_FOR), at_most(LONGEST_REFERENCE)]
     )
     starts_on = DayField(_l("First session"), [needed(_l("Choose the first day."))])
+    planned_at = ClockField(_l("Time of each session"), [Optional()])
+    practitioner = StringField(_l("Practitioner"), [at_most(LONGEST_PRACTITIONER)])
     allergens = SelectMultipleField(
         _l("Allergens of this patient"),
         option_widget=CheckboxInput(),

@@ -18,6 +18,7 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.diary import rules, week
+from supply.diary.notices import notices
 from supply.diary.routes import Page, blueprint
 from supply.diary.week import Day
 from supply.treatments.wording import status_word
@@ -103,6 +104,7 @@ def _page(clinic: Clinic, days: Sequence[Day], **facts: Any) -> str:
         status_word=status_word,
         weekday=partial(_weekday, today),
         may_change=access.can(Right.RECORD),
+        notices=notices(clinic, today),
         key=token_hex(16),
         **facts,
     )

@@ -165,6 +165,8 @@ def test_one_clinics_broken_calendar_stops_no_other(
     page = words(as_person(world.manager).get(SETTINGS).text)
     assert "Not read since 15 Jun 2026, 12:15." in page
     assert "The calendar is empty, so nothing was cancelled for it." in page
+    said = words(as_person(world.practitioner).get("/c/riga/diary").text)
+    assert "The clinic's calendar is not read since 15 Jun 2026, 12:15." in said
     assert [row[3] for row in sessions()] == ["planned", "planned"]
     server.holds("/broken.ics", kept)
     read(45)

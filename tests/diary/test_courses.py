@@ -151,12 +151,16 @@ def test_the_pages(world: World, protocol: Protocol, as_person: AsPerson) -> Non
     assert "Hair course: days 0, 7, 21</option>" in client.get("/c/riga/courses/new").text
     data = {"protocol": str(protocol.id), "patient_ref": "P-8", "form_key": "k"}
     assert client.post("/c/riga/courses/new", data=data | {"starts_on": ""}).status_code == 400
-    data["starts_on"] = "2026-06-20"
+    data |= {"starts_on": "2026-06-20", "planned_at": "9.30", "practitioner": " Dr Ozola "}
     planned = client.post("/c/riga/courses/new", data=data)
     assert planned.status_code == 302
     assert client.post("/c/riga/courses/new", data=data).location == planned.location
     page = client.get(planned.location)
     assert "0 of 3 sessions given." in page.text
+    made = db.session.scalars(sa.select(TreatmentSession)).all()
+    assert [(one.planned_at, one.practitioner) for one in made] == [
+        (dt.time(9, 30), "Dr Ozola")
+    ] * 3
     first = db.session.scalars(sa.select(sa.func.min(TreatmentSession.id))).one()
     move = f"{planned.location}/sessions/{first}/move"
     bad = client.post(move, data={"planned_on": "soon", "form_key": "m0"})
