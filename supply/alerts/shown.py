@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
 from supply.alerts import wording
 from supply.alerts.kinds import Link, kind_of
 from supply.alerts.models import Alert
@@ -23,7 +24,11 @@ class Shown:
     title: str
     message: str
     link: Link | None
+    """Where what it is about is seen, and what its one button says."""
     grave: bool
+    action: Link | None = None
+    """Where its cause is mended, for those with the right that this ``needs``."""
+    needs: Right | None = None
     pill: str = ""
     """What has been done about it since it was raised, in place of the link."""
     also: Sequence[int] = ()

@@ -148,10 +148,14 @@ def _counts(lines: Iterable[Line]) -> str:
 
 
 def _names(lines: Iterable[Line]) -> str:
-    """Return what ``lines`` are about, without what follows a name's comma ("…, ampoule")."""
-    full = (wording.subject_name(kind, facts) for kind, facts in _folded(lines))
-    names = list(dict.fromkeys(name.split(",")[0] for name in full))
+    """Return what ``lines`` are about, an item without what follows its comma ("…, ampoule")."""
+    names = list(dict.fromkeys(_short_name(kind, facts) for kind, facts in _folded(lines)))
     named = ", ".join(names[:NAMED])
     if len(names) <= NAMED:
         return named
     return _("%(names)s and %(count)d more", names=named, count=len(names) - NAMED)
+
+
+def _short_name(kind: AlertKind, facts: Facts) -> str:
+    name = wording.subject_name(kind, facts)
+    return name if kind_of(kind).subject else name.split(",")[0]

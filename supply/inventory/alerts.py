@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import flask_babel
+import sqlalchemy as sa
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
+from supply.accounts.models import Clinic
+from supply.accounts.rules import Right
 from supply.alerts.kinds import Facts, Kind, Link, register
 from supply.alerts.models import Alert
+from supply.alerts.shown import Shown, presents, shown
 from supply.alerts.terms import AlertKind
+from supply.clock import local_date
+from supply.db import db
+from supply.inventory import availability
+from supply.inventory.models import Balance
 from supply.inventory.wording import measured
+from supply.items.models import Location
 from supply.quantity import Unit
 from supply.web.filters import instant, quantity, relative_date, short_date
 
@@ -31,7 +42,7 @@ def item_link(alert: Alert, clinic_code: str) -> Link | None:
     """Return the page of the item an alert is about."""
     if alert.item_id is None:
         return None
-    return _("See it"), url_for("stock.item", clinic_code=clinic_code, item_id=alert.item_id)
+    return _("See the item"), url_for("stock.item", clinic_code=clinic_code, item_id=alert.item_id)
 
 
 def _expiring(facts: Facts, today: dt.date) -> str:
@@ -59,6 +70,46 @@ def _open_past_time(facts: Facts, _today: dt.date) -> str:
         lot=facts["lot"],
         when=instant(dt.datetime.fromisoformat(facts["discard_at"]), facts["timezone"]),
     )
+
+
+@presents(AlertKind.EXPIRED, AlertKind.OPEN_PAST_TIME)
+def show_gone(alerts: Sequence[Alert], clinic: Clinic, now: dt.datetime) -> dict[int, Shown | None]:
+    """Return the rows of what is to be discarded, each with the way to where it lies."""
+    lying = _lying(clinic.id, [alert.lot_id for alert in alerts if alert.lot_id])
+    today = local_date(now, clinic.timezone)
+    rows: dict[int, Shown | None] = {}
+    for alert in alerts:
+        row = shown(alert, clinic, today)
+        container = alert.subject.removeprefix("container:")
+        spot = next(
+            (
+                spot
+                for spot in lying
+                if spot.lot_id == alert.lot_id
+                and (alert.kind is AlertKind.EXPIRED or str(spot.container_id) == container)
+            ),
+            None,
+        )
+        if spot is not None:
+            row = replace(row, action=_discard(spot, clinic), needs=Right.WASTE)
+        rows[alert.id] = row
+    return rows
+
+
+def _discard(spot: Any, clinic: Clinic) -> Link:
+    page = "handling.waste" if spot.container_id is None else "handling.discard"
+    return _("Discard"), url_for(page, clinic_code=clinic.code, balance_id=spot.id)
+
+
+def _lying(clinic_id: int, lot_ids: Sequence[int]) -> Sequence[Any]:
+    """Return where lots lie on shelves, what is sealed first."""
+    query = (
+        sa.select(Balance.id, Balance.lot_id, Balance.container_id)
+        .join(Location, Location.id == Balance.location_id)
+        .where(Balance.clinic_id == clinic_id, Balance.lot_id.in_(lot_ids), availability.on_shelf())
+        .order_by(Balance.container_id.is_not(None), Balance.id)
+    )
+    return db.session.execute(query).all()
 
 
 def _left_and(

@@ -33,7 +33,7 @@ def _order_link(alert: Alert, clinic_code: str) -> Link | None:
     if alert.order_id is None:
         return None
     page = url_for("ordering.order", clinic_code=clinic_code, order_id=alert.order_id)
-    return _("See it"), page
+    return _("See the order"), page
 
 
 register(

@@ -61,7 +61,7 @@ def _subject(facts: Facts) -> str:
 
 def _missing(line: Facts) -> str:
     amount = measure(Decimal(line["short"]), line)
-    return _("%(amount)s of %(item)s", amount=amount, item=_name(line))
+    return _("%(item)s (%(amount)s)", item=_name(line), amount=amount)
 
 
 def _name(line: Facts) -> str:

@@ -1,5 +1,7 @@
 """The page of alerts: what it lists, and what people do there."""
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -8,7 +10,7 @@ from flask.testing import FlaskClient
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertStatus
 from supply.db import db
-from tests.factories import BIOTIN, World, stock
+from tests.factories import BIOTIN, TODAY, World, stock
 from tests.replenishment.conftest import Reorder, swept
 from tests.replenishment.test_pages import as_person
 
@@ -97,3 +99,18 @@ def test_what_is_resolved_is_listed_apart(
     assert only_alert().status is AlertStatus.RESOLVED
     assert "8 ampoules available" not in owner.get("/c/riga/alerts").text
     assert "8 ampoules available" in owner.get("/c/riga/alerts?status=resolved").text
+
+
+def test_what_is_to_be_discarded_leads_to_where_it_lies(
+    app: Flask, owner: FlaskClient, world: World
+) -> None:
+    """For those who may discard; others see the item."""
+    stock(world, BIOTIN, "8", lot="B1", expiry=TODAY - dt.timedelta(days=2))
+    swept()
+    balance = db.session.scalars(sa.text("SELECT id FROM balance")).one()
+    page = owner.get("/c/riga/alerts").text
+    assert f'href="/c/riga/shelves/{balance}/waste"' in page
+    assert owner.get(f"/c/riga/shelves/{balance}/waste").status_code == 200
+    viewer = as_person(app, world.viewer).get("/c/riga/alerts").text
+    assert "/shelves/" not in viewer
+    assert "See the item" in viewer

@@ -90,7 +90,7 @@ def test_owners_and_stock_managers_are_told_at_once(app: Flask, world: World) ->
         "https://supply.example/c/riga/ready?day=2026-06-18\n"
         "\n"
         f"- {world_formulation()} on Thursday 18 Jun at 10:00\n"
-        "  Missing: 3 ml of Lidocaine 1%."
+        "  Missing: Lidocaine 1% (3 ml)."
         " Order 3 ml now; if they come too late, move the session.\n"
         "\n"
         "\n"
@@ -121,7 +121,7 @@ def test_the_page_and_programs_say_whose_and_what(app: Flask, world: World) -> N
     assert "on Monday 15 Jun, P-1" in page.text
     [told] = Cast(app, world).api("viewer").get("/clinics/riga/alerts").get_json()["alerts"]
     assert (told["kind"], told["sku"], told["status"]) == ("session_short", VIAL, "open")
-    assert told["message"].startswith("Missing: 3 ml of Lidocaine 1%. Order")
+    assert told["message"].startswith("Missing: Lidocaine 1% (3 ml). Order")
 
 
 def test_the_horizon_is_two_weeks_from_today(world: World) -> None:
@@ -210,7 +210,7 @@ def test_sessions_of_a_day_are_one_row(app: Flask, world: World) -> None:
     book(world, 9, 4)
     swept()
     text = mails()[0].text
-    assert "3 sessions on Thursday 18 Jun\n  Missing: 9 ml of Lidocaine" in text
+    assert "3 sessions on Thursday 18 Jun\n  Missing: Lidocaine 1% (9 ml)" in text
     assert "Order 9 ml now" in text
     client = as_person(app, world.owner)
     page = client.get("/c/riga/alerts").text
@@ -279,7 +279,7 @@ def test_several_items_are_named(world: World) -> None:
     swept()
     alert = db.session.scalars(sa.select(Alert)).one()
     assert wording.message(alert.kind, alert.facts, TODAY) == (
-        "Missing: 3 ml of Lidocaine 1%; 1 ampoule of Biotin 5 mg/ml."
+        "Missing: Lidocaine 1% (3 ml); Biotin 5 mg/ml (1 ampoule)."
         " For Lidocaine 1%: Order 3 ml now; if they come too late,"
         " move the session."
     )
