@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from supply.quantity import Unit
 from supply.text import search_key
 
 
@@ -63,6 +64,11 @@ class Clash:
 
     pair: Pair
     item_ids: tuple[int, ...]
+
+
+def is_drug(unit: Unit, ingredients: Collection[str]) -> bool:
+    """Return whether what is injected is a substance: an empty syringe is none."""
+    return unit is not Unit.EACH or bool(ingredients)
 
 
 def clashes(contained: Mapping[int, Collection[str]]) -> list[Clash]:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from functools import cache
 
 import sqlalchemy as sa
 
-from supply.catalogue.mixing import LEADING, Clash, clashes
+from supply.catalogue.mixing import LEADING, Clash, clashes, is_drug
 from supply.catalogue.models import ProductIngredient
 from supply.db import execute, table
 from supply.items.models import Item, ItemProduct
+from supply.quantity import Unit
 
 _ITEM = table(Item)
 _BOUGHT_AS = table(ItemProduct)
 _PART = table(ProductIngredient)
 
 
-def clashes_among(injected: Collection[int]) -> list[Clash]:
-    """Return what must not meet among items that are injected, by id. At most one statement."""
+def clashes_among(injected: Mapping[int, Unit]) -> list[Clash]:
+    """Return what must not meet among injected items, whose units these are by their ids.
+
+    One statement at most.
+    """
     if len(injected) < 2:
         return []
     contained: dict[int, set[str]] = {item_id: set() for item_id in injected}
     for row in execute(_ingredients(), {"items": list(injected)}):
         contained[row.item_id].add(row.name)
-    return clashes(contained)
+    return clashes(
+        {key: names for key, names in contained.items() if is_drug(injected[key], names)}
+    )
 
 
 @cache

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from supply.accounts.models import Clinic
 from supply.catalogue import queries as catalogue
 from supply.catalogue.allergens import allergen_code
-from supply.catalogue.mixing import clashes
+from supply.catalogue.mixing import clashes, is_drug
 from supply.catalogue.models import Product, ProductAllergen, ProductIngredient
 from supply.catalogue.rules import pack_price
 from supply.db import db
@@ -133,9 +133,9 @@ def _meetings(goods: Sequence[Good]) -> tuple[Meeting, ...]:
     if len(injected) < 2:
         return ()
     names = ingredients_of({key for good in injected for key in good.product_ids})
+    parts = [[name for key in one.product_ids for name in names.get(key, ())] for one in injected]
     contained = {
-        place: [name for key in good.product_ids for name in names.get(key, ())]
-        for place, good in enumerate(injected)
+        place: told for place, told in enumerate(parts) if is_drug(injected[place].unit, told)
     }
     return tuple(
         Meeting(

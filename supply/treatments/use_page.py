@@ -66,9 +66,9 @@ class LineView:
 
     @property
     def is_consumable(self) -> bool:
-        """Whether it is used by the piece and not injected: a needle, a pair of gloves."""
+        """Whether it is used by the piece and injects nothing: a wipe, an empty syringe."""
         item = self.line.item
-        return item.unit is Unit.EACH and not item.injectable
+        return item.unit is Unit.EACH and not (item.injectable and self.facts.ingredients)
 
     @property
     def missing(self) -> Decimal:

@@ -120,7 +120,8 @@ def allergen_warnings(
 def mix_warnings(items: Collection[UsedItem]) -> list[SessionWarning]:
     """Return what of ``items`` must not be injected together."""
     injected = {item.id: item for item in items if item.injectable}
-    return [_mix_warning(clash, injected) for clash in clashes_among(injected)]
+    units = {item.id: item.unit for item in injected.values()}
+    return [_mix_warning(clash, injected) for clash in clashes_among(units)]
 
 
 def _mix_warning(clash: Clash, injected: Mapping[int, UsedItem]) -> SessionWarning:

@@ -35,7 +35,8 @@ def recipe(formulation: Formulation) -> list[tuple[str, Decimal]]:
 def test_the_list_shows_what_the_practice_has(world: World, as_person: AsPerson) -> None:
     make_formulation(world, [(BIOTIN, "1"), (NEEDLE, "2")])
     page = as_person(world.viewer).get("/c/riga/formulations").get_data(as_text=True)
-    assert "HAIR-TEST" in page
+    assert "Hair-Test" in page
+    assert "HAIR-TEST" not in page
     assert "New formulation" not in page
     nothing = as_person(world.viewer).get("/c/riga/formulations?concern=laxity")
     assert "No formulations here" in nothing.get_data(as_text=True)

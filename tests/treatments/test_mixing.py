@@ -13,11 +13,22 @@ from supply.catalogue.models import Product, ProductIngredient
 from supply.db import db, transaction
 from supply.formulations.models import Formulation
 from supply.inventory.models import Lot
+from supply.items.models import Item
 from supply.treatments.models import SessionOverride
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest
 from supply.treatments.warnings import WarningsError
-from tests.factories import AMPOULE, BIOTIN, CREAM, NOW, VIAL, World, make_formulation, stock
+from tests.factories import (
+    AMPOULE,
+    BIOTIN,
+    CREAM,
+    NEEDLE,
+    NOW,
+    VIAL,
+    World,
+    make_formulation,
+    stock,
+)
 from tests.support.people import AsPerson
 from tests.treatments.conftest import everything
 
@@ -101,6 +112,17 @@ def test_only_what_is_injected_and_given_meets(world: World, clashing: Formulati
     _contains(CREAM, "lidocaine")
     creamy = {VIAL: None, CREAM: Decimal(1)}
     assert _record(world, clashing.code, amounts=creamy) > 0
+
+
+def test_an_empty_syringe_meets_nothing(world: World, shelves: dict[str, Lot]) -> None:
+    make_formulation(world, [(AMPOULE, "1"), (NEEDLE, "1")], code="FAT")
+    _contains(AMPOULE, DCA)
+    with transaction():
+        db.session.execute(sa.update(Item).where(Item.code == NEEDLE).values(injectable=True))
+    assert _record(world, "FAT") > 0
+    _contains(NEEDLE, "hyaluronic acid")
+    with pytest.raises(WarningsError):
+        _record(world, "FAT")
 
 
 def test_what_is_added_to_a_harmless_recipe_is_judged(

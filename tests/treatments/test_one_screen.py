@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from supply.catalogue.models import Product, ProductIngredient
 from supply.db import db, transaction
 from supply.formulations.models import Formulation, FormulationLine
 from supply.inventory.models import Lot
@@ -126,6 +127,10 @@ def test_what_is_injected_comes_before_creams_and_needles(
     page = client.get(f"/c/riga/use/{made.id}").text
     names = re.findall(r'<span class="line-name">([^<]+)<', page)
     assert [name.split()[0] for name in names] == ["Tranexamic", "Lidocaine", "Mesotherapy"]
+    with transaction():
+        product = db.session.scalars(sa.select(Product).where(Product.sku == NEEDLE)).one()
+        product.ingredients = [ProductIngredient(position=1, name="hyaluronic acid")]
+    assert "consumables-said" in client.get(f"/c/riga/use/{made.id}").text
     with transaction():
         db.session.execute(sa.update(Item).where(Item.code == NEEDLE).values(injectable=True))
     assert "consumables-said" not in client.get(f"/c/riga/use/{made.id}").text
