@@ -55,14 +55,14 @@ def container_word(item: Item, count: int = 1) -> str:
 
 
 def brief(item: Item, planned: CoveredNeed) -> Brief | None:
-    """Return ``planned`` in a few words: "1 vial", "lot A-1", "2 ml wasted"; None of no draws."""
+    """Return ``planned`` in a few words: "1 vial", "A-1", "2 ml wasted"; None of no draws."""
     if not planned.draws:
         return None
     lots = list(dict.fromkeys(draw.source.lot_number for draw in planned.draws))
     wasted = sum((draw.wasted for draw in planned.draws), ZERO)
     return Brief(
         uses=_uses(item, planned.draws),
-        lots=str(_("lot %(lot)s", lot=lots[0]) if len(lots) == 1 else ", ".join(lots)),
+        lots=", ".join(lots),
         wasted=str(_("%(wasted)s wasted", wasted=_measure(wasted, item))) if wasted else None,
     )
 
