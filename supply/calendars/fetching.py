@@ -60,7 +60,7 @@ class Fetcher:
             port = parts.port
         except ValueError as error:
             raise FeedError(Trouble.ADDRESS) from error
-        secure = parts.scheme == "https" and port in (None, 443)
+        secure = parts.scheme == "https" and (port in (None, 443) or self.loopback)
         if not parts.hostname or not (secure or (self.loopback and parts.scheme == "http")):
             raise FeedError(Trouble.ADDRESS)
         if parts.username is not None or len(address) > LONGEST_ADDRESS or not address.isascii():

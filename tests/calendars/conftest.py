@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -37,6 +39,13 @@ class CalendarServer:
 @pytest.fixture
 def server() -> Iterator[CalendarServer]:
     """A server on this machine."""
+    with calendar_server() as held:
+        yield held
+
+
+@contextmanager
+def calendar_server(tls: ssl.SSLContext | None = None) -> Iterator[CalendarServer]:
+    """Yield a server on this machine, behind TLS if so wished."""
     held = CalendarServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -56,6 +65,8 @@ def server() -> Iterator[CalendarServer]:
 
     answering = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     held.port = answering.server_address[1]
+    if tls is not None:
+        answering.socket = tls.wrap_socket(answering.socket, server_side=True)
     thread = threading.Thread(target=answering.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield held

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from supply.calendars import fetching
 from supply.calendars.fetching import Fetcher, is_public
 from supply.calendars.refusals import FeedError
 from supply.calendars.terms import Trouble
-from tests.calendars.conftest import CalendarServer
+from tests.calendars.conftest import CalendarServer, calendar_server
 
 HERE = Fetcher(loopback=True)
 
@@ -93,6 +96,26 @@ def test_every_address_of_a_name_is_looked_at_and_one_of_them_asked(
 )
 def test_public_addresses(address: str, public: bool) -> None:
     assert is_public(address) is public
+
+
+def test_a_certificate_is_that_of_the_name(
+    certificate_authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate_authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate_authority.issue_cert("calendar.example").configure_cert(tls)
+    really = socket.getaddrinfo
+
+    def resolve(host: str, *arguments: Any, **more: Any) -> Any:
+        return really("127.0.0.1" if host.endswith(".example") else host, *arguments, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with calendar_server(tls) as server:
+        server.holds("/c.ics", b"calendar")
+        assert HERE(f"https://calendar.example:{server.port}/c.ics") == b"calendar"
+        assert trouble(HERE, f"https://other.example:{server.port}/c.ics") is Trouble.AWAY
+    assert server.asked == ["/c.ics"]
 
 
 def test_a_calendar_too_large_or_cut_short_is_refused(
