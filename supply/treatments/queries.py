@@ -116,7 +116,7 @@ def _made_of(item: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 
 def booked(clinic: Clinic, today: dt.date) -> list[TreatmentSession]:
-    """Return the sessions booked for ``today``, then earlier ones that nobody recorded."""
+    """Return the sessions booked for ``today`` by their times, then those nobody recorded."""
     return list(
         db.session.scalars(
             sa.select(TreatmentSession)
@@ -132,7 +132,12 @@ def booked(clinic: Clinic, today: dt.date) -> list[TreatmentSession]:
                 TreatmentSession.planned_on >= today - FORGOTTEN,
                 Formulation.archived_at.is_(None),
             )
-            .order_by(TreatmentSession.planned_on.desc(), TreatmentSession.id)
+            .order_by(
+                TreatmentSession.planned_on.desc(),
+                TreatmentSession.planned_at.is_(None),
+                TreatmentSession.planned_at,
+                TreatmentSession.id,
+            )
         )
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -14,7 +15,7 @@ from supply.inventory.models import Lot
 from supply.treatments.models import Protocol, ProtocolDay
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest
-from tests.diary.pages import book, booking, closed_at_weekends, days, head, lede, session_id
+from tests.diary.pages import book, booking, closed_at_weekends, days, head, lede, session_id, words
 from tests.factories import FORMULATION, NOW, TODAY, World
 from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
@@ -125,3 +126,16 @@ def test_it_asks_no_more_however_much_is_booked(
             client.get(PATH)
         counted.append(len(statements))
     assert counted[0] == counted[1]
+
+
+def test_use_and_the_session_say_when_and_lead_back(
+    world: World, as_person: AsPerson, formulation: Formulation
+) -> None:
+    book(world, booking(1, 0, "15:00"), booking(2), booking(3, 0, "09:30", "Dr Ozola"))
+    client = as_person(world.practitioner)
+    titles = re.findall(r'class="choice-title">([^<]+?)\s*<', client.get("/c/riga/use").text)
+    assert titles[:3] == ["09:30 P-3", "15:00 P-1", "P-2"]
+    page = client.get(f"/c/riga/sessions/{session_id('P-3')}").text
+    assert "Booked for 15 Jun 2026, 09:30 Practitioner Dr Ozola" in words(page)
+    assert f'href="/c/riga/diary/sessions/{session_id("P-3")}/move"' in page
+    assert 'href="/c/riga/diary?day=2026-06-15"' in page
