@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from supply.catalogue.terms import Dose
 from supply.db import AnyRow, Key, execute
 from supply.formulations.models import FormulationLine, FormulationVersion
+from supply.formulations.terms import Per
 from supply.items.models import Item
 from supply.need.use import is_booked
 from supply.quantity import ZERO, whole_containers
@@ -94,6 +95,53 @@ def _takings(some_items: bool) -> sa.Select[*tuple[Any, ...]]:
         items: sa.BindParameter[int] = sa.bindparam("items", type_=Key, expanding=True)
         query = query.where(FormulationLine.item_id.in_(items))
     return query
+
+
+def supposed(
+    clinic_id: int, formulation_id: int, days: Sequence[dt.date], *, areas: int = 1
+) -> list[Taking]:
+    """Return what sessions of a formulation would take, one on each of ``days``.
+
+    Their session ids are below zero: there are none.
+    """
+    rows = execute(_lines(), {"formulation": formulation_id}).all()
+    found = []
+    for number, day in enumerate(days, start=1):
+        for row in rows:
+            quantity: Decimal = row.quantity * (areas if row.per is Per.AREA else 1)
+            quantity += row.dead_space
+            if row.dose is Dose.SINGLE:
+                content = row.content_per_container
+                quantity = whole_containers(quantity, content) * content
+            found.append(
+                Taking(clinic_id, row.item_id, -number, formulation_id, day, quantity, early=True)
+            )
+    return found
+
+
+@cache
+def _lines() -> sa.Select[*tuple[Any, ...]]:
+    """Return what the newest version of :formulation takes."""
+    newest = (
+        sa.select(FormulationVersion.id)
+        .where(FormulationVersion.formulation_id == sa.bindparam("formulation"))
+        .order_by(FormulationVersion.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            FormulationLine.item_id,
+            FormulationLine.quantity,
+            FormulationLine.dead_space,
+            FormulationLine.per,
+            Item.dose,
+            Item.content_per_container,
+        )
+        .join(Item, Item.id == FormulationLine.item_id)
+        .where(FormulationLine.version_id == newest)
+        .order_by(FormulationLine.position)
+    )
 
 
 def total(takings: Iterable[Taking]) -> Decimal:

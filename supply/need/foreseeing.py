@@ -398,7 +398,13 @@ def foresee(
             items=items,
             learned=learned,
             usable=_by_pair(inventory.usable(clinics, item_ids, now=scope.now)),
-            coming=_by_pair(supplies.coming(places, item_ids)),
+            coming=_by_pair(
+                [
+                    line
+                    for line in supplies.coming(places, item_ids)
+                    if line.supplier_id != supposed.without_supplier
+                ]
+            ),
             takings=_by_pair(_takings(places, item_ids, supposed.more, days)),
             offers={
                 target.pair: [

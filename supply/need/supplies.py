@@ -34,6 +34,7 @@ class Coming:
     clinic_id: int
     item_id: int
     order_id: int
+    supplier_id: int
     quantity: Decimal
     placed_on: dt.date
     promised_on: dt.date | None
@@ -50,6 +51,7 @@ def coming(places: Mapping[int, Place], item_ids: Collection[int] | None = None)
             row.clinic_id,
             row.item_id,
             row.id,
+            row.supplier_id,
             Decimal(row.packs) * row.containers_per_pack * row.content_per_container,
             local_date(row.placed_at, places[row.clinic_id].timezone),
             row.due_on if row.answered else None,
@@ -69,6 +71,7 @@ def _coming(some_items: bool) -> sa.Select[*tuple[Any, ...]]:
             PurchaseOrder.clinic_id,
             OrderLine.item_id,
             PurchaseOrder.id,
+            PurchaseOrder.supplier_id,
             OrderLine.outstanding.label("packs"),
             OrderLine.containers_per_pack,
             OrderLine.content_per_container,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -18,11 +18,13 @@ from supply.db import db, table
 from supply.items.models import ClinicItem, Item
 from supply.need import supplies
 from supply.need.bookings import total, until
-from supply.need.foreseeing import COVER, Foresight, Target, foresee
+from supply.need.foreseeing import COVER, Foresight, Supposed, Target, foresee
 from supply.need.learning import learn
+from supply.need.outlook import Outlook, outlook
 from supply.quantity import ZERO, as_text, whole_containers
 from supply.replenishment.findings import item_facts
 from supply.replenishment.models import Policy
+from supply.replenishment.queries import service_level
 from supply.replenishment.reordering import Proposed
 from supply.replenishment.rescuing import Rescue, Transfer, rescue
 from supply.replenishment.rules import USUAL_SERVICE_LEVEL, Choice
@@ -108,6 +110,55 @@ def targets_of(scope: Scope) -> Iterator[Target]:
     for clinic_id, item_id, thousandths in sorted(rows, key=lambda row: row[:2]):
         level = USUAL_SERVICE_LEVEL if thousandths is None else thousandths / 1000
         yield Target(clinic_id, item_id, level)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to order of one item, by when, and the figures it is worded from."""
+
+    facts: dict[str, Any]
+    order_by: dt.date | None
+    used: bool
+    """Whether it is used or booked at all."""
+
+
+def advice_on(
+    clinic: Clinic, item_id: int, *, now: dt.datetime, supposed: Supposed | None = None
+) -> tuple[Advice, Outlook]:
+    """Return what the projection says of an item at ``clinic``, whatever it is judged by."""
+    target = Target(clinic.id, item_id, service_level(clinic.id, item_id))
+    ahead, found = outlook(clinic, target, now=now, supposed=supposed)
+    if found.order_by is None:
+        return Advice(facts_of(ahead, 0), None, ahead.is_used(0)), found
+    facts, _choice_made, order_by = _proposed(ahead, 0, None)
+    return Advice(facts, order_by, ahead.is_used(0)), found
+
+
+def kept_at(clinic: Clinic, also: Collection[int] = ()) -> list[Target]:
+    """Return all that is counted at ``clinic`` and the items ``also``, each with its level."""
+    rows = db.session.execute(
+        sa.select(ITEM.c.id, POLICY.c.service_level_thousandths)
+        .outerjoin(
+            CLINIC_ITEM,
+            sa.and_(CLINIC_ITEM.c.item_id == ITEM.c.id, CLINIC_ITEM.c.clinic_id == clinic.id),
+        )
+        .outerjoin(POLICY, sa.and_(POLICY.c.item_id == ITEM.c.id, POLICY.c.clinic_id == clinic.id))
+        .where(
+            ITEM.c.practice_id == clinic.practice_id,
+            ITEM.c.archived_at.is_(None),
+            sa.func.coalesce(CLINIC_ITEM.c.tracked, sa.true()),
+            sa.or_(CLINIC_ITEM.c.clinic_id.is_not(None), ITEM.c.id.in_(list(also))),
+        )
+        .order_by(ITEM.c.id)
+    )
+    return [
+        Target(
+            clinic.id,
+            item_id,
+            USUAL_SERVICE_LEVEL if thousandths is None else thousandths / 1000,
+        )
+        for item_id, thousandths in rows
+    ]
 
 
 def _is_wanted(ahead: Foresight, row: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from secrets import token_hex
@@ -21,10 +22,13 @@ from supply.catalogue.search import scanned as read_scan
 from supply.inventory import entries, wording
 from supply.inventory import queries as inventory
 from supply.inventory.worth import worth_of_lots
+from supply.items.models import Item
 from supply.items.queries import item_here
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO
 from supply.stock import lots, overview, queries
+from supply.stock import what_if as questions
+from supply.stock.ahead import Ahead, ahead_of
 from supply.stock.overview import Show, Sort, StockRow
 from supply.stock.proposed import proposed
 from supply.web import access
@@ -145,6 +149,7 @@ def item(clinic_code: str, item_id: int) -> str:
         replaced_products=bought.replaced,
         goods=goods,
         lots=lots.lots_of(clinic, item_id, now),
+        ahead=_ahead(clinic, found, row, now),
         worth=worth_of_lots(clinic.id, item_id, clinic.currency),
         movements=movements,
         older=older,
@@ -156,6 +161,34 @@ def item(clinic_code: str, item_id: int) -> str:
         may_undo=access.may_undo,
         page_of=page_of,
         key=token_hex(16),
+    )
+
+
+def _ahead(clinic: Clinic, item: Item, row: StockRow, now: dt.datetime) -> Ahead | None:
+    """Return what the page says of the days ahead; nothing of what is not counted here."""
+    if not row.tracked:
+        return None
+    return ahead_of(clinic, item, now=now, measure=lambda amount: wording.measure(amount, item))
+
+
+@blueprint.get("/c/<clinic_code>/what-if")
+@login_required
+def what_if(clinic_code: str) -> str:
+    """Show which items would fall short with more sessions, or without a supplier."""
+    clinic = access.clinic(clinic_code)
+    formulations, suppliers = questions.formulations_of(clinic), questions.suppliers_of(clinic)
+    question = questions.asked(request.args, formulations, suppliers, access.today())
+    return render_template(
+        "stock/what_if.html",
+        clinic=clinic,
+        today=access.today(),
+        formulations=formulations,
+        suppliers=suppliers,
+        question=question,
+        changes=questions.answer(clinic, question, now=clock.now()) if question else [],
+        names=dict(formulations),
+        sellers=dict(suppliers),
+        most=questions.MOST_SESSIONS,
     )
 
 
