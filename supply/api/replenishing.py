@@ -30,7 +30,6 @@ from supply.need.foreseeing import AHEAD, Target
 from supply.need.outlook import outlook
 from supply.quantity import as_text, from_thousandths
 from supply.replenishment import queries, wording
-from supply.replenishment.findings import item_facts
 from supply.replenishment.models import Policy, Proposal, ProposedTransfer
 from supply.replenishment.queries import service_level
 from supply.replenishment.services import set_policy
@@ -253,14 +252,8 @@ def _transfer(transfer: ProposedTransfer) -> dict[str, Any]:
         "quantity": as_text(transfer.quantity),
         "from_clinic": transfer.from_clinic.code,
         "by": transfer.by,
-        "why": wording.bring(
-            {**transfer.facts, **item_facts(transfer.item, transfer.item.content_per_container)}
-        ),
+        "why": wording.bring({**transfer.facts, **wording.measured(transfer.item)}),
     }
-
-
-def _measured(item: Item) -> dict[str, Any]:
-    return item_facts(item, item.content_per_container)
 
 
 @blueprint.route("/clinics/<clinic_code>/projection")

@@ -324,6 +324,10 @@ class Foresight:
         """Return what may be drawn of it, lot by lot."""
         return self._read.usable.get(self.targets[row].pair, ())
 
+    def learned(self, row: int) -> Any:
+        """Return what was learned of it as it is kept; None where nothing is yet."""
+        return self._read.learned.get(self.targets[row].pair)
+
     def is_borrowed(self, row: int) -> bool:
         """Return whether its use is taken from sister clinics."""
         learned = self._read.learned.get(self.targets[row].pair)

@@ -82,7 +82,7 @@ def _learn(scope: Scope, items: Sequence[Kept]) -> None:
     known = known_from(learned, _pooled(items, learned))
     rows = [_row(scope, one, place, known, past) for place, one in enumerate(items)]
     statement = upsert(LEARNED)
-    changed = [column.name for column in LEARNED.c if not column.primary_key]
+    changed = [name for name in rows[0] if name not in ("clinic_id", "item_id")]
     execute(
         statement.on_conflict_do_update(
             index_elements=["clinic_id", "item_id"],

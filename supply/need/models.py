@@ -68,6 +68,8 @@ class LearnedUse(Base):
     """Days that taught something: on which it was there to be used."""
     borrowed: Mapped[bool]
     """Whether the practice's other clinics lent their use: too little is known here."""
+    short_on: Mapped[dt.date | None]
+    """The first day on which need is expected unmet, as the last sweep saw it; None: not soon."""
 
 
 class LeadSeen(Base):

@@ -14,12 +14,13 @@ from supply.accounts.models import Clinic
 from supply.alerts.scope import Scope
 from supply.alerts.settling import Finding
 from supply.alerts.terms import AlertKind
-from supply.db import db, table
+from supply.db import db, execute, table
 from supply.items.models import ClinicItem, Item
 from supply.need import supplies
 from supply.need.bookings import total, until
 from supply.need.foreseeing import COVER, Foresight, Supposed, Target, foresee
 from supply.need.learning import learn
+from supply.need.models import LearnedUse
 from supply.need.outlook import Outlook, outlook
 from supply.quantity import ZERO, as_text, whole_containers
 from supply.replenishment.findings import item_facts
@@ -31,6 +32,7 @@ from supply.replenishment.rules import USUAL_SERVICE_LEVEL, Choice
 from supply.replenishment.terms import Method
 
 CLINIC, CLINIC_ITEM, ITEM, POLICY = map(table, (Clinic, ClinicItem, Item, Policy))
+LEARNED = table(LearnedUse)
 
 SHOWN_BEFORE: Final = 7
 """Days before the day to order on which it is proposed."""
@@ -51,11 +53,13 @@ def foresee_items(scope: Scope) -> Foreseen:
     Learns first what is not known as of the clinics' day.
     """
     learn(scope)
-    targets = list(targets_of(scope))
-    if not targets:
+    kept = list(targets_of(scope))
+    if not kept:
         return Foreseen()
+    targets = [one.target for one in kept]
     ahead = foresee(scope, targets)
-    wanted = [row for row in range(len(targets)) if _is_wanted(ahead, row)]
+    _note_shortfalls(ahead)
+    wanted = [row for row, one in enumerate(kept) if one.judged and _is_wanted(ahead, row)]
     rescues = rescue(ahead, wanted)
     findings: list[Finding] = []
     proposals: list[Proposed] = []
@@ -69,17 +73,30 @@ def foresee_items(scope: Scope) -> Foreseen:
     return Foreseen(findings, proposals, [one.transfer for one in rescues.values()])
 
 
-def targets_of(scope: Scope) -> Iterator[Target]:
-    """Yield the tracked items judged by their projection, and how sure one is to be of each.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An item counted at a clinic, and whether its projection decides when it is ordered."""
 
-    Those whose policy says so; at clinics that began so, those without a policy as well.
+    target: Target
+    judged: bool
+
+
+def targets_of(scope: Scope) -> Iterator[Kept]:
+    """Yield the tracked items kept or with a policy, and how sure one is to be of each.
+
+    Its projection decides where the policy says so; at clinics that began so, also where there is
+    no policy.
     """
     here = sa.and_(
         POLICY.c.clinic_id == CLINIC_ITEM.c.clinic_id, POLICY.c.item_id == CLINIC_ITEM.c.item_id
     )
+    projected = POLICY.c.method == Method.PROJECTED
     kept = (
         sa.select(
-            CLINIC_ITEM.c.clinic_id, CLINIC_ITEM.c.item_id, POLICY.c.service_level_thousandths
+            CLINIC_ITEM.c.clinic_id,
+            CLINIC_ITEM.c.item_id,
+            POLICY.c.service_level_thousandths,
+            sa.case((POLICY.c.id.is_(None), CLINIC.c.projected), else_=projected),
         )
         .join(ITEM, ITEM.c.id == CLINIC_ITEM.c.item_id)
         .join(CLINIC, CLINIC.c.id == CLINIC_ITEM.c.clinic_id)
@@ -89,27 +106,44 @@ def targets_of(scope: Scope) -> Iterator[Target]:
             scope.about(CLINIC_ITEM.c.item_id),
             CLINIC_ITEM.c.tracked,
             ITEM.c.archived_at.is_(None),
-            sa.or_(
-                POLICY.c.method == Method.PROJECTED,
-                sa.and_(POLICY.c.id.is_(None), CLINIC.c.projected),
-            ),
         )
     )
     never_kept = (
-        sa.select(POLICY.c.clinic_id, POLICY.c.item_id, POLICY.c.service_level_thousandths)
+        sa.select(
+            POLICY.c.clinic_id, POLICY.c.item_id, POLICY.c.service_level_thousandths, projected
+        )
         .join(ITEM, ITEM.c.id == POLICY.c.item_id)
         .where(
             scope.limit(POLICY.c.clinic_id),
             scope.about(POLICY.c.item_id),
-            POLICY.c.method == Method.PROJECTED,
             ITEM.c.archived_at.is_(None),
             ~sa.exists().where(here),
         )
     )
     rows = db.session.execute(sa.union_all(kept, never_kept)).all()
-    for clinic_id, item_id, thousandths in sorted(rows, key=lambda row: row[:2]):
+    for clinic_id, item_id, thousandths, judged in sorted(rows, key=lambda row: row[:2]):
         level = USUAL_SERVICE_LEVEL if thousandths is None else thousandths / 1000
-        yield Target(clinic_id, item_id, level)
+        yield Kept(Target(clinic_id, item_id, level), bool(judged))
+
+
+def _note_shortfalls(ahead: Foresight) -> None:
+    """Keep on which day each item is expected to fall short, where that has changed."""
+    changed = []
+    for row, target in enumerate(ahead.targets):
+        day = ahead.day(row, int(ahead.made.first_short[row])) if ahead.is_used(row) else None
+        known = ahead.learned(row)
+        if known is not None and known.short_on != day:
+            changed.append({"clinic": target.clinic_id, "item": target.item_id, "day": day})
+    if changed:
+        statement = (
+            sa.update(LEARNED)
+            .where(
+                LEARNED.c.clinic_id == sa.bindparam("clinic"),
+                LEARNED.c.item_id == sa.bindparam("item"),
+            )
+            .values(short_on=sa.bindparam("day"))
+        )
+        execute(statement, changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +152,8 @@ class Advice:
 
     facts: dict[str, Any]
     order_by: dt.date | None
+    product_id: int | None
+    """The product to order."""
     used: bool
     """Whether it is used or booked at all."""
 
@@ -129,9 +165,10 @@ def advice_on(
     target = Target(clinic.id, item_id, service_level(clinic.id, item_id))
     ahead, found = outlook(clinic, target, now=now, supposed=supposed)
     if found.order_by is None:
-        return Advice(facts_of(ahead, 0), None, ahead.is_used(0)), found
-    facts, _choice_made, order_by = _proposed(ahead, 0, None)
-    return Advice(facts, order_by, ahead.is_used(0)), found
+        return Advice(facts_of(ahead, 0), None, None, ahead.is_used(0)), found
+    facts, choice, order_by = _proposed(ahead, 0, None)
+    product_id = None if choice is None else choice.product_id
+    return Advice(facts, order_by, product_id, ahead.is_used(0)), found
 
 
 def kept_at(clinic: Clinic, also: Collection[int] = ()) -> list[Target]:

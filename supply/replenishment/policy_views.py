@@ -20,12 +20,13 @@ from supply.accounts.rules import Right
 from supply.db import transaction
 from supply.documents import answers
 from supply.documents.answers import CSV
-from supply.inventory import wording
+from supply.inventory import wording as stock_words
 from supply.quantity import InvalidQuantityError, Unit
 from supply.refusals import InvalidInput
-from supply.replenishment import policy_files, queries, services
+from supply.replenishment import policy_files, queries, services, wording
 from supply.replenishment.queries import ItemPolicy
 from supply.replenishment.routes import blueprint
+from supply.replenishment.rules import USUAL_SERVICE_LEVEL
 from supply.replenishment.terms import Method
 from supply.tables import FaultyTable
 from supply.web import access
@@ -33,8 +34,10 @@ from supply.web.numbers import read_quantity, typed
 from supply.web.once import once
 from supply.web.toasts import flash_notes
 
-FIELDS = {"reorder_point": "point", "par_level": "par"}
+FIELDS = {"reorder_point": "point", "par_level": "par", "method": "by"}
 """Fields of a policy, and how the names of their inputs begin."""
+
+LEVELS = ("reorder_point", "par_level")
 
 
 @dataclass(slots=True)
@@ -57,7 +60,7 @@ class Row:
         item = self.standing.item
         if not value or item.unit is Unit.EACH or value < item.content_per_container:
             return ""
-        return f"= {wording.measure(value, item)}"
+        return f"= {stock_words.measure(value, item)}"
 
 
 @blueprint.get("/c/<clinic_code>/policies")
@@ -142,8 +145,9 @@ def _page(clinic: Clinic, rows: list[Row], file_errors: list[str] | None = None)
         errors=errors,
         with_point=sum(1 for row in rows if row.standing.policy is not None),
         may_change=access.can(Right.STOCK),
-        fixed=Method.FIXED,
-        words=wording,
+        methods=wording.methods(),
+        with_projection=sum(row.texts["method"] == Method.PROJECTED for row in rows),
+        words=stock_words,
         form_key=request.form.get("form_key") or token_hex(16),
     )
 
@@ -151,8 +155,10 @@ def _page(clinic: Clinic, rows: list[Row], file_errors: list[str] | None = None)
 def _rows(clinic: Clinic, form: Mapping[str, str]) -> list[Row]:
     """Return the table with what ``form`` has in place of what is kept."""
     rows = []
+    usual = Method.PROJECTED if clinic.projected else Method.FIXED
     for standing in queries.item_policies(clinic.id, now=clock.now()):
-        kept = {name: _kept(standing, name) for name in FIELDS}
+        kept = {name: _kept(standing, name) for name in LEVELS}
+        kept["method"] = (standing.policy.method if standing.policy else usual).value
         item_id = standing.item.id
         texts = {
             name: form.get(f"{start}-{item_id}", kept[name]).strip()
@@ -171,18 +177,26 @@ def _joined(texts: Mapping[str, str]) -> str:
     return "|".join(texts[name] for name in FIELDS)
 
 
+def _service_level(method: Method, thousandths: int | None) -> Decimal | None:
+    """Return the level that was set; of what is judged by its projection at least the usual one."""
+    if thousandths is not None:
+        return Decimal(thousandths).scaleb(-3)
+    return Decimal(str(USUAL_SERVICE_LEVEL)) if method is Method.PROJECTED else None
+
+
 def _save(clinic: Clinic, row: Row) -> list[tuple[str, str]]:
     """Save one row; keep what is wrong in it, and return that."""
     item, policy = row.standing.item, row.standing.policy
     levels: dict[str, Decimal | None] = {}
-    for name, text in row.texts.items():
+    for name in LEVELS:
+        text = row.texts[name]
         try:
             levels[name] = read_quantity(text, item.unit, allow_zero=True) if text else None
         except InvalidQuantityError as error:
             row.errors[name] = str(error)
-    method = policy.method if policy else Method.FIXED
+    method = Method.PROJECTED if row.texts["method"] == Method.PROJECTED else Method.FIXED
     now, actor = clock.now(), access.actor()
-    if not row.errors and method is Method.FIXED and not any(row.texts.values()):
+    if not row.errors and method is Method.FIXED and not any(row.texts[name] for name in LEVELS):
         services.remove_policy(clinic.id, item.id, actor=actor, now=now)
     elif not row.errors:
         level = policy.service_level_thousandths if policy else None
@@ -192,7 +206,7 @@ def _save(clinic: Clinic, row: Row) -> list[tuple[str, str]]:
                 item.id,
                 method=method,
                 **levels,
-                service_level=None if level is None else Decimal(level).scaleb(-3),
+                service_level=_service_level(method, level),
                 actor=actor,
                 now=now,
             )

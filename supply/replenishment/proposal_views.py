@@ -18,7 +18,7 @@ from supply.baskets import drafts
 from supply.baskets.contents import basket_lines
 from supply.baskets.drafts import BasketLine
 from supply.ordering.wording import added
-from supply.replenishment import current, wording
+from supply.replenishment import current, queries, wording
 from supply.replenishment.routes import blueprint
 from supply.web import access
 from supply.web.saving import done_once
@@ -39,8 +39,13 @@ def proposals(clinic_code: str) -> str:
                 "how_much": wording.how_much(line.facts),
                 "why": wording.why(line.facts),
                 "asked": wording.asked(line.asked),
+                "chosen": wording.chosen(line.facts),
             }
             for line in found
+        ],
+        transfers=[
+            {"transfer": one, "why": wording.bring({**one.facts, **wording.measured(one.item)})}
+            for one in queries.proposed_transfers(clinic.id)
         ],
         to_add=sum(not line.asked for line in found),
         suppliers=len({line.proposal.product.supplier_id for line in found}),

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Any
 
 import flask_babel
 
 from supply.alerts.kinds import Facts
 from supply.inventory.alerts import measure
 from supply.need.buying import Why
-from supply.quantity import Unit
+from supply.quantity import Unit, as_text
 from supply.replenishment.current import Asked
+from supply.replenishment.findings import item_facts
 from supply.replenishment.helping import Help, HelpKind
 from supply.replenishment.terms import Method
 from supply.web.filters import quantity
@@ -20,6 +22,14 @@ from supply.web.filters import quantity
 # flask_babel has no types; these have.
 _: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
+
+
+def methods() -> list[tuple[str, str]]:
+    """Return what an item can be judged by, with its words."""
+    return [
+        (Method.FIXED.value, _("Reorder point")),
+        (Method.PROJECTED.value, _("Projection")),
+    ]
 
 
 def is_projected(facts: Facts) -> bool:
@@ -138,6 +148,16 @@ def order_by(facts: Facts, today: dt.date) -> str:
     """Return by when to order: "by Mon 2 Mar", or "today"."""
     last = dt.date.fromisoformat(facts["order_by"])
     return _("today") if last <= today else _("by %(day)s", day=day(facts["order_by"]))
+
+
+def about(amount: Decimal, item: Any) -> str:
+    """Return what is expected of an item: "43 vials"."""
+    return _about(as_text(amount), measured(item))
+
+
+def measured(item: Any) -> dict[str, Any]:
+    """Return the facts by which the quantities of an item are worded."""
+    return item_facts(item, item.content_per_container)
 
 
 def _about(text: str, facts: Facts) -> str:

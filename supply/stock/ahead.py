@@ -52,16 +52,26 @@ class Ahead:
     """Places of the days with booked sessions, one for each session."""
     level: Decimal | None
     """Where ordering begins, in the base unit."""
+    level_text: str
     rows: Sequence[Row]
-    first_short: dt.date | None
+    lasts_until: dt.date | None
+    """The last day on which all need is expected to be met; None beyond the days shown."""
+    late: bool
+    """Whether an order placed today is not likely to come before it falls short."""
     order_by: dt.date | None
-    borrowed: bool
+    packs: int | None
+    """How many packs to order on that day, of the product it chose."""
+    product_id: int | None
     used: bool
     """Whether it is used or booked at all."""
 
 
-def ahead_of(clinic: Clinic, item: Item, *, now: dt.datetime, measure: Measure) -> Ahead:
-    """Return what the page of an item says of the days ahead; ``measure`` words a quantity."""
+def ahead_of(clinic: Clinic, item: Item, *, now: dt.datetime) -> Ahead:
+    """Return what the page of an item says of the days ahead."""
+
+    def measure(amount: Decimal) -> str:
+        return wording.about(amount, item)
+
     advice, found = advice_on(clinic, item.id, now=now)
     today = found.days[0].day
     return Ahead(
@@ -72,10 +82,13 @@ def ahead_of(clinic: Clinic, item: Item, *, now: dt.datetime, measure: Measure) 
         marks=_marks(found, today),
         ticks=[(taking.day - today).days for taking in found.takings if taking.day >= today],
         level=found.line or None,
+        level_text=measure(found.line),
         rows=_rows(found, measure),
-        first_short=found.first_short,
+        lasts_until=None if found.first_short is None else found.first_short - dt.timedelta(days=1),
+        late=found.order_by is not None and found.order_by <= today,
         order_by=found.order_by,
-        borrowed=advice.facts["borrowed"],
+        packs=advice.facts.get("packs"),
+        product_id=advice.product_id,
         used=advice.used,
     )
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import format_percent
 
 from supply import searching
 from supply.accounts.models import Clinic
@@ -20,6 +21,7 @@ from supply.inventory.queries import Level
 from supply.inventory.rules import lot_likeness
 from supply.items.models import ClinicItem, Item
 from supply.quantity import ZERO
+from supply.replenishment.rules import USUAL_SERVICE_LEVEL
 
 
 class Show(enum.StrEnum):
@@ -44,10 +46,29 @@ class Sort(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An item's reorder point and par level, in its base unit; None where none is set."""
+    """What an item is reordered by: its points in the base unit, and what the projection says."""
 
     reorder_point: Decimal | None = None
     par_level: Decimal | None = None
+    projected: bool = False
+    """Whether its projection decides; points that are set are only shown then."""
+    service_level: Decimal | None = None
+    """How sure one is to be of not running out, a share; None is as usual."""
+    due: bool = False
+    """Whether the projection says to order it now."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether anybody is told when it has to be ordered."""
+        return self.projected or self.reorder_point is not None
+
+    @property
+    def share(self) -> str:
+        """The service level as a percentage: "97 %"."""
+        level = (
+            Decimal(str(USUAL_SERVICE_LEVEL)) if self.service_level is None else self.service_level
+        )
+        return str(format_percent(level, "#,##0.#%"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,8 @@ class StockRow:
     tracked: bool
     soon: dt.date
     """The last day that counts as expiring soon."""
+    short_on: dt.date | None = None
+    """The day on which it is expected to fall short; None: not soon, or nothing is known."""
     expected: bool = True
     """Whether it is missed once it is gone: it has a reorder point, or a formulation names it."""
 
@@ -72,7 +95,9 @@ class StockRow:
 
     @property
     def is_low(self) -> bool:
-        """Whether what is available and on order is at or below the reorder point."""
+        """Whether to order it now: its reorder point is reached, or its projection says so."""
+        if self.target.projected:
+            return self.tracked and self.target.due
         point = self.target.reorder_point
         return self.tracked and point is not None and self.level.available + self.on_order <= point
 
@@ -139,11 +164,13 @@ def stock_rows(
     on_order: Mapping[tuple[int, int], Decimal],
     targets: Mapping[int, Target],
     expected: Collection[int],
+    lasting: Mapping[int, dt.date],
     today: dt.date,
 ) -> list[StockRow]:
     """Return the list's rows, in no order; an item that is not there has a level of zero.
 
-    ``expected``: the items that count as out once they are gone.
+    ``expected``: the items that count as out once they are gone; ``lasting``: by item the day on
+    which it is expected to fall short.
     """
     soon = today + dt.timedelta(days=clinic.expiring_days)
     return [
@@ -151,9 +178,10 @@ def stock_rows(
             item,
             levels.get((clinic.id, item.id), Level(clinic.id, item.id)),
             on_order.get((clinic.id, item.id), ZERO),
-            targets.get(item.id, Target()),
+            targets.get(item.id, Target(projected=clinic.projected)),
             tracked,
             soon,
+            lasting.get(item.id),
             item.id in expected,
         )
         for item, tracked in items

@@ -18,10 +18,17 @@ class Proposed:
     to_par: bool
 
 
-def proposed(row: StockRow, product: Product | None) -> Proposed | None:
-    """Return what to order of an item: packs up to its par level, else the least one can."""
+def proposed(
+    row: StockRow, product: Product | None, foreseen: int | None = None
+) -> Proposed | None:
+    """Return what to order of an item: packs up to its par level, else the least one can.
+
+    Of one judged by its projection the packs ``foreseen``, where it says any.
+    """
     if product is None:
         return None
+    if row.target.projected:
+        return Proposed(product, foreseen or product.minimum_order_packs, to_par=False)
     least, par_level = product.minimum_order_packs, row.target.par_level
     missing = (par_level or 0) - row.level.available - row.on_order
     if missing <= 0:

@@ -16,21 +16,45 @@ from supply import clock
 from supply.accounts.models import Clinic
 from supply.catalogue.models import Product
 from supply.catalogue.successors import replacements
-from supply.db import db, unindexed
+from supply.db import AnyRow, db, unindexed
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.inventory.queries import Level, levels
 from supply.items.models import ClinicItem, Item, ItemProduct
+from supply.need.models import LearnedUse
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.outstanding import due_on
 from supply.ordering.terms import OPEN_STAGES
-from supply.replenishment.models import Policy
+from supply.replenishment.models import Policy, Proposal
+from supply.replenishment.terms import Method
 from supply.stock.overview import StockRow, Target
 
 
-def targets(clinic_id: int) -> dict[int, Target]:
-    """Return by item what a clinic has set to order at, and up to."""
-    rows = db.session.execute(_TARGETS, {"clinic_id": clinic_id})
-    return {row.item_id: Target(row.reorder_point, row.par_level) for row in rows}
+def targets(clinic: Clinic, today: dt.date) -> dict[int, Target]:
+    """Return by item what a clinic reorders it by."""
+    asked = {"clinic_id": clinic.id, "today": today}
+    return {row.item_id: _target(row, clinic) for row in db.session.execute(_targets(), asked)}
+
+
+def _target(row: AnyRow, clinic: Clinic) -> Target:
+    projected = clinic.projected if row.method is None else row.method is Method.PROJECTED
+    level = row.service_level_thousandths
+    return Target(
+        row.reorder_point,
+        row.par_level,
+        projected,
+        None if level is None else Decimal(level).scaleb(-3),
+        bool(row.due),
+    )
+
+
+def lasting(clinic_id: int) -> dict[int, dt.date]:
+    """Return by item the day on which it is expected to fall short, as the last sweep saw it."""
+    rows = db.session.execute(
+        sa.select(LearnedUse.item_id, LearnedUse.short_on).where(
+            LearnedUse.clinic_id == clinic_id, LearnedUse.short_on.is_not(None)
+        )
+    )
+    return {row.item_id: row.short_on for row in rows if row.short_on is not None}
 
 
 def named(practice_id: int) -> set[int]:
@@ -42,17 +66,22 @@ def stock_row(clinic: Clinic, item: Item, on_order: Decimal, now: dt.datetime) -
     """Return the row that the list of stock would have of one item."""
     key = (clinic.id, item.id)
     there = levels([clinic.id], [item.id], now=now)
-    asked = {"clinic_id": clinic.id, "item_id": item.id, "practice_id": clinic.practice_id}
-    kept = db.session.execute(_kept(), asked).one()
     today = clock.local_date(now, clinic.timezone)
+    asked = {
+        "clinic_id": clinic.id,
+        "item_id": item.id,
+        "practice_id": clinic.practice_id,
+        "today": today,
+    }
+    kept = db.session.execute(_kept(), asked).one()
     return StockRow(
         item,
         there.get(key, Level(*key)),
         on_order,
-        Target(kept.reorder_point, kept.par_level),
+        _target(kept, clinic),
         kept.tracked is not False,
         today + dt.timedelta(days=clinic.expiring_days),
-        kept.expected,
+        expected=kept.expected,
     )
 
 
@@ -85,9 +114,35 @@ def arriving(clinic_id: int, item_id: int) -> Sequence[OrderLine]:
     return db.session.scalars(_arriving(), {"clinic_id": clinic_id, "item_id": item_id}).all()
 
 
-_TARGETS = sa.select(Policy.item_id, Policy.reorder_point, Policy.par_level).where(
-    Policy.clinic_id == sa.bindparam("clinic_id")
+@cache
+def _targets() -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """Return by item of :clinic_id its policy, and whether it is to be ordered :today."""
+    here = sa.and_(Proposal.item_id == Policy.item_id, Proposal.clinic_id == Policy.clinic_id)
+    clinic_id: sa.BindParameter[int] = sa.bindparam("clinic_id")
+    by_policy = (
+        sa.select(Policy.item_id, *_POLICY, _due())
+        .outerjoin(Proposal, here)
+        .where(Policy.clinic_id == clinic_id)
+    )
+    nothing = (sa.cast(sa.null(), column.type).label(column.key) for column in _POLICY)
+    unruled = ~sa.exists().where(here)
+    return by_policy.union_all(
+        sa.select(Proposal.item_id, *nothing, _due()).where(
+            Proposal.clinic_id == clinic_id, unruled
+        )
+    )
+
+
+_POLICY = (
+    Policy.reorder_point,
+    Policy.par_level,
+    Policy.method,
+    Policy.service_level_thousandths,
 )
+
+
+def _due() -> sa.ColumnElement[bool]:
+    return (Proposal.order_by <= sa.bindparam("today")).label("due")
 
 
 @cache
@@ -112,8 +167,8 @@ def _kept() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             ClinicItem.tracked,
-            Policy.reorder_point,
-            Policy.par_level,
+            *_POLICY,
+            _due(),
             sa.or_(Policy.id.is_not(None), is_named).label("expected"),
         )
         .select_from(Item)
@@ -121,6 +176,7 @@ def _kept() -> sa.Select[*tuple[Any, ...]]:
             ClinicItem, sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic_id)
         )
         .outerjoin(Policy, sa.and_(Policy.item_id == Item.id, Policy.clinic_id == clinic_id))
+        .outerjoin(Proposal, sa.and_(Proposal.item_id == Item.id, Proposal.clinic_id == clinic_id))
         .where(Item.id == sa.bindparam("item_id"))
     )
 

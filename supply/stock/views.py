@@ -18,6 +18,7 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.catalogue import wording as goods
 from supply.catalogue.barcodes import scan
+from supply.catalogue.models import Product
 from supply.catalogue.search import scanned as read_scan
 from supply.inventory import entries, wording
 from supply.inventory import queries as inventory
@@ -101,7 +102,8 @@ def _scanned(clinic: Clinic, text: str) -> int | None:
 
 
 def _all_rows(clinic: Clinic) -> list[StockRow]:
-    targets = queries.targets(clinic.id)
+    today = access.today()
+    targets = queries.targets(clinic, today)
     on_order = ordering.on_order([clinic.id], None)
     coming = {item_id for _clinic, item_id in on_order}
     return overview.stock_rows(
@@ -111,7 +113,8 @@ def _all_rows(clinic: Clinic) -> list[StockRow]:
         on_order,
         targets,
         {*targets, *queries.named(clinic.practice_id)},
-        access.today(),
+        queries.lasting(clinic.id),
+        today,
     )
 
 
@@ -135,6 +138,7 @@ def item(clinic_code: str, item_id: int) -> str:
     on_order = ordering.on_order([clinic.id], [item_id]).get((clinic.id, item_id), ZERO)
     row = queries.stock_row(clinic, found, on_order, now)
     bought = queries.bought_as(item_id)
+    ahead = _ahead(clinic, found, row, now)
     return render_template(
         "stock/item.html",
         clinic=clinic,
@@ -145,11 +149,11 @@ def item(clinic_code: str, item_id: int) -> str:
         on_order=on_order,
         arriving=queries.arriving(clinic.id, item_id) if on_order else [],
         products=bought.sold,
-        buy=proposed(row, bought.sold[0][0] if bought.sold else None),
+        buy=proposed(row, _to_buy(bought, ahead), ahead.packs if ahead else None),
         replaced_products=bought.replaced,
         goods=goods,
         lots=lots.lots_of(clinic, item_id, now),
-        ahead=_ahead(clinic, found, row, now),
+        ahead=ahead,
         worth=worth_of_lots(clinic.id, item_id, clinic.currency),
         movements=movements,
         older=older,
@@ -164,11 +168,18 @@ def item(clinic_code: str, item_id: int) -> str:
     )
 
 
+def _to_buy(bought: queries.BoughtAs, ahead: Ahead | None) -> Product | None:
+    """Return the product to order: the one the projection chose, else the preferred one."""
+    products = [product for product, _preferred in bought.sold]
+    chosen = ahead.product_id if ahead else None
+    return next((one for one in products if one.id == chosen), products[0] if products else None)
+
+
 def _ahead(clinic: Clinic, item: Item, row: StockRow, now: dt.datetime) -> Ahead | None:
     """Return what the page says of the days ahead; nothing of what is not counted here."""
     if not row.tracked:
         return None
-    return ahead_of(clinic, item, now=now, measure=lambda amount: wording.measure(amount, item))
+    return ahead_of(clinic, item, now=now)
 
 
 @blueprint.get("/c/<clinic_code>/what-if")

@@ -18,24 +18,21 @@ from supply.alerts.terms import AlertKind, AlertStatus
 from supply.clock import local_date
 from supply.db import db
 from supply.inventory import availability
-from supply.inventory.models import Balance, Entry, Move
-from supply.inventory.terms import EntryKind
+from supply.inventory.models import Balance
 from supply.items.models import ClinicItem, Item, Location
-from supply.items.terms import LocationKind
+from supply.need.models import LearnedUse
 from supply.ordering.outstanding import Outstanding
-from supply.quantity import ZERO
 from supply.replenishment import current
 from supply.replenishment import queries as replenishment
 from supply.replenishment.current import StandingProposal
 from supply.returning.queries import Waiting, open_returns
 from supply.today import rules
 from supply.today.orders import Approval, Orders, orders_of_today
-from supply.today.rules import Shortage, days_of_cover
+from supply.today.rules import Shortage
 from supply.treatments import queries as treatments
 from supply.treatments.queries import BookedItem
 
 DAYS_AHEAD = 7
-USE_DAYS = 28
 COVER_SHOWN = 6
 
 TO_DISCARD = (AlertKind.OPEN_PAST_TIME, AlertKind.EXPIRED, AlertKind.EXPIRING)
@@ -79,7 +76,7 @@ class ToDiscard:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """How many days what is available of an item lasts, at the use of the last four weeks."""
+    """For how many days an item is expected to last, as the last sweep saw it."""
 
     item_id: int
     name: str
@@ -125,7 +122,6 @@ def today_at(
     shortages = rules.shortages(booked.needs, there.available)
     lacking = {shortage.item_id for shortage in shortages}
     alerts = _alerts(clinic)
-    used = _used(clinic, now)
     orders = orders_of_today(clinic, deciding, ordering)
     return Today(
         stocked=bool(there.available) or _was_stocked(clinic),
@@ -145,7 +141,7 @@ def today_at(
         arriving=orders,
         returns=open_returns(clinic, now),
         week=_week(booked.sessions, today),
-        cover=_cover(there.available, used),
+        cover=_cover(clinic, today),
     )
 
 
@@ -230,42 +226,25 @@ def _week(sessions: Mapping[dt.date, int], today: dt.date) -> list[tuple[dt.date
     return [(day, sessions.get(day, 0)) for day in days]
 
 
-def _used(clinic: Clinic, now: dt.datetime) -> Sequence[sa.Row[int, str, Decimal]]:
-    """Return each item with what sessions took of it in four weeks, undone ones left out."""
-    since = now - dt.timedelta(days=USE_DAYS)
-    return db.session.execute(_used_since(), {"clinic_id": clinic.id, "since": since}).all()
+def _cover(clinic: Clinic, today: dt.date) -> list[Cover]:
+    """Return the items that fall short first, with the days they last, the shortest first."""
+    rows = db.session.execute(_falling_short(), {"clinic_id": clinic.id})
+    return [Cover(row.id, row.name, max((row.short_on - today).days, 0)) for row in rows]
 
 
 @cache
-def _used_since() -> sa.Select[int, str, Decimal]:
-    undone = sa.orm.aliased(Entry)
+def _falling_short() -> sa.Select[int, str, dt.date | None]:
     return (
-        sa.select(Item.id, Item.name, sa.func.sum(Move.quantity))
-        .join(Move, Move.item_id == Item.id)
-        .join(Entry, Entry.id == Move.entry_id)
-        .join(Location, Location.id == Move.to_location_id)
-        .outerjoin(undone, undone.reverses_id == Entry.id)
+        sa.select(Item.id, Item.name, LearnedUse.short_on)
+        .join(LearnedUse, LearnedUse.item_id == Item.id)
         .where(
-            Entry.clinic_id == sa.bindparam("clinic_id"),
-            Entry.kind == EntryKind.SESSION,
-            Entry.occurred_at > sa.bindparam("since"),
-            Location.kind.in_((LocationKind.PATIENT, LocationKind.WASTE)),
-            undone.id.is_(None),
+            LearnedUse.clinic_id == sa.bindparam("clinic_id"),
+            LearnedUse.short_on.is_not(None),
+            Item.archived_at.is_(None),
         )
-        .group_by(Item.id)
+        .order_by(LearnedUse.short_on, Item.id)
+        .limit(COVER_SHOWN)
     )
-
-
-def _cover(
-    available: Mapping[int, Decimal], used: Iterable[sa.Row[int, str, Decimal]]
-) -> list[Cover]:
-    """Return the items that run out first with the days they last, the shortest first."""
-    lasting = [
-        Cover(item_id, name, days)
-        for item_id, name, quantity in used
-        if (days := days_of_cover(available.get(item_id, ZERO), quantity, USE_DAYS)) is not None
-    ]
-    return sorted(lasting, key=lambda cover: (cover.days, cover.item_id))[:COVER_SHOWN]
 
 
 def _was_stocked(clinic: Clinic) -> bool:

@@ -49,10 +49,3 @@ def shortages(
         for item_id, day in first.items()
     ]
     return sorted(found, key=lambda shortage: (shortage.first_day, shortage.item_id))
-
-
-def days_of_cover(available: Decimal, used: Decimal, over_days: int) -> int | None:
-    """Return for how many days ``available`` lasts at the rate of ``used`` in ``over_days``."""
-    if used <= 0:
-        return None
-    return int(available * over_days / used)

@@ -140,6 +140,9 @@ CLINIC: Final = (
     "/c/vilnius/proposals",
     "/c/riga/losses",
     "/c/riga/policies",
+    "/c/riga/policies/switch",
+    "/c/riga/what-if",
+    "/c/riga/what-if?formulation=1&sessions=30",
     "/c/riga/trace",
     "/c/riga/trace?q={lot_number}",
 )
