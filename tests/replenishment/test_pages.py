@@ -101,11 +101,11 @@ def test_only_changed_rows_are_saved(owner: FlaskClient, world: World, reorder: 
     biotin, needle = item(world, BIOTIN).id, item(world, NEEDLE).id
     assert "needle 30G" in owner.get("/c/riga/policies").text
     form = {
-        f"was-{biotin}": "10|25",
+        f"was-{biotin}": "10|25|fixed",
         f"point-{biotin}": "12,5",
         f"par-{biotin}": "30",
         # Unchanged on this page, though somebody else has changed it meanwhile.
-        f"was-{needle}": "50|200",
+        f"was-{needle}": "50|200|fixed",
         f"point-{needle}": "50",
         f"par-{needle}": "200",
     }
@@ -120,7 +120,7 @@ def test_emptied_rows_lose_their_reorder_point(
     reorder(BIOTIN, "10", "25")
     stock(world, BIOTIN, "10")
     biotin = item(world, BIOTIN).id
-    form = {f"was-{biotin}": "10|25", f"point-{biotin}": "", f"par-{biotin}": " "}
+    form = {f"was-{biotin}": "10|25|fixed", f"point-{biotin}": "", f"par-{biotin}": " "}
     owner.post("/c/riga/policies", data=form)
     assert policies() == {}
 
@@ -143,10 +143,10 @@ def test_what_is_wrong_is_said_in_its_row_and_nothing_is_saved(
     reorder(NEEDLE, "100", "400")
     biotin, needle = item(world, BIOTIN).id, item(world, NEEDLE).id
     form = {
-        f"was-{needle}": "100|400",
+        f"was-{needle}": "100|400|fixed",
         f"point-{needle}": point,
         f"par-{needle}": par,
-        f"was-{biotin}": "10|25",
+        f"was-{biotin}": "10|25|fixed",
         f"point-{biotin}": "11",
         f"par-{biotin}": "25",
     }

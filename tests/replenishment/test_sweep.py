@@ -20,7 +20,7 @@ from supply.items.models import Item, ItemProduct
 from supply.ordering.models import OrderLine
 from supply.replenishment.models import Proposal
 from supply.replenishment.sweep import SWEPT, SweepCounts
-from tests.factories import AMPOULE, BIOTIN, NEEDLE, NOW, TODAY, VIAL, World, item, stock
+from tests.factories import AMPOULE, BIOTIN, CREAM, NEEDLE, NOW, TODAY, VIAL, World, item, stock
 from tests.replenishment.conftest import Order, Reorder, alerts, swept
 from tests.support.queries import recorded_statements
 
@@ -306,6 +306,7 @@ def test_a_sweep_takes_the_same_statements_whatever_the_data(
 
     stock(world, BIOTIN, "8", expiry=TODAY)
     reorder(BIOTIN, "10", "25")
+    reorder(CREAM, "60", "90")
     swept()
     first = statements()
     for code in (AMPOULE, NEEDLE, VIAL):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from supply.today.rules import Shortage, days_of_cover, shortages
+from supply.today.rules import Shortage, shortages
 
 MONDAY = dt.date(2026, 6, 15)
 TUESDAY = MONDAY + dt.timedelta(days=1)
@@ -27,9 +27,3 @@ def test_what_is_not_there_is_short_at_once() -> None:
     assert shortages([(1, MONDAY, 7, Decimal(2))], {}) == [
         Shortage(7, MONDAY, 1, Decimal(2), Decimal(0))
     ]
-
-
-def test_cover_follows_the_rate_of_use() -> None:
-    assert days_of_cover(Decimal(10), Decimal(28), 28) == 10
-    assert days_of_cover(Decimal(0), Decimal(28), 28) == 0
-    assert days_of_cover(Decimal(10), Decimal(0), 28) is None
