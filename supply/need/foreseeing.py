@@ -392,7 +392,7 @@ def foresee(
     places = {clinic: scope.places[clinic] for clinic in clinics}
     offers = Offers(places, item_ids)
     items = _items(item_ids)
-    learned: dict[Pair, Any] = dict(_learned(clinics))
+    learned: dict[Pair, Any] = dict(_learned(clinics, item_ids))
     if at_once:
         learned |= _learned_now(scope, [t for t in targets if t.pair not in learned], items)
     return Foresight(
@@ -471,8 +471,13 @@ def _items(item_ids: Sequence[int]) -> dict[int, AnyRow]:
     return found
 
 
-def _learned(clinic_ids: Sequence[int]) -> dict[Pair, AnyRow]:
+def _learned(clinic_ids: Sequence[int], item_ids: Sequence[int]) -> dict[Pair, AnyRow]:
     clinics: sa.BindParameter[int] = sa.bindparam("clinics", type_=Key, expanding=True)
-    query = sa.select(LEARNED).where(LEARNED.c.clinic_id.in_(clinics))
-    rows = execute(query, {"clinics": list(clinic_ids)})
-    return {(row.clinic_id, row.item_id): row for row in rows}
+    found: dict[Pair, AnyRow] = {}
+    for some in chunks(item_ids):
+        query = sa.select(LEARNED).where(
+            LEARNED.c.clinic_id.in_(clinics), LEARNED.c.item_id.in_(some)
+        )
+        rows = execute(query, {"clinics": list(clinic_ids)})
+        found |= {(row.clinic_id, row.item_id): row for row in rows}
+    return found

@@ -169,7 +169,11 @@ def _kept(scope: Scope) -> Iterator[Kept]:
             LEARNED,
             sa.and_(LEARNED.c.clinic_id == HERE.c.clinic_id, LEARNED.c.item_id == HERE.c.item_id),
         )
-        .where(scope.limit(HERE.c.clinic_id), ITEM.c.archived_at.is_(None))
+        .where(
+            scope.limit(HERE.c.clinic_id),
+            scope.about(HERE.c.item_id),
+            ITEM.c.archived_at.is_(None),
+        )
         .order_by(HERE.c.clinic_id, HERE.c.item_id)
     ).all()
     stale = [row for row in rows if _is_stale(row, scope)]
