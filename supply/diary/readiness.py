@@ -181,12 +181,15 @@ def _visits(
 ) -> tuple[dict[int, Booked], list[Visit]]:
     sessions: dict[int, Booked] = {}
     wanted: dict[int, list[Wanted]] = {}
+    items: dict[int, UsedItem] = {}
     for row in rows:
-        sessions.setdefault(row.id, _booked(row))
-        takes = wanted.setdefault(row.id, [])
+        # A session has as many rows as its formulation has lines, and items come again and again.
+        if row.id not in sessions:
+            sessions[row.id], wanted[row.id] = _booked(row), []
         if row.quantity is not None:
-            takes.append(
-                Wanted(used_item(row), row.quantity, row.content_per_container, row.optional)
+            item = items.get(row.item_id) or items.setdefault(row.item_id, used_item(row))
+            wanted[row.id].append(
+                Wanted(item, row.quantity, row.content_per_container, row.optional)
             )
     return sessions, [
         Visit(session_id, session.day, _begins(session, timezone, now), wanted[session_id])
