@@ -389,6 +389,18 @@ def test_a_booked_session_is_recorded_once(
     assert client.get(address).location == f"/c/riga/sessions/{booked.id}"
 
 
+def test_a_booked_session_that_falls_short_can_be_moved(
+    world: World, formulation: Formulation, booked: TreatmentSession, as_person: AsPerson
+) -> None:
+    client = as_person(world.practitioner)
+    address = f"/c/riga/use/{formulation.id}"
+    moving = f'href="/c/riga/diary/sessions/{booked.id}/move"'
+    assert moving in client.get(f"{address}?planned={booked.id}").text
+    shown = {"areas_shown": "1", "planned": str(booked.id)}
+    assert moving in client.post(f"{address}/preview", data=shown).text
+    assert "/move" not in client.get(address).text
+
+
 def test_a_booked_session_of_elsewhere_is_not_found(
     world: World, formulation: Formulation, booked: TreatmentSession, as_person: AsPerson
 ) -> None:
