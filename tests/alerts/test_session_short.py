@@ -20,6 +20,7 @@ from supply.diary.steps import cancel_session, move_session
 from supply.ordering.models import PurchaseOrder
 from supply.outbox.models import Mail
 from supply.outbox.terms import MailKind
+from supply.replenishment.shortfall_rules import by_day
 from supply.replenishment.shortfalls import DAYS_AHEAD
 from supply.treatments.models import TreatmentSession
 from tests.api.calls import Cast
@@ -226,6 +227,15 @@ def test_sessions_of_a_day_are_one_row(app: Flask, world: World) -> None:
         *[("session_short", "acknowledged")] * 3,
         ("session_short", "open"),
     ]
+
+
+def test_what_helps_one_session_may_not_do_for_all_of_a_day() -> None:
+    line = {"item": "Gloves", "help": "transfer", "short": "2", "spare": "5"}
+    three = [{"on": "2026-06-18", "short": [line]}] * 3
+    [both] = by_day(three[:2])
+    assert both["short"] == [{**line, "short": "4.000"}]
+    [all_] = by_day(three)
+    assert all_["short"] == [{**line, "short": "6.000", "help": "order"}]
 
 
 def test_who_refused_or_cannot_be_written_to_stops_nobody(world: World) -> None:

@@ -120,6 +120,10 @@ def test_an_entry_touches_its_items(world: World, sweep: ChangeSweep) -> None:
     # The next full look finds what nobody said, and takes nothing of this away.
     ChangeSweep()(NOW + SECOND * 6)
     assert len(standing()) == 6
+    _set_point(world, BIOTIN, "10")
+    sweep(NOW + SECOND * 10)
+    assert len(standing()) == 5
+    assert f"order_now {BIOTIN}" not in standing()
 
 
 def test_a_policy_and_a_hold_touch_theirs(world: World, sweep: ChangeSweep) -> None:

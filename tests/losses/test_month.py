@@ -105,6 +105,15 @@ def test_what_was_lost_by_cause(lossy: World) -> None:
     assert month_at(lossy.sister, MAY).lost == []
 
 
+def test_what_a_count_finds_is_taken_off(lossy: World) -> None:
+    lot = db.session.scalars(sa.text("SELECT id FROM lot WHERE number = 'B1'")).one()
+    with transaction():
+        at = IN_MAY + DAY
+        found = Decimal(29)
+        correct(lossy.clinic, spot(lot), found, reason="There", actor=lossy.actor(), now=at)
+    assert month_at(lossy.clinic, MAY).missing == 240
+
+
 def test_a_month_is_the_clinics_own(lossy: World) -> None:
     """Half past nine in the evening of 31 May in UTC is June in Riga."""
     late = dt.datetime(2026, 5, 31, 21, 30, tzinfo=dt.UTC)
