@@ -178,6 +178,7 @@ def a_formulation_and_a_protocol(page: Page) -> None:
     step(page, "Formulation")
     page.get_by_label("Name").fill("Hydration, face")
     page.get_by_label("Add by ingredient, concern or product").fill("saline")
+    page.get_by_label("Add by ingredient, concern or product").press("Enter")
     page.get_by_role("button", name="Saline").click()
     page.get_by_role("textbox", name="Quantity of Saline").fill("5")
     looked_at(page, "14-formulation")
