@@ -234,10 +234,11 @@ def _supplier(name: str, code: str) -> Supplier:
 
 
 def make_clinic(practice: Practice, code: str, name: str, timezone: str) -> Clinic:
-    """Make a furnished clinic of ``practice``."""
+    """Make a furnished clinic of ``practice``; nothing of it is reordered but by a policy."""
     clinic = accounts.create_clinic(
         practice, code=code, name=name, timezone=timezone, actor=SYSTEM, now=NOW
     )
+    clinic.projected = False
     furnish_clinic(clinic)
     return clinic
 

@@ -116,6 +116,8 @@ def create_clinic(
 ) -> Clinic:
     """Make a clinic of ``practice`` (the row only), with the practice's currency and language.
 
+    Its items are judged by their projection until somebody sets a reorder point.
+
     Raises InvalidInput for a bad value or a code that is taken.
     """
     clinic = Clinic(
@@ -125,6 +127,7 @@ def create_clinic(
         timezone=checks.timezone(timezone),
         currency=checks.currency(more.get("currency") or practice.currency),
         locale=checks.locale(more.get("locale") or practice.locale),
+        projected=True,
         created_at=now,
     )
     db.session.add(clinic)

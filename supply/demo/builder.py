@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -29,7 +30,9 @@ from supply.demo.profiles import (
     LONDON,
     PEOPLE,
     PRACTICES,
+    RIGA,
     SUPPLIERS,
+    VILNIUS,
     ClinicProfile,
     PersonProfile,
     PracticeProfile,
@@ -47,6 +50,7 @@ from supply.ordering.models import PurchaseOrder
 from supply.outbox.models import Mail
 from supply.refusals import Refusal
 from supply.replenishment.sweep import sweep
+from supply.replenishment.switching import switch_all
 from supply.treatments.models import Protocol, TreatmentSession
 from supply.treatments.terms import SessionStatus
 
@@ -58,6 +62,9 @@ REVIEWS_LEFT_OUT = 7
 
 SWEPT_DAYS = 14
 """Days before the end whose mornings have a sweep and digests, as every morning would."""
+
+PROJECTED = (RIGA.code, VILNIUS.code)
+"""Clinics whose items are judged by their projection since; the others keep reorder points."""
 
 
 class NotEmpty(Refusal):
@@ -184,6 +191,9 @@ class _History:
         Treating(ward, protocols).plan_days(open_days)
         upkeep.plan_days(open_days)
         buying.plan_reviews(open_days[:-REVIEWS_LEFT_OUT])
+        if profile.code in PROJECTED:
+            switched = wall(days[-SWEPT_DAYS], 6, 0, profile.timezone)
+            self.agenda.at(switched, partial(_switch, ward))
         return buying
 
     def _days_of(self, clinic: ClinicProfile) -> list[dt.date]:
@@ -229,6 +239,11 @@ class _History:
 
 def _may_treat(person: PersonProfile) -> bool:
     return person.role is Role.PRACTITIONER and (person.certificate_days or 0) > 0
+
+
+def _switch(ward: Ward, now: dt.datetime) -> None:
+    """Have a clinic's items judged by their projection from now on."""
+    switch_all(ward.clinic, actor=ward.manager, now=now)
 
 
 def _morning(now: dt.datetime) -> None:

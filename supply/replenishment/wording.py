@@ -161,12 +161,15 @@ def measured(item: Any) -> dict[str, Any]:
 
 
 def _about(text: str, facts: Facts) -> str:
-    """Return what is expected, to a tenth of a container, or to the whole where that is much."""
+    """Return what is expected in whole containers, below one of what is shared in its unit.
+
+    What is expected is no measure: a tenth of a millilitre of it says nothing.
+    """
     content, amount = Decimal(facts["content"]), Decimal(text)
-    containers = amount / content
-    step = Decimal(1) if containers >= 10 or facts["unit"] == Unit.EACH else Decimal("0.1")
-    rounded = containers.quantize(step) * content
-    return measure(rounded if rounded else amount, facts)
+    containers = (amount / content).quantize(Decimal(1))
+    if containers or not amount or facts["unit"] == Unit.EACH:
+        return measure(max(containers, Decimal(bool(amount))) * content, facts)
+    return measure(amount.quantize(Decimal(1)) or amount.quantize(Decimal("0.1")) or amount, facts)
 
 
 def _date(text: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from supply.accounts.services import create_clinic
 from supply.actor import SYSTEM
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind
@@ -25,7 +26,18 @@ from supply.replenishment.terms import Method
 from supply.replenishment.wording import why
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest
-from tests.factories import AMPOULE, FORMULATION, NEEDLE, NOW, TODAY, VIAL, World, item, stock
+from tests.factories import (
+    AMPOULE,
+    BIOTIN,
+    FORMULATION,
+    NEEDLE,
+    NOW,
+    TODAY,
+    VIAL,
+    World,
+    item,
+    stock,
+)
 from tests.need.conftest import Book, Project, ahead, book, project
 from tests.treatments.conftest import formulation, world
 
@@ -95,6 +107,23 @@ def test_what_is_ordered_is_no_longer_proposed(world: World, book: Book, project
     assert [one.packs for one in current.still_wanted([proposal], there)] == [1]
     with_order = current.Standing(there.available, {proposal.item_id: ORDERED})
     assert current.still_wanted([proposal], with_order) == []
+
+
+def test_a_new_clinic_begins_with_the_projection(world: World, book: Book) -> None:
+    """Nobody has set anything: what is booked or used is judged, what is neither is not."""
+    with transaction():
+        actor = world.actor()
+        made = create_clinic(
+            world.practice, code="new", name="New", timezone="Europe/Riga", actor=actor, now=NOW
+        )
+        assert made.projected
+        world.clinic.projected = True
+    stock(world, AMPOULE, "5")
+    stock(world, BIOTIN, "1")
+    book(1, 2)
+    with transaction():
+        sweep(NOW)
+    assert [alert.item_id for alert in low_alerts()] == [item(world, AMPOULE).id]
 
 
 def test_a_fixed_item_is_not_judged_by_its_projection(world: World, book: Book) -> None:
