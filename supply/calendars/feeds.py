@@ -78,7 +78,7 @@ def check_address(address: str) -> None:
     except ValueError:
         sound = False
     if not sound or len(address) > LONGEST_ADDRESS:
-        message = _("Paste the calendar's secret address in iCal format. It begins with https://.")
+        message = _("Paste the calendar's secret address in iCal format. It begins with https.")
         raise InvalidInput(("address", message))
 
 

@@ -237,7 +237,7 @@ def test_a_calendar_is_set_up_on_its_page_and_its_address_shown_to_nobody(
     assert "Rule 2: enter words, and choose what is given." in words(half.text)
     assert 'value="Skin"' in half.text
     wrong = client.post(SETTINGS, data=fields | {"address": "calendar"})
-    assert "It begins with https://." in words(wrong.text)
+    assert "It begins with https." in words(wrong.text)
     assert db.session.scalar(sa.select(sa.func.count(CalendarFeed.clinic_id))) == 0
 
     assert client.post(SETTINGS, data=fields).status_code == 302
