@@ -192,7 +192,7 @@ class _History:
         upkeep.plan_days(open_days)
         buying.plan_reviews(open_days[:-REVIEWS_LEFT_OUT])
         if profile.code in PROJECTED:
-            switched = wall(days[-SWEPT_DAYS], 6, 0, profile.timezone)
+            switched = wall(days[-min(SWEPT_DAYS, len(days))], 6, 0, profile.timezone)
             self.agenda.at(switched, partial(_switch, ward))
         return buying
 
