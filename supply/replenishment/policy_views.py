@@ -177,6 +177,19 @@ def _joined(texts: Mapping[str, str]) -> str:
     return "|".join(texts[name] for name in FIELDS)
 
 
+def _method(row: Row) -> Method:
+    """Return what an item is to be judged by.
+
+    Who sets a reorder point where nothing was set, and leaves the choice as it stands, means it.
+    """
+    chosen = Method.PROJECTED if row.texts["method"] == Method.PROJECTED else Method.FIXED
+    left = row.was.endswith(f"|{chosen.value}")
+    points = all(row.texts[name] for name in LEVELS)
+    if row.standing.policy is None and left and points:
+        return Method.FIXED
+    return chosen
+
+
 def _service_level(method: Method, thousandths: int | None) -> Decimal | None:
     """Return the level that was set; of what is judged by its projection at least the usual one."""
     if thousandths is not None:
@@ -194,7 +207,7 @@ def _save(clinic: Clinic, row: Row) -> list[tuple[str, str]]:
             levels[name] = read_quantity(text, item.unit, allow_zero=True) if text else None
         except InvalidQuantityError as error:
             row.errors[name] = str(error)
-    method = Method.PROJECTED if row.texts["method"] == Method.PROJECTED else Method.FIXED
+    method = _method(row)
     now, actor = clock.now(), access.actor()
     if not row.errors and method is Method.FIXED and not any(row.texts[name] for name in LEVELS):
         services.remove_policy(clinic.id, item.id, actor=actor, now=now)

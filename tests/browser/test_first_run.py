@@ -223,5 +223,5 @@ def an_alert_and_an_order(page: Page, nova: LiveServer, now: Clock) -> None:
     expect(page.locator("[data-toast]").first).to_be_visible()
     looked_at(page, "20-order")
     page.goto("/c/nova-1/alerts")
-    expect(page.get_by_role("row").filter(has_text="Saline")).to_have_count(1)
+    expect(page.get_by_role("listitem").filter(has_text="Saline")).to_have_count(1)
     looked_at(page, "21-alerts")

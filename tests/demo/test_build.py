@@ -66,7 +66,7 @@ def _open_alerts() -> set[AlertKind]:
 def test_seven_weeks_leave_something_on_every_page(app: Flask) -> None:
     built = _made(49)
 
-    assert built == Built(sessions=612, planned=407, entries=696, orders=23, mails=125)
+    assert built == Built(sessions=612, planned=407, entries=696, orders=23, mails=173)
     assert verify() == []
     _check_people()
     _check_history()
@@ -119,7 +119,7 @@ def _check_history() -> None:
     assert last is not None
     assert last < dt.datetime(2026, 6, 16, 21, 0, tzinfo=dt.UTC)
     assert _count(Move) > _count(Entry)
-    assert _count(Policy) == 73
+    assert _count(Policy) == 91
     history = Mail.queued_at < dt.datetime(2026, 6, 16, 21, 0, tzinfo=dt.UTC)
     assert _count(Mail, history, Mail.sent_at.is_(None)) == 0
 
