@@ -19,7 +19,7 @@ from tests.support.queries import recorded_statements
 
 MOST = {
     "/c/riga/today": 12,
-    "/c/riga/alerts": 8,
+    "/c/riga/alerts": 10,
     "/c/riga/stock": 9,
     "/c/riga/use": 5,
     "/c/riga/sessions": 5,
