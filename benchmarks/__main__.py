@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import catalogue, orders, pages, projection, scale, sessions, sweeping
+from benchmarks import (
+    catalogue,
+    foreseeing,
+    orders,
+    pages,
+    projection,
+    scale,
+    sessions,
+    sweeping,
+)
 
 ALL = {
     "sessions": sessions.main,
@@ -14,6 +23,7 @@ ALL = {
     "catalogue": catalogue.main,
     "orders": orders.main,
     "projection": projection.main,
+    "foresee": foreseeing.main,
 }
 
 

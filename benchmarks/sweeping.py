@@ -34,11 +34,11 @@ def main() -> None:
     for engine in ENGINES:
         with application(engine):
             with transaction():
-                _fill()
+                fill()
             analyse()
-            first = _seconds(_sweep)
-            bare = statistics.median(_seconds(_bare_select) for _ in range(RUNS))
-            swept = statistics.median(_seconds(_sweep) for _ in range(RUNS))
+            first = seconds(_sweep)
+            bare = statistics.median(seconds(_bare_select) for _ in range(RUNS))
+            swept = statistics.median(seconds(_sweep) for _ in range(RUNS))
             items = CLINICS * ITEMS
             of_items = ", ".join(f"{count}: {_changed(count):.1f} ms" for count in (1, 20, ITEMS))
             print(
@@ -64,7 +64,7 @@ def _changed(count: int) -> float:
         with transaction():
             sweep(NOW, [clinic or 0], items)
 
-    return statistics.median(_seconds(work) for _ in range(RUNS)) * 1000
+    return statistics.median(seconds(work) for _ in range(RUNS)) * 1000
 
 
 def _bare_select() -> None:
@@ -80,19 +80,20 @@ def _bare_select() -> None:
     db.session.rollback()
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long ``work`` takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
-def _fill() -> None:
+def fill(count: int = CLINICS) -> None:
     """Add clinics and items with two lots each and a policy; one item in ten is low."""
     practice = _insert(
         table(Practice),
         [{"code": "p", "name": "P", "currency": "EUR", "locale": "en", "created_at": NOW}],
     )[0]
-    clinics = _insert(table(Clinic), [_clinic(practice, n) for n in range(CLINICS)])
+    clinics = _insert(table(Clinic), [_clinic(practice, n) for n in range(count)])
     shelves = _insert(
         table(Location),
         [{"clinic_id": c, "kind": "shelf", "name": "S", "storage": "ambient"} for c in clinics],
@@ -152,5 +153,6 @@ def _insert(into: sa.Table, rows: list[dict[str, Any]]) -> list[int]:
 
 
 def analyse() -> None:
+    """Let the planner know what there is."""
     db.session.execute(sa.text("ANALYZE"))
     db.session.commit()

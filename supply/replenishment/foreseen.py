@@ -82,7 +82,7 @@ class Kept:
 
 
 def targets_of(scope: Scope) -> Iterator[Kept]:
-    """Yield the tracked items kept or with a policy, and how sure one is to be of each.
+    """Yield the tracked items kept or judged by projection, and how sure one is to be of each.
 
     Its projection decides where the policy says so; at clinics that began so, also where there is
     no policy.
@@ -116,6 +116,7 @@ def targets_of(scope: Scope) -> Iterator[Kept]:
         .where(
             scope.limit(POLICY.c.clinic_id),
             scope.about(POLICY.c.item_id),
+            projected,
             ITEM.c.archived_at.is_(None),
             ~sa.exists().where(here),
         )
