@@ -43,6 +43,10 @@ SETTLED: Final = dt.timedelta(minutes=5)
 NEW_AT_ONCE: Final = 100_000
 """Entries looked at in one go: who has more of them, as after restoring, goes on at once."""
 
+GAP: Final = dt.timedelta(days=7)
+TOGETHER: Final = dt.timedelta(days=31)
+"""Days summed up in one go, with days between them on which nothing is new."""
+
 NOT_USUAL: Final = (WasteCause.EXPIRED, WasteCause.RECALLED)
 """Causes of waste that say nothing of how much is usually wasted."""
 
@@ -120,11 +124,14 @@ def _days_of(entries: Iterable[AnyRow], timezones: dict[int, str]) -> dict[int, 
 
 
 def _runs(days: Collection[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
-    """Yield the first and last of days that follow one another, a gap of a week at most."""
+    """Yield the first and last of days with a gap of a week at most between them, a month at most.
+
+    What moved on them is read together.
+    """
     ordered = sorted(days)
     first = last = ordered[0]
     for day in ordered[1:]:
-        if day - last > dt.timedelta(days=7):
+        if day - last > GAP or day - first > TOGETHER:
             yield first, last
             first = day
         last = day

@@ -179,10 +179,18 @@ def _date(text: str) -> str:
 def enough(facts: Facts) -> str:
     """Return that an item is no longer low: "None available and 10 vials on order: …"."""
     available, on_order = Decimal(facts["available"]), Decimal(facts["on_order"])
+    there = measure(available, facts) if available else _("None")
+    coming = measure(on_order, facts) if on_order else _("none")
+    if is_projected(facts):
+        return _(
+            "%(available)s available and %(on_order)s on order: enough for now.",
+            available=there,
+            on_order=coming,
+        )
     return _(
         "%(available)s available and %(on_order)s on order: above the reorder point.",
-        available=measure(available, facts) if available else _("None"),
-        on_order=measure(on_order, facts) if on_order else _("none"),
+        available=there,
+        on_order=coming,
     )
 
 
