@@ -11,7 +11,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
-from supply.alerts.scope import read_scope
+from supply.alerts.scope import Place, Scope
+from supply.clock import local_date
 from supply.db import db
 from supply.inventory.models import Lot
 from supply.need.bookings import Taking
@@ -72,10 +73,21 @@ def outlook(
     supposed: Supposed | None = None,
 ) -> tuple[Foresight, Outlook]:
     """Return how an item is expected to last at ``clinic`` over ``days``; a few statements."""
-    ahead = foresee(
-        read_scope(now, {clinic.id}), [target], supposed, days=max(days, AHEAD), at_once=True
-    )
+    ahead = foresee(scope_of(clinic, now), [target], supposed, days=max(days, AHEAD), at_once=True)
     return ahead, outlook_of(ahead, 0, days)
+
+
+def scope_of(clinic: Clinic, now: dt.datetime) -> Scope:
+    """Return one clinic as what is looked at; its day is guessed where its zone is not known."""
+    place = Place(
+        clinic.id,
+        clinic.practice_id,
+        clinic.timezone,
+        clinic.currency,
+        clinic.expiring_days,
+        local_date(now, clinic.timezone),
+    )
+    return Scope(now, {clinic.id: place}, everywhere=False)
 
 
 def outlook_of(ahead: Foresight, row: int, days: int) -> Outlook:

@@ -23,7 +23,7 @@ from supply.documents.answers import CSV
 from supply.inventory import wording as stock_words
 from supply.quantity import InvalidQuantityError, Unit
 from supply.refusals import InvalidInput
-from supply.replenishment import policy_files, queries, services, wording
+from supply.replenishment import policy_files, queries, services
 from supply.replenishment.queries import ItemPolicy
 from supply.replenishment.routes import blueprint
 from supply.replenishment.rules import USUAL_SERVICE_LEVEL
@@ -34,10 +34,10 @@ from supply.web.numbers import read_quantity, typed
 from supply.web.once import once
 from supply.web.toasts import flash_notes
 
-FIELDS = {"reorder_point": "point", "par_level": "par", "method": "by"}
-"""Fields of a policy, and how the names of their inputs begin."""
+FIELDS = {"reorder_point": "point", "par_level": "par"}
+"""Levels of a policy, and how the names of their inputs begin."""
 
-LEVELS = ("reorder_point", "par_level")
+LEVELS = tuple(FIELDS)
 
 
 @dataclass(slots=True)
@@ -145,7 +145,7 @@ def _page(clinic: Clinic, rows: list[Row], file_errors: list[str] | None = None)
         errors=errors,
         with_point=sum(1 for row in rows if row.standing.policy is not None),
         may_change=access.can(Right.STOCK),
-        methods=wording.methods(),
+        projected=Method.PROJECTED,
         with_projection=sum(row.texts["method"] == Method.PROJECTED for row in rows),
         words=stock_words,
         form_key=request.form.get("form_key") or token_hex(16),
@@ -160,12 +160,18 @@ def _rows(clinic: Clinic, form: Mapping[str, str]) -> list[Row]:
         kept = {name: _kept(standing, name) for name in LEVELS}
         kept["method"] = (standing.policy.method if standing.policy else usual).value
         item_id = standing.item.id
-        texts = {
-            name: form.get(f"{start}-{item_id}", kept[name]).strip()
-            for name, start in FIELDS.items()
-        }
+        texts = {name: form.get(f"{FIELDS[name]}-{item_id}", kept[name]).strip() for name in LEVELS}
+        texts["method"] = _ticked(form, item_id) or kept["method"]
         rows.append(Row(standing, texts, form.get(f"was-{item_id}", _joined(kept))))
     return rows
+
+
+def _ticked(form: Mapping[str, str], item_id: int) -> str | None:
+    """Return what a row that was sent is to be judged by; a box not ticked is not sent."""
+    if f"was-{item_id}" not in form:
+        return None
+    projected = form.get(f"by-{item_id}") == Method.PROJECTED
+    return (Method.PROJECTED if projected else Method.FIXED).value
 
 
 def _kept(standing: ItemPolicy, name: str) -> str:
@@ -174,7 +180,7 @@ def _kept(standing: ItemPolicy, name: str) -> str:
 
 
 def _joined(texts: Mapping[str, str]) -> str:
-    return "|".join(texts[name] for name in FIELDS)
+    return "|".join(texts[name] for name in (*LEVELS, "method"))
 
 
 def _method(row: Row) -> Method:

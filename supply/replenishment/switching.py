@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.actor import Actor
-from supply.alerts.scope import read_scope
 from supply.audit import services as audit
 from supply.db import db
 from supply.items.models import Item
 from supply.need.foreseeing import Foresight, Target, foresee
+from supply.need.outlook import scope_of
 from supply.replenishment.queries import ItemPolicy, item_policies
 from supply.replenishment.rules import USUAL_SERVICE_LEVEL, is_low
 from supply.replenishment.services import set_policy
@@ -58,7 +58,7 @@ def switches(clinic: Clinic, *, now: dt.datetime) -> list[Switch]:
         if row.policy is None or row.policy.method is not Method.PROJECTED
     ]
     targets = [Target(clinic.id, row.item.id, USUAL_SERVICE_LEVEL) for row in waiting]
-    ahead = foresee(read_scope(now, {clinic.id}), targets)
+    ahead = foresee(scope_of(clinic, now), targets)
     found = [_switch(row, ahead, place) for place, row in enumerate(waiting)]
     return sorted(found, key=lambda one: (not (one.sooner or one.later), not one.due))
 

@@ -24,14 +24,6 @@ _: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
 
 
-def methods() -> list[tuple[str, str]]:
-    """Return what an item can be judged by, with its words."""
-    return [
-        (Method.FIXED.value, _("Reorder point")),
-        (Method.PROJECTED.value, _("Projection")),
-    ]
-
-
 def is_projected(facts: Facts) -> bool:
     """Return whether the facts are those of an item judged by its projection."""
     return facts.get("method") == Method.PROJECTED

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic, Supplier
 from supply.accounts.opening import next_open
-from supply.alerts.scope import read_scope
 from supply.catalogue.models import Product
 from supply.clock import local_date
 from supply.db import db
@@ -19,6 +18,7 @@ from supply.formulations.models import Formulation, FormulationVersion
 from supply.items.models import ClinicItem, ItemProduct
 from supply.need.bookings import Taking, supposed
 from supply.need.foreseeing import Foresight, Supposed, foresee
+from supply.need.outlook import scope_of
 from supply.replenishment.foreseen import kept_at
 
 MONTH: Final = 30
@@ -59,7 +59,7 @@ def answer(clinic: Clinic, question: Question, *, now: dt.datetime) -> list[Chan
     today = local_date(now, clinic.timezone)
     more = _more(clinic, question, today)
     targets = kept_at(clinic, {one.item_id for one in more})
-    scope = read_scope(now, {clinic.id})
+    scope = scope_of(clinic, now)
     is_now = foresee(scope, targets)
     then = foresee(scope, targets, Supposed(more, question.supplier_id))
     changes = [

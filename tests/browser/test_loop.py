@@ -164,7 +164,8 @@ def the_digest_says_what_to_order(manager: Page, between: Between) -> str:
     text: str = body.get_content()
     lines = [line for line in text.splitlines() if line]
     assert lines[0] == "Riga Centre: 1 item to order."
-    assert lines[2:4] == [
+    start = lines.index(f"- {BIOTIN_NAME}: 3 packs (30 ampoules)")
+    assert lines[start : start + 2] == [
         f"- {BIOTIN_NAME}: 3 packs (30 ampoules)",
         "  9 ampoules available and none on order, at or below the reorder point of 10.",
     ]
@@ -176,7 +177,7 @@ def the_digest_says_what_to_order(manager: Page, between: Between) -> str:
 
 def alerts(page: Page) -> list[str]:
     """Return what the alerts of the page are about."""
-    return page.locator("tbody td.main > a").all_inner_texts()
+    return page.locator(".work-title > a").all_inner_texts()
 
 
 def what_is_low_is_ordered(manager: Page, link: str) -> str:

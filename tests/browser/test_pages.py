@@ -54,6 +54,7 @@ NOT_PAGES: Final = {
     "catalogue.price_file_now": "a file",
     "catalogue.supplier_attachment": "a file",
     "desk.box_labels": "a file",
+    "diary.download": "a file",
     "desk.pick_paper_pdf": "a file",
     "fulfilment.document": "a file",
     "health.healthz": "for machines",

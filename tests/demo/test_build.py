@@ -149,8 +149,8 @@ def _check_what_is_left_to_do() -> None:
         AlertKind.OPEN_PAST_TIME,
         AlertKind.DELIVERY_OVERDUE,
     }
-    assert _count(Proposal) == 11
-    assert _count(Mail, Mail.kind == MailKind.DIGEST) == 48
+    assert _count(Proposal) == 13
+    assert _count(Mail, Mail.kind == MailKind.DIGEST) == 68
     booked = sa.and_(
         TreatmentSession.status == SessionStatus.PLANNED,
         TreatmentSession.planned_on == NOW.date(),
