@@ -139,3 +139,13 @@ def _is_accent(sign: str) -> bool:
 def _plain_width(sign: str) -> str:
     wide = unicodedata.decomposition(sign).startswith(("<wide>", "<narrow>"))
     return unicodedata.normalize("NFKC", sign) if wide else sign
+
+
+def short_name(name: str) -> str:
+    """Return a name up to its first comma, those in brackets apart: "Biotin 5 mg/ml"."""
+    deep = 0
+    for place, sign in enumerate(name):
+        deep += (sign in "([") - (sign in ")]")
+        if sign == "," and deep <= 0:
+            return name[:place]
+    return name

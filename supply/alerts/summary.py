@@ -13,6 +13,7 @@ import flask_babel
 from supply.alerts import wording
 from supply.alerts.kinds import Facts, Kind, Lead, by_rank, kind_of, rank
 from supply.alerts.terms import AlertKind
+from supply.text import short_name
 
 # flask_babel has no types; these have.
 _: Callable[..., str] = flask_babel.gettext
@@ -158,4 +159,4 @@ def _names(lines: Iterable[Line]) -> str:
 
 def _short_name(kind: AlertKind, facts: Facts) -> str:
     name = wording.subject_name(kind, facts)
-    return name if kind_of(kind).subject else name.split(",")[0]
+    return name if kind_of(kind).subject else short_name(name)

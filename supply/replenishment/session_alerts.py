@@ -25,6 +25,7 @@ from supply.inventory.alerts import measure
 from supply.replenishment import wording
 from supply.replenishment.helping import Help, HelpKind
 from supply.replenishment.shortfall_rules import by_day, is_pressing
+from supply.text import short_name
 from supply.treatments.models import TreatmentSession
 
 # flask_babel has no types; these have.
@@ -67,7 +68,7 @@ def _missing(line: Facts) -> str:
 def _name(line: Facts) -> str:
     """Return an item's name without what follows its comma ("…, ampoule")."""
     name: str = line["item"]
-    return name.split(",", maxsplit=1)[0]
+    return short_name(name)
 
 
 def _short(facts: Facts, _today: dt.date) -> str:

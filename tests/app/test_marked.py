@@ -23,6 +23,7 @@ from supply.db import Base, db
 from supply.demo.profiles import PASSWORD
 from supply.outbox.models import Mail
 from supply.refusals import Refusal
+from supply.text import short_name
 from tests.support.databases import SqliteDatabases
 from tests.support.demonstration import LISTED, MAILS, demonstrated, places
 from tests.support.marking import speak_in_brackets, texts_of, unmarked
@@ -97,8 +98,8 @@ def _own_words() -> re.Pattern[str]:
 
 
 def _parts(value: str) -> set[str]:
-    """Return ``value`` whole, by lines, cut at its first comma (mails), and told as a source."""
-    parts = (value, *value.splitlines(), value.partition(",")[0], source(value))
+    """Return ``value`` whole, by lines, as sentences name it (mails), and told as a source."""
+    parts = (value, *value.splitlines(), short_name(value), source(value))
     return {" ".join(part.split()) for part in parts}
 
 
