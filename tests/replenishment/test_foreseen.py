@@ -13,9 +13,11 @@ from flask import Flask
 from supply.accounts.services import create_clinic
 from supply.actor import SYSTEM
 from supply.alerts.models import Alert
+from supply.alerts.scope import read_scope
 from supply.alerts.terms import AlertKind
 from supply.alerts.wording import message
 from supply.db import db, transaction
+from supply.need.foreseeing import Target, foresee
 from supply.need.models import LearnedUse
 from supply.ordering.outstanding import Outstanding
 from supply.replenishment import current, queries
@@ -176,10 +178,21 @@ def test_what_the_sister_clinic_needs_itself_stays_there(
     assert proposals(world) == [(AMPOULE, 1, TODAY)]
 
 
-def test_use_is_learned_from_the_ledger_and_undone_use_is_not(
-    world: World, project: Project
+def test_what_ends_here_is_not_brought_from_here(
+    world: World, book: Book, project: Project
 ) -> None:
-    """An ampoule a week for half a year, unbooked; what was undone was never used."""
+    """Four ampoules end unused in two days; three are needed after that, and bought."""
+    stock(world, AMPOULE, "20", lot="ENDS", expiry=ahead(2))
+    book(4, 5, 6)
+    project(AMPOULE)
+    assert db.session.scalars(sa.select(ProposedTransfer)).all() == []
+    assert [(code, packs) for code, packs, _day in proposals(world)] == [(AMPOULE, 1)]
+
+
+def test_use_is_learned_from_the_ledger_and_late_bookings_are_part_of_it(
+    world: World, book: Book, project: Project
+) -> None:
+    """An ampoule a week for half a year, unbooked."""
     stock(world, AMPOULE, "500", at=NOW - dt.timedelta(days=200))
     for week in range(26):
         with transaction():
@@ -197,3 +210,9 @@ def test_use_is_learned_from_the_ledger_and_undone_use_is_not(
     assert one.unit == 5
     assert one.likely == pytest.approx(1 / 7, rel=0.15)
     assert (one.days, one.borrowed) == (199, False)
+    book(2, at=NOW)
+    db.session.rollback()
+    scope = read_scope(NOW, {world.clinic.id})
+    ahead_ = foresee(scope, [Target(world.clinic.id, one.item_id, 0.97)])
+    # It was booked too late to be known: so much is expected anyway.
+    assert ahead_.booked[0][2] == pytest.approx(1 - one.likely)
