@@ -139,7 +139,7 @@ def test_instants_are_on_the_clock_of_the_clinic_one_works_at(app: Flask, queue:
     with transaction():
         sister = db.session.get_one(Clinic, world.sister.id)
         sister.timezone = "Asia/Tokyo"
-    mail = db.session.get_one(Mail, queue("word " * 40, practice_id=world.practice.id))
+    mail = db.session.get_one(Mail, queue("word " * 80, practice_id=world.practice.id))
     with app.test_request_context():
         there, here = (instant(mail.queued_at, zone) for zone in ("Asia/Tokyo", "Europe/Riga"))
     owner = as_person(app, world.owner)
@@ -148,7 +148,7 @@ def test_instants_are_on_the_clock_of_the_clinic_one_works_at(app: Flask, queue:
     assert there in listed
     assert here not in listed
     assert "News of word word" in listed
-    assert "word " * 30 not in listed
+    assert "word " * 45 not in listed
 
 
 def test_what_reached_nobody_is_sent_again_to_the_mended_address(
