@@ -28,7 +28,7 @@ from supply.replenishment.models import Policy
 from supply.replenishment.queries import service_level
 from supply.replenishment.reordering import Proposed
 from supply.replenishment.rescuing import Rescue, Transfer, rescue
-from supply.replenishment.rules import USUAL_SERVICE_LEVEL, Choice
+from supply.replenishment.rules import Choice, level_of
 from supply.replenishment.terms import Method
 
 CLINIC, CLINIC_ITEM, ITEM, POLICY = map(table, (Clinic, ClinicItem, Item, Policy))
@@ -123,8 +123,7 @@ def targets_of(scope: Scope) -> Iterator[Kept]:
     )
     rows = db.session.execute(sa.union_all(kept, never_kept)).all()
     for clinic_id, item_id, thousandths, judged in sorted(rows, key=lambda row: row[:2]):
-        level = USUAL_SERVICE_LEVEL if thousandths is None else thousandths / 1000
-        yield Kept(Target(clinic_id, item_id, level), bool(judged))
+        yield Kept(Target(clinic_id, item_id, level_of(thousandths)), bool(judged))
 
 
 def _note_shortfalls(ahead: Foresight) -> None:
@@ -189,14 +188,7 @@ def kept_at(clinic: Clinic, also: Collection[int] = ()) -> list[Target]:
         )
         .order_by(ITEM.c.id)
     )
-    return [
-        Target(
-            clinic.id,
-            item_id,
-            USUAL_SERVICE_LEVEL if thousandths is None else thousandths / 1000,
-        )
-        for item_id, thousandths in rows
-    ]
+    return [Target(clinic.id, item_id, level_of(thousandths)) for item_id, thousandths in rows]
 
 
 def _is_wanted(ahead: Foresight, row: int) -> bool:

@@ -18,7 +18,7 @@ from supply.items.models import ClinicItem, Item
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO
 from supply.replenishment.models import Policy, Proposal, ProposedTransfer
-from supply.replenishment.rules import USUAL_SERVICE_LEVEL
+from supply.replenishment.rules import level_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def service_level(clinic_id: int, item_id: int) -> float:
             Policy.clinic_id == clinic_id, Policy.item_id == item_id
         )
     )
-    return USUAL_SERVICE_LEVEL if thousandths is None else thousandths / 1000
+    return level_of(thousandths)
 
 
 def item_policies(clinic_id: int, *, now: dt.datetime) -> list[ItemPolicy]:

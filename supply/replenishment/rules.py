@@ -16,6 +16,11 @@ USUAL_SERVICE_LEVEL = 0.97
 """How sure a clinic is to be of not running out of what nobody has set a level for."""
 
 
+def level_of(thousandths: int | None) -> float:
+    """Return the service level that is kept as ``thousandths``; None is the usual one."""
+    return USUAL_SERVICE_LEVEL if thousandths is None else thousandths / 1000
+
+
 def service_level_fault(level: Decimal) -> Sentence | None:
     """Return why ``level`` is no service level; None where it is: a share, at three decimals."""
     least, most = SERVICE_LEVELS

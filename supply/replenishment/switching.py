@@ -36,6 +36,8 @@ class Switch:
     order_by: dt.date | None
     packs: int
     used: bool
+    due: bool
+    """Whether the projection orders it today."""
 
     @property
     def sooner(self) -> bool:
@@ -46,8 +48,6 @@ class Switch:
     def later(self) -> bool:
         """Whether the reorder point orders today what the projection does not."""
         return self.low_now and not self.due
-
-    due: bool = False
 
 
 def switches(clinic: Clinic, *, now: dt.datetime) -> list[Switch]:
@@ -74,13 +74,8 @@ def _switch(standing: ItemPolicy, ahead: Foresight, row: int) -> Switch:
         order_by=order_by,
         packs=int(ahead.made.packs[row]),
         used=ahead.is_used(row),
-        due=order_by is not None and order_by <= ahead.scope.places[clinic_of(ahead, row)].today,
+        due=order_by is not None and order_by == ahead.day(row, 0),
     )
-
-
-def clinic_of(ahead: Foresight, row: int) -> int:
-    """Return the clinic of a row."""
-    return ahead.targets[row].clinic_id
 
 
 def switch_all(clinic: Clinic, *, actor: Actor, now: dt.datetime) -> int:
