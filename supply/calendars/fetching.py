@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 import time
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -71,7 +72,7 @@ class Fetcher:
         """Return the file at an address, or where it has moved to."""
         path = parts.path or "/"
         wanted = f"{path}?{parts.query}" if parts.query else path
-        connection = _Connection(parts, self._resolved(parts), deadline)
+        connection = _Connection(parts, self._resolved(parts, deadline), deadline)
         try:
             connection.request("GET", wanted, headers=_HEADERS)
             with connection.getresponse() as answer:
@@ -81,20 +82,37 @@ class Fetcher:
         finally:
             connection.close()
 
-    def _resolved(self, parts: SplitResult) -> str:
+    def _resolved(self, parts: SplitResult, deadline: float) -> str:
         """Return an address that a name stands for, once all of them have been looked at."""
-        host = parts.hostname or ""
-        try:
-            found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise FeedError(Trouble.AWAY) from error
-        addresses = [str(one[4][0]) for one in found]
+        addresses = _looked_up(parts.hostname or "", parts.port or 443, deadline)
         if not addresses or not all(self._may_ask(address) for address in addresses):
             raise FeedError(Trouble.ADDRESS)
         return addresses[0]
 
     def _may_ask(self, text: str) -> bool:
         return (self.loopback and ipaddress.ip_address(text).is_loopback) or is_public(text)
+
+
+def _looked_up(host: str, port: int, deadline: float) -> list[str]:
+    """Return what a name stands for, as addresses.
+
+    A look-up cannot be cut short, so it runs beside and is left alone at the deadline: a name
+    server that says nothing holds up nobody.
+    """
+    answer: Future[list[str]] = Future()
+    threading.Thread(target=_look_up, args=(host, port, answer), daemon=True).start()
+    try:
+        return answer.result(_left(deadline))
+    except (OSError, UnicodeError) as error:  # among them that time is up
+        raise FeedError(Trouble.AWAY) from error
+
+
+def _look_up(host: str, port: int, answer: Future[list[str]]) -> None:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        answer.set_result([str(one[4][0]) for one in found])
+    except Exception as error:  # noqa: BLE001 - raised again where the look-up was asked for
+        answer.set_exception(error)
 
 
 def is_public(text: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -72,3 +74,20 @@ def calendar_server(tls: ssl.SSLContext | None = None) -> Iterator[CalendarServe
     yield held
     answering.shutdown()
     answering.server_close()
+
+
+@pytest.fixture
+def name_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A name whose look-up ends only with the test."""
+    really, ended = socket.getaddrinfo, threading.Event()
+
+    def resolve(host: str, *arguments: Any, **more: Any) -> Any:
+        if host == "hangs.example":
+            if not ended.wait(20):
+                raise RuntimeError("somebody waited for it")
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+        return really(host, *arguments, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    yield "hangs.example"
+    ended.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +153,23 @@ def test_one_that_answers_a_letter_at_a_time_is_cut_off() -> None:
         assert trouble(dripping, f"http://127.0.0.1:{port}/") is Trouble.AWAY
         ended.set()
         thread.join(5)
+
+
+def test_a_name_server_that_says_nothing_holds_up_nobody(
+    server: CalendarServer, name_server_that_hangs: str
+) -> None:
+    """A redirect to such a name is given up as well: one deadline for all of it."""
+    patient = Fetcher(loopback=True, seconds=0.3)
+    began = time.monotonic()
+    assert trouble(patient, f"http://{name_server_that_hangs}/c.ics") is Trouble.AWAY
+    led = server.leads("/moved", f"http://{name_server_that_hangs}/c.ics")
+    assert trouble(patient, led) is Trouble.AWAY
+    assert time.monotonic() - began < 5
+
+
+def test_a_name_that_nobody_knows_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_arguments: Any, **_more: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert trouble(Fetcher(), "https://calendar.example/c.ics") is Trouble.AWAY

@@ -173,6 +173,19 @@ def test_one_clinics_broken_calendar_stops_no_other(
     assert feed(world.clinic).trouble is None
 
 
+def test_a_name_server_that_hangs_for_one_clinic_stops_no_other(
+    world: World, formulation: Formulation, server: CalendarServer, name_server_that_hangs: str
+) -> None:
+    kept = calendar(event("1", ":20260616T060000Z", "hair [A-1]"))
+    follow(world, f"http://{name_server_that_hangs}/c.ics", formulation)
+    follow(world, server.holds("/sound.ics", kept), formulation, world.sister)
+    db.session.rollback()
+    fetch = Fetcher(loopback=True, seconds=0.3)
+    assert work.run(NOW, fetch) == {"failed": 1, "read": 1}
+    assert feed(world.clinic).trouble is Trouble.AWAY
+    assert (feed(world.sister).trouble, len(sessions())) == (None, 1)
+
+
 def test_what_no_rule_knows_waits_for_a_person(
     world: World, formulation: Formulation, server: CalendarServer, as_person: AsPerson
 ) -> None:
