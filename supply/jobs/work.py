@@ -30,6 +30,7 @@ from supply.jobs.models import JobRun
 from supply.jobs.runs import do_again, is_recorded, once_a_period, record_run
 from supply.jobs.touched import Change, touched
 from supply.losses.summaries import queue_summaries
+from supply.need.catching_up import catch_up
 from supply.outage import outage_of
 from supply.outbox.delivery import Gateway, deliver
 from supply.payments import work as card_payments
@@ -79,6 +80,7 @@ class ChangeSweep:
         if changed is not None:
             changed |= {one: None for one, at in self._again.items() if at <= now or one in changed}
         if changed is None or changed:
+            catch_up(now)
             with transaction():
                 counts = _sweep_changed(now, changed)
                 if counts.changed:
@@ -145,6 +147,8 @@ def full_sweep(now: dt.datetime) -> bool:
     Clinics that failed alone are tried again within the hour, and the hour's record says so.
     """
     period = f"{now:%Y-%m-%dT%H}"
+    if not is_recorded("sweep", period):
+        catch_up(now)
     if once_a_period("sweep", period, now, lambda: _swept(sweep(now))):
         return True
     return do_again("sweep", period, now, RETRY, _sweep_again)

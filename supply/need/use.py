@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -40,8 +40,14 @@ what is not booked at all.
 SETTLED: Final = dt.timedelta(minutes=5)
 """After how long no entry is recorded any more under an earlier number: no transaction lasts."""
 
-NEW_AT_ONCE: Final = 100_000
-"""Entries looked at in one go: who has more of them, as after restoring, goes on at once."""
+SLICE: Final = 5_000
+"""Entries whose days are summed up in one go, and in one transaction where many are waiting."""
+
+TURN: Final = 0x5357454550
+"""The advisory lock that sweeps, and whoever sums up for them, take turns by."""
+
+ClinicDay = tuple[int, dt.date]
+"""A clinic, by id, and one of its days."""
 
 GAP: Final = dt.timedelta(days=7)
 TOGETHER: Final = dt.timedelta(days=31)
@@ -65,23 +71,68 @@ class Sums:
 def sum_up(now: dt.datetime) -> None:
     """Sum up the days on which something happened that is not in the sums yet.
 
-    In the caller's transaction, which takes turns with others that do so.
+    In the caller's transaction, which has taken its turn. Where much is waiting, as after an
+    upgrade or restoring, :func:`supply.need.catching_up.catch_up` comes before.
     """
-    while _sum_up_some(now) == NEW_AT_ONCE:
-        pass
+    mark, days = 0, set[ClinicDay]()
+    for entry, of_entry in _waiting():
+        days |= of_entry
+        if entry.recorded_at <= now - SETTLED:
+            mark = entry.id
+    _sum_up(days, mark)
 
 
-def _sum_up_some(now: dt.datetime) -> int:
-    mark = db.session.scalar(sa.select(MARK.c.entry_id)) or 0
-    entries = execute(_new_entries(), {"mark": mark, "most": NEW_AT_ONCE}).all()
-    timezones = _timezones({row.clinic_id for row in entries})
-    for clinic_id, days in sorted(_days_of(entries, timezones).items()):
-        for first, last in _runs(days):
+def sum_up_slice(now: dt.datetime) -> bool:
+    """Sum up the next whole slice of what is waiting; return whether there was one.
+
+    With what follows on the same days, for a day is summed up whole: no ledger is so uneven that
+    its days are summed up again and again. What is no whole slice, or too new to be settled, is
+    left to :func:`sum_up`. In the caller's transaction, which has taken its turn.
+    """
+    count, mark, days = 0, 0, set[ClinicDay]()
+    for entry, of_entry in _waiting():
+        is_full = count >= SLICE and not of_entry <= days
+        if is_full or entry.recorded_at > now - SETTLED:
+            break
+        count, mark = count + 1, entry.id
+        days |= of_entry
+    if count < SLICE:
+        return False
+    _sum_up(days, mark)
+    return True
+
+
+def take_turns() -> None:
+    """Wait for whoever sums up or sweeps to commit; on SQLite the transaction has seen to it."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(TURN)))
+
+
+def _waiting() -> Iterator[tuple[AnyRow, set[ClinicDay]]]:
+    """Yield the entries behind the mark, each with the days on which it changed something."""
+    after = db.session.scalar(sa.select(MARK.c.entry_id)) or 0
+    timezones: dict[int, str] = {}
+    while True:
+        entries = execute(_new_entries(), {"mark": after, "most": SLICE}).all()
+        timezones |= _timezones({row.clinic_id for row in entries})
+        for row in entries:
+            yield row, set(_days_of(row, timezones[row.clinic_id]))
+        if len(entries) < SLICE:
+            return
+        after = entries[-1].id
+
+
+def _sum_up(days: Collection[ClinicDay], mark: int) -> None:
+    """Write the sums of clinics' days anew; up to ``mark``, if any, all is summed up then."""
+    of_clinics: dict[int, list[dt.date]] = defaultdict(list)
+    for clinic_id, day in sorted(days):
+        of_clinics[clinic_id].append(day)
+    timezones = _timezones(of_clinics.keys())
+    for clinic_id, some in of_clinics.items():
+        for first, last in _runs(some):
             _write(clinic_id, first, last, timezones[clinic_id])
-    settled = [row.id for row in entries if row.recorded_at <= now - SETTLED]
-    if settled:
-        _set_mark(max(settled))
-    return len(entries) if len(settled) == len(entries) else 0
+    if mark:
+        _set_mark(mark)
 
 
 def _set_mark(entry_id: int) -> None:
@@ -114,23 +165,19 @@ def _timezones(clinic_ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.timezone for row in db.session.execute(query)}
 
 
-def _days_of(entries: Iterable[AnyRow], timezones: dict[int, str]) -> dict[int, set[dt.date]]:
-    days: dict[int, set[dt.date]] = defaultdict(set)
-    for row in entries:
-        for instant in (row.occurred_at, row.undone_at):
-            if instant is not None:
-                days[row.clinic_id].add(local_date(instant, timezones[row.clinic_id]))
-    return days
+def _days_of(entry: AnyRow, timezone: str) -> Iterator[ClinicDay]:
+    yield entry.clinic_id, local_date(entry.occurred_at, timezone)
+    if entry.undone_at is not None:
+        yield entry.clinic_id, local_date(entry.undone_at, timezone)
 
 
-def _runs(days: Collection[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
+def _runs(days: Sequence[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
     """Yield the first and last of days with a gap of a week at most between them, a month at most.
 
     What moved on them is read together.
     """
-    ordered = sorted(days)
-    first = last = ordered[0]
-    for day in ordered[1:]:
+    first = last = days[0]
+    for day in days[1:]:
         if day - last > GAP or day - first > TOGETHER:
             yield first, last
             first = day

@@ -15,6 +15,7 @@ from supply.alerts.digest import queue_digests
 from supply.cli_support import INSTANT, emit, json_option
 from supply.db import db, transaction
 from supply.losses.summaries import queue_summaries
+from supply.need.catching_up import catch_up
 from supply.replenishment.sweep import sweep
 
 
@@ -28,6 +29,7 @@ def sweep_command(now: dt.datetime | None, as_json: bool) -> None:
     A clinic for which that fails is named on stderr and counted; the others are done.
     """
     instant = now or clock.now()
+    catch_up(instant)
     with transaction():
         counts = sweep(instant)
     with transaction():

@@ -19,7 +19,7 @@ from supply.alerts.troubles import note_troubles
 from supply.apart import apart
 from supply.db import db, table, upsert
 from supply.need.lead_times import note_lead_times
-from supply.need.use import sum_up
+from supply.need.use import sum_up, take_turns
 from supply.replenishment.findings import (
     container_findings,
     lot_findings,
@@ -33,9 +33,6 @@ from supply.replenishment.shortfalls import session_findings
 
 CLINIC = table(Clinic)
 PROPOSAL = table(Proposal)
-
-SWEEP_LOCK = 0x5357454550
-"""The advisory lock that sweeps take turns by."""
 
 OF_CLINICS = (AlertKind.SESSION_SHORT, AlertKind.DELIVERY_OVERDUE)
 """Kinds that are about more than one item: judged for a clinic as a whole."""
@@ -106,7 +103,7 @@ def sweep(
     Sweeps take turns, so that one never judges by figures older than the alerts another has
     written.
     """
-    _take_turns()
+    take_turns()
     sum_up(now)
     if clinic_ids is None:
         note_lead_times(now)
@@ -144,12 +141,6 @@ def _sweep_together(
         return SweepCounts(*settle(scope, SWEPT, [*findings, *of_clinics]))
     of_items = SweepCounts(*settle(scope, OF_ITEMS, findings))
     return of_items.and_(SweepCounts(*settle(replace(scope, items=None), OF_CLINICS, of_clinics)))
-
-
-def _take_turns() -> None:
-    """Wait for a running sweep to commit; on SQLite the write transaction has seen to it."""
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(SWEEP_LOCK)))
 
 
 def _rewrite_proposals(scope: Scope, proposals: Sequence[Proposed]) -> None:

@@ -69,6 +69,7 @@ OUTERMOST: Final = {
     "payments/requests.py",
     "payments/work.py",
     "calendars/work.py",  # no transaction may be open while a calendar is fetched
+    "need/catching_up.py",  # a long ledger would keep all who write waiting
     "outbox/delivery.py",  # no transaction may be open while a mail server is talked to
 }
 """Where transactions are opened for all others, or several are needed, and why."""
