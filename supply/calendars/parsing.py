@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import resource
 import sys
 from hashlib import sha256
@@ -18,6 +19,8 @@ MOST_OCCURRENCES = 10_000
 MOST_SECONDS = 20
 MOST_BYTES = 768 * 1024 * 1024
 LONGEST_TITLE = 500
+
+_FOLD = re.compile(rb"\r?\n[ \t]")
 
 OFTEN = ("SECONDLY", "MINUTELY", "HOURLY")
 """How often no clinic sees a patient; a rule of that kind is passed over."""
@@ -46,6 +49,8 @@ def occurrences(
     import icalendar
     import recurring_ical_events
 
+    # Some programs fold inside a letter: lines are put together before letters are read.
+    content = _FOLD.sub(b"", content)
     calendar = icalendar.Calendar.from_ical(content)
     if not isinstance(calendar, icalendar.Calendar):
         raise TypeError("no calendar")
@@ -110,7 +115,9 @@ def _said(event: Any, zone: ZoneInfo, repeating: set[str]) -> dict[str, Any]:
     meant = event.get("RECURRENCE-ID")
     named = str(event.get("UID", ""))
     if meant is not None and named in repeating:
-        named += f"\n{_instant(meant.dt, zone)}"
+        # One change of all that follows is said once: each of them is known by when it is.
+        onward = "RANGE" in meant.params
+        named += f"\n{_instant(event.start if onward else meant.dt, zone)}"
     return {
         "key": sha256(named.encode()).hexdigest()[:40],
         "sequence": int(event.get("SEQUENCE") or 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,7 +19,7 @@ from supply.diary.rules import FIRST_DAY, LAST_DAY, read_time
 from supply.diary.week import Appointment, Day
 from supply.refusals import InvalidInput
 from supply.tables import Fault, FaultyTable, Kind, Row, read_table, stop_at_many, write_csv
-from supply.tables.days import read_day
+from supply.tables.days import Order, order_of, read_any_day, usual_order
 from supply.tables.numbers import whole_number
 from supply.text import fold
 from supply.treatments.terms import MOST_AREAS, SessionStatus
@@ -30,7 +31,7 @@ KINDS = {
     "external_id": Kind.CODE,
     "patient_ref": Kind.CODE,
     "formulation": Kind.CODE,
-    "date": Kind.DATE,
+    "date": Kind.MOMENT,
     "time": Kind.TIME,
     "areas": Kind.NUMBER,
 }
@@ -39,6 +40,10 @@ STATUSES = {
     "cancelled": SessionStatus.CANCELLED,
     "no_show": SessionStatus.NO_SHOW,
 }
+_SPELLINGS = STATUSES | {"canceled": SessionStatus.CANCELLED}
+_PARTED = re.compile(r"[\s-]+")
+_MOMENT = re.compile(r"(.*\d{4}.*?)[T ,]+(\d{1,2}[:.h]\d{2}.*)", re.ASCII)
+"""A day, and a time of day beside it."""
 RECORDED = "recorded"
 """What a download says of sessions that were given; bringing it back changes nothing of them."""
 
@@ -58,8 +63,11 @@ class BookingFile:
     filename: str
 
 
-def read_bookings(content: bytes, filename: str) -> BookingFile:
+def read_bookings(content: bytes, filename: str, timezone: str) -> BookingFile:
     """Return the bookings of a file; call it before the transaction begins.
+
+    Days are read as spreadsheets save them: of 01/02/2027 the other rows tell what stands first,
+    else what is usual in the clinic's ``timezone``.
 
     Raises:
         FaultyTable: every fault by row and column.
@@ -70,6 +78,7 @@ def read_bookings(content: bytes, filename: str) -> BookingFile:
         message = _("The file has more than %(count)d rows. Split it.", count=MOST_ROWS)
         raise FaultyTable([Fault(table.rows[MOST_ROWS].number, "", message)], table.filename)
     wanted = [row for row in table.rows if fold(row["status"]) != RECORDED]
+    order = order_of((_parted(row)[0] for row in wanted), usual_order(timezone))
     read: dict[int, Booking] = {}
     seen: dict[str, int] = {}
     for row in wanted:
@@ -77,7 +86,7 @@ def read_bookings(content: bytes, filename: str) -> BookingFile:
         if row["external_id"] and first != row.number:
             message = _("Row %(row)d has the same one.", row=first)
             faults.append(Fault(row.number, "external_id", message))
-        read[row.number] = _booking(row, faults)
+        read[row.number] = _booking(row, order, faults)
         stop_at_many(faults, table.filename)
     if faults:
         raise FaultyTable(faults, table.filename)
@@ -97,7 +106,15 @@ def _note_given(count: int) -> list[str]:
     ]
 
 
-def _booking(row: Row, faults: list[Fault]) -> Booking:
+def _parted(row: Row) -> tuple[str, str]:
+    """Return the day that a row says, and its time: from its own column, else beside the day."""
+    match = _MOMENT.fullmatch(row["date"])
+    if match is None:
+        return row["date"], row["time"]
+    return match[1], row["time"] or match[2]
+
+
+def _booking(row: Row, order: Order | None, faults: list[Fault]) -> Booking:
     """Return what a row says; of one with faults it is not to be used."""
     faults += [
         Fault(row.number, column, _("Fill this in."))
@@ -108,31 +125,32 @@ def _booking(row: Row, faults: list[Fault]) -> Booking:
         if len(row[column]) > most:
             message = _("Use at most %(num)s characters.", num=most)
             faults.append(Fault(row.number, column, message))
+
+    def said(column: str, cell: str, how: Callable[[str], Read]) -> Read | None:
+        """Return what a cell says; None where it is empty, or wrong, which ``faults`` then says."""
+        if not cell and column != "date":
+            return None
+        try:
+            return how(cell)
+        except ValueError as error:
+            faults.append(Fault(row.number, column, str(error)))
+            return None
+
+    day, time = _parted(row)
     return Booking(
         external_id=row["external_id"],
         patient_reference=row["patient_ref"],
         formulation=row["formulation"],
-        day=_read(row, "date", _day, faults) or FIRST_DAY,
-        status=_read(row, "status", _status, faults) or SessionStatus.PLANNED,
-        time=_read(row, "time", _time, faults),
+        day=said("date", day, lambda cell: _day(cell, order)) or FIRST_DAY,
+        status=said("status", row["status"], _status) or SessionStatus.PLANNED,
+        time=said("time", time, _time),
         practitioner=row["practitioner"] or None,
-        areas=_read(row, "areas", lambda cell: whole_number(cell, 1, MOST_AREAS), faults),
+        areas=said("areas", row["areas"], lambda cell: whole_number(cell, 1, MOST_AREAS)),
     )
 
 
-def _read(row: Row, column: str, how: Callable[[str], Read], faults: list[Fault]) -> Read | None:
-    """Return what a cell says; None where it is empty, or wrong, which ``faults`` then says."""
-    if not row[column] and column != "date":
-        return None
-    try:
-        return how(row[column])
-    except ValueError as error:
-        faults.append(Fault(row.number, column, str(error)))
-        return None
-
-
-def _day(cell: str) -> dt.date:
-    day = read_day(cell)
+def _day(cell: str, order: Order | None) -> dt.date:
+    day = read_any_day(cell, order)
     if not FIRST_DAY <= day <= LAST_DAY:
         raise ValueError(_("There is no such day."))
     return day
@@ -146,7 +164,7 @@ def _time(cell: str) -> dt.time:
 
 
 def _status(cell: str) -> SessionStatus:
-    status = STATUSES.get(fold(cell))
+    status = _SPELLINGS.get(_PARTED.sub("_", fold(cell)))
     if status is None:
         raise ValueError(_("Write booked, cancelled or no_show."))
     return status

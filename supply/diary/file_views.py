@@ -50,7 +50,7 @@ def book_file(clinic_code: str) -> Page:
     if "confirm" in request.form:
         return _confirmed(clinic, form, content, filename)
     try:
-        file = booking_files.read_bookings(content, filename)
+        file = booking_files.read_bookings(content, filename, clinic.timezone)
         with transaction():
             found = booking_files.preview(clinic, file)
     except FaultyTable as faulty:
@@ -67,7 +67,7 @@ def _confirmed(clinic: Clinic, form: FileForm, content: bytes, filename: str) ->
         return {"created": counts.created, "changed": counts.changed}
 
     try:
-        file = booking_files.read_bookings(content, filename)
+        file = booking_files.read_bookings(content, filename, clinic.timezone)
         answer = once(work, now)
     except FaultyTable as faulty:
         return _page(clinic, form, faulty=faulty), 400

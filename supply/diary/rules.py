@@ -17,7 +17,7 @@ _WEEK = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(
     # "0.45" is a part of a day that lost its format, not a quarter to one.
-    r"(?!0\.)([01]?\d|2[0-3])[:.]([0-5]\d)(?::00)?(?: ?([ap])\.?m\.?)?",
+    r"(?!0\.)([01]?\d|2[0-3])(?:[:.]([0-5]\d)(?::00)?(?: ?([ap])\.?m\.?)?| ?h ?([0-5]\d)?)",
     re.IGNORECASE | re.ASCII,
 )
 _MOVE = re.compile(r"(\d{1,18}) ([\d-]{10}) ([\d:]{5}|-) ([\d-]{10}) ([\d:]{5}|-)", re.ASCII)
@@ -96,7 +96,7 @@ def _when(day: str, time: str) -> When:
 
 
 def read_time(text: str) -> dt.time | None:
-    """Return the time that a text is ("9:30", "09.30", "2:15 pm"); None for any other text."""
+    """Return the time that a text is ("9:30", "09.30", "2:15 pm", "9h30"); None for any other."""
     match = _TIME.fullmatch(text.strip())
     if match is None:
         return None
@@ -105,7 +105,7 @@ def read_time(text: str) -> dt.time | None:
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if half == "p" else 0)
-    return dt.time(hour, int(match[2]))
+    return dt.time(hour, int(match[2] or match[4] or 0))
 
 
 def monday_of(day: dt.date) -> dt.date:

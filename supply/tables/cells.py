@@ -68,7 +68,7 @@ def text_of(kind: Kind, cell: str) -> str:
                 "A spreadsheet has changed “%(text)s”. Enter it as text, as printed.", text=plain
             )
             raise Misleading(message)
-    if kind is Kind.DATE and (midnight := _MIDNIGHT.fullmatch(plain)):
+    if kind in (Kind.DATE, Kind.MOMENT) and (midnight := _MIDNIGHT.fullmatch(plain)):
         return midnight[1]
     return text.code(plain)
 

@@ -59,6 +59,11 @@ class Section:
         letters = set(self.pattern.lower().replace("am/pm", ""))
         return {"h", "m"} <= letters and not letters & {"d", "y", "e"}
 
+    @property
+    def shows_hours(self) -> bool:
+        """Whether hours are shown, beside a date or alone."""
+        return "h" in self.pattern.lower()
+
 
 @lru_cache(maxsize=1024)
 def sections(form: str) -> tuple[Section, ...]:

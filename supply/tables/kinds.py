@@ -15,6 +15,8 @@ class Kind(enum.StrEnum):
     MONEY = "money"
     """A number that may have the sign or code of its currency beside it."""
     DATE = "date"
+    MOMENT = "moment"
+    """A day, and the time of day where one stands beside it."""
     TIME = "time"
     """A time of day, in hours and minutes."""
     FLAG = "flag"

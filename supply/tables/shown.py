@@ -26,6 +26,8 @@ _PADDED = re.compile(r"0+")
 _NUMBER = re.compile(r"[#?0,]*[#?0](?:\.([#?0]+))?|\.([#?0]+)")
 _DAY_WRITTEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T.*)?", re.ASCII)
 
+_DAYS = (Kind.DATE, Kind.MOMENT)
+
 _UNSAYABLE = {"f": _l("This cell is a formula. Paste its value instead."), "e": cells.IS_ERROR}
 
 _LONGEST_NUMBER = 309
@@ -166,7 +168,7 @@ def _check_decimals(value: Decimal, pattern: str) -> None:
 
 
 def _day_of_number(kind: Kind, value: Decimal, section: formats.Section, *, from_1904: bool) -> str:
-    if kind is not Kind.DATE:
+    if kind not in _DAYS:
         raise Misleading(_date_instead(kind))
     if not section.is_whole_date or section.strange:
         raise Misleading(_part_of_date())
@@ -175,29 +177,43 @@ def _day_of_number(kind: Kind, value: Decimal, section: formats.Section, *, from
     if value < 0 or (not from_1904 and value < 61):
         raise Misleading(_("There is no such day."))
     try:
-        return (begin + dt.timedelta(days=int(value))).isoformat()
+        day = (begin + dt.timedelta(days=int(value))).isoformat()
     except OverflowError as error:
         raise Misleading(_("There is no such day.")) from error
+    if kind is Kind.MOMENT and section.shows_hours and value % 1:
+        return f"{day} {_hours_of(value % 1)}"
+    return day
 
 
 def _time_of_number(value: Decimal, section: formats.Section) -> str:
     """Return a part of a day as its hours and minutes, if those are what its cell shows."""
+    if section.strange or not section.shows_time_alone:
+        raise Misleading(_no_time())
+    return _hours_of(value)
+
+
+def _hours_of(value: Decimal) -> str:
     minutes = (value * _MINUTES_A_DAY).quantize(Decimal(1), ROUND_HALF_UP)
     whole = abs(minutes - value * _MINUTES_A_DAY) < _HALF_A_SECOND
-    shown = not section.strange and section.shows_time_alone
-    if not shown or not whole or not 0 <= minutes < _MINUTES_A_DAY:
-        raise Misleading(_("This cell is not a time of day alone. Write it as 09:30."))
+    if not whole or not 0 <= minutes < _MINUTES_A_DAY:
+        raise Misleading(_no_time())
     hour, minute = divmod(int(minutes), 60)
     return f"{hour:02}:{minute:02}"
 
 
+def _no_time() -> str:
+    return str(_("This cell is not a time of day alone. Write it as 09:30."))
+
+
 def _day_of_text(kind: Kind, raw: str, form: str) -> str:
-    if kind is not Kind.DATE:
+    if kind not in _DAYS:
         raise Misleading(_date_instead(kind))
     match = _DAY_WRITTEN.fullmatch(raw)
     section = formats.for_number(form, 1)
     if match is None or not (section.is_general or section.is_whole_date):
         raise Misleading(_part_of_date())
+    if kind is Kind.MOMENT:
+        return cells.text_of(kind, raw.replace("T", " "))
     return match[1]
 
 

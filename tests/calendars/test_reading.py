@@ -78,10 +78,32 @@ def test_repetitions_are_events_of_their_own_over_a_change_of_the_clock() -> Non
     assert read[1].key in plain
 
 
+def test_one_change_of_all_that_follows_leaves_each_of_them() -> None:
+    series = event("s", ";TZID=Europe/Riga:20260706T100000", "weekly", "RRULE:FREQ=WEEKLY;COUNT=4")
+    later = event(
+        "s", ";TZID=Europe/Riga:20260713T120000", "later",
+        "RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Riga:20260713T100000",
+    )  # fmt: skip
+    assert [(day, time) for day, time, *_more in found(series, later)] == [
+        ("2026-07-06", "10:00"),
+        ("2026-07-13", "12:00"),
+        ("2026-07-20", "12:00"),
+        ("2026-07-27", "12:00"),
+    ]
+    assert len(set(keys(series, later))) == 4
+
+
 def test_an_event_is_known_by_its_uid_whenever_it_is() -> None:
     assert keys(event("a", ":20260616T060000Z")) == keys(event("a", ":20260801T060000Z", "x"))
     assert keys(event("a", ":20260616T060000Z")) != keys(event("b", ":20260616T060000Z"))
     assert "a@x" not in keys(event("a@x", ":20260616T060000Z"))[0]
+
+
+def test_a_line_folded_inside_a_letter_is_put_together() -> None:
+    whole = calendar(event("f", ":20260616T060000Z", "Hālurons #A-1"))
+    folded = whole.replace("ā".encode(), b"\xc4\r\n \x81")
+    [read] = reading.read(folded, FIRST, LAST, RIGA).events
+    assert read.title == "Hālurons #A-1"
 
 
 def test_long_lines_are_unfolded_and_odd_characters_kept() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from supply.db import transaction
 from supply.diary import steps
 from supply.formulations.models import Formulation
+from supply.tables.days import order_of, read_any_day, usual_order
 from tests.diary.pages import book, booking, session_id, sessions, toast, words
 from tests.factories import NOW, World
 from tests.support.people import AsPerson
@@ -118,7 +120,7 @@ def test_every_fault_is_named_and_nothing_is_taken(world: World, client: FlaskCl
         client,
         lines(
             ",P-1,HAIR-TEST,2026-06-16,,,,",
-            "D-2,P-2,HAIR-TEST,16.06.2026,0.45,0,,given",
+            "D-2,P-2,HAIR-TEST,16 June 2026,0.45,0,,given",
             "D-3,P-3,HAIR-TEST,2026-06-16,,,,",
             "D-3,,HAIR-TEST,1999-06-16,,,,",
         ),
@@ -152,6 +154,54 @@ def test_every_fault_is_named_and_nothing_is_taken(world: World, client: FlaskCl
     assert sessions() == []
 
 
+def test_days_are_read_as_spreadsheets_save_them(client: FlaskClient) -> None:
+    """A point tells that the day is first; with strokes another row does, else where the clinic is.
+
+    A time beside the day is the session's.
+    """
+    file = lines(
+        "D-1,P-1,HAIR-TEST,01.07.2026,9h30,,,",
+        "D-2,P-2,HAIR-TEST,7/2/2026,9:30\u202fAM,,,",
+        "D-3,P-3,HAIR-TEST,7/31/2026 2:15 PM,,,,no-show",
+        "D-4,P-4,HAIR-TEST,2026-07-04 00:00:00,14h,,,Canceled",
+        "D-5,P-5,HAIR-TEST,2026/7/05T08:00,,,,",
+    )
+    saved(client, sent(client, file.replace(",no-show", ",").replace(",Canceled", ","))[1])
+    assert sessions() == [
+        ("P-1", "2026-07-01", "09:30", "planned"),
+        ("P-2", "2026-07-02", "09:30", "planned"),
+        ("P-3", "2026-07-31", "14:15", "planned"),
+        ("P-4", "2026-07-04", "14:00", "planned"),
+        ("P-5", "2026-07-05", "08:00", "planned"),
+    ]
+    saved(client, sent(client, file)[1])
+    assert [row[3] for row in sessions()[2:4]] == ["no_show", "cancelled"]
+    saved(client, sent(client, lines("D-6,P-6,HAIR-TEST,8/7/2026,,,,"))[1])
+    assert sessions()[5][1] == "2026-07-08"
+    status, page = sent(client, file + "D-7,P-7,HAIR-TEST,31/7/2026,,,,\r\n")
+    assert (status, faults(page)) == (
+        400,
+        ["Row 3, date: “7/2/2026” could be one of two days. Write it as 2027-01-31."],
+    )
+
+
+@pytest.mark.parametrize(
+    ("timezone", "day"),
+    [
+        ("Europe/London", dt.date(2027, 2, 1)),
+        ("Pacific/Auckland", dt.date(2027, 2, 1)),
+        ("America/New_York", None),
+    ],
+)
+def test_where_no_row_tells_the_clinics_place_does(timezone: str, day: dt.date | None) -> None:
+    order = order_of(["01/02/2027", "02.01.2027"], usual_order(timezone))
+    if day is not None:
+        assert read_any_day("01/02/2027", order) == day
+        return
+    with pytest.raises(ValueError, match="could be one of two days"):
+        read_any_day("01/02/2027", order)
+
+
 def test_times_of_a_workbook_are_read_as_they_show(client: FlaskClient) -> None:
     """0.395833 under h:mm is 09:30; with seconds, with a date or bare it is refused."""
     head = books.row("external_id", "patient_ref", "formulation", "date", "time")
@@ -171,6 +221,15 @@ def test_times_of_a_workbook_are_read_as_they_show(client: FlaskClient) -> None:
     assert status == 400
     not_alone = "This cell is not a time of day alone. Write it as 09:30."
     assert faults(page) == [f"Row {number}, time: {not_alone}" for number in (2, 3, 4)]
+
+
+def test_a_time_beside_the_day_in_a_workbook_is_kept(client: FlaskClient) -> None:
+    head = books.row("external_id", "patient_ref", "formulation", "date")
+    cells = (books.number("46189.395833333336", 1), books.number("46189.395833333336", 2))
+    rows = [books.row(f"D-{at}", f"P-{at}", "HAIR-TEST", cell) for at, cell in enumerate(cells)]
+    content = books.book(head + "".join(rows), formats=("dd/mm/yyyy h:mm", "dd/mm/yyyy"))
+    saved(client, sent(client, content, "week.xlsx")[1])
+    assert [row[1:3] for row in sessions()] == [("2026-06-16", "09:30"), ("2026-06-16", None)]
 
 
 def test_only_who_may_give_sessions_books_them(
