@@ -101,6 +101,7 @@ def _context(
         raise ValueError(f"{kind.word} is told at once and says not how")
     with force_locale(shown_locale(reader.locale)):
         rows = summary.rows(lines, local_date(now, clinic.timezone))
+        first = summary.folded(kind.word, [line.facts for line in lines])[0]
         return {
             "clinic_name": clinic.name,
             "headline": summary.headline(lead, lines, clinic.name),
@@ -108,9 +109,7 @@ def _context(
             "rows": rows[:MOST_ROWS],
             "more": max(len(rows) - MOST_ROWS, 0),
             "button_text": str(lead.button),
-            "button_url": public_url(
-                lead.endpoint, clinic_code=clinic.code, **lead.values(lines[0].facts)
-            ),
+            "button_url": public_url(lead.endpoint, clinic_code=clinic.code, **lead.values(first)),
         }
 
 

@@ -32,7 +32,7 @@ class Lead:
     button: LazyString
     endpoint: str
     values: Callable[[Facts], Mapping[str, Any]] = lambda _facts: {}
-    """What the address says besides the clinic, from the facts of the first of them."""
+    """What the address says besides the clinic, from the facts of its first row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

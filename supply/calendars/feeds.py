@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -27,6 +28,8 @@ EVERY = dt.timedelta(minutes=15)
 MOST_RULES = 50
 LONGEST_WORDS = 120
 _FEED = "calendar_feed"
+_WEBCAL = re.compile(r"^webcals?://", re.IGNORECASE)
+"""How Apple and Outlook begin the address of a calendar to subscribe to."""
 
 
 def set_up(
@@ -46,7 +49,7 @@ def set_up(
         InvalidInput: no https address, too many rules, or a formulation of another practice.
     """
     feed = db.session.get(CalendarFeed, clinic.id, with_for_update=True)
-    address = clean(address)
+    address = _WEBCAL.sub("https://", clean(address))
     if address or feed is None:
         check_address(address)
     _check_rules(clinic, rules)

@@ -25,6 +25,7 @@ from supply.inventory import availability
 from supply.inventory.models import Balance
 from supply.inventory.wording import measured
 from supply.items.models import Location
+from supply.items.wording import one_or_many
 from supply.quantity import Unit
 from supply.web.filters import instant, quantity, relative_date, short_date
 
@@ -46,18 +47,24 @@ def item_link(alert: Alert, clinic_code: str) -> Link | None:
 
 
 def _expiring(facts: Facts, today: dt.date) -> str:
-    return _(
+    left = measure(Decimal(facts["quantity"]), facts)
+    return ngettext(
+        "%(left)s of lot %(lot)s expires %(when)s. Use it first.",
         "%(left)s of lot %(lot)s expire %(when)s. Use them first.",
-        left=measure(Decimal(facts["quantity"]), facts),
+        one_or_many(left),
+        left=left,
         lot=facts["lot"],
         when=relative_date(dt.date.fromisoformat(facts["expiry"]), today),
     )
 
 
 def _expired(facts: Facts, _today: dt.date) -> str:
-    return _(
+    left = measure(Decimal(facts["quantity"]), facts)
+    return ngettext(
+        "Lot %(lot)s expired on %(day)s, and %(left)s is still on the shelf. Discard it.",
         "Lot %(lot)s expired on %(day)s, and %(left)s are still on the shelf. Discard them.",
-        left=measure(Decimal(facts["quantity"]), facts),
+        one_or_many(left),
+        left=left,
         lot=facts["lot"],
         day=short_date(dt.date.fromisoformat(facts["expiry"])),
     )

@@ -70,6 +70,12 @@ def _measured(
     return str(_("%(containers)s and %(loose)s", containers=worded, loose=loose))
 
 
+def one_or_many(worded: str) -> int:
+    """Return by which number a sentence on a quantity is said: "1 vial" is one, all else many."""
+    number, _space, words = worded.partition(" ")
+    return 1 if number == "1" and " " not in words else 2
+
+
 class Contained(Protocol):
     """What is kept in containers: what one holds, what it is called, the base unit."""
 

@@ -11,6 +11,7 @@ import flask_babel
 
 from supply.alerts.kinds import Facts
 from supply.inventory.alerts import measure
+from supply.items.wording import one_or_many
 from supply.need.buying import Why
 from supply.quantity import Unit, as_text
 from supply.replenishment.current import Asked
@@ -51,7 +52,7 @@ def foreseen(facts: Facts) -> str:
     """
     said = [_needed(facts), _there(facts)]
     if Decimal(facts["lost"]) > 0:
-        said.append(_("%(lost)s expire before.", lost=_about(facts["lost"], facts)))
+        said.append(_lost(facts))
     if "supplier" in facts:
         low, high = facts["takes"]
         said.append(_takes(facts["supplier"], low, high))
@@ -67,7 +68,13 @@ def _needed(facts: Facts) -> str:
     expected = Decimal(facts["expected"])
     usual = _about(facts["expected"], facts)
     if not sessions:
-        return _("About %(usual)s are usually used by %(day)s.", usual=usual, day=by)
+        return ngettext(
+            "About %(usual)s is usually used by %(day)s.",
+            "About %(usual)s are usually used by %(day)s.",
+            one_or_many(usual),
+            usual=usual,
+            day=by,
+        )
     booked = ngettext(
         "%(num)s booked session needs %(booked)s by %(day)s",
         "%(num)s booked sessions need %(booked)s by %(day)s",
@@ -77,20 +84,41 @@ def _needed(facts: Facts) -> str:
     )
     if expected < Decimal(facts["content"]) / 20:
         return f"{booked}."
-    return _("%(booked)s, and about %(usual)s are used beside.", booked=booked, usual=usual)
+    return ngettext(
+        "%(booked)s, and about %(usual)s is used beside.",
+        "%(booked)s, and about %(usual)s are used beside.",
+        one_or_many(usual),
+        booked=booked,
+        usual=usual,
+    )
 
 
 def _there(facts: Facts) -> str:
     usable, coming = Decimal(facts["usable"]), Decimal(facts["on_order"])
     if not usable:
         return _("None are usable then.")
+    there = _about(facts["usable"], facts)
     if coming:
-        return _(
+        return ngettext(
+            "%(usable)s is usable then, with the %(coming)s on order.",
             "%(usable)s are usable then, with the %(coming)s on order.",
-            usable=_about(facts["usable"], facts),
+            one_or_many(there),
+            usable=there,
             coming=measure(coming, facts),
         )
-    return _("%(usable)s are usable then.", usable=_about(facts["usable"], facts))
+    return ngettext(
+        "%(usable)s is usable then.",
+        "%(usable)s are usable then.",
+        one_or_many(there),
+        usable=there,
+    )
+
+
+def _lost(facts: Facts) -> str:
+    lost = _about(facts["lost"], facts)
+    return ngettext(
+        "%(lost)s expires before.", "%(lost)s expire before.", one_or_many(lost), lost=lost
+    )
 
 
 def _takes(supplier: str, low: int, high: int) -> str:
@@ -239,9 +267,12 @@ def _transfer(facts: Facts) -> str:
 
 
 def _arrives(facts: Facts) -> str:
-    return _(
+    coming = measure(Decimal(facts["coming"]), facts)
+    return ngettext(
+        "%(coming)s on order is expected on %(day)s, in time.",
         "%(coming)s on order are expected on %(day)s, in time.",
-        coming=measure(Decimal(facts["coming"]), facts),
+        one_or_many(coming),
+        coming=coming,
         day=day(facts["expected_on"]),
     )
 
@@ -251,18 +282,24 @@ def _instead(facts: Facts) -> str:
 
 
 def _move(facts: Facts) -> str:
-    return _(
+    coming = measure(Decimal(facts["coming"]), facts)
+    return ngettext(
+        "%(coming)s on order is expected on %(day)s: move the session to %(move_to)s or later.",
         "%(coming)s on order are expected on %(day)s: move the session to %(move_to)s or later.",
-        coming=measure(Decimal(facts["coming"]), facts),
+        one_or_many(coming),
+        coming=coming,
         day=day(facts["expected_on"]),
         move_to=day(facts["move_to"]),
     )
 
 
 def _order(facts: Facts) -> str:
-    return _(
+    short = measure(Decimal(facts["short"]), facts)
+    return ngettext(
+        "Order %(short)s now; if it comes too late, move the session.",
         "Order %(short)s now; if they come too late, move the session.",
-        short=measure(Decimal(facts["short"]), facts),
+        one_or_many(short),
+        short=short,
     )
 
 

@@ -205,12 +205,16 @@ def test_what_arrives_in_time_is_not_told_at_once_but_when_it_is_late(
 
 
 def test_sessions_of_a_day_are_one_row(app: Flask, world: World) -> None:
-    """One row in the mail and on the page, seen to together; a lone session says whose it is."""
+    """One row in the mail and on the page, seen to together; a lone session says whose it is.
+
+    The mail leads to the first of the days, whichever was found first.
+    """
+    book(world, 9, 4)
     for number in range(3):
         book(world, number, 3)
-    book(world, 9, 4)
     swept()
     text = mails()[0].text
+    assert "See the day:\nhttps://supply.example/c/riga/ready?day=2026-06-18\n" in text
     assert "3 sessions on Thursday 18 Jun\n  Missing: Lidocaine 1% (9 ml)" in text
     assert "Order 9 ml now" in text
     client = as_person(app, world.owner)

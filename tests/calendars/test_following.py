@@ -238,8 +238,9 @@ def test_a_calendar_is_set_up_on_its_page_and_its_address_shown_to_nobody(
     world: World, formulation: Formulation, as_person: AsPerson
 ) -> None:
     client = as_person(world.manager)
+    address = "https://calendar.example/secret-1/basic.ics"
     fields = {
-        "address": "https://calendar.example/secret-1/basic.ics",
+        "address": "webcal://calendar.example/secret-1/basic.ics",
         "mark": "hash",
         "words": ["Hair", "", ""],
         "formulation": [str(formulation.id), "", ""],
@@ -259,11 +260,11 @@ def test_a_calendar_is_set_up_on_its_page_and_its_address_shown_to_nobody(
     assert "secret-1" not in page
     assert 'value="Hair"' in page
     kept = feed(world.clinic)
-    assert (kept.address, kept.mark, kept.next_at) == (fields["address"], "hash", NOW)
+    assert (kept.address, kept.mark, kept.next_at) == (address, "hash", NOW)
     again = fields | {"address": "", "mark": "round", "form_key": "b"}
     assert client.post(SETTINGS, data=again).status_code == 302
     kept = feed(world.clinic)
-    assert (kept.address, kept.mark) == (fields["address"], "round")
+    assert (kept.address, kept.mark) == (address, "round")
     rows = db.session.scalars(sa.select(AuditRow).order_by(AuditRow.id)).all()
     said = [(row.action, row.after) for row in rows if row.action.startswith("calendar")]
     assert said[0] == (

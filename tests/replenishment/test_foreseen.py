@@ -86,6 +86,11 @@ def test_a_booking_that_cannot_be_met_is_ordered_for_in_time_and_says_why(
     assert proposals(world) == [(AMPOULE, 1, ahead(1))]
     with app.test_request_context():
         said = why(facts(world))
+        of_one = why(facts(world) | {"usable": "5", "lost": "5", "expected": "5"})
+    assert of_one.startswith(
+        "3 booked sessions need 3 ampoules by 24 Jun, and about 1 ampoule is used beside."
+        " 1 ampoule is usable then. 1 ampoule expires before."
+    )
     assert said == (
         "3 booked sessions need 3 ampoules by 24 Jun. 2 ampoules are usable then."
         " Baltic Meso Supplies takes 3–8 days."
