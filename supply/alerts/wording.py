@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from flask_babel import LazyString, lazy_pgettext
 from flask_babel import lazy_gettext as _l
 
-from supply.alerts.kinds import Facts, kind_of
+from supply.alerts.kinds import Facts, Link, kind_of
+from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind, AlertStatus
 
 _STATUS_NAMES: Mapping[AlertStatus, LazyString] = {
@@ -38,6 +39,11 @@ def subject_name(kind: AlertKind, facts: Facts) -> str:
 def message(kind: AlertKind, facts: Facts, today: dt.date) -> str:
     """Return an alert as a sentence or two: what, how much, why, and what to do."""
     return kind_of(kind).sentence(facts, today)
+
+
+def link(alert: Alert, clinic_code: str) -> Link | None:
+    """Return where the cause of an alert is mended, and what the button to it says."""
+    return kind_of(alert.kind).link(alert, clinic_code)
 
 
 def figures(kind: AlertKind, facts: Facts, today: dt.date) -> tuple[str, str]:

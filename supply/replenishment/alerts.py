@@ -20,6 +20,7 @@ from supply.clock import local_date
 from supply.inventory.alerts import item_link, measure
 from supply.replenishment import current, wording
 from supply.replenishment.current import Standing
+from supply.replenishment.emptied import Remedy
 
 # flask_babel has no types; these have.
 _: Callable[..., str] = flask_babel.gettext
@@ -30,11 +31,7 @@ def _order_now(facts: Facts, today: dt.date) -> str:
     if wording.is_projected(facts):
         return _order_foreseen(facts, today)
     if "packs" not in facts:
-        advice = _(
-            "No product of it has a price in %(currency)s: add one to order it.",
-            currency=facts["currency"],
-        )
-        return f"{wording.why(facts)} {advice}"
+        return f"{wording.why(facts)} {wording.unpriced(facts)}"
     advice = _(
         "Order %(how_much)s to reach the par level of %(par)s.",
         how_much=wording.how_much(facts),
@@ -53,11 +50,7 @@ def _order_foreseen(facts: Facts, today: dt.date) -> str:
         return f"{wording.why(facts)} {advice}"
     if "brought" in facts:
         return wording.why(facts)
-    advice = _(
-        "No product of it has a price in %(currency)s: add one to order it.",
-        currency=facts["currency"],
-    )
-    return f"{wording.why(facts)} {advice}"
+    return f"{wording.why(facts)} {wording.unpriced(facts)}"
 
 
 def _order_figures(facts: Facts, today: dt.date) -> tuple[str, str]:
@@ -66,15 +59,36 @@ def _order_figures(facts: Facts, today: dt.date) -> tuple[str, str]:
     return "", _order_now(facts, today)
 
 
-def _out_of_stock(facts: Facts, _today: dt.date) -> str:
+def _out_of_stock(facts: Facts, today: dt.date) -> str:
+    """Return that nothing is available, what is on order, and what to do."""
     coming = Decimal(facts["on_order"])
-    if coming:
-        return _("None available; %(coming)s on order.", coming=measure(coming, facts))
-    return _("None available, and none on order.")
+    if not coming:
+        there = _("None available, and none on order.")
+    elif facts.get("expected_on"):
+        there = _(
+            "None available; %(coming)s on order, expected on %(day)s.",
+            coming=measure(coming, facts),
+            day=wording.day(facts["expected_on"]),
+        )
+    else:
+        there = _("None available; %(coming)s on order.", coming=measure(coming, facts))
+    advice = wording.remedy(facts, today)
+    return f"{there} {advice}" if advice else there
 
 
-def _proposals_link(_alert: Alert, clinic_code: str) -> Link:
-    return _("Order"), url_for("replenishment.proposals", clinic_code=clinic_code)
+def _proposals_link(alert: Alert, clinic_code: str) -> Link | None:
+    """Return where it is ordered, or brought over; what cannot be ordered leads to its item."""
+    page = url_for("replenishment.proposals", clinic_code=clinic_code)
+    if "brought" in alert.facts:
+        return _("Bring over"), page
+    return (_("Order"), page) if "packs" in alert.facts else item_link(alert, clinic_code)
+
+
+def _out_link(alert: Alert, clinic_code: str) -> Link | None:
+    if alert.facts.get("remedy") == Remedy.COMING and "order" in alert.facts:
+        order = url_for("ordering.order", clinic_code=clinic_code, order_id=alert.facts["order"])
+        return _("See the order"), order
+    return _proposals_link(alert, clinic_code)
 
 
 def _headline(count: int, clinic: str, names: str) -> str:
@@ -96,7 +110,7 @@ register(
         counted=lambda count: ngettext(
             "%(num)s item out of stock", "%(num)s items out of stock", count
         ),
-        link=_proposals_link,
+        link=_out_link,
         grave=True,
         said_by=AlertKind.ORDER_NOW,
     ),

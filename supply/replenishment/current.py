@@ -22,6 +22,9 @@ from supply.replenishment import queries
 from supply.replenishment.models import Proposal
 from supply.replenishment.rules import Need, is_low, packs_for
 
+OUTDATED = ("remedy", "expected_on")
+"""Facts on what is out of stock that hold as long as the same is on order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -55,12 +58,18 @@ class Standing:
         return Asked(there.in_basket, there.awaiting_approval, there.awaiting_payment)
 
     def refreshed(self, item_id: int, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an alert's or a proposal's facts with the figures of now."""
+        """Return an alert's or a proposal's facts with the figures of now.
+
+        Where more or less is on order by now, what was to be done about it is no longer said.
+        """
         figures = {
             "available": as_text(self.available.get(item_id, ZERO)),
             "on_order": as_text(self.on_order(item_id)),
         }
-        return {**facts, **{name: value for name, value in figures.items() if name in facts}}
+        fresh = {**facts, **{name: value for name, value in figures.items() if name in facts}}
+        if Decimal(fresh.get("on_order", 0)) != Decimal(facts.get("on_order", 0)):
+            return {name: value for name, value in fresh.items() if name not in OUTDATED}
+        return fresh
 
     def is_low(self, item_id: int, facts: Mapping[str, Any]) -> bool:
         """Return whether the item is still at or below the reorder point of ``facts``."""

@@ -26,7 +26,7 @@ from supply.quantity import ZERO, as_text, whole_containers
 from supply.replenishment.findings import item_facts
 from supply.replenishment.models import Policy
 from supply.replenishment.queries import service_level
-from supply.replenishment.reordering import Proposed
+from supply.replenishment.reordering import Emptied, Proposed
 from supply.replenishment.rescuing import Rescue, Transfer, rescue
 from supply.replenishment.rules import Choice, level_of
 from supply.replenishment.terms import Method
@@ -45,6 +45,8 @@ class Foreseen:
     findings: Sequence[Finding] = ()
     proposals: Sequence[Proposed] = ()
     transfers: Sequence[Transfer] = ()
+    emptied: Sequence[Emptied] = ()
+    """What is out of stock of what nobody has set a policy for, and is used or booked."""
 
 
 def foresee_items(scope: Scope) -> Foreseen:
@@ -70,7 +72,19 @@ def foresee_items(scope: Scope) -> Foreseen:
             findings.append(_finding(target, facts))
         if choice is not None:
             proposals.append(Proposed(*target.pair, choice, facts, order_by))
-    return Foreseen(findings, proposals, [one.transfer for one in rescues.values()])
+    transfers = [one.transfer for one in rescues.values()]
+    return Foreseen(findings, proposals, transfers, list(_emptied(ahead, kept)))
+
+
+def _emptied(ahead: Foresight, kept: Sequence[Kept]) -> Iterator[Emptied]:
+    for row, one in enumerate(kept):
+        if one.judged and one.unset and ahead.is_used(row) and not ahead.available(row):
+            item = ahead.item(row)
+            yield Emptied(
+                *one.target.pair,
+                supplies.on_order(ahead.coming_of(row)),
+                item_facts(item, item.content_per_container),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,8 @@ class Kept:
 
     target: Target
     judged: bool
+    unset: bool
+    """Whether there is no policy for it."""
 
 
 def targets_of(scope: Scope) -> Iterator[Kept]:
@@ -123,7 +139,8 @@ def targets_of(scope: Scope) -> Iterator[Kept]:
     )
     rows = db.session.execute(sa.union_all(kept, never_kept)).all()
     for clinic_id, item_id, thousandths, judged in sorted(rows, key=lambda row: row[:2]):
-        yield Kept(Target(clinic_id, item_id, level_of(thousandths)), bool(judged))
+        target = Target(clinic_id, item_id, level_of(thousandths))
+        yield Kept(target, bool(judged), unset=thousandths is None)
 
 
 def _note_shortfalls(ahead: Foresight) -> None:

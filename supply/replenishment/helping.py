@@ -39,6 +39,9 @@ SISTERS_OWN = dt.timedelta(days=14)
 """For how long a sister clinic keeps what its own booked sessions take."""
 
 
+NOTHING: Mapping[tuple[int, int], Decimal] = {}
+
+
 class HelpKind(enum.StrEnum):
     """What helps."""
 
@@ -162,19 +165,39 @@ def from_sisters(
     clinic: Clinic, short: Mapping[int, Decimal], *, now: dt.datetime
 ) -> dict[int, Help]:
     """Return, of the items ``clinic`` is ``short`` of now, which a sister clinic has to spare."""
-    clinics = _clinics_and_sisters([clinic.id])
+    found = from_sisters_at({clinic.id: short}, now=now)
+    return {item_id: way for (_clinic_id, item_id), way in found.items()}
+
+
+def from_sisters_at(
+    short: Mapping[int, Mapping[int, Decimal]],
+    *,
+    now: dt.datetime,
+    kept: Mapping[tuple[int, int], Decimal] = NOTHING,
+) -> dict[tuple[int, int], Help]:
+    """Return what :func:`from_sisters` says for several clinics, in as many statements.
+
+    A sister clinic has not to spare what is ``kept`` there, by clinic and item, beside what its
+    booked sessions take. Nothing is asked of the database where nothing is short.
+    """
+    if not short:
+        return {}
+    clinics = _clinics_and_sisters(short)
     days = [local_date(now, one.timezone) for one in clinics.values()]
     until = max(days) + SISTERS_OWN
-    sources = drawing.drawable_at(list(clinics), set(short), at=now, since=min(days))
+    item_ids = {item_id for theirs in short.values() for item_id in theirs}
+    sources = drawing.drawable_at(list(clinics), item_ids, at=now, since=min(days))
     booked = bookings_at(list(clinics), min(days), until)
-    known = _Known(now, clinics, {}, {}, sources, booked, _measures(set(short)))
-    sisters = known.free_at_sisters(clinic, short, until)
+    known = _Known(now, clinics, {}, {}, sources, booked, _measures(item_ids))
     found = {}
-    for item_id, measures in known.measures.items():
-        facts = {**measures, "short": as_text(short[item_id])}
-        way = _from_a_sister(sisters, item_id, known.today(clinic), facts)
-        if way is not None:
-            found[item_id] = way
+    for clinic_id, theirs in short.items():
+        sisters = known.free_at_sisters(clinics[clinic_id], theirs, until)
+        today = known.today(clinics[clinic_id])
+        for item_id, quantity in theirs.items():
+            facts = {**known.measures[item_id], "short": as_text(quantity)}
+            way = _from_a_sister(sisters, item_id, today, facts, kept)
+            if way is not None:
+                found[clinic_id, item_id] = way
     return found
 
 
@@ -183,11 +206,12 @@ def _from_a_sister(
     item_id: int,
     day: dt.date,
     facts: Mapping[str, Any],
+    kept: Mapping[tuple[int, int], Decimal] = NOTHING,
 ) -> Help | None:
     """Return the first sister clinic that has all that is short on ``day``, by ``facts``."""
     for sister, free in sisters:
         lots = [lot for lot in free.get(item_id, ()) if lot.expiry is None or lot.expiry >= day]
-        spare = sum((lot.quantity for lot in lots), ZERO)
+        spare = sum((lot.quantity for lot in lots), ZERO) - kept.get((sister.id, item_id), ZERO)
         if lots and spare >= Decimal(facts["short"]):
             more = {
                 "clinic": sister.name,

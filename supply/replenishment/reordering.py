@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from supply.alerts.terms import AlertKind
 from supply.db import db, table
 from supply.inventory import queries as inventory
 from supply.items.models import ClinicItem, Item
+from supply.need.arrays import Pair
 from supply.need.buying import Offers
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO, as_text, from_thousandths
@@ -41,6 +42,22 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True)
+class Emptied:
+    """An item of which a clinic has nothing available."""
+
+    clinic_id: int
+    item_id: int
+    on_order: Decimal
+    item: dict[str, Any]
+    """What its quantities are worded by."""
+
+    @property
+    def pair(self) -> Pair:
+        """The clinic and the item."""
+        return self.clinic_id, self.item_id
+
+
+@dataclass(frozen=True, slots=True)
 class _Standing:
     """An item with a policy at a clinic that is low (it has a ``need``), or out of stock."""
 
@@ -51,24 +68,37 @@ class _Standing:
     need: Need | None
 
 
-def item_findings(scope: Scope) -> tuple[list[Finding], list[Proposed]]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is low, what to order for it, and what is out of stock."""
+
+    findings: Sequence[Finding] = ()
+    proposals: Sequence[Proposed] = ()
+    emptied: Sequence[Emptied] = ()
+
+
+def item_findings(scope: Scope) -> Found:
     """Return what is low or out of stock, and what to order for what is low."""
     wanting = list(_standings(scope))
     if not wanting:
-        return [], []
+        return Found()
     items = _items({standing.item_id for standing in wanting})
     low = [standing for standing in wanting if standing.need is not None]
     offers = Offers(scope.places, {standing.item_id for standing in low})
-    findings = [f for s in wanting if s.available == 0 for f in [_gone(s, items[s.item_id])]]
-    proposals = []
+    findings, proposals = [], []
     for standing in low:
         facts, choice = _low_facts(standing, items[standing.item_id], offers)
-        findings.append(_finding(standing, AlertKind.ORDER_NOW, facts))
+        findings.append(_finding(standing, facts))
         if choice is not None:
             # With a fixed reorder point, the day to order is the day it is reached.
             today = scope.places[standing.clinic_id].today
             proposals.append(Proposed(standing.clinic_id, standing.item_id, choice, facts, today))
-    return findings, proposals
+    emptied = [
+        Emptied(one.clinic_id, one.item_id, one.on_order, items[one.item_id])
+        for one in wanting
+        if one.available == 0
+    ]
+    return Found(findings, proposals, emptied)
 
 
 def _standings(scope: Scope) -> Iterator[_Standing]:
@@ -129,13 +159,8 @@ def _items(item_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _gone(standing: _Standing, item: dict[str, Any]) -> Finding:
-    facts = item | {"on_order": as_text(standing.on_order)}
-    return _finding(standing, AlertKind.OUT_OF_STOCK, facts)
-
-
-def _finding(standing: _Standing, kind: AlertKind, facts: dict[str, Any]) -> Finding:
-    subject = f"item:{standing.item_id}"
+def _finding(standing: _Standing, facts: dict[str, Any]) -> Finding:
+    subject, kind = f"item:{standing.item_id}", AlertKind.ORDER_NOW
     return Finding(standing.clinic_id, kind, subject, facts, item_id=standing.item_id)
 
 

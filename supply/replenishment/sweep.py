@@ -20,6 +20,7 @@ from supply.apart import apart
 from supply.db import db, table, upsert
 from supply.need.lead_times import note_lead_times
 from supply.need.use import sum_up, take_turns
+from supply.replenishment.emptied import emptied_findings
 from supply.replenishment.findings import (
     container_findings,
     lot_findings,
@@ -129,12 +130,16 @@ def _sweep_together(
     scope = read_scope(now, clinic_ids, item_ids)
     if not scope.places:
         return SweepCounts()
-    findings, proposals = item_findings(scope)
-    foreseen = foresee_items(scope)
-    findings += foreseen.findings
-    proposals += foreseen.proposals
+    fixed, foreseen = item_findings(scope), foresee_items(scope)
+    low = [*fixed.findings, *foreseen.findings]
+    proposals = [*fixed.proposals, *foreseen.proposals]
     rewrite_transfers(scope, foreseen.transfers)
-    findings += [*lot_findings(scope), *container_findings(scope)]
+    findings = [
+        *low,
+        *emptied_findings(scope, [*fixed.emptied, *foreseen.emptied], low, proposals),
+        *lot_findings(scope),
+        *container_findings(scope),
+    ]
     _rewrite_proposals(scope, proposals)
     of_clinics = [*order_findings(scope), *session_findings(scope)]
     if scope.items is None:

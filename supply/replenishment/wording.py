@@ -15,6 +15,7 @@ from supply.items.wording import one_or_many
 from supply.need.buying import Why
 from supply.quantity import Unit, as_text
 from supply.replenishment.current import Asked
+from supply.replenishment.emptied import Remedy
 from supply.replenishment.findings import item_facts
 from supply.replenishment.helping import Help, HelpKind
 from supply.replenishment.terms import Method
@@ -301,6 +302,62 @@ def _order(facts: Facts) -> str:
         one_or_many(short),
         short=short,
     )
+
+
+def remedy(facts: Facts, today: dt.date) -> str:
+    """Return what to do about an item that is out of stock; "" in facts that do not say."""
+    return _REMEDY[Remedy(facts["remedy"])](facts, today) if "remedy" in facts else ""
+
+
+def _ordered(facts: Facts, today: dt.date) -> str:
+    if "order_by" in facts:
+        return _(
+            "Order %(how_much)s from %(supplier)s %(by)s.",
+            how_much=how_much(facts),
+            supplier=facts["supplier"],
+            by=order_by(facts, today),
+        )
+    return _(
+        "Order %(how_much)s from %(supplier)s.",
+        how_much=how_much(facts),
+        supplier=facts["supplier"],
+    )
+
+
+def _spared(facts: Facts, _today: dt.date) -> str:
+    return _(
+        "%(clinic)s has %(spare)s to spare (lot %(lot)s): have some brought over.",
+        clinic=facts["clinic"],
+        spare=measure(Decimal(facts["spare"]), facts),
+        lot=facts["lot"],
+    )
+
+
+def _awaited(facts: Facts, today: dt.date) -> str:
+    expected = facts.get("expected_on")
+    if expected and dt.date.fromisoformat(expected) > today:
+        return _("Ask %(supplier)s if you need it sooner.", supplier=facts["orders_from"])
+    return _("Ask %(supplier)s when it comes.", supplier=facts["orders_from"])
+
+
+def unpriced(facts: Facts) -> str:
+    """Return that nothing can be ordered, and what to do about that."""
+    return _(
+        "No product of it has a price in %(currency)s: add one to order it.",
+        currency=facts["currency"],
+    )
+
+
+_REMEDY: Mapping[Remedy, Callable[[Facts, dt.date], str]] = {
+    Remedy.BRING: lambda facts, _today: bring(facts),
+    Remedy.ORDER: _ordered,
+    Remedy.SPARE: _spared,
+    Remedy.COMING: _awaited,
+    Remedy.UNPRICED: lambda facts, _today: unpriced(facts),
+    Remedy.LATER: lambda _facts, _today: _(
+        "Nothing calls for an order this week: order it if you plan to use it."
+    ),
+}
 
 
 def day(text: str) -> str:

@@ -165,6 +165,7 @@ def test_stock_in_pages(cast: Cast) -> None:
 def test_alerts_in_pages(cast: Cast) -> None:
     with transaction():
         facts = {"item": "Biotin", "on_order": "0", "content": "1", "unit": "ml", "container": ""}
+        facts |= {"remedy": "unpriced", "currency": "EUR"}
         db.session.add_all(
             Alert(
                 clinic_id=cast.world.clinic.id,
@@ -181,7 +182,10 @@ def test_alerts_in_pages(cast: Cast) -> None:
     ids = [alert["id"] for alert in first["alerts"] + second["alerts"]]
     assert (len(first["alerts"]), len(ids), second["next"]) == (100, 150, None)
     assert ids == sorted(ids, reverse=True)
-    assert first["alerts"][0]["message"] == "None available, and none on order."
+    assert first["alerts"][0]["message"] == (
+        "None available, and none on order."
+        " No product of it has a price in EUR: add one to order it."
+    )
     assert viewer.get("/clinics/riga/alerts?status=resolved").get_json()["alerts"] == []
 
 
