@@ -171,7 +171,17 @@ def clean(now: dt.datetime) -> bool:
 
 
 def digests(now: dt.datetime) -> int:
-    """Queue the digests that are due; return how many."""
+    """Queue the digests that are due, by alerts of this hour; return how many.
+
+    After a night in which nothing ran the hour has not been swept yet: what has come up since
+    belongs into this morning's mail. A sweep that fails keeps nobody from what is known already.
+    """
+    try:
+        full_sweep(now)
+    except Exception as error:
+        if outage_of(error) is not None:
+            raise
+        log.exception("daily mails go by earlier alerts")
     with transaction():
         made = queue_digests(now)
         if made.queued or made.set_aside:

@@ -155,15 +155,22 @@ def test_a_full_sweep_that_fails_is_not_counted_as_done(
     assert jobs.full_sweep(NOW) is True
 
 
-def test_digests_are_recorded_only_when_some_went(world: World) -> None:
+def test_digests_go_by_alerts_of_their_hour_and_are_recorded_when_some_went(world: World) -> None:
     assert jobs.digests(NOW) == 0
-    assert runs() == []
+    assert runs() == [("sweep", "2026-06-15T09")]
+    stock(world, BIOTIN, "8")
+    set_point(world, 10, NOW)
+    tomorrow = NOW + dt.timedelta(days=1)
+    assert jobs.digests(tomorrow) == 2
+    assert runs()[1:] == [("sweep", "2026-06-16T09"), ("digests", tomorrow.isoformat())]
+
+
+def test_digests_go_by_earlier_alerts_where_the_sweep_fails(world: World) -> None:
     stock(world, BIOTIN, "8")
     set_point(world, 10, NOW)
     jobs.full_sweep(NOW)
-    tomorrow = NOW + dt.timedelta(days=1)
-    assert jobs.digests(tomorrow) == 2
-    assert runs() == [("sweep", "2026-06-15T09"), ("digests", tomorrow.isoformat())]
+    with broken_sweep():
+        assert jobs.digests(NOW + dt.timedelta(days=1)) == 2
 
 
 def test_cleaning_removes_what_is_old_once_a_day(world: World) -> None:
