@@ -23,7 +23,7 @@ from supply.inventory import rules as inventory_rules
 from supply.inventory.queries import Usable
 from supply.items.models import Item
 from supply.need import supplies
-from supply.need.arrays import Floats, Pair, Whole, floats, places_of
+from supply.need.arrays import Floats, Pair, floats, places_of
 from supply.need.bookings import Taking, takings
 from supply.need.buying import Offer, Offers, best, padded
 from supply.need.lead_times import LONGEST, span
@@ -254,21 +254,9 @@ class Foresight:
             return lapsed
         window = np.array([_window(hours[self.targets[row].item_id]) for row in shared])
         content = floats([self._content(self.targets[row].item_id) for row in shared])
-        left, until = self._open(shared)
-        lapsed[shared] = lapsing(taken[shared], content / self.unit[shared], window, left, until)
+        there, opened = self.shelves.of(shared)
+        lapsed[shared] = lapsing(taken[shared], content / self.unit[shared], window, there, opened)
         return lapsed
-
-    def _open(self, rows: Sequence[int]) -> tuple[Floats, Whole]:
-        """Return units in the container that is open and lasts longest, and its last day."""
-        left, until = np.zeros(len(rows)), np.zeros(len(rows), dtype=np.int64)
-        for place, row in enumerate(rows):
-            target = self.targets[row]
-            here = self.scope.places[target.clinic_id]
-            for one in self._read.usable.get(target.pair, ()):
-                if one.opened:
-                    left[place] += float(one.quantity) / self.unit[row]
-                    until[place] = max(until[place], supplies.last_day(one, here))
-        return left, until
 
     def _hours(self, item_ids: Collection[int]) -> dict[int, int | None]:
         """Return by item how long an open container lasts, at least; None: to its expiry."""

@@ -16,7 +16,7 @@ from supply.alerts.scope import Place
 from supply.clock import local_date, zone
 from supply.db import Key, execute, unindexed
 from supply.inventory.queries import Usable
-from supply.need.arrays import Floats, Pair, Whole, packed
+from supply.need.arrays import Flags, Floats, Pair, Whole, packed
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.outstanding import due_on
 from supply.ordering.terms import OPEN_STAGES
@@ -99,6 +99,14 @@ class OnShelves:
 
     supplies: Supplies
     lots: Whole
+    opened: Flags
+    """Which columns are containers that are open."""
+
+    def of(self, rows: Sequence[int]) -> tuple[Supplies, Flags]:
+        """Return the supplies of some items, and which of their columns are open."""
+        there = self.supplies
+        some = Supplies(there.units[rows], there.first_day[rows], there.last_day[rows])
+        return some, self.opened[rows]
 
 
 @dataclass(slots=True)
@@ -170,12 +178,11 @@ def _packed(columns: _Columns, count: int) -> OnShelves:
     ):  # fmt: skip
         array[rows, column] = np.array(values)[order] if values else []
     # In drawing order with its lots: they take the same way as the units.
-    supplies = Supplies(units, first, last)
-    marked = Supplies(lots.astype(np.float64), first, last)
-    return OnShelves(
-        in_drawing_order(supplies, opened),
-        in_drawing_order(marked, opened).units.astype(np.int64),
+    ordered, lots_, opened_ = (
+        in_drawing_order(Supplies(one.astype(np.float64), first, last), opened)
+        for one in (units, lots, opened)
     )
+    return OnShelves(ordered, lots_.units.astype(np.int64), opened_.units.astype(bool))
 
 
 def last_day(one: Usable, place: Place) -> int:
