@@ -25,9 +25,9 @@ from supply.diary import bookings, steps
 from supply.diary.bookings import Booking
 from supply.diary.earmarks import ReadyLine
 from supply.diary.queries import Asked, session_with_id, sessions_of_clinic
-from supply.diary.readiness import Readiness, readiness
+from supply.diary.readiness import Readiness
 from supply.quantity import as_text
-from supply.replenishment.helping import Help, help_for
+from supply.replenishment.helping import Help, day_with_help
 from supply.replenishment.wording import helping
 from supply.treatments.models import TreatmentSession
 from supply.treatments.references import LONGEST_REFERENCE
@@ -263,8 +263,7 @@ def ready(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     """
     now = clock.now()
     day = query.get("date") or local_date(now, clinic.timezone)
-    found = readiness(clinic, day, day, now=now)
-    ways = help_for(clinic, found, now=now)
+    found, ways = day_with_help(clinic, day, now=now)
     return {"date": day.isoformat(), "sessions": [_ready(one, ways) for one in found]}
 
 

@@ -22,7 +22,7 @@ from supply.accounts.opening import next_open
 from supply.clock import local_date
 from supply.db import db
 from supply.diary.earmarks import ReadyLine
-from supply.diary.readiness import Readiness
+from supply.diary.readiness import Readiness, readiness
 from supply.formulations.models import (
     FormulationLine,
     FormulationSubstitute,
@@ -65,10 +65,23 @@ def help_for(
 ) -> dict[tuple[int, int], Help]:
     """Return what helps each short line of ``sessions``, by session and item.
 
-    Nothing is asked of the database where nothing is short. What helps one session is not taken
-    off what helps the next: whoever acts on the first sees the second anew.
+    Nothing is asked of the database where nothing is short. What is on its way is shared among
+    the sessions in their order, for nobody has to act on it. Else what helps one session is not
+    taken off what helps the next: whoever acts on the first sees the second anew.
     """
     return help_at({clinic.id: sessions}, now=now)
+
+
+def day_with_help(
+    clinic: Clinic, day: dt.date, *, now: dt.datetime
+) -> tuple[list[Readiness], dict[tuple[int, int], Help]]:
+    """Return the sessions of ``day``, and what helps each of them by session and item.
+
+    Those of the days before it have their share of what is on its way.
+    """
+    today = local_date(now, clinic.timezone)
+    found = readiness(clinic, min(day, today), day, now=now)
+    return [one for one in found if one.session.day == day], help_for(clinic, found, now=now)
 
 
 def help_at(
@@ -233,6 +246,11 @@ class _Ways:
         stand_ins = {row.id for rows in known.substitutes.values() for row in rows}
         self._here = known.free_at(self._clinic, stand_ins, last)
         self._sisters = known.free_at_sisters(self._clinic, item_ids, last + SISTERS_OWN)
+        self._unclaimed = {
+            item_id: known.orders[clinic_id, item_id].on_order
+            for item_id in item_ids
+            if (clinic_id, item_id) in known.orders
+        }
 
     def best(self, formulation_id: int, line: ReadyLine, day: dt.date) -> Help:
         """Return the first way that covers all that is short of ``line`` on ``day``."""
@@ -240,10 +258,21 @@ class _Ways:
         order = self._known.orders.get((self._clinic.id, line.item.id))
         return (
             _from_a_sister(self._sisters, line.item.id, day, facts)
-            or _arriving(order, line.short, day, facts)
+            or self._arriving(order, line, day, facts)
             or self._instead(formulation_id, line, facts)
-            or self._later(order, day, facts)
+            or self._later(order, line, day, facts)
         )
+
+    def _arriving(
+        self, order: Outstanding | None, line: ReadyLine, day: dt.date, facts: Mapping[str, Any]
+    ) -> Help | None:
+        """Return that an order brings in time what no session before this one waits for."""
+        if order is None or order.expected_on is None or order.expected_on > day:
+            return None
+        if self._unclaimed[line.item.id] < line.short:
+            return None
+        self._unclaimed[line.item.id] -= line.short
+        return Help(HelpKind.ARRIVES, {**facts, **_coming(order)})
 
     def _instead(
         self, formulation_id: int, line: ReadyLine, facts: Mapping[str, Any]
@@ -255,23 +284,17 @@ class _Ways:
                 return Help(HelpKind.SUBSTITUTE, {**facts, **more})
         return None
 
-    def _later(self, order: Outstanding | None, day: dt.date, facts: Mapping[str, Any]) -> Help:
+    def _later(
+        self, order: Outstanding | None, line: ReadyLine, day: dt.date, facts: Mapping[str, Any]
+    ) -> Help:
         today = self._known.today(self._clinic)
-        if order is None or order.expected_on is None or not order.on_order:
+        if order is None or order.expected_on is None:
+            return Help(HelpKind.ORDER, dict(facts))
+        if self._unclaimed[line.item.id] < line.short:
             return Help(HelpKind.ORDER, dict(facts))
         arrives = max(order.expected_on, today)
         moved = next_open(self._clinic.opening_days, max(arrives, day + dt.timedelta(days=1)))
         return Help(HelpKind.MOVE, {**facts, **_coming(order), "move_to": moved.isoformat()})
-
-
-def _arriving(
-    order: Outstanding | None, short: Decimal, day: dt.date, facts: Mapping[str, Any]
-) -> Help | None:
-    if order is None or order.expected_on is None or order.on_order < short:
-        return None
-    if order.expected_on > day:
-        return None
-    return Help(HelpKind.ARRIVES, {**facts, **_coming(order)})
 
 
 def _coming(order: Outstanding) -> dict[str, str]:

@@ -15,10 +15,10 @@ from supply.accounts.models import Clinic
 from supply.clock import local_date
 from supply.db import db
 from supply.diary.earmarks import Earmark
-from supply.diary.readiness import Readiness, readiness
+from supply.diary.readiness import Readiness
 from supply.items.models import Item
 from supply.quantity import ZERO, Unit
-from supply.replenishment.helping import Help, help_for
+from supply.replenishment.helping import Help, day_with_help
 from supply.treatments.models import TreatmentSession
 from supply.treatments.queries import places
 from supply.treatments.terms import SessionStatus
@@ -71,7 +71,7 @@ def ready_day(clinic: Clinic, day: dt.date | None, *, now: dt.datetime) -> Ready
     tomorrow = local_date(now, clinic.timezone) + dt.timedelta(days=1)
     day = day or _first_from(clinic, tomorrow) or tomorrow
     before, following = _around(clinic, day)
-    sessions = readiness(clinic, day, day, now=now)
+    sessions, helps = day_with_help(clinic, day, now=now)
     items = _items({line.item.id for one in sessions for line in one.lines})
     names = places(clinic) if sessions else {}
     return ReadyDay(
@@ -79,7 +79,7 @@ def ready_day(clinic: Clinic, day: dt.date | None, *, now: dt.datetime) -> Ready
         before,
         following,
         sessions,
-        help_for(clinic, sessions, now=now),
+        helps,
         items,
         names,
         _to_fetch(sessions, items, names),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
@@ -14,9 +16,9 @@ blueprint = Blueprint("treatments", __name__)
 
 
 @blueprint.app_template_filter()
-def unit_word(unit: str) -> str:
+def unit_word(unit: str, count: Decimal | None = None) -> str:
     """Return a base unit as it stands behind a figure: "ml", "pieces"."""
-    return wording.unit_word(Unit(unit))
+    return wording.unit_word(Unit(unit), count)
 
 
 @blueprint.app_template_filter()

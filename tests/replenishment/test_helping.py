@@ -14,7 +14,7 @@ from supply.db import db, transaction
 from supply.diary.bookings import Booking, take_in
 from supply.diary.readiness import readiness
 from supply.ordering.models import PurchaseOrder
-from supply.replenishment.helping import HelpKind, help_for
+from supply.replenishment.helping import HelpKind, day_with_help, help_for
 from supply.replenishment.wording import helping
 from tests.api.calls import Cast
 from tests.factories import (
@@ -141,3 +141,21 @@ def test_programs_are_told(app: Flask, world: World) -> None:
             "advice": "Order 3 ml now; if they come too late, move the session.",
         }
     ]
+
+
+def test_what_is_on_its_way_is_shared_among_sessions(world: World) -> None:
+    """A pack of 500 ml is enough for two; the third has to be seen to, on a later day too.
+
+    What is asked of that day alone knows who waits before it.
+    """
+    order(world, TODAY)
+    make_formulation(world, [(VIAL, "240")], code="LARGE")
+    days = [DAY, DAY, DAY + dt.timedelta(days=1)]
+    with transaction():
+        booked = [Booking(f"L-{n}", f"L-{n}", "LARGE", day) for n, day in enumerate(days)]
+        take_in(world.clinic, booked, actor=world.actor(), now=NOW)
+    first, ways = day_with_help(world.clinic, days[0], now=NOW)
+    assert (len(first), [way.kind for way in ways.values()]) == (3, [HelpKind.ARRIVES] * 3)
+    [third], ways = day_with_help(world.clinic, days[2], now=NOW)
+    [line] = third.short
+    assert ways[third.session.session_id, line.item.id].kind is HelpKind.ORDER

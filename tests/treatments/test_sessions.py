@@ -89,6 +89,8 @@ def test_undo_is_offered_to_who_recorded_and_who_keeps_stock(
     make_formulation(world, [(NEEDLE, "1")], code="SMALL")
     recorded = _record(world, "P-1")
     offered = f'action="/c/riga/entries/{recorded.entry_id}/undo"'
+    page = as_person(world.owner).get(f"/c/riga/sessions/{recorded.session_id}").text
+    assert page.count('1 <span class="unit">piece</span>') == 3
     for address in ("/c/riga/sessions", f"/c/riga/sessions/{recorded.session_id}"):
         for person in (world.practitioner, world.manager, world.owner):
             assert offered in as_person(person).get(address).text
