@@ -158,7 +158,12 @@ class ProjectionSchema(Schema):
 @auth.at_clinic(Right.STOCK)
 @blueprint.arguments(PolicySchema)
 def put_policy(body: dict[str, Any], clinic: Clinic, sku: str) -> dict[str, Any]:
-    """Set how an item is reordered at the clinic."""
+    """Set how an item is reordered at the clinic.
+
+    By projection, a reorder point and a par level that are not sent stay, to be shown beside it.
+    """
+    method = Method(body["method"])
+    levels = ("reorder_point", "par_level")
 
     def work(now: dt.datetime) -> dict[str, Any]:
         try:
@@ -168,10 +173,11 @@ def put_policy(body: dict[str, Any], clinic: Clinic, sku: str) -> dict[str, Any]
         policy = set_policy(
             clinic.id,
             item.id,
-            method=Method(body["method"]),
+            method=method,
             reorder_point=body.get("reorder_point"),
             par_level=body.get("par_level"),
             service_level=body.get("service_level"),
+            kept=() if method is Method.FIXED else [name for name in levels if name not in body],
             actor=auth.actor(),
             now=now,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,7 @@ def set_policy(
     reorder_point: Decimal | None = None,
     par_level: Decimal | None = None,
     service_level: Decimal | None = None,
+    kept: Collection[str] = (),
     actor: Actor,
     now: dt.datetime,
 ) -> Policy:
@@ -36,7 +37,8 @@ def set_policy(
 
     A fixed policy needs ``reorder_point`` and a ``par_level`` above it; a projected one a
     ``service_level`` between 0.5 and 0.999 at three decimals, and may keep the other two.
-    Locks the item's row, so that two people make one policy.
+    Of both levels those whose names are ``kept`` stay as they are. Locks the item's row, so that
+    two people make one policy.
 
     Raises:
         InvalidInput: every fault, by field ``reorder_point``, ``par_level``, ``service_level``.
@@ -44,11 +46,14 @@ def set_policy(
     item = db.session.scalars(
         sa.select(Item).where(Item.id == item_id).with_for_update(key_share=True)
     ).one()
+    policy = _policy(clinic_id, item_id)
+    if policy is not None:
+        reorder_point = policy.reorder_point if "reorder_point" in kept else reorder_point
+        par_level = policy.par_level if "par_level" in kept else par_level
     faults = _faults(method, reorder_point, par_level, item.unit)
     faults += _service_level_faults(method, service_level)
     if faults:
         raise InvalidInput(*faults)
-    policy = _policy(clinic_id, item_id)
     before = _as_json(policy) if policy else None
     if policy is None:
         policy = Policy(clinic_id=clinic_id, item_id=item_id)

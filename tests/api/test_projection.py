@@ -57,6 +57,21 @@ def asked(api: Api, query: str) -> dict[str, Any]:
     return said
 
 
+def test_levels_that_were_set_stay_beside_the_projection(cast: Cast, world: World) -> None:
+    api, path = cast.api("manager"), f"/clinics/riga/policies/{AMPOULE}"
+    levels = {"reorder_point": "10.000", "par_level": "30.000"}
+    projected_by = {"method": "projected", "service_level": "0.980"}
+    fixed = api.put(path, {"method": "fixed", **levels})
+    assert fixed.status_code == 200
+    for sent, kept in (({}, levels), ({"par_level": "40"}, levels | {"par_level": "40.000"})):
+        answer = api.put(path, projected_by | sent)
+        assert answer.get_json() == {"sku": AMPOULE, **projected_by, **kept}
+    below = api.put(path, projected_by | {"par_level": "5"})
+    assert [error["field"] for error in below.get_json()["errors"]] == ["par_level"]
+    # A fixed policy says both, each time.
+    assert api.put(path, {"method": "fixed", "par_level": "30"}).status_code == 422
+
+
 def test_days_ahead_are_worked_out_before_any_sweep(cast: Cast, world: World) -> None:
     """Two ampoules of a lot that ends on day 15, one of another; sessions on days 10, 20 and 25."""
     stock(world, AMPOULE, "10", lot="SOON", expiry=TODAY + dt.timedelta(days=15))
