@@ -165,7 +165,7 @@ def _step(row: dict[str, Any], there: AnyRow | None) -> _Step:
 
 def _resolved(clinic: Clinic, bookings: Sequence[Booking]) -> list[dict[str, Any]]:
     """Return the columns that each booking says, or raise InvalidInput for all that is wrong."""
-    formulations = _formulations(clinic.practice_id, {one.formulation for one in bookings})
+    formulations = _formulations(clinic.practice_id)
     wrong: list[tuple[str, str]] = []
     rows: list[dict[str, Any]] = []
     seen: set[str] = set()
@@ -204,18 +204,20 @@ def _row(one: Booking, formulation_id: int | None, reference: str) -> dict[str, 
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _formulations(practice_id: int, codes: set[str]) -> dict[str, int]:
-    """Return the ids of the practice's formulations that can be given, by their codes' keys."""
+def _formulations(practice_id: int) -> dict[str, int]:
+    """Return the ids of the practice's formulations that can be given, by code and by name.
+
+    Both as :func:`fold` has them. A name that two have is nobody's.
+    """
     said = sa.exists().where(FormulationVersion.formulation_id == Formulation.id)
     rows = db.session.execute(
-        sa.select(Formulation.code_key, Formulation.id).where(
-            Formulation.practice_id == practice_id,
-            Formulation.code_key.in_({fold(code) for code in codes}),
-            Formulation.archived_at.is_(None),
-            said,
+        sa.select(Formulation.code_key, Formulation.name, Formulation.id).where(
+            Formulation.practice_id == practice_id, Formulation.archived_at.is_(None), said
         )
-    )
-    return {row.code_key: row.id for row in rows}
+    ).all()
+    names = Counter(fold(row.name) for row in rows)
+    named = {fold(row.name): row.id for row in rows if names[fold(row.name)] == 1}
+    return named | {row.code_key: row.id for row in rows}
 
 
 def _known(clinic: Clinic, rows: Sequence[Mapping[str, Any]]) -> dict[str, AnyRow]:

@@ -7,14 +7,15 @@ import io
 import re
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from supply.db import transaction
+from supply.db import db, transaction
 from supply.diary import steps
 from supply.formulations.models import Formulation
 from supply.tables.days import order_of, read_any_day, usual_order
 from tests.diary.pages import book, booking, session_id, sessions, toast, words
-from tests.factories import NOW, World
+from tests.factories import NEEDLE, NOW, World, make_formulation
 from tests.support.people import AsPerson
 from tests.tables import books
 
@@ -194,7 +195,7 @@ def test_days_are_read_as_spreadsheets_save_them(client: FlaskClient) -> None:
     ],
 )
 def test_where_no_row_tells_the_clinics_place_does(timezone: str, day: dt.date | None) -> None:
-    order = order_of(["01/02/2027", "02.01.2027"], usual_order(timezone))
+    order = order_of(["01/02/2027", "12/05/2027", "02.01.2027"], usual_order(timezone))
     if day is not None:
         assert read_any_day("01/02/2027", order) == day
         return
@@ -221,6 +222,25 @@ def test_times_of_a_workbook_are_read_as_they_show(client: FlaskClient) -> None:
     assert status == 400
     not_alone = "This cell is not a time of day alone. Write it as 09:30."
     assert faults(page) == [f"Row {number}, time: {not_alone}" for number in (2, 3, 4)]
+
+
+def test_a_formulation_is_known_by_its_code_or_its_name(world: World, client: FlaskClient) -> None:
+    """A name that two have says nothing."""
+
+    def call(code: str) -> None:
+        """Give a formulation the name."""
+        with transaction():
+            named = sa.update(Formulation).where(Formulation.code == code)
+            db.session.execute(named.values(name="Hair loss, weekly"))
+
+    row = 'D-1,P-1,"HAIR LOSS, weekly",2026-06-16,,,,'
+    call("HAIR-TEST")
+    saved(client, sent(client, lines(row))[1])
+    assert sessions() == [("P-1", "2026-06-16", None, "planned")]
+    make_formulation(world, [(NEEDLE, "1")], code="TWIN")
+    call("TWIN")
+    page = sent(client, lines(row))[1]
+    assert faults(page) == ["Row 2, formulation: There is no formulation HAIR LOSS, weekly."]
 
 
 def test_a_time_beside_the_day_in_a_workbook_is_kept(client: FlaskClient) -> None:
