@@ -75,7 +75,7 @@ def sentence(page: Today) -> tuple[str, str]:
     worded = ", ".join(filter(None, todo))
     if not worded:
         return _("Nothing needs you now."), ""
-    return worded, "" if short else _("nothing short for booked sessions")
+    return worded, "" if short else _("nothing short for sessions this week")
 
 
 def _columns(page: Today) -> list[dict[str, Any]]:

@@ -115,7 +115,7 @@ def test_nothing_needs_anyone(world: World, client: FlaskClient) -> None:
 def test_a_low_item_goes_to_the_basket_in_one_click(world: World, client: FlaskClient) -> None:
     low_biotin(world)
     sign_in(client, "manager@example.org")
-    assert "1 item to order ; nothing short for booked sessions." in words(client)
+    assert "1 item to order ; nothing short for sessions this week." in words(client)
     ((address, fields),) = forms(client, "/proposals")
     assert "Add 4 packs" in words(client)
     assert client.post(address, data=fields).headers["Location"] == "/c/riga/today"
