@@ -53,14 +53,19 @@ def takings(
     return [_taking(row) for row in execute(_takings(item_ids is not None), asked)]
 
 
-def _taking(row: AnyRow) -> Taking:
-    quantity: Decimal = row.quantity
+def taken_of(row: AnyRow, times: int = 1, more: Decimal = ZERO) -> Decimal:
+    """Return what ``row.quantity`` so many times, and ``more``, uses up: whole if single-dose."""
+    quantity: Decimal = row.quantity * times + more
     if row.dose is Dose.SINGLE:
-        content = row.content_per_container
-        quantity = whole_containers(quantity, content) * content
+        content: Decimal = row.content_per_container
+        return whole_containers(quantity, content) * content
+    return quantity
+
+
+def _taking(row: AnyRow) -> Taking:
     early = is_booked(row.planned_on, row.booked_at)
     return Taking(
-        row.clinic_id, row.item_id, row.id, row.formulation_id, row.planned_on, quantity, early
+        row.clinic_id, row.item_id, row.id, row.formulation_id, row.planned_on, taken_of(row), early
     )
 
 
@@ -108,11 +113,7 @@ def supposed(
     found = []
     for number, day in enumerate(days, start=1):
         for row in rows:
-            quantity: Decimal = row.quantity * (areas if row.per is Per.AREA else 1)
-            quantity += row.dead_space
-            if row.dose is Dose.SINGLE:
-                content = row.content_per_container
-                quantity = whole_containers(quantity, content) * content
+            quantity = taken_of(row, areas if row.per is Per.AREA else 1, row.dead_space)
             found.append(
                 Taking(clinic_id, row.item_id, -number, formulation_id, day, quantity, early=True)
             )

@@ -317,9 +317,16 @@ class Foresight:
         return self._read.learned.get(self.targets[row].pair)
 
     def is_borrowed(self, row: int) -> bool:
-        """Return whether its use is taken from sister clinics."""
-        learned = self._read.learned.get(self.targets[row].pair)
+        """Return whether its use is lent by sister clinics, or by the treatments it goes into."""
+        learned = self.learned(row)
         return learned is not None and bool(learned.borrowed)
+
+    def reckoned_from(self, row: int) -> dict[str, Any] | None:
+        """Return the sessions that its use is reckoned from; None where it is known otherwise."""
+        learned = self.learned(row)
+        if learned is None or learned.reckoned_from is None:
+            return None
+        return {**learned.reckoned_from, "days": learned.days}
 
     def takes(self, row: int) -> tuple[int, int]:
         """Return within how many days nine of ten orders of it come: (from, to)."""

@@ -6,7 +6,6 @@ What is read reaches back a year at most: sums by day, not the ledger.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,7 +23,8 @@ from supply.formulations.models import FormulationLine, FormulationVersion
 from supply.inventory import queries as inventory
 from supply.items.models import ClinicItem, Item
 from supply.need import use
-from supply.need.arrays import Flags, Floats, Pair, Whole, places_of
+from supply.need.arrays import Flags, Floats, Pair, places_of
+from supply.need.lending import NOTHING, Lent, lent
 from supply.need.models import LearnedUse, UseDay
 from supply.projection import experience
 from supply.projection.proposing import Known, known_from
@@ -37,9 +37,6 @@ HISTORY: Final = 364
 
 USUAL_LEAD: Final = 7.0
 """Days over which the errors of the learned rate are judged: how long orders usually take."""
-
-LENT_BELOW: Final = 60
-"""Days known of an item at a clinic below which its sister clinics lend their use."""
 
 MOST_WASTE: Final = 1.0
 """A share of waste above this is an accident, not a habit."""
@@ -115,7 +112,7 @@ def learn_of(scope: Scope, one: Kept) -> dict[str, Any]:
         (one.clinic_id, one.item_id)
     )
     taught = days_that_teach(sums, np.array([float(level.on_hand) if level else 0.0]))
-    past = past_of(sums, taught, np.array([float(one.unit)]), np.zeros(1))
+    past = past_of(sums, taught, np.array([float(one.unit)]), [NOTHING])
     learned = experience.learn(past.unbooked, past.taught, np.full(1, USUAL_LEAD), past.borrowed)
     pooled = np.array([experience.USUAL_DISPERSION])
     return _row(scope, one, 0, known_from(learned, pooled), past)
@@ -134,6 +131,7 @@ def _row(scope: Scope, one: Kept, place: int, known: Known, past: Past) -> dict[
         "lapsing": float(past.lapsing[place]),
         "days": int(past.taught[place].sum()),
         "borrowed": bool(past.borrowed[place] > 0),
+        "reckoned_from": past.lent[place].reckoned_from,
     }
 
 
@@ -243,6 +241,7 @@ class Past:
     waste: Floats
     lapsing: Floats
     borrowed: Floats
+    lent: Sequence[Lent]
 
 
 def _read(scope: Scope, items: Sequence[Kept]) -> Past:
@@ -256,7 +255,7 @@ def _read(scope: Scope, items: Sequence[Kept]) -> Past:
     )
     on_hand = np.array([float(there[p].on_hand) if p in there else 0.0 for p in pairs])
     taught = days_that_teach(sums, on_hand)
-    return past_of(sums, taught, units, _lent(scope, items, taught.sum(axis=1)))
+    return past_of(sums, taught, units, lent(scope, pairs, taught.sum(axis=1)))
 
 
 FIGURES: Final = ("unbooked", "booked", "wasted", "lapsed", "net")
@@ -275,7 +274,9 @@ def days_that_teach(sums: Mapping[str, Floats], on_hand: Floats) -> Flags:
     return taught
 
 
-def past_of(sums: Mapping[str, Floats], taught: Flags, units: Floats, borrowed: Floats) -> Past:
+def past_of(
+    sums: Mapping[str, Floats], taught: Flags, units: Floats, borrowed: Sequence[Lent]
+) -> Past:
     """Return past use in ``units`` of base units, from its sums by day, the last column today."""
     used = (sums["unbooked"] + sums["booked"]).sum(axis=1)
     total = used + LEAST_USE * units
@@ -284,7 +285,8 @@ def past_of(sums: Mapping[str, Floats], taught: Flags, units: Floats, borrowed: 
         taught=taught,
         waste=np.minimum(sums["wasted"].sum(axis=1) / total, MOST_WASTE),
         lapsing=np.minimum(sums["lapsed"].sum(axis=1) / total, MOST_WASTE),
-        borrowed=borrowed / units,
+        borrowed=np.array([one.rate for one in borrowed]) / units,
+        lent=borrowed,
     )
 
 
@@ -324,45 +326,3 @@ def _sums() -> sa.Select[*tuple[Any, ...]]:
     return sa.select(USE.c.clinic_id, USE.c.item_id, USE.c.day, *figures).where(
         USE.c.clinic_id.in_(clinics), USE.c.day >= sa.bindparam("since")
     )
-
-
-def _lent(scope: Scope, items: Sequence[Kept], days: Whole) -> Floats:
-    """Return base units a day that sister clinics use of what is new here; 0 where none lends.
-
-    ``days``: on how many an item could be used here, (items,).
-    """
-    new = {one.item_id for one, known in zip(items, days, strict=True) if known < LENT_BELOW}
-    rates = _rates_elsewhere(scope, new) if new else {}
-    lent = np.zeros(len(items))
-    for place, one in enumerate(items):
-        if days[place] < LENT_BELOW:
-            elsewhere = [
-                rate for clinic, rate in rates.get(one.item_id, ()) if clinic != one.clinic_id
-            ]
-            lent[place] = float(np.mean(elsewhere)) if elsewhere else 0.0
-    return lent
-
-
-def _rates_elsewhere(scope: Scope, item_ids: Collection[int]) -> dict[int, list[tuple[int, float]]]:
-    """Return by item (clinic, base units a day) of each clinic that used some in 90 days.
-
-    Items belong to a practice, so do all clinics that keep them.
-    """
-    days = 90
-    since = scope.now.date() - dt.timedelta(days=days)
-    found: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for some in chunks(sorted(item_ids)):
-        rows = execute(
-            sa.select(
-                USE.c.item_id,
-                USE.c.clinic_id,
-                sa.func.sum(sa.type_coerce(USE.c.unbooked, sa.BigInteger)).label("used"),
-            )
-            .where(USE.c.item_id.in_(some), USE.c.day >= since)
-            .group_by(USE.c.item_id, USE.c.clinic_id)
-            .having(sa.func.sum(sa.type_coerce(USE.c.unbooked, sa.BigInteger)) > 0)
-            .order_by(USE.c.item_id, USE.c.clinic_id)
-        )
-        for row in rows:
-            found[row.item_id].append((row.clinic_id, float(row.used) / 1000 / days))
-    return found

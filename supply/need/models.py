@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -67,7 +68,9 @@ class LearnedUse(Base):
     days: Mapped[int]
     """Days that taught something: on which it was there to be used."""
     borrowed: Mapped[bool]
-    """Whether the practice's other clinics lent their use: too little is known here."""
+    """Whether its use is lent: too little is known here."""
+    reckoned_from: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """The sessions it was reckoned from, see :class:`supply.need.lending.Lent`; None: other use."""
     short_on: Mapped[dt.date | None]
     """The first day on which need is expected unmet, as the last sweep saw it; None: not soon."""
 

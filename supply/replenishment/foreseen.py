@@ -307,4 +307,5 @@ def facts_of(ahead: Foresight, row: int) -> dict[str, Any]:
         "takes": [low, high],
         "service_level": str(round(ahead.targets[row].service_level, 3)),
         "borrowed": ahead.is_borrowed(row),
+        "reckoned_from": ahead.reckoned_from(row),
     }
