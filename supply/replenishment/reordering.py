@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from supply.alerts.scope import Scope, chunks
 from supply.alerts.settling import Finding
 from supply.alerts.terms import AlertKind
-from supply.db import db, table
+from supply.db import AnyRow, db, execute, table
 from supply.inventory import queries as inventory
 from supply.items.models import ClinicItem, Item
 from supply.need.arrays import Pair
 from supply.need.buying import Offers
 from supply.ordering import queries as ordering
-from supply.quantity import ZERO, as_text, from_thousandths
+from supply.quantity import as_text, from_thousandths, to_thousandths
 from supply.replenishment.findings import ITEM_FACTS, item_facts
 from supply.replenishment.models import Policy
 from supply.replenishment.rules import Choice, Need, Offer, choose, is_low
@@ -107,18 +107,26 @@ def _standings(scope: Scope) -> Iterator[_Standing]:
     What is on order is read before what is there: goods received between the two reads are
     then counted twice for a moment rather than not at all, and no false alarm goes out.
     """
-    policies = db.session.execute(_policies(scope)).all()
-    on_order = ordering.on_order(scope.clinic_ids, scope.item_ids)
-    levels = inventory.levels(scope.clinic_ids, scope.item_ids, now=scope.now)
-    for clinic_id, item_id, method, reorder_point, par_thousandths in policies:
-        key = (clinic_id, item_id)
-        there = levels[key].available if key in levels else ZERO
-        coming = on_order.get(key, ZERO)
-        need = None
-        if method is Method.FIXED and is_low(there, coming, reorder_point):
-            need = Need(there, coming, reorder_point, from_thousandths(par_thousandths))
-        if need is not None or there == 0:
-            yield _Standing(clinic_id, item_id, there, coming, need)
+    policies = execute(_policies(scope)).all()
+    coming = {
+        key: to_thousandths(quantity)
+        for key, quantity in ordering.on_order(scope.clinic_ids, scope.item_ids).items()
+    }
+    there = inventory.available_thousandths(scope.clinic_ids, scope.item_ids, now=scope.now)
+    for row in policies:
+        key = (row.clinic_id, row.item_id)
+        available, ordered = there.get(key, 0), coming.get(key, 0)
+        low = row.method == Method.FIXED and is_low(available, ordered, row.point)
+        if low or not available:
+            yield _standing(row, from_thousandths(available), from_thousandths(ordered), low=low)
+
+
+def _standing(policy: AnyRow, available: Decimal, on_order: Decimal, *, low: bool) -> _Standing:
+    need = None
+    if low:
+        point, par = from_thousandths(policy.point), from_thousandths(policy.par)
+        need = Need(available, on_order, point, par)
+    return _Standing(policy.clinic_id, policy.item_id, available, on_order, need)
 
 
 def _policies(scope: Scope) -> sa.Select[Any]:
@@ -131,10 +139,10 @@ def _policies(scope: Scope) -> sa.Select[Any]:
         sa.select(
             POLICY.c.clinic_id,
             POLICY.c.item_id,
-            POLICY.c.method,
-            POLICY.c.reorder_point,
-            # Few are low: the others' par levels are not worth turning into decimals.
-            sa.type_coerce(POLICY.c.par_level, sa.BigInteger),
+            # Few are low: what the others say is not worth turning into what it stands for.
+            sa.type_coerce(POLICY.c.method, sa.String).label("method"),
+            sa.type_coerce(POLICY.c.reorder_point, sa.BigInteger).label("point"),
+            sa.type_coerce(POLICY.c.par_level, sa.BigInteger).label("par"),
         )
         .select_from(POLICY)
         .join(ITEM, ITEM.c.id == POLICY.c.item_id)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from supply.quantity import ZERO, whole_containers
 from supply.sentences import Sentence, say
+
+Measure = TypeVar("Measure", Decimal, int)
+"""A quantity in an item's base unit, or in whole thousandths of it."""
 
 SERVICE_LEVELS = (Decimal("0.5"), Decimal("0.999"))
 """The least and the most certain one may ask to be of not running out."""
@@ -96,7 +100,7 @@ class Choice:
         return self.pack_quantity * self.packs
 
 
-def is_low(available: Decimal, on_order: Decimal, reorder_point: Decimal) -> bool:
+def is_low(available: Measure, on_order: Measure, reorder_point: Measure) -> bool:
     """Return whether the reorder point is reached: what is on its way counts as there."""
     return available + on_order <= reorder_point
 

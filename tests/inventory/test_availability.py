@@ -18,7 +18,7 @@ from supply.handling import actions
 from supply.inventory import availability, drawing
 from supply.inventory.availability import ActiveHold, Apart, apart, held_of
 from supply.inventory.models import Balance, Hold, Lot
-from supply.inventory.queries import Level, levels
+from supply.inventory.queries import Level, available_thousandths, levels
 from supply.inventory.terms import HoldSource
 from supply.items.models import Location
 from tests.factories import AMPOULE, NOW, TODAY, VIAL, World, item, stock
@@ -121,7 +121,7 @@ def _other_place(world: World, lot: Lot) -> int:
 
 
 def _everyone_says(world: World, code: str, at: dt.datetime = NOW) -> dict[str, Decimal]:
-    """Return what may be drawn by lot, having asked drawing, the level and the API's shelves."""
+    """Return what may be drawn by lot, having asked drawing, both levels and the API's shelves."""
     kept = item(world, code)
     sources = drawing.drawable(world.clinic.id, [kept.id], at=at, timezone=world.clinic.timezone)
     with transaction():
@@ -133,6 +133,8 @@ def _everyone_says(world: World, code: str, at: dt.datetime = NOW) -> dict[str, 
         (world.clinic.id, kept.id), Level(world.clinic.id, kept.id)
     )
     assert level.available == sum(source.quantity for source in sources)
+    briefly = available_thousandths(now=at).get((world.clinic.id, kept.id), 0)
+    assert briefly == level.available * 1000
     assert level.on_hand == level.available + level.held + level.expired + level.past_time
     [row], _ = stock_page(world.clinic, sku=code, after=None, now=at)
     assert row["available"] == level.available

@@ -269,7 +269,12 @@ def offered(shelves: Shelves) -> dict[int, Decimal]:
 def available(shelves: Shelves) -> dict[int, Decimal]:
     """Return by item what the stock page says is available now."""
     levels = queries.levels([shelves.world.clinic.id], now=shelves.now)
-    return {item_id: level.available for (_, item_id), level in levels.items() if level.available}
+    found = {item: level.available for (_, item), level in levels.items() if level.available}
+    briefly = queries.available_thousandths([shelves.world.clinic.id], now=shelves.now)
+    assert {item: left for (_, item), left in briefly.items() if left} == {
+        item: left * 1000 for item, left in found.items()
+    }
+    return found
 
 
 def assert_undo_restores(shelves: Shelves, entry_id: int, before: Shelf) -> None:
