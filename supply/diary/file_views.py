@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from secrets import token_hex
 from typing import Any
 
@@ -25,11 +23,9 @@ from supply.documents import answers
 from supply.documents.answers import CSV
 from supply.tables import FaultyTable
 from supply.web import access
+from supply.web.carried import chosen_or_carried, to_carry
 from supply.web.once import once
 from supply.web.toasts import flash_notes
-
-CARRIED_BYTES = 300_000
-"""A file up to this size goes with the preview's form; a larger one is chosen again."""
 
 SHOWN = 50
 """Rows of each kind that the preview lists before it only counts the rest."""
@@ -43,7 +39,7 @@ def book_file(clinic_code: str) -> Page:
     form = FileForm()
     if not form.is_submitted():
         return _page(clinic, form)
-    content, filename = _file(form)
+    content, filename = chosen_or_carried(form.file, "bookings.csv")
     if content is None:
         form.validate()
         return _page(clinic, form), 400
@@ -55,8 +51,9 @@ def book_file(clinic_code: str) -> Page:
             found = booking_files.preview(clinic, file)
     except FaultyTable as faulty:
         return _page(clinic, form, faulty=faulty), 400
-    carried = base64.b64encode(content).decode() if len(content) <= CARRIED_BYTES else None
-    return _page(clinic, form, found=found, notes=file.notes, carried=carried, filename=filename)
+    return _page(
+        clinic, form, found=found, notes=file.notes, carried=to_carry(content), filename=filename
+    )
 
 
 def _confirmed(clinic: Clinic, form: FileForm, content: bytes, filename: str) -> Page:
@@ -83,18 +80,6 @@ def _booked_words(created: int, changed: int) -> str:
     booked = ngettext("%(num)s session booked.", "%(num)s sessions booked.", created)
     altered = ngettext("%(num)s changed.", "%(num)s changed.", changed)
     return " ".join(part for part, count in ((booked, created), (altered, changed)) if count)
-
-
-def _file(form: FileForm) -> tuple[bytes | None, str]:
-    """Return the file: as chosen, or as the preview carried it."""
-    chosen = form.file.data
-    if chosen:
-        return chosen.read(), chosen.filename or "bookings.csv"
-    try:
-        carried = base64.b64decode(request.form.get("carried", ""), validate=True)
-    except binascii.Error:
-        carried = b""
-    return carried or None, request.form.get("filename", "bookings.csv")[:200]
 
 
 def _page(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -123,13 +123,7 @@ def _between() -> sa.Select[*tuple[Any, ...]]:
 
     What was recorded by mistake and undone is left out.
     """
-    session, other = TreatmentSession, sa.orm.aliased(TreatmentSession)
-    length = (
-        sa.select(sa.func.max(other.number))
-        .where(other.course_id == session.course_id)
-        .correlate(session)
-        .scalar_subquery()
-    )
+    session = TreatmentSession
     given = sa.and_(
         session.status == SessionStatus.RECORDED,
         session.occurred_at >= sa.bindparam("begins"),
@@ -141,29 +135,36 @@ def _between() -> sa.Select[*tuple[Any, ...]]:
     )
     here = session.clinic_id == sa.bindparam("clinic")
     return (
-        sa.select(
-            session.id,
-            session.patient_reference,
-            session.formulation_id,
-            Formulation.code.label("formulation"),
-            Formulation.name.label("formulation_name"),
-            session.planned_on,
-            session.planned_at,
-            session.occurred_at,
-            session.practitioner,
-            Person.name.label("recorded_by"),
-            session.areas,
-            session.status,
-            session.course_id,
-            session.number,
-            length.label("course_length"),
-            session.external_id,
-        )
+        sa.select(*_shown())
         .join(Formulation, Formulation.id == session.formulation_id)
         .outerjoin(Person, Person.id == session.recorded_by_id)
         # Each half has an index of its own; of an OR inside an AND SQLite reads all of a clinic.
         .where(sa.or_(sa.and_(here, given), sa.and_(here, ahead)))
     )
+
+
+def _shown() -> Iterator[sa.SQLColumnExpression[Any]]:
+    """Yield what is shown of a session, with how many its course has."""
+    session, other = TreatmentSession, sa.orm.aliased(TreatmentSession)
+    yield from (
+        session.id,
+        session.patient_reference,
+        session.formulation_id,
+        Formulation.code.label("formulation"),
+        Formulation.name.label("formulation_name"),
+        session.planned_on,
+        session.planned_at,
+        session.occurred_at,
+        session.practitioner,
+        Person.name.label("recorded_by"),
+        session.areas,
+        session.status,
+        session.course_id,
+        session.number,
+        session.external_id,
+    )
+    length = sa.select(sa.func.max(other.number)).where(other.course_id == session.course_id)
+    yield length.correlate(session).scalar_subquery().label("course_length")
 
 
 def _appointment(row: AnyRow, clinic: Clinic, ready: Mapping[int, Readiness]) -> Appointment:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from decimal import Decimal
 from secrets import token_hex
 from typing import Any
@@ -31,6 +29,7 @@ from supply.opening_stock import forms, importing
 from supply.refusals import InvalidInput, Refusal
 from supply.tables import FaultyTable
 from supply.web import access
+from supply.web.carried import chosen_or_carried, to_carry
 from supply.web.forms import show, text
 from supply.web.once import once
 from supply.web.toasts import flash_notes, flash_undo
@@ -38,9 +37,6 @@ from supply.web.toasts import flash_notes, flash_undo
 blueprint = Blueprint("opening_stock", __name__)
 
 Page = str | Response | tuple[str, int]
-
-CARRIED_BYTES = 300_000
-"""A file up to this size goes with the preview's form; a larger one is chosen again."""
 
 
 @blueprint.route("/c/<clinic_code>/stock/import", methods=["GET", "POST"])
@@ -51,7 +47,7 @@ def import_stock(clinic_code: str) -> Page:
     form = forms.ImportForm()
     if not form.is_submitted():
         return _import_page(clinic, form)
-    content, filename = _file(form)
+    content, filename = chosen_or_carried(form.file, "stock.csv")
     if content is None:
         form.validate()
         return _import_page(clinic, form), 400
@@ -66,8 +62,7 @@ def import_stock(clinic_code: str) -> Page:
             )
     except FaultyTable as faulty:
         return _import_page(clinic, form, faulty=faulty), 400
-    carried = base64.b64encode(content).decode() if len(content) <= CARRIED_BYTES else None
-    return _import_page(clinic, form, summary=summary, carried=carried, filename=filename)
+    return _import_page(clinic, form, summary=summary, carried=to_carry(content), filename=filename)
 
 
 def _confirmed(clinic: Clinic, form: forms.ImportForm, content: bytes, filename: str) -> Page:
@@ -85,18 +80,6 @@ def _confirmed(clinic: Clinic, form: forms.ImportForm, content: bytes, filename:
     said = ngettext("%(num)s lot taken in.", "%(num)s lots taken in.", answer["lots"])
     _say_taken_in(clinic, answer["entry"], said)
     return redirect(url_for("stock.index", clinic_code=clinic.code))
-
-
-def _file(form: forms.ImportForm) -> tuple[bytes | None, str]:
-    """Return the file: as chosen, or as the preview carried it."""
-    chosen = form.file.data
-    if chosen:
-        return chosen.read(), chosen.filename or "stock.csv"
-    try:
-        carried = base64.b64decode(request.form.get("carried", ""), validate=True)
-    except binascii.Error:
-        carried = b""
-    return carried or None, request.form.get("filename", "stock.csv")[:200]
 
 
 def _import_page(
