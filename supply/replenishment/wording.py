@@ -18,6 +18,7 @@ from supply.replenishment.current import Asked
 from supply.replenishment.emptied import Remedy
 from supply.replenishment.findings import item_facts
 from supply.replenishment.helping import Help, HelpKind
+from supply.replenishment.lent_wording import borrowed
 from supply.replenishment.terms import Method
 from supply.web.filters import quantity
 
@@ -58,56 +59,10 @@ def foreseen(facts: Facts) -> str:
         low, high = facts["takes"]
         said.append(_takes(facts["supplier"], low, high))
     if facts["borrowed"]:
-        said.append(_borrowed(facts.get("reckoned_from")))
+        said.append(borrowed(facts.get("reckoned_from")))
     if "brought" in facts:
         said.append(bring(facts))
     return " ".join(said)
-
-
-def _borrowed(sessions: Mapping[str, Any] | None) -> str:
-    """Return whose use it is: of the other clinics, or of treatments and how often they are given.
-
-    "Little use of its own" is said once it has been on a shelf.
-    """
-    if sessions is None:
-        return _("New here: judged by what your other clinics use.")
-    often, treatments = _often(sessions["a_week"]), _treatments(sessions)
-    if not sessions["here"]:
-        return _(
-            "New here: reckoned from what your other clinics give, %(sessions)s of %(treatments)s.",
-            sessions=often,
-            treatments=treatments,
-        )
-    if sessions["days"]:
-        return _(
-            "Little use of its own yet: reckoned from %(sessions)s of %(treatments)s.",
-            sessions=often,
-            treatments=treatments,
-        )
-    return _(
-        "No use of its own yet: reckoned from %(sessions)s of %(treatments)s.",
-        sessions=often,
-        treatments=treatments,
-    )
-
-
-def _often(a_week: float) -> str:
-    """Return how often sessions are given: "3 sessions a week", or by the month where rarely."""
-    if round(a_week) >= 1:
-        return ngettext("%(num)s session a week", "%(num)s sessions a week", round(a_week))
-    a_month = max(round(a_week * 30 / 7), 1)
-    return ngettext("%(num)s session a month", "%(num)s sessions a month", a_month)
-
-
-def _treatments(sessions: Mapping[str, Any]) -> str:
-    if not sessions["others"]:
-        return str(sessions["of"])
-    return ngettext(
-        "%(name)s and %(num)s other treatment",
-        "%(name)s and %(num)s other treatments",
-        sessions["others"],
-        name=sessions["of"],
-    )
 
 
 def _needed(facts: Facts) -> str:
@@ -115,13 +70,7 @@ def _needed(facts: Facts) -> str:
     expected = Decimal(facts["expected"])
     usual = _about(facts["expected"], facts)
     if not sessions:
-        return ngettext(
-            "About %(usual)s is usually used by %(day)s.",
-            "About %(usual)s are usually used by %(day)s.",
-            one_or_many(usual),
-            usual=usual,
-            day=by,
-        )
+        return _used(facts, usual, by)
     booked = ngettext(
         "%(num)s booked session needs %(booked)s by %(day)s",
         "%(num)s booked sessions need %(booked)s by %(day)s",
@@ -137,6 +86,25 @@ def _needed(facts: Facts) -> str:
         one_or_many(usual),
         booked=booked,
         usual=usual,
+    )
+
+
+def _used(facts: Facts, usual: str, day: str) -> str:
+    """Return what is used by a day; of what is new nothing is usual yet."""
+    if facts["borrowed"]:
+        return ngettext(
+            "About %(usual)s is likely to be used by %(day)s.",
+            "About %(usual)s are likely to be used by %(day)s.",
+            one_or_many(usual),
+            usual=usual,
+            day=day,
+        )
+    return ngettext(
+        "About %(usual)s is usually used by %(day)s.",
+        "About %(usual)s are usually used by %(day)s.",
+        one_or_many(usual),
+        usual=usual,
+        day=day,
     )
 
 

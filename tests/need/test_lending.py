@@ -119,6 +119,7 @@ def test_where_the_clinic_gives_none_of_it_its_sister_clinics_sessions_are_taken
     assert learned(world).likely == pytest.approx(18 / 84)
     [facts] = db.session.scalars(sa.select(Proposal.facts)).all()
     with app.test_request_context():
+        assert " likely to be used by " in why(facts)
         assert why(facts).endswith(
             "New here: reckoned from what your other clinics give, 1 session a week of Hair-Test."
         )
