@@ -10,6 +10,7 @@ from supply.calendars import models as calendars
 from supply.catalogue import models as catalogue
 from supply.catalogue.attachments import models as attachments
 from supply.claims import models as claims
+from supply.coldchain import models as coldchain
 from supply.conditions import models as conditions
 from supply.filling import models as filling
 from supply.formulations import models as formulations
@@ -40,6 +41,7 @@ __all__ = [
     "calendars",
     "catalogue",
     "claims",
+    "coldchain",
     "conditions",
     "credentials",
     "filling",

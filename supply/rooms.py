@@ -20,6 +20,7 @@ from supply.claims import complaints as claims_complaints
 from supply.claims import undoing as receipt_undoing
 from supply.claims import verification as claims_verification
 from supply.claims import views as claim_views
+from supply.coldchain import alerts as coldchain_alerts
 from supply.depot.views import blueprint as depot
 from supply.desk import order_views as supplier_order_views
 from supply.desk import waiting as desk_waiting
@@ -112,7 +113,7 @@ TAKING = (claims_complaints,)
 HEARING = (payment_changes,)
 """Rooms that hear of what happens to an order: importing them says so."""
 
-ALERTING = (inventory_alerts, orders_alerts, replenishment_alerts, session_alerts)
+ALERTING = (inventory_alerts, coldchain_alerts, orders_alerts, replenishment_alerts, session_alerts)
 """Rooms that say which kinds of alert are theirs: importing them registers the kinds."""
 
 BILLING = (invoicing_follows, items_follow)

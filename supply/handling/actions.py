@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -274,20 +275,40 @@ def hold(
     return held
 
 
+ReleaseCheck = Callable[[Clinic, int], None]
+_release_checks: dict[HoldSource, ReleaseCheck] = {}
+
+
+def checks_release(source: HoldSource) -> Callable[[ReleaseCheck], ReleaseCheck]:
+    """Register what refuses to release a hold of ``source``, given the clinic and its source's id.
+
+    For rooms above, which place holds that end in their own way.
+    """
+
+    def register(check: ReleaseCheck) -> ReleaseCheck:
+        _release_checks[source] = check
+        return check
+
+    return register
+
+
 def release_hold(clinic: Clinic, hold_id: int, *, actor: Actor, now: dt.datetime) -> None:
     """Release a hold of this clinic, once.
 
     Raises:
-        Refusal: there is no such hold, or it was released before.
+        Refusal: there is no such hold, it was released before, or its source says it may not be.
     """
     changed = db.session.execute(
         sa.update(Hold)
         .where(Hold.id == hold_id, Hold.clinic_id == clinic.id, Hold.released_at.is_(None))
         .values(released_at=now, released_by_id=actor.person_id)
-        .returning(Hold.lot_id)
+        .returning(Hold.lot_id, Hold.source, Hold.source_id)
     ).one_or_none()
     if changed is None:
         raise Refusal(_("This hold has already been released."))
+    check = _release_checks.get(changed.source)
+    if check is not None and changed.source_id is not None:
+        check(clinic, changed.source_id)
     audit.record(
         actor,
         "hold.released",

@@ -52,6 +52,13 @@ class Hold(Identified, Base):
             postgresql_where=sa.text("released_at IS NULL"),
             sqlite_where=sa.text("released_at IS NULL"),
         ),
+        sa.Index(
+            "ix_hold_source",
+            "source_id",
+            "source",
+            postgresql_where=sa.text("source_id IS NOT NULL"),
+            sqlite_where=sa.text("source_id IS NOT NULL"),
+        ),
         sa.CheckConstraint("quantity > 0", name="quantity"),
         sa.CheckConstraint("quantity IS NULL OR location_id IS NOT NULL", name="place"),
     )

@@ -105,5 +105,10 @@ _READS: Mapping[str, Sequence[Callable[[Sequence[Any]], sa.Select[int, int]]]] =
     "policy": (_ruled,),
     "lot": (_held,),
     "alert": (),
+    "reading_import": (),
+    "cold_excursion": (),
 }
-"""What reads the items of which subject; seeing to an alert touches none."""
+"""What reads the items of which subject; seeing to an alert touches none, nor do temperatures.
+
+What is held for them says so of each lot.
+"""

@@ -17,6 +17,7 @@ from supply.alerts.settling import settle
 from supply.alerts.terms import AlertKind, TroubledJob
 from supply.alerts.troubles import note_troubles
 from supply.apart import apart
+from supply.coldchain.raising import excursion_findings
 from supply.db import db, table, upsert
 from supply.need.lead_times import note_lead_times
 from supply.need.use import sum_up, take_turns
@@ -35,7 +36,7 @@ from supply.replenishment.shortfalls import session_findings
 CLINIC = table(Clinic)
 PROPOSAL = table(Proposal)
 
-OF_CLINICS = (AlertKind.SESSION_SHORT, AlertKind.DELIVERY_OVERDUE)
+OF_CLINICS = (AlertKind.SESSION_SHORT, AlertKind.COLD_CHAIN, AlertKind.DELIVERY_OVERDUE)
 """Kinds that are about more than one item: judged for a clinic as a whole."""
 
 OF_ITEMS = (
@@ -141,7 +142,7 @@ def _sweep_together(
         *container_findings(scope),
     ]
     _rewrite_proposals(scope, proposals)
-    of_clinics = [*order_findings(scope), *session_findings(scope)]
+    of_clinics = [*order_findings(scope), *session_findings(scope), *excursion_findings(scope)]
     if scope.items is None:
         return SweepCounts(*settle(scope, SWEPT, [*findings, *of_clinics]))
     of_items = SweepCounts(*settle(scope, OF_ITEMS, findings))

@@ -29,6 +29,7 @@ def made(word: AlertKind, rank: int) -> Kind:
 
 def test_what_the_sweep_raises_is_registered_most_urgent_first(app: Flask) -> None:
     assert [kind.word for kind in by_rank()] == [
+        AlertKind.COLD_CHAIN,
         AlertKind.SESSION_SHORT,
         AlertKind.OUT_OF_STOCK,
         AlertKind.ORDER_NOW,

@@ -36,6 +36,7 @@ DOCUMENTED = {
     ("post", "/api/v1/sessions/{session_id}/move"),
     ("post", "/api/v1/sessions/{session_id}/cancel"),
     ("post", "/api/v1/sessions/{session_id}/no-show"),
+    ("post", f"{C}/locations/{{name}}/readings"),
     ("post", f"{C}/waste"),
     ("post", f"{C}/courses"),
     ("post", f"{C}/orders"),

@@ -30,6 +30,7 @@ _UNSEEN = (
 )
 """What the document says no text holds, and what alone is no text."""
 
+_CELSIUS = re.compile(r"^-?[0-9]{1,3}(\.[0-9]{1,6})?$", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -188,6 +189,32 @@ class QuantityText(_Worded, fields.Field[Decimal]):
             return parse(text, Unit.ML, allow_zero=self.zero)
         except InvalidQuantityError as error:
             raise ValidationError(str(error)) from error
+
+
+class Celsius(_Worded, fields.Field[int]):
+    """A temperature in °C, as a number or as text: whole hundredths, from −100 to 100 °C."""
+
+    default_error_messages = _words(
+        invalid=_l("Send a temperature in °C."),
+        range=_l("Send a temperature from −100 to 100 °C."),
+    )
+
+    def __init__(self, **options: Any) -> None:
+        """Take a temperature."""
+        number = {"type": "number", "minimum": -100, "maximum": 100}
+        shapes = [number, {"type": "string", "pattern": _CELSIUS.pattern}]
+        super().__init__(metadata={"oneOf": shapes}, **options)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise self.make_error("invalid")
+        if isinstance(value, str) and not _CELSIUS.fullmatch(value):
+            raise self.make_error("invalid")
+        if not -100 <= float(value) <= 100:
+            raise self.make_error("range")
+        return round(Decimal(str(value)) * 100)
 
 
 class Day(_Worded, fields.Field[dt.date]):
