@@ -21,6 +21,8 @@ from supply.claims import undoing as receipt_undoing
 from supply.claims import verification as claims_verification
 from supply.claims import views as claim_views
 from supply.coldchain import alerts as coldchain_alerts
+from supply.coldchain import excursion_views, logger_views, upload_views
+from supply.coldchain.views import blueprint as coldchain
 from supply.depot.views import blueprint as depot
 from supply.desk import order_views as supplier_order_views
 from supply.desk import waiting as desk_waiting
@@ -95,6 +97,9 @@ TELLING = (
 """Rooms that tell a room below them what it shows: importing them says so."""
 
 PAGES = (
+    upload_views,
+    excursion_views,
+    logger_views,
     basket_views,
     replacing_views,
     approval_views,
@@ -129,6 +134,7 @@ BLUEPRINTS = (
     items,
     handling,
     opening_stock,
+    coldchain,
     formulations,
     treatments,
     diary,

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask import request
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields
 
+from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Celsius, Input, Moment, Objects
+from supply.api.base.parsing import sent_file
+from supply.coldchain import wording
+from supply.coldchain.intake import look, take_file
 from supply.coldchain.readings import Brought, Taken, take_in
 from supply.coldchain.rules import Point
 from supply.coldchain.terms import Source
@@ -23,11 +28,15 @@ from supply.coldchain.wording import degrees
 from supply.db import db
 from supply.items.models import Location
 from supply.items.terms import LocationKind
+from supply.refusals import InvalidInput
+from supply.tables import FaultyTable
 from supply.text import fold
 
 blueprint = api_blueprint("readings", "Temperatures")
 
 MOST_READINGS = 20_000
+
+Work = Callable[[dt.datetime], Taken]
 
 
 class ReadingSchema(Input):
@@ -76,23 +85,50 @@ class TakenSchema(Schema):
     excursions = fields.List(fields.Nested(ExcursionSchema), required=True)
 
 
+BODY = {
+    "required": True,
+    "content": {
+        "application/json": {"schema": ReadingsSchema},
+        "text/csv": {"schema": {"type": "string", "description": "A logger's file, of any make."}},
+    },
+}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILES = ("text/csv", "text/plain", "text/tab-separated-values", "application/octet-stream", XLSX)
+
+
 @blueprint.route(
     "/clinics/<clinic_code>/locations/<path:name>/readings", methods=["POST"], merge_slashes=False
 )
 @blueprint.response(200, TakenSchema)
+@blueprint.doc(requestBody=BODY)
 @blueprint.writes
 @auth.at_clinic(Right.WASTE)
-@blueprint.arguments(ReadingsSchema)
-def take(body: dict[str, Any], clinic: Clinic, name: str) -> dict[str, Any]:
-    """Take temperatures in; what is known already counts as repeated."""
+def take(clinic: Clinic, name: str) -> dict[str, Any]:
+    """Take temperatures in; what is known already counts as repeated.
+
+    A file is read as files with its heading were confirmed; times without an offset are on the
+    clinic's clock. One row at fault refuses all of it, and so does what the file does not tell.
+    """
     location = _location(clinic, name)
+    work = _of_file(clinic, location) if request.mimetype in FILES else _of_json(location)
+    return _as_moments(writes.once(lambda now: answer(work(now))))
+
+
+def _of_json(location: Location) -> Work:
+    body = blueprint.ARGUMENTS_PARSER.parse(ReadingsSchema(), request, location="json")
     points = [Point(one["at"], one["celsius"]) for one in body["readings"]]
+    brought = Brought(Source.PROGRAM, points)
+    return lambda now: take_in(location, brought, actor=auth.actor(), now=now)
 
-    def work(now: dt.datetime) -> dict[str, Any]:
-        brought = Brought(Source.PROGRAM, points)
-        return answer(take_in(location, brought, actor=auth.actor(), now=now))
 
-    return _as_moments(writes.once(work))
+def _of_file(clinic: Clinic, location: Location) -> Work:
+    try:
+        file = look(clinic, sent_file(request), "readings.csv", {}, clock.now())
+    except FaultyTable as faulty:
+        raise InvalidInput(*((f"rows.{one.row}", str(one)) for one in faulty.shown)) from faulty
+    if file.questions:
+        raise InvalidInput(*((one.value, str(wording.UNSURE[one])) for one in file.questions))
+    return lambda now: take_file(location, file, source=Source.PROGRAM, actor=auth.actor(), now=now)
 
 
 def _location(clinic: Clinic, name: str) -> Location:

@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 
 import flask_babel
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 
-from supply.alerts.kinds import Facts, Kind, register
+from supply.alerts.kinds import Facts, Kind, Link, register
+from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind
 from supply.coldchain.wording import how_long, temperature
 
@@ -26,13 +28,8 @@ def _what(facts: Facts) -> str:
 
 
 def _sentence(facts: Facts, _today: dt.date) -> str:
-    return " ".join(
-        [
-            _("%(location)s: %(what)s.", location=facts["location"], what=_what(facts)),
-            *([_("It still is.")] if facts["on"] else []),
-            _to_do(facts),
-        ]
-    )
+    still = [_("It still is.")] if facts["on"] else []
+    return " ".join([f"{_what(facts)}.", *still, _to_do(facts)])
 
 
 def _to_do(facts: Facts) -> str:
@@ -51,6 +48,13 @@ def _to_do(facts: Facts) -> str:
     )
 
 
+def _link(alert: Alert, clinic_code: str) -> Link | None:
+    page = url_for(
+        "coldchain.excursion", clinic_code=clinic_code, excursion_id=alert.facts["excursion"]
+    )
+    return _("See the excursion"), page
+
+
 register(
     Kind(
         word=AlertKind.COLD_CHAIN,
@@ -62,7 +66,7 @@ register(
             "%(num)s location out of range", "%(num)s locations out of range", count
         ),
         subject=lambda facts: str(facts["location"]),
-        link=lambda _alert, _clinic_code: None,
+        link=_link,
         grave=True,
     )
 )

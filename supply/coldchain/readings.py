@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -16,7 +15,7 @@ from supply.audit import services as audit
 from supply.coldchain.judging import rejudge
 from supply.coldchain.models import ColdExcursion, DayReading, Reading, ReadingImport
 from supply.coldchain.raising import raise_alerts
-from supply.coldchain.rules import Gap, Judged, Point
+from supply.coldchain.rules import DayValues, Gap, Judged, Point
 from supply.coldchain.terms import Source
 from supply.db import db, execute, table, upsert
 from supply.items.models import Location
@@ -29,18 +28,6 @@ AHEAD = dt.timedelta(hours=1)
 """How far ahead of ours a clock may be whose readings are taken."""
 
 FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-
-
-class DayValues(NamedTuple):
-    """The lowest and highest of a day, and minutes beyond the logger's own bounds if counted."""
-
-    day: dt.date
-    low: int
-    high: int
-    warm_above: int | None = None
-    warm_minutes: int | None = None
-    cold_below: int | None = None
-    cold_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,18 @@ class Point(NamedTuple):
     celsius: int
 
 
+class DayValues(NamedTuple):
+    """The lowest and highest of a day, and minutes beyond the logger's own bounds if counted."""
+
+    day: dt.date
+    low: int
+    high: int
+    warm_above: int | None = None
+    warm_minutes: int | None = None
+    cold_below: int | None = None
+    cold_minutes: int | None = None
+
+
 class Gap(NamedTuple):
     """A time of which nothing is known."""
 

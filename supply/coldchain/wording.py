@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import flask_babel
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 from flask_babel import lazy_gettext as _l
 
-from supply.coldchain.terms import Side, Source
+from supply.coldchain.files.times import Order
+from supply.coldchain.files.understanding import Question
+from supply.coldchain.models import ColdExcursion
+from supply.coldchain.terms import Side, Source, State
+from supply.web import filters
 from supply.web.filters import written_in
+
+if TYPE_CHECKING:
+    from supply.coldchain.queries import Place
 
 # flask_babel has no types; these have.
 _: Callable[..., str] = flask_babel.gettext
@@ -22,6 +33,14 @@ SOURCES = {
     Source.PROGRAM: _l("Sent by a program"),
     Source.PERSON: _l("Read by hand"),
 }
+
+
+UNSURE = {
+    Question.ORDER: _l("Whether the day or the month comes first cannot be told from this file."),
+    Question.VALUE: _l("There are several temperatures in each row of this file."),
+    Question.UNIT: _l("This file does not say whether it is in °C or °F."),
+}
+"""What a file does not tell; uploading one on its page once decides for those like it."""
 
 
 def degrees(hundredths: int) -> Decimal:
@@ -66,3 +85,114 @@ def how_long(minutes: int) -> str:
     if not rest:
         return _("%(num)s h", num=hours)
     return _("%(hours)s h %(rest)s min", hours=hours, rest=rest)
+
+
+ORDERS = {
+    Order.DMY: _l("Day, month, year"),
+    Order.MDY: _l("Month, day, year"),
+    Order.YMD: _l("Year, month, day"),
+}
+
+
+def span(low: int, high: int) -> str:
+    """Return the lowest and highest of something: "2.1 to 7.9 °C"."""
+    if low == high:
+        return temperature(high)
+    return _("%(low)s to %(high)s", low=bare_temperature(low), high=temperature(high))
+
+
+def column(name: str, number: int) -> str:
+    """Return a column as people find it: by its heading, else by its letter."""
+    letter = chr(ord("A") + number % 26)
+    return f"{letter}: {name[:60]}" if name else _("Column %(letter)s", letter=letter)
+
+
+def offset(minutes: int | None) -> str:
+    """Return a clock's distance from UTC: "UTC−05:00"; "" where none is said."""
+    if minutes is None:
+        return ""
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'−' if minutes < 0 else '+'}{hours:02}:{rest:02}"
+
+
+def instant(at: dt.datetime, zone: ZoneInfo) -> str:
+    """Return an instant on the clinic's clock."""
+    return filters.instant(at, zone)
+
+
+def day(on: dt.date) -> str:
+    """Return a day with its year."""
+    return filters.short_date(on)
+
+
+def short_day(on: dt.date) -> str:
+    """Return a day of this time of the year, for below a picture: "4 Dec"."""
+    at = dt.datetime.combine(on, dt.time.min)
+    return str(format_skeleton("MMMd", at, locale=written_in()))
+
+
+def state_pill(place: Place, now: dt.datetime) -> tuple[str, str]:
+    """Return how a location stands as a pill says it: words, and a tone."""
+    standing = place.standing
+    if place.days_to is not None:
+        return _("Known to %(day)s", day=day(place.days_to)), "neutral"
+    if standing.state is State.NEVER_READ:
+        return _("Never read"), "neutral"
+    if standing.state is State.IN_RANGE:
+        return _("In range"), "good"
+    since = standing.since or now
+    minutes = int((now - since) / dt.timedelta(minutes=1))
+    if standing.state is State.UNKNOWN:
+        return _("Unknown for %(time)s", time=how_long(minutes)), "warn"
+    warm = standing.side is Side.WARM
+    said = _("Too warm for %(time)s") if warm else _("Too cold for %(time)s")
+    return said % {"time": how_long(minutes)}, "bad"
+
+
+def overview_sentence(places: Sequence[Place]) -> str:
+    """Return how a clinic's locations stand, the worst first."""
+    out = [place.location.name for place in places if place.standing.state is State.OUT]
+    if out:
+        return ngettext(
+            "%(names)s is out of range now.", "%(names)s are out of range now.", len(out),
+            names=", ".join(out),
+        )  # fmt: skip
+    waiting = sum(len(place.excursions) for place in places)
+    if waiting:
+        return ngettext(
+            "%(num)s excursion waits for a decision.",
+            "%(num)s excursions wait for a decision.",
+            waiting,
+        )
+    unknown = sum(place.standing.state is State.UNKNOWN for place in places)
+    if unknown:
+        return ngettext(
+            "Of %(num)s location nothing is known now.",
+            "Of %(num)s locations nothing is known now.",
+            unknown,
+        )
+    if all(place.standing.state is State.NEVER_READ for place in places):
+        return _("No temperature has been read yet.")
+    return _("All that is read is in range.")
+
+
+def excursion_sentence(excursion: ColdExcursion) -> str:
+    """Return what an excursion was: "12.4 °C at most, out of range for 30 min"."""
+    warm = excursion.side is Side.WARM
+    extreme = temperature(excursion.high if warm else excursion.low)
+    if not excursion.minutes:
+        return extreme
+    time = how_long(excursion.minutes)
+    if warm:
+        return _("Up to %(celsius)s, out of range for %(time)s", celsius=extreme, time=time)
+    return _("Down to %(celsius)s, out of range for %(time)s", celsius=extreme, time=time)
+
+
+def decided(released: int, discarded: int) -> str:
+    """Return what was decided on lots."""
+    parts = []
+    if released:
+        parts.append(ngettext("%(num)s lot released.", "%(num)s lots released.", released))
+    if discarded:
+        parts.append(ngettext("%(num)s lot discarded.", "%(num)s lots discarded.", discarded))
+    return " ".join(parts)

@@ -21,6 +21,7 @@ from supply.demo.agenda import Agenda, wall
 from supply.demo.buying import Buying, cheapest_offers
 from supply.demo.buying_habits import leave_habits
 from supply.demo.cast import set_the_stage
+from supply.demo.cooling import keep_cold
 from supply.demo.last_days import LastDays
 from supply.demo.levels import Need
 from supply.demo.paying import Paying
@@ -114,6 +115,7 @@ def build(now: dt.datetime, *, days: int = DAYS, seed: int = SEED) -> Built:
     history.live()
     history.leave_stock()
     goods.stock_the_shelves(history.cast.suppliers, history.cast.practices, now)
+    keep_cold(history.cast, now)
     _mark_history_sent(history.agenda.ends)
     sweep(now)
     queue_digests(now)

@@ -66,6 +66,7 @@ def declared_jobs(app: Flask, stop: threading.Event | None = None) -> list[Decla
         Declared("standing", work.standing_orders, 60),
         Declared("returns", work.return_notices, 900),
         Declared("certificates", work.certificate_notices, 900),
+        Declared("calibrations", work.calibration_notices, 900),
         Declared("sweep", work.full_sweep, 60),
         Declared("calendars", lambda now: work.calendars(now, stop), 30),
         Declared("clean", work.clean, 3600),

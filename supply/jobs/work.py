@@ -24,6 +24,7 @@ from supply.alerts.digest import queue_digests
 from supply.audit.models import AuditRow
 from supply.calendars import work as clinics_calendars
 from supply.calendars.fetching import Fetcher
+from supply.coldchain import calibration
 from supply.db import db, table, transaction
 from supply.idempotency import IdempotencyRecord
 from supply.jobs.models import JobRun
@@ -263,6 +264,25 @@ def certificate_notices(now: dt.datetime) -> int:
             if outage_of(error) is not None:
                 raise
             log.exception("the certificate of membership %s could not be told of", membership_id)
+    return told
+
+
+def calibration_notices(now: dt.datetime) -> int:
+    """Tell owners and stock managers of calibrations that end or ended; return of how many.
+
+    Each is told of once for each time ahead: its row says so. One that fails stops no other.
+    """
+    due = calibration.due_notices(now)
+    db.session.rollback()
+    told = 0
+    for logger_id in due:
+        try:
+            with transaction():
+                told += calibration.tell_of_end(logger_id, now)
+        except Exception as error:
+            if outage_of(error) is not None:
+                raise
+            log.exception("the calibration of logger %s could not be told of", logger_id)
     return told
 
 

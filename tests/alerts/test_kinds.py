@@ -73,6 +73,21 @@ LOW = {
 LACKS = {**BIOTIN, "short": "2", "help": "order"}
 
 TOLD: Mapping[AlertKind, tuple[Mapping[str, Any], str, str]] = {
+    AlertKind.COLD_CHAIN: (
+        {
+            "excursion": 3,
+            "location": "Fridge",
+            "side": "warm",
+            "low": 810,
+            "high": 1240,
+            "minutes": 185,
+            "on": True,
+            "held": 2,
+            "answered": False,
+        },
+        "12.4 °C, 3 h 5 min out of range. It still is. 2 lots are on hold: ask their makers.",
+        "See the excursion",
+    ),
     AlertKind.SESSION_SHORT: (
         {"formulation": "Hair", "on": "2026-11-26", "at": None, "short": [LACKS]},
         "Missing: Biotin (2 ampoules)."

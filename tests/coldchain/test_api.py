@@ -1,10 +1,17 @@
 """Temperatures by the API: as the interface says, and refused whole where anything is wrong."""
 
+import datetime as dt
+import hashlib
+
 import pytest
+import sqlalchemy as sa
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from supply import clock
-from tests.api.calls import Cast, fields_at_fault, rows
+from supply.coldchain.models import Reading, ReadingImport
+from supply.db import db
+from tests.api.calls import Api, Cast, fields_at_fault, rows
 from tests.factories import COLD, NOW, World, stock
 from tests.support.time import Clock
 
@@ -86,3 +93,40 @@ def test_who_may(cast: Cast) -> None:
     assert cast.api("owner").post(missing, sent(5)).status_code == 404
     assert rows() == before | {"api_token": rows()["api_token"], "audit_row": rows()["audit_row"]}
     assert cast.api("practitioner").post(FRIDGE, sent(5)).status_code == 200
+
+
+def send(api: Api, content: str, mimetype: str = "text/csv") -> TestResponse:
+    """Send a logger's file."""
+    return api.call("POST", FRIDGE, data=content.encode(), content_type=mimetype)
+
+
+def test_a_loggers_file(cast: Cast) -> None:
+    """Without an offset its times are on the clinic's clock; twice it accepts nothing."""
+    api = cast.api("owner")
+    file = "Time;Temp °C\n15.06.2026 08:00;5,0\n15.06.2026 08:10;9,1\n15.06.2026 08:20;5,0\n"
+    first, second = send(api, file), send(api, file)
+    assert (first.status_code, first.get_json()) == (
+        200,
+        {"accepted": 3, "repeated": 0, "gaps": [], "excursions": []},
+    )
+    assert second.get_json() | {"accepted": 0, "repeated": 3} == second.get_json()
+    kept = db.session.execute(sa.select(ReadingImport.sha256, ReadingImport.size)).all()
+    digest = hashlib.sha256(file.encode()).hexdigest()
+    assert [tuple(row) for row in kept] == [(digest, len(file.encode()))] * 2
+    [at, *_rest] = db.session.scalars(sa.select(Reading.at).order_by(Reading.at))
+    assert at == dt.datetime(2026, 6, 15, 5, 0, tzinfo=dt.UTC)
+
+
+def test_a_file_at_fault_names_its_rows(cast: Cast) -> None:
+    api, before = cast.api("owner"), rows()
+    bad = send(api, "at,celsius\n2026-06-15T08:00:00Z,5.0\n2026-06-15T08:10:00Z,warm\nnow,4\n")
+    assert bad.status_code == 422
+    assert bad.get_json()["errors"] == [
+        {"field": "rows.3", "message": "Row 3: “warm” is no temperature."},
+        {"field": "rows.4", "message": "Row 4: This row has no time that can be read."},
+    ]
+    unsure = send(api, "time,celsius\n05/06/2026 08:00,5.0\n")
+    assert (unsure.status_code, fields_at_fault(unsure)) == (422, ["order"])
+    assert send(api, "", "text/csv").status_code == 422
+    assert send(api, "{}", "image/png").status_code == 415
+    assert rows() == before

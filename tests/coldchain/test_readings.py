@@ -13,9 +13,9 @@ from supply.audit.models import AuditRow
 from supply.coldchain.judging import rejudge
 from supply.coldchain.limits import limits_of, set_limits
 from supply.coldchain.models import ColdExcursion, Reading, ReadingImport
-from supply.coldchain.readings import Brought, DayValues, take_back, take_in
+from supply.coldchain.readings import Brought, take_back, take_in
 from supply.coldchain.releasing import NotAnswered
-from supply.coldchain.rules import Limits, Point
+from supply.coldchain.rules import DayValues, Limits, Point
 from supply.coldchain.terms import Source
 from supply.db import db, transaction
 from supply.handling.actions import move_lot, release_hold
@@ -80,7 +80,7 @@ def test_an_excursion_holds_what_was_there(world: World, read: Read) -> None:
     assert alerts() == [
         (
             AlertStatus.OPEN,
-            f"{FRIDGE}: 12.4 °C, 30 min out of range. 1 lot is on hold: ask its maker.",
+            "12.4 °C, 30 min out of range. 1 lot is on hold: ask its maker.",
         )
     ]
     [hold] = db.session.scalars(sa.select(Hold))
@@ -115,7 +115,7 @@ def test_an_excursion_grows_with_its_readings(world: World, read: Read) -> None:
     assert excursions() == []
     read(9, 9, 9, start=BEGAN + 30 * MINUTE)
     assert excursions() == [(10, None, 900, 900)]
-    assert alerts()[0][1].startswith(f"{FRIDGE}: 9.0 °C, 40 min out of range. It still is.")
+    assert alerts()[0][1].startswith("9.0 °C, 40 min out of range. It still is.")
     stock(world, COLD, "25", lot="C2", at=BEGAN + 55 * MINUTE)
     read(10, 5, start=BEGAN + 60 * MINUTE)
     assert excursions() == [(10, 70, 900, 1000)]

@@ -25,6 +25,8 @@ from supply.catalogue.attachments.models import ProductAttachment
 from supply.catalogue.attachments.services import Label, add_attachment
 from supply.catalogue.attachments.terms import AttachmentKind
 from supply.catalogue.models import Price, Product
+from supply.catalogue.terms import Storage
+from supply.coldchain.models import ColdExcursion, Logger
 from supply.db import db, transaction
 from supply.demo.builder import build
 from supply.demo.goods import written_leaflet
@@ -81,6 +83,14 @@ CLINIC: Final = (
     "/c/riga/entries/{entry}",
     "/c/riga/locations",
     "/c/riga/locations/{location}",
+    "/c/riga/cold",
+    "/c/riga/cold/{fridge}",
+    "/c/riga/cold/{fridge}?show=month",
+    "/c/riga/cold/{fridge}/limits",
+    "/c/riga/cold/upload",
+    "/c/riga/cold/excursions/{excursion}",
+    "/c/riga/cold/loggers/new",
+    "/c/riga/cold/loggers/{logger}",
     "/c/riga/lots/{lot}/hold",
     "/c/riga/shelves/{sealed}/open",
     "/c/riga/shelves/{sealed}/move",
@@ -397,6 +407,11 @@ def _on_the_shelves(clinic: Clinic) -> dict[str, object]:
         "lot": lot.id,
         "lot_number": lot.number,
         "entry": _first(Entry, Entry.clinic_id == clinic.id),
+        "fridge": _first(
+            Location, Location.clinic_id == clinic.id, Location.storage == Storage.COLD
+        ),
+        "excursion": _first(ColdExcursion, ColdExcursion.clinic_id == clinic.id),
+        "logger": _first(Logger, Logger.clinic_id == clinic.id),
         "location": _first(
             Location, Location.clinic_id == clinic.id, Location.kind == LocationKind.SHELF
         ),
