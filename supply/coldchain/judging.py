@@ -67,8 +67,7 @@ def rejudge(location: Location, since: dt.datetime, *, actor: Actor, now: dt.dat
     the location; locks its excursions in primary-key order.
     """
     limits = limits_of(location)
-    rows = _touching(location, since - MARGIN)
-    start = min([since - MARGIN, *(row.began_at for row in rows)])
+    start, rows = _reach(location, since - MARGIN)
     points = [*point_before(location.id, start), *points_between(location.id, start)]
     judged = judge(points, limits)
     kept = [
@@ -82,6 +81,16 @@ def rejudge(location: Location, since: dt.datetime, *, actor: Actor, now: dt.dat
         if row.closed_at is None and row.id not in ids:
             _withdraw(row, actor, now)
     return judged
+
+
+def _reach(location: Location, since: dt.datetime) -> tuple[dt.datetime, Sequence[ColdExcursion]]:
+    """Return from when on it is looked, and all excursions that reach past that, locked."""
+    while True:
+        rows = _touching(location, since)
+        start = min([since, *(row.began_at for row in rows)])
+        if start == since:
+            return start, rows
+        since = start
 
 
 def _touching(location: Location, since: dt.datetime) -> Sequence[ColdExcursion]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,12 +28,10 @@ from supply.items.queries import places
 from supply.refusals import Refusal
 from supply.tables import FaultyTable
 from supply.web import access
+from supply.web.carried import chosen_or_carried, to_carry
 from supply.web.forms import show
 from supply.web.once import once
 from supply.web.toasts import flash_undo
-
-CARRIED_BYTES = 2 * 1024 * 1024
-"""A file up to this size goes with the preview's form; a larger one is chosen again."""
 
 ROWS_SHOWN = 3
 
@@ -48,7 +44,7 @@ def upload(clinic_code: str) -> Page:
     form = _form(clinic)
     if not form.is_submitted():
         return _page(clinic, form)
-    content, filename = _file(form)
+    content, filename = chosen_or_carried(form.file, "readings.csv")
     if content is None:
         form.file.errors = [_("Choose a file.")]
         return _page(clinic, form), 400
@@ -78,18 +74,6 @@ def _form(clinic: Clinic) -> UploadForm:
 def _answers() -> dict[str, str]:
     names = (Question.ORDER, Question.VALUE, Question.UNIT)
     return {name.value: request.form[name] for name in names if request.form.get(name)}
-
-
-def _file(form: UploadForm) -> tuple[bytes | None, str]:
-    """Return the file: as chosen, or as the preview carried it."""
-    chosen = form.file.data
-    if chosen:
-        return chosen.read(), chosen.filename or "readings.csv"
-    try:
-        carried = base64.b64decode(request.form.get("carried", ""), validate=True)
-    except binascii.Error:
-        carried = b""
-    return carried or None, request.form.get("filename", "readings.csv")[:200]
 
 
 def _taken(clinic: Clinic, form: UploadForm, file: LoggerFile, logger: Logger | None) -> Page:
@@ -136,9 +120,6 @@ def _page(
     logger: Logger | None = None,
     faulty: FaultyTable | None = None,
 ) -> str:
-    carried = None
-    if file is not None and len(file.content) <= CARRIED_BYTES:
-        carried = base64.b64encode(file.content).decode()
     zone = ZoneInfo(clock.zone(clinic.timezone).key)
     place = next((p for p in places(clinic) if p.id == form.location.data), None)
     return render_template(
@@ -152,7 +133,7 @@ def _page(
         picture=_picture(file, place) if file and place else None,
         place_limits=limits_of(place) if place else None,
         ends=_ends(file, zone),
-        carried=carried,
+        carried=to_carry(file.content) if file else None,
         faults=faulty.shown if faulty else [],
         rest=faulty.rest if faulty else "",
         words=wording,

@@ -5,11 +5,13 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertStatus
 from supply.alerts.wording import message
 from supply.audit.models import AuditRow
+from supply.coldchain.deciding import Answer, decide, held_parts, locked, write_answer
 from supply.coldchain.judging import rejudge
 from supply.coldchain.limits import limits_of, set_limits
 from supply.coldchain.models import ColdExcursion, Reading, ReadingImport
@@ -20,10 +22,12 @@ from supply.coldchain.terms import Source
 from supply.db import db, transaction
 from supply.handling.actions import move_lot, release_hold
 from supply.inventory.models import Balance, Hold, Lot
+from supply.items.models import Location
 from supply.refusals import InvalidInput, Refusal
 from supply.replenishment.sweep import sweep
 from tests.coldchain.conftest import BEGAN, MINUTE, WARM, Read, every, excursions, held, place
 from tests.factories import AMPOULE, BIOTIN, COLD, NOW, TODAY, World, item, stock
+from tests.support.racing import at_once
 
 FRIDGE = "Fridge 2–8 °C"
 
@@ -188,3 +192,39 @@ def test_locations_do_not_mix(world: World, read: Read) -> None:
     item(world, BIOTIN)
     read(20, 26, 27, 28, 26, 20, name="Cupboard")
     assert held() == [("T1", "Cupboard", None)]
+
+
+def test_the_same_brought_by_several_at_once(app: Flask, world: World) -> None:
+    stock(world, COLD, "25", lot="C1")
+    actor, fridge = world.actor(), place(world).id
+    brought = Brought(Source.FILE, every(10, *WARM), sha256="0" * 64)
+
+    def bring() -> object:
+        here = db.session.get_one(Location, fridge)
+        return take_in(here, brought, actor=actor, now=NOW).accepted
+
+    assert sorted(map(str, at_once(app, bring))) == ["0", "0", "0", "7"]
+    assert excursions() == [(20, 50, 900, 1240)]
+    assert held() == [("C1", FRIDGE, None)]
+    assert len(alerts()) == 1
+
+
+def test_what_was_decided_on_stays_and_what_follows_is_new(world: World, read: Read) -> None:
+    stock(world, COLD, "25", lot="C1")
+    read(*WARM)
+    settle(world, 1)
+    read(*WARM)
+    assert held() == []
+    read(9, 9, 9, 9, 5, start=BEGAN + 100 * MINUTE)
+    assert excursions() == [(20, 50, 900, 1240), (100, 140, 900, 900)]
+    assert held() == [("C1", FRIDGE, None)]
+
+
+def settle(world: World, excursion_id: int) -> None:
+    """Have the maker answer, and release what is held."""
+    with transaction():
+        row = locked(world.clinic, excursion_id)
+        said = Answer("Stable.", "Maker", TODAY)
+        write_answer(row, said, today=TODAY, actor=world.actor(), now=NOW)
+        holds = {part.hold_id for part in held_parts(excursion_id)}
+        decide(world.clinic, excursion_id, release=holds, actor=world.actor(), now=NOW)

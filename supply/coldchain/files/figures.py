@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 COLDEST, WARMEST = -10_000, 10_000
 
@@ -22,6 +23,7 @@ class Degrees(StrEnum):
     FAHRENHEIT = "F"
 
 
+@lru_cache(4096)
 def read_figure(cell: str) -> tuple[Decimal, Degrees | None] | None:
     """Return the number in a cell and the unit beside it; None where it is no temperature."""
     match = _NUMBER.fullmatch(cell)

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -54,6 +55,7 @@ class Written(NamedTuple):
     offset: int | None = None
 
 
+@lru_cache(4096)
 def read_day(cell: str) -> Parts | None:
     """Return a day as written; None where the cell is none."""
     text = cell.strip().lower()
@@ -73,6 +75,7 @@ def read_day(cell: str) -> Parts | None:
     return None
 
 
+@lru_cache(4096)
 def read_clock(cell: str) -> tuple[dt.time, int | None] | None:
     """Return a time of day and the offset behind it; None where the cell is none."""
     text = cell.strip().lower()
