@@ -22,6 +22,7 @@ from supply.outbox.commands import gateway_or_refuse, outbox_group
 from supply.payments.commands import payments_group
 from supply.replenishment.commands import sweep_command
 from supply.revisions import migration_heads, refuse_newer, require_current
+from supply.seals.commands import seal_command
 from supply.settings.commands import address_group, create_group, password_command, token_command
 from supply.treatments.commands import import_formulations_command
 from supply.vat.commands import vat_group
@@ -102,6 +103,7 @@ for _command in (
 ):
     import_group.add_command(_command)
 export_group.add_command(export_stock_command)
+ledger_group.add_command(seal_command)
 
 COMMANDS: tuple[click.Command, ...] = (
     db_group,

@@ -27,6 +27,7 @@ from supply.payments import models as payments
 from supply.receiving import models as receiving
 from supply.replenishment import models as replenishment
 from supply.returning import models as returning
+from supply.seals import models as seals
 from supply.shipping import models as shipping
 from supply.standing import models as standing
 from supply.treatments import models as treatments
@@ -60,6 +61,7 @@ __all__ = [
     "receiving",
     "replenishment",
     "returning",
+    "seals",
     "shipping",
     "standing",
     "treatments",

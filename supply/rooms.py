@@ -61,6 +61,7 @@ from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
 from supply.returning import verification as returning_verification
 from supply.returning.views import blueprint as returning
+from supply.seals import verification as seals_verification
 from supply.settings.views import blueprint as settings
 from supply.settling import desk as settling_desk
 from supply.settling import waiting as settling_waiting
@@ -124,7 +125,12 @@ ALERTING = (inventory_alerts, coldchain_alerts, orders_alerts, replenishment_ale
 BILLING = (invoicing_follows, items_follow)
 """Rooms that bill for what is sent, and keep account of it: importing them says so."""
 
-VERIFYING = (claims_verification, items_verification, returning_verification)
+VERIFYING = (
+    claims_verification,
+    items_verification,
+    returning_verification,
+    seals_verification,
+)
 """Rooms whose counters `supply ledger verify` checks as well: importing them says so."""
 
 BLUEPRINTS = (

@@ -37,6 +37,7 @@ class Reader:
     """Whether they are told of all that is open, not only of what is assigned to them."""
     since: dt.datetime
     """When they became a member."""
+    is_owner: bool
 
 
 def readers(clinic_ids: Collection[int], *, assigned_too: bool = False) -> list[Reader]:
@@ -70,7 +71,7 @@ def _is_assigned_something() -> sa.ColumnElement[bool]:
     )
 
 
-def _members() -> sa.Select[int, str, str, str, int, bool, bool, dt.datetime]:
+def _members() -> sa.Select[int, str, str, str, int, bool, bool, dt.datetime, bool]:
     """Return the select of people who can sign in, with each clinic their membership reaches."""
     limits = membership_clinic.alias()
     limited = sa.exists().where(limits.c.membership_id == MEMBERSHIP.c.id)
@@ -88,6 +89,7 @@ def _members() -> sa.Select[int, str, str, str, int, bool, bool, dt.datetime]:
             MEMBERSHIP.c.digest,
             MEMBERSHIP.c.role.in_(ROLES),
             MEMBERSHIP.c.created_at,
+            MEMBERSHIP.c.role == Role.OWNER,
         )
         .select_from(MEMBERSHIP)
         .join(PERSON, PERSON.c.id == MEMBERSHIP.c.person_id)

@@ -19,7 +19,7 @@ Check = Callable[[], list[str]]
 
 _CHECKS: list[Check] = []
 
-APPEND_ONLY = ("entry", "move", "audit_row", "order_event", "settlement")
+APPEND_ONLY = ("entry", "move", "audit_row", "order_event", "settlement", "seal")
 """Tables whose rows, once written, stay: the database itself refuses to change them."""
 
 

@@ -29,6 +29,7 @@ from supply.jobs.leadership import Leadership, leadership_over
 from supply.outage import outage_of
 from supply.outbox.smtp import MailUrlError, configured_gateway
 from supply.payments.gateway import gateway_of
+from supply.seals.sealing import Sealing
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ def declared_jobs(app: Flask, stop: threading.Event | None = None) -> list[Decla
         Declared("calibrations", work.calibration_notices, 900),
         Declared("sweep", work.full_sweep, 60),
         Declared("calendars", lambda now: work.calendars(now, stop), 30),
+        Declared("seals", Sealing(), 60),
         Declared("clean", work.clean, 3600),
     ]
 

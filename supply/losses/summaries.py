@@ -29,6 +29,9 @@ from supply.losses.rules import Month
 from supply.outbox.links import public_url
 from supply.outbox.services import enqueue
 from supply.outbox.terms import MailKind
+from supply.seals.models import Seal
+from supply.seals.sealing import newest
+from supply.seals.wording import shown
 
 CLINIC = table(Clinic)
 MARK = table(SummaryMark)
@@ -36,10 +39,12 @@ MARK = table(SummaryMark)
 
 @dataclass(frozen=True, slots=True)
 class Summed:
-    """The two months that a mail tells of."""
+    """What mails about a month at a clinic tell of."""
 
     this: Month
     last: Month
+    seal: Seal | None
+    """The newest seal, which owners keep a copy of."""
 
 
 def queue_summaries(now: dt.datetime) -> int:
@@ -115,7 +120,8 @@ def _queue_for(
     ours = _claim(clinic, wanted, first)
     if not ours:
         return 0
-    told = Summed(month_at(clinic, first), month_at(clinic, rules.before(first)))
+    seal = newest()
+    told = Summed(month_at(clinic, first), month_at(clinic, rules.before(first)), seal)
     return sum(_send(clinic, reader, told, now) for reader in ours)
 
 
@@ -163,6 +169,7 @@ def _context(clinic: Clinic, reader: Reader, told: Summed) -> dict[str, Any]:
             "items": wording.top(this, currency),
             "saved": wording.saved(this, currency, clinic.expiring_days),
             "unpriced": this.is_unpriced,
+            "seal": shown(told.seal) if told.seal and reader.is_owner else None,
             "button_text": _("See what was lost"),
             "button_url": public_url(
                 "losses.month", clinic_code=clinic.code, month=f"{this.first:%Y-%m}"

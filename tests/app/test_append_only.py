@@ -70,4 +70,11 @@ def test_a_trigger_that_is_gone_is_said(world: World) -> None:
         db.session.execute(sa.text(f"DROP TRIGGER {name}" + ("" if on_sqlite else " ON move")))
         assert verify() == [f"table move: the trigger {name} that keeps its rows is gone"]
         db.session.rollback()
-    assert set(APPEND_ONLY) == {"entry", "move", "audit_row", "order_event", "settlement"}
+    assert set(APPEND_ONLY) == {
+        "entry",
+        "move",
+        "audit_row",
+        "order_event",
+        "settlement",
+        "seal",
+    }

@@ -16,6 +16,8 @@ from supply.accounts.services import create_practice, verify_password
 from supply.actor import SYSTEM
 from supply.backup import FILLED_ANYWAY, BackupRefused, backup, restore
 from supply.db import db, transaction
+from supply.inventory.verification import verify
+from supply.seals.sealing import mark, seal
 from tests import factories
 from tests.conftest import AppFactory
 from tests.support.cast import make_cast
@@ -50,7 +52,8 @@ def test_everything_comes_back_on_either_engine(
     postgres_databases: PostgresDatabases,
 ) -> None:
     make_cast()
-    factories.make_world()
+    factories.stock(factories.make_world(), factories.AMPOULE, "50")
+    assert seal(mark(), NOW) == 1
     db.session.remove()
     file = tmp_path / "copy.supply"
     counts = backup(file)
@@ -63,6 +66,8 @@ def test_everything_comes_back_on_either_engine(
             other = make_app(SQLALCHEMY_DATABASE_URI=url)
             with other.app_context():
                 assert restore(file) == counts
+                assert verify() == [], "seals hold on the other engine"
+                db.session.remove()
             assert _rows(other) == _rows(app)
             _still_works(other)
             with other.app_context():

@@ -21,7 +21,7 @@ HOUSE: Final = (
     {"catalogue"},
     {"items"},
     {"inventory"},
-    {"handling", "opening_stock"},
+    {"handling", "opening_stock", "seals"},
     {"counting", "transfers", "coldchain", "losses"},
     {"formulations"},
     {"treatments"},
@@ -70,6 +70,7 @@ OUTERMOST: Final = {
     "payments/work.py",
     "calendars/work.py",  # no transaction may be open while a calendar is fetched
     "need/catching_up.py",  # a long ledger would keep all who write waiting
+    "seals/sealing.py",  # no transaction may be open while rows are hashed
     "outbox/delivery.py",  # no transaction may be open while a mail server is talked to
 }
 """Where transactions are opened for all others, or several are needed, and why."""

@@ -19,6 +19,8 @@ from supply.losses.queries import month_at
 from supply.losses.rules import before, month_of
 from supply.losses.summaries import queue_summaries
 from supply.outbox.models import Mail
+from supply.seals.models import Seal
+from supply.seals.sealing import mark, seal
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest
 from tests.factories import AMPOULE, BIOTIN, FORMULATION, VIAL, World, make_formulation, stock
@@ -163,6 +165,25 @@ def test_the_mail_says_it_on_the_first_open_day(lossy: World) -> None:
         "Stop mails like this:\n"
         f"{mail.unsubscribe_url}\n"
     )
+
+
+def test_an_owner_keeps_a_copy_of_the_newest_seal(lossy: World) -> None:
+    now = MONDAY_SEVEN - dt.timedelta(minutes=50)
+    seal(mark(), now - dt.timedelta(hours=1))
+    seal(mark(), now)
+    queued(MONDAY_SEVEN)
+    owners, managers = db.session.scalars(sa.select(Mail).order_by(Mail.id)).all()
+    digest = db.session.scalar(sa.select(Seal.digest).where(Seal.number == 2))
+    assert (
+        "Used in time: €1.80 of lots in their last 60 days.\n"
+        "\n"
+        "Seal 2 of 1 June 2026, 03:10 UTC:\n"
+        f"{digest}\n"
+        "Keep this mail: the seal shows whether anything that was recorded before has been"
+        " changed since.\n"
+    ) in owners.text
+    assert f"Seal 2 of 1 June 2026, 03:10 UTC:<br>{digest}<br>Keep this mail" in owners.html
+    assert "Seal" not in managers.text
 
 
 def test_nothing_wasted_is_one_line_and_a_missed_run_is_made_up(world: World) -> None:

@@ -1,0 +1,1 @@
+"""Seals: hashes, chained, over what is written once: a row changed behind our back shows."""

@@ -1,0 +1,149 @@
+"""Making a seal: once an hour, over rows that are certain to be all there.
+
+Ids are given out before they are committed, so on PostgreSQL a row may appear below one that is
+there already. What is to be sealed is therefore marked first: up to the newest row of each kind;
+and sealed once no transaction is left that was running then. Nobody waits for it, and nothing is
+locked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from supply.db import AnyRow, db, table, transaction, upsert
+from supply.seals.digests import FORM, SEALED, TOGETHER, chained, digest_of, rows_of
+from supply.seals.models import Seal
+
+SEAL = table(Seal)
+
+_RUNNING_SINCE = sa.text(
+    # A reader that is idle holds no id: those are taken in the statement that writes.
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND xact_start <= :noted"
+    " AND (backend_xid IS NOT NULL OR (state = 'active' AND query_start <= :noted))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Up to which ids rows are to be sealed, and when that was noted, by the database's clock."""
+
+    upto: dict[str, int]
+    noted: dt.datetime | None
+
+
+class Sealing:
+    """The hourly seal, tried more often: marks, then seals what is certain to be all there."""
+
+    def __init__(self) -> None:
+        """Begin without a mark."""
+        self._mark: Mark | None = None
+
+    def __call__(self, now: dt.datetime) -> int | None:
+        """Seal, if this hour has no seal yet; return its number, or None if there was none made.
+
+        A first mark is sealed at once where nothing else is running, or else at a later try.
+        """
+        if _is_sealed(now):
+            return None
+        if self._mark is None:
+            self._mark = mark()
+        if not is_settled(self._mark):
+            return None
+        number = seal(self._mark, now)
+        self._mark = None
+        return number
+
+
+def _is_sealed(now: dt.datetime) -> bool:
+    newest = _last_outside()
+    return newest is not None and _hour(newest.sealed_at) >= _hour(now)
+
+
+def _hour(instant: dt.datetime) -> dt.datetime:
+    return instant.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def last() -> AnyRow | None:
+    """Return the newest seal."""
+    return db.session.execute(sa.select(SEAL).order_by(SEAL.c.number.desc()).limit(1)).first()
+
+
+def newest() -> Seal | None:
+    """Return the newest seal, to show."""
+    return db.session.scalars(sa.select(Seal).order_by(Seal.number.desc()).limit(1)).first()
+
+
+def _last_outside() -> AnyRow | None:
+    """Return the newest seal, and leave no transaction open."""
+    newest = last()
+    db.session.rollback()
+    return newest
+
+
+def mark() -> Mark:
+    """Return the newest id of each kind of row, noted now."""
+    newest = {
+        name: sa.select(sa.func.coalesce(sa.func.max(rows.c.id), 0)).scalar_subquery()
+        for name, rows in SEALED.items()
+    }
+    row = db.session.execute(sa.select(*(one.label(name) for name, one in newest.items()))).one()
+    on_postgresql = db.engine.dialect.name == "postgresql"
+    noted = db.session.scalar(sa.select(sa.func.clock_timestamp())) if on_postgresql else None
+    db.session.rollback()
+    return Mark(dict(row._mapping), noted)
+
+
+def is_settled(marked: Mark) -> bool:
+    """Return whether all rows up to a mark are there: nothing is running that was running then.
+
+    SQLite has one writer at a time: what it has committed is all there is.
+    """
+    if marked.noted is None:
+        return True
+    running = db.session.scalar(_RUNNING_SINCE, {"noted": marked.noted})
+    db.session.rollback()
+    return not running
+
+
+def seal(marked: Mark, now: dt.datetime) -> int | None:
+    """Seal rows up to a mark that is settled; return the number, None if a twin was first.
+
+    Hashing takes no lock, for the rows stay as they are; only the seal itself is written.
+    """
+    before = _last_outside()
+    values = _values(marked, before, now)
+    with transaction():
+        newest = last()
+        if (newest and newest.number) != (before and before.number):
+            return None
+        insert = upsert(SEAL).on_conflict_do_nothing().returning(SEAL.c.number)
+        made: int | None = db.session.execute(insert, values).scalar_one_or_none()
+    return made
+
+
+def _values(marked: Mark, before: AnyRow | None, now: dt.datetime) -> dict[str, object]:
+    number = before.number + 1 if before else 1
+    since = {kind: getattr(before, f"{kind}_to", 0) for kind in SEALED}
+    upto = {kind: max(marked.upto[kind], since[kind]) for kind in SEALED}
+    digests = {kind: _digest(kind, since[kind], upto[kind]) for kind in SEALED}
+    db.session.rollback()
+    chain = before.digest if before else ""
+    return {
+        "number": number,
+        "sealed_at": now,
+        "form": FORM,
+        **{f"{kind}_to": to for kind, to in upto.items()},
+        **{f"{kind}_digest": digest for kind, digest in digests.items()},
+        "digest": chained(chain, number, now, upto.values(), digests.values()),
+    }
+
+
+def _digest(kind: str, after: int, to: int) -> str:
+    rows = db.session.execute(
+        rows_of(kind, FORM), {"after": after, "to": to}, execution_options={"yield_per": TOGETHER}
+    )
+    return digest_of(rows)
