@@ -70,6 +70,7 @@ from supply.shipping.routes import blueprint as fulfilment
 from supply.standing.views import blueprint as standing
 from supply.stock.views import blueprint as stock
 from supply.today.views import blueprint as today
+from supply.trail.views import blueprint as trail
 from supply.treatments import undoing as session_undoing
 from supply.treatments import uses as treatment_uses
 from supply.treatments.protocol_pages import blueprint as protocols
@@ -165,6 +166,7 @@ BLUEPRINTS = (
     today,
     reports,
     mailbox,
+    trail,
 )
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from flask_babel import gettext as _
 
 from supply.accounts import passwords, throttle
+from supply.accounts.homes import home_of
 from supply.accounts.models import Person
 from supply.accounts.sign_in import TooManyTries
 from supply.accounts.throttle import DAY, QUARTER, Limit
@@ -47,6 +48,7 @@ def confirm_password(
         if right:
             throttle.release(limits, now)
         else:
-            audit.record(actor, "person.password_refused", ("person", person_id), now)
+            subject = ("person", person_id)
+            audit.record(actor, "person.password_refused", subject, now, **home_of(person_id))
     if not right:
         raise InvalidInput((field, _("This is not your current password.")))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from supply.accounts import checks
 from supply.accounts.certificates import named
+from supply.accounts.homes import home_of
 from supply.accounts.models import Person
 from supply.accounts.names import role_name
 from supply.accounts.queries import person_with_email
@@ -35,7 +36,9 @@ def change_details(
     person.locale = checks.locale(locale) if locale else None
     db.session.flush()
     after = {"name": person.name, "locale": person.locale}
-    audit.record(actor, "person.changed", ("person", person.id), now, before=before, after=after)
+    home = home_of(person.id)
+    subject = ("person", person.id)
+    audit.record(actor, "person.changed", subject, now, before=before, after=after, **home)
 
 
 def has_account(email: str) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from supply.accounts import services, throttle, tokens
 from supply.accounts.credentials import PasswordReset
+from supply.accounts.homes import home_of
 from supply.accounts.mail import send_reset
 from supply.accounts.models import Person
 from supply.accounts.queries import person_with_email
@@ -52,7 +53,7 @@ def request_reset(email: str, *, address: str, now: dt.datetime) -> None:
         return
     send_reset(person, token_for(person, now), now)
     actor = Actor(None, address)
-    audit.record(actor, "person.reset_requested", ("person", person.id), now)
+    audit.record(actor, "person.reset_requested", ("person", person.id), now, **home_of(person.id))
 
 
 def token_for(person: Person, now: dt.datetime) -> str:

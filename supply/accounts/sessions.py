@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager
 
 from supply.accounts.credentials import ADDRESS_LENGTH, USER_AGENT_LENGTH, WebSession
+from supply.accounts.homes import home_of
 from supply.accounts.models import Clinic, Membership, Person, Practice, membership_clinic
 from supply.accounts.rules import Lifetimes, session_is_over
 from supply.accounts.terms import SessionEnd
@@ -188,7 +189,13 @@ def _note(actor: Actor, ended: Sequence[WebSession], how: SessionEnd, now: dt.da
     for session in ended:
         before = {"person": session.person_id, "address": session.address}
         audit.record(
-            actor, action, ("web_session", session.id), now, before=before, after={"how": how.value}
+            actor,
+            action,
+            ("web_session", session.id),
+            now,
+            before=before,
+            after={"how": how.value},
+            **home_of(session.person_id),
         )
 
 

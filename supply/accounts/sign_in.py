@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from supply.accounts import devices, passwords, sessions, throttle
+from supply.accounts.homes import home_of
 from supply.accounts.mail import send_notice
 from supply.accounts.models import Person
 from supply.accounts.queries import demo_people, person_with_email
@@ -133,7 +134,12 @@ def open_for(
     fresh = devices.remember(person.id, device, now)
     actor = Actor(person.id, origin.address)
     audit.record(
-        actor, "person.signed_in", ("person", person.id), now, after={"known_device": known}
+        actor,
+        "person.signed_in",
+        ("person", person.id),
+        now,
+        after={"known_device": known},
+        **home_of(person.id),
     )
     if tell:
         what = browser_of(origin.user_agent)
@@ -194,4 +200,5 @@ def _note_failure(attempt: Attempt, person: Person | None, now: dt.datetime) -> 
         noted = Limit("sign-in noted", attempt.network, NOTED_UNKNOWN, QUARTER)
         if not throttle.claim([noted], now):
             return
-    audit.record(actor, "person.sign_in_failed", subject, now)
+    home = home_of(person.id) if person is not None else {}
+    audit.record(actor, "person.sign_in_failed", subject, now, **home)

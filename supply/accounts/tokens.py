@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from supply.accounts.credentials import TOKEN_NAME_LENGTH, ApiToken
+from supply.accounts.homes import home_of
 from supply.accounts.models import Membership, Person
 from supply.actor import Actor
 from supply.audit import services as audit
@@ -77,7 +78,9 @@ def issue_token(
     db.session.add(token)
     db.session.flush()
     after = {"person": person.id, "name": kept}
-    audit.record(actor, "token.issued", ("api_token", token.id), now, after=after)
+    audit.record(
+        actor, "token.issued", ("api_token", token.id), now, after=after, **home_of(person.id)
+    )
     return secret
 
 
@@ -144,4 +147,6 @@ def _revoke(found: Sequence[ApiToken], actor: Actor, now: dt.datetime) -> None:
             token.revoked_at = now
             db.session.flush()
             before = {"person": token.person_id, "name": token.name}
-            audit.record(actor, "token.revoked", ("api_token", token.id), now, before=before)
+            home = home_of(token.person_id)
+            subject = ("api_token", token.id)
+            audit.record(actor, "token.revoked", subject, now, before=before, **home)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from supply.accounts.homes import home_of
 from supply.actor import Actor
 from supply.alerts.kinds import by_rank
 from supply.alerts.models import MailRefusal
@@ -96,6 +97,7 @@ def choose(person_id: int, refused: Collection[str], *, actor: Actor, now: dt.da
             now,
             before={"refused": sorted(before)},
             after={"refused": sorted(after)},
+            **home_of(person_id),
         )
 
 

@@ -7,6 +7,7 @@ from marshmallow import fields
 
 from supply.api import (
     accounts,
+    audit,
     catalogue,
     changes,
     claims,
@@ -61,6 +62,7 @@ RESOURCES = (
     claims,
     accounts,
     returns,
+    audit,
 )
 
 SETTINGS = {

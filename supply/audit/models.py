@@ -11,13 +11,30 @@ from sqlalchemy.orm import Mapped, mapped_column
 from supply.db import Base, Identified, Instant, Key
 
 
+def _where_given(name: str, where: str) -> sa.Index:
+    """Return the index of a way in to the rows of a place, the newest last."""
+    condition = sa.text(where)
+    return sa.Index(
+        f"ix_audit_row_{name}",
+        f"{name}_id",
+        "at",
+        "id",
+        postgresql_where=condition,
+        sqlite_where=condition,
+    )
+
+
 class AuditRow(Identified, Base):
     """One thing done, append-only: who, from where, to what, before and after."""
 
     __tablename__ = "audit_row"
     __table_args__ = (
         sa.Index("ix_audit_row_at_clinic", "at", "clinic_id"),
-        sa.Index("ix_audit_row_subject", "subject_type", "subject_id"),
+        sa.Index("ix_audit_row_subject", "subject_type", "subject_id", "at", "id"),
+        sa.Index("ix_audit_row_person", "person_id", "at", "id"),
+        _where_given("practice", "practice_id IS NOT NULL"),
+        _where_given("supplier", "supplier_id IS NOT NULL"),
+        _where_given("clinic", "practice_id IS NULL AND clinic_id IS NOT NULL"),
     )
 
     at: Mapped[dt.datetime] = mapped_column(Instant)

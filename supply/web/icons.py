@@ -41,6 +41,7 @@ ICONS: Final = (
     "clipboard-plus",
     "clipboard2-pulse",
     "clock",
+    "clock-history",
     "dash-lg",
     "diagram-3",
     "download",

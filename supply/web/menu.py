@@ -178,5 +178,12 @@ SUPPLIER = (
         tab=False,
         apart=True,
     ),
+    _alone(
+        Entry(
+            "trail.supplier_audit", _l("Who did what"), "clock-history", "w", ("audit",), _KEEPING
+        ),
+        tab=False,
+        apart=True,
+    ),
     _alone(_mailbox("mailbox.supplier_mailbox", of_practice=False), tab=False, apart=True),
 )

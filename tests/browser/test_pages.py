@@ -57,6 +57,8 @@ NOT_PAGES: Final = {
     "diary.download": "a file",
     "desk.pick_paper_pdf": "a file",
     "fulfilment.document": "a file",
+    "trail.practice_file": "a file",
+    "trail.supplier_file": "a file",
     "health.healthz": "for machines",
     "health.readyz": "for machines",
     "opening_stock.export_stock": "a file",

@@ -173,8 +173,10 @@ PRACTICE: Final = (
     "/p/aurora/accounts/amber-coast/EUR",
     "/p/aurora/accounts/amber-coast/EUR/statement",
     "/p/aurora/mailbox/{mail}",
+    "/p/aurora/audit",
 )
 SUPPLIER: Final = (
+    "/s/amber-coast/audit",
     "/s/amber-coast/accounts",
     "/s/amber-coast/accounts/aurora/EUR",
     "/s/amber-coast/accounts/aurora/EUR/statement",

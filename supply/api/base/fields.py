@@ -273,6 +273,22 @@ class Moment(_Worded, fields.Field[dt.datetime]):
         return moment.astimezone(dt.UTC)
 
 
+class DayOrMoment(_Worded, fields.Field[dt.date]):
+    """A day, or an instant with its offset: whichever says it better."""
+
+    default_error_messages = _words(
+        invalid=_l("Send a day, such as 2026-06-15, or an instant with its offset."),
+        range=_l("Check the year."),
+    )
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dt.date:
+        one = Moment() if isinstance(value, str) and "T" in value.upper() else Day()
+        found: dt.date = one.deserialize(value, attr, data, **kwargs)
+        return found
+
+
 class Amount(fields.Field[Decimal]):
     """A quantity in an answer: three places."""
 
