@@ -63,6 +63,7 @@ def index(**codes: str) -> str | tuple[str, int]:
         form=form,
         rows=shown.rows_of(page, place),
         timezone=zone_of(place),
+        has_clinics=isinstance(place, Practice),
         seal=newest(),
         looked_back=asked.since if asked and not form.first.data else None,
         next_url=_next(found, side, codes),

@@ -182,12 +182,12 @@ def test_the_page_says_who_did_what_and_finds_it(app: Flask, quiet: World) -> No
     browser = as_person(app, world.owner)
     page = browser.get("/p/derma/audit")
     assert page.status_code == 200
-    assert "Stock received: Biotin 5 mg/ml, ampoule</a>" in page.text
-    assert "Signed in: Owner" in page.text
+    assert "Stock received: Biotin 5 mg/ml, ampoule</summary>" in page.text
+    assert "Signed in</summary>" in page.text
     assert "127.0.0.1" in page.text
     only = browser.get("/p/derma/audit?about=people&from=2026-06-15").text
     assert "Stock received" not in only.split("<table")[1]
-    assert "Signed in: Owner" in only
+    assert "Signed in</summary>" in only
     nothing = browser.get("/p/derma/audit?q=nobody+wrote+this").text
     assert "Nothing was found" in nothing
     with transaction():
@@ -248,8 +248,7 @@ def test_programs_of_owners_read_it_page_by_page(quiet: World, app: Flask) -> No
         "after": {"note": "policy.set"},
     }
     rest = owner.get(
-        "/audit?from=2026-06-15T09:00:30%2B00:00&person=manager@example.org"
-        f"&cursor={body['next']}"
+        f"/audit?from=2026-06-15T09:00:30%2B00:00&person=manager@example.org&cursor={body['next']}"
     ).get_json()
     assert (len(body["rows"]), len(rest["rows"]), rest["next"]) == (100, 3, None)
     day = owner.get("/audit?from=2026-06-16&to=2026-06-17").get_json()
