@@ -48,6 +48,7 @@ DOCUMENTED = {
     ("post", "/api/v1/entries/{entry_id}/reversal"),
     ("post", "/api/v1/scan"),
     ("get", "/api/v1/trace"),
+    ("get", "/api/v1/audit"),
     ("get", ORDER),
     ("get", f"{ORDER}/invoices"),
     ("get", "/api/v1/invoices/{number}.pdf"),
