@@ -13,10 +13,12 @@ from flask_login import login_required
 from supply import clock
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
+from supply.catalogue.terms import Storage
 from supply.coldchain import queries, wording
 from supply.coldchain.charts import Bucket, Window, draw
 from supply.coldchain.files.columns import cell_of
-from supply.coldchain.files.understanding import Question
+from supply.coldchain.files.times import date_of
+from supply.coldchain.files.understanding import Question, days_of
 from supply.coldchain.forms import UploadForm
 from supply.coldchain.intake import LoggerFile, logger_of, look, take_file
 from supply.coldchain.limits import limits_of
@@ -63,9 +65,11 @@ def upload(clinic_code: str) -> Page:
 
 
 def _form(clinic: Clinic) -> UploadForm:
+    found = places(clinic)
     asked = request.args.get("location", type=int)
-    form = UploadForm(data={"location": asked})
-    form.location.choices = [(place.id, place.name) for place in places(clinic)]
+    cold = next((place.id for place in found if place.storage is Storage.COLD), None)
+    form = UploadForm(data={"location": asked or cold})
+    form.location.choices = [(place.id, place.name) for place in found]
     form.order.choices = list(wording.ORDERS.items())
     form.unit.choices = [("C", "°C"), ("F", "°F")]
     return form
@@ -130,6 +134,7 @@ def _page(
         logger=logger,
         understood=_understood(file),
         choices=_columns(file),
+        orders=_orders(file),
         picture=_picture(file, place) if file and place else None,
         place_limits=limits_of(place) if place else None,
         ends=_ends(file, zone),
@@ -175,6 +180,19 @@ def _columns(file: LoggerFile | None) -> list[tuple[str, str, bool]]:
         )
         for one in found.values
     ]
+
+
+def _orders(file: LoggerFile | None) -> list[tuple[str, str]]:
+    """Return the orders that days may be written in, each with what the first day then is."""
+    if file is None or file.understood is None:
+        return []
+    days = days_of(file.understood.columns)
+    found = []
+    for order in file.understood.orders:
+        day = date_of(days[0], order) if days else None
+        name = str(wording.ORDERS[order])
+        found.append((order.value, f"{name}: {wording.day(day)}" if day else name))
+    return found
 
 
 def _ends(file: LoggerFile | None, zone: ZoneInfo) -> list[tuple[str, str]]:

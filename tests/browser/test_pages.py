@@ -53,6 +53,7 @@ NOT_PAGES: Final = {
     "catalogue.own_supplier_attachment": "a file",
     "catalogue.price_file_now": "a file",
     "catalogue.supplier_attachment": "a file",
+    "coldchain.document": "a file",
     "desk.box_labels": "a file",
     "diary.download": "a file",
     "desk.pick_paper_pdf": "a file",

@@ -97,7 +97,8 @@ def test_what_a_file_does_not_tell_is_asked_and_faults_are_named(
     fridge = place(world).id
     unsure = "time,temp °C\n05/06/2026 08:00,5\n"
     asked = upload(manager, unsure, fridge, 200, look="1")
-    assert "How days are written" in asked
+    assert "Day, month, year: 5 Jun 2026" in asked
+    assert "Month, day, year: 6 May 2026" in asked
     assert "Add readings" not in asked
     upload(manager, unsure, fridge, 400, confirm="1")
     answered = upload(manager, unsure, fridge, 200, answered="1", order="dmy")

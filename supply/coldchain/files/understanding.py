@@ -137,7 +137,7 @@ def holds_time(row: Row) -> bool:
 
 def _found_out(found: Columns, today: dt.date, signature: str, serial: str) -> Understood:
     questions = []
-    orders = orders_of(_days(found), today)
+    orders = orders_of(days_of(found), today)
     if not orders:
         orders = [Order.DMY, Order.MDY]
     if len(orders) > 1:
@@ -164,7 +164,8 @@ def _with_offset(shape: Shape, found: Columns) -> Shape:
     return replace(shape, offset=offset_in_heading(name))
 
 
-def _days(found: Columns) -> list[Parts]:
+def days_of(found: Columns) -> list[Parts]:
+    """Return the days of a table as they are written, each once where it stands on end."""
     days: list[Parts] = []
     for _number, cells in found.body:
         if found.at is not None:
