@@ -16,13 +16,14 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.terms import Dose
 from supply.db import AnyRow, db
+from supply.handling.holding import place_of_part
 from supply.inventory import availability, drawing, ledger, rules
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.refusals import CountedSinceError, ShortageError, ShortItem
 from supply.inventory.terms import EntryKind, HoldSource, WasteCause
 from supply.items.models import Item, ItemOpeningRule, Location
 from supply.items.terms import LocationKind
-from supply.quantity import InvalidQuantityError, check
+from supply.quantity import InvalidQuantityError, as_text, check
 from supply.refusals import InvalidInput, Refusal
 
 Spot = tuple[int, int, int | None]
@@ -245,33 +246,42 @@ def hold(
     reason: str,
     actor: Actor,
     now: dt.datetime,
+    quantity: Decimal | None = None,
+    stands_at: str = "",
+    source: HoldSource = HoldSource.MANUAL,
 ) -> Hold:
-    """Put a lot on hold in this clinic, everywhere or in one place.
+    """Put a lot on hold in this clinic: everywhere, in one place, or a quantity of one place.
+
+    ``quantity`` (base unit) keeps back as many sealed containers as it takes; ``stands_at`` says
+    in words where what is held now stands.
 
     Raises:
-        InvalidInput: no reason.
+        InvalidInput: no reason, a bad quantity, or a quantity of a lot in several places.
+        ShortageError: less lies there that is not on hold yet.
     """
     if not reason.strip():
         raise InvalidInput(("reason", _("Say why it is held.")))
+    if quantity is not None:
+        location_id, quantity = place_of_part(clinic, lot_id, location_id, quantity)
     held = Hold(
         lot_id=lot_id,
         clinic_id=clinic.id,
         location_id=location_id,
+        quantity=quantity,
         reason=reason.strip(),
-        source=HoldSource.MANUAL,
+        stands_at=stands_at.strip(),
+        source=source,
         held_by_id=actor.person_id,
         held_at=now,
     )
     db.session.add(held)
     db.session.flush()
-    audit.record(
-        actor,
-        "hold.placed",
-        ("lot", lot_id),
-        now,
-        clinic_id=clinic.id,
-        after={"hold": held.id, "location": location_id, "reason": reason.strip()},
-    )
+    after = {"hold": held.id, "location": location_id, "reason": held.reason}
+    if quantity is not None:
+        after["quantity"] = as_text(quantity)
+    if held.stands_at:
+        after["stands_at"] = held.stands_at
+    audit.record(actor, "hold.placed", ("lot", lot_id), now, clinic_id=clinic.id, after=after)
     return held
 
 
@@ -292,8 +302,10 @@ def checks_release(source: HoldSource) -> Callable[[ReleaseCheck], ReleaseCheck]
     return register
 
 
-def release_hold(clinic: Clinic, hold_id: int, *, actor: Actor, now: dt.datetime) -> None:
-    """Release a hold of this clinic, once.
+def release_hold(
+    clinic: Clinic, hold_id: int, *, actor: Actor, now: dt.datetime, reason: str = ""
+) -> None:
+    """Release a hold of this clinic, once; ``reason`` is kept with it.
 
     Raises:
         Refusal: there is no such hold, it was released before, or its source says it may not be.
@@ -301,7 +313,9 @@ def release_hold(clinic: Clinic, hold_id: int, *, actor: Actor, now: dt.datetime
     changed = db.session.execute(
         sa.update(Hold)
         .where(Hold.id == hold_id, Hold.clinic_id == clinic.id, Hold.released_at.is_(None))
-        .values(released_at=now, released_by_id=actor.person_id)
+        .values(
+            released_at=now, released_by_id=actor.person_id, release_reason=reason.strip() or None
+        )
         .returning(Hold.lot_id, Hold.source, Hold.source_id)
     ).one_or_none()
     if changed is None:
@@ -309,13 +323,9 @@ def release_hold(clinic: Clinic, hold_id: int, *, actor: Actor, now: dt.datetime
     check = _release_checks.get(changed.source)
     if check is not None and changed.source_id is not None:
         check(clinic, changed.source_id)
+    after = {"hold": hold_id} | ({"reason": reason.strip()} if reason.strip() else {})
     audit.record(
-        actor,
-        "hold.released",
-        ("lot", changed.lot_id),
-        now,
-        clinic_id=clinic.id,
-        after={"hold": hold_id},
+        actor, "hold.released", ("lot", changed.lot_id), now, clinic_id=clinic.id, after=after
     )
 
 

@@ -91,7 +91,24 @@ class MoveForm(ActionForm):
 
 
 class HoldForm(ActionForm):
-    """Where a lot is held, and why."""
+    """Where a lot is held, how much of it, why, and where that now stands."""
 
     location = SelectField(_l("Where"), coerce=int)
+    quantity = QuantityField(
+        _l("How many"),
+        description=_l("Sealed containers, if only some are held. Leave it empty to hold all."),
+    )
     reason = StringField(_l("Why it is held"), [needed(_l("Say why it is held.")), _REASON])
+    stands_at = StringField(
+        _l("Where it now stands"),
+        [at_most(200)],
+        description=_l("The quarantine box or shelf, so that nobody takes it by mistake."),
+    )
+
+
+class ReleaseForm(ActionForm):
+    """Why a hold is released."""
+
+    reason = StringField(
+        _l("Why it is released"), [needed(_l("Say why it may be used again.")), _REASON]
+    )

@@ -28,9 +28,10 @@ from supply.items.queries import places
 from supply.items.terms import LocationKind
 from supply.refusals import Refusal
 from supply.web import access
-from supply.web.forms import ActionForm, show, text
+from supply.web.forms import ActionForm, show, status_of, text
+from supply.web.numbers import typed
 from supply.web.once import once
-from supply.web.saving import done_once
+from supply.web.saving import done_once, saved_once
 from supply.web.toasts import flash_undo
 
 blueprint = Blueprint("handling", __name__)
@@ -230,48 +231,76 @@ def hold(clinic_code: str, lot_id: int) -> Page:
     form = forms.HoldForm()
     everywhere = (0, _("Everywhere in this clinic"))
     form.location.choices = [everywhere, *((place.id, place.name) for place in places(clinic))]
-    if not form.is_submitted() or not form.validate():
-        page = render_template("handling/hold.html", form=form, clinic=clinic, lot=lot)
-        return page, 400 if form.errors else 200
     now = clock.now()
 
     def work() -> dict[str, Any]:
-        place = form.location.data or None
-        reason = text(form.reason)
+        wanted = form.quantity.data
         held = actions.hold(
-            clinic, lot_id, location_id=place, reason=reason, actor=access.actor(), now=now
+            clinic,
+            lot_id,
+            location_id=form.location.data or None,
+            quantity=None if wanted is None else wanted * lot.content_per_container,
+            reason=text(form.reason),
+            stands_at=text(form.stands_at),
+            actor=access.actor(),
+            now=now,
         )
         return {"hold": held.id}
 
-    answer = once(work, now)
+    number, item_id = lot.number, lot.item_id
+    answer = saved_once(form, work, now)
+    if answer is None:
+        return _hold_page("handling/hold.html", form, clinic, lot_id)
     undo = url_for(".release", clinic_code=clinic.code, hold_id=answer["hold"])
-    said = _("Lot %(lot)s is on hold.", lot=lot.number)
-    flash_undo(said, undo)
-    return _to_item(clinic, lot.item_id)
+    flash_undo(_("Lot %(lot)s is on hold.", lot=number), undo, {"reason": _("Held by mistake")})
+    return _to_item(clinic, item_id)
 
 
-@blueprint.post("/c/<clinic_code>/holds/<int:hold_id>/release")
+@blueprint.route("/c/<clinic_code>/holds/<int:hold_id>/release", methods=["GET", "POST"])
 @login_required
 def release(clinic_code: str, hold_id: int) -> Page:
-    """Release a hold."""
+    """Release a hold, with the reason why."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     held = db.session.get(Hold, hold_id)
     if held is None or held.clinic_id != clinic.id:
         raise NotFoundHereError(str(hold_id))
+    form = forms.ReleaseForm()
     lot = _lot(clinic, held.lot_id)
-    place, reason = held.location_id or 0, held.reason
+    lot_id, number, item_id = lot.id, lot.number, lot.item_id
+    again = _again(held, lot)
     now = clock.now()
 
     def work() -> dict[str, Any]:
-        actions.release_hold(clinic, hold_id, actor=access.actor(), now=now)
+        why = text(form.reason)
+        actions.release_hold(clinic, hold_id, reason=why, actor=access.actor(), now=now)
         return {"hold": hold_id}
 
-    if done_once(work, now):
-        undo = url_for(".hold", clinic_code=clinic.code, lot_id=lot.id)
-        said = _("Lot %(lot)s is released.", lot=lot.number)
-        again = {"location": place, "reason": reason}
-        flash_undo(said, undo, again)
-    return _to_item(clinic, lot.item_id)
+    if saved_once(form, work, now) is None:
+        return _hold_page("handling/release.html", form, clinic, lot_id, hold_id)
+    undo = url_for(".hold", clinic_code=clinic.code, lot_id=lot_id)
+    flash_undo(_("Lot %(lot)s is released.", lot=number), undo, again)
+    return _to_item(clinic, item_id)
+
+
+def _again(held: Hold, lot: Lot) -> dict[str, object]:
+    """Return what the form of a hold is sent to hold the same again."""
+    again: dict[str, object] = {
+        "location": held.location_id or 0,
+        "reason": held.reason,
+        "stands_at": held.stands_at,
+    }
+    if held.quantity is not None:
+        again["quantity"] = typed(held.quantity / lot.content_per_container)
+    return again
+
+
+def _hold_page(
+    page: str, form: ActionForm, clinic: Clinic, lot_id: int, hold_id: int | None = None
+) -> Page:
+    lot = _lot(clinic, lot_id)
+    held = db.session.get(Hold, hold_id) if hold_id else None
+    shown = render_template(page, form=form, clinic=clinic, lot=lot, hold=held, words=wording)
+    return shown, status_of(form)
 
 
 def _lot(clinic: Clinic, lot_id: int) -> Lot:

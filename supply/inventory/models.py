@@ -72,8 +72,11 @@ class Hold(Identified, Base):
     source_id: Mapped[int | None] = mapped_column(Key)
     held_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     held_at: Mapped[dt.datetime] = mapped_column(Instant)
+    stands_at: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """Where what is held stands, in the words of who put it there."""
     released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     released_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    release_reason: Mapped[str | None] = mapped_column(sa.Text)
 
 
 class Entry(Identified, Base):

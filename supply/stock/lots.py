@@ -35,6 +35,7 @@ class HoldRow:
     held_at: dt.datetime
     own: bool
     """Whether this clinic may release it."""
+    stands_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ def _holds(clinic: Clinic, lot_ids: Collection[int]) -> dict[int, list[HoldRow]]
                 source=hold.source,
                 held_at=hold.held_at,
                 own=hold.clinic_id == clinic.id,
+                stands_at=hold.stands_at,
             )
         )
     return holds

@@ -14,6 +14,7 @@ from supply.baskets import drafts, placing
 from supply.baskets.drafts import BasketLine
 from supply.db import db, transaction
 from supply.diary.bookings import Booking, take_in
+from supply.handling.actions import hold
 from supply.inventory.models import Entry
 from supply.treatments.models import TreatmentSession
 from tests.api.calls import Cast, assert_ledger_agrees, rows
@@ -65,6 +66,7 @@ WASTE = STOCK | {"practitioner"}
 GOODS = {"sku": BIOTIN, "lot": "G-1", "expiry": "2027-01-31", "quantity": "10"}
 SESSION = {"formulation": FORMULATION, "patient_ref": "P-1"}
 THROWN = {"sku": BIOTIN, "lot": "A1", "quantity": "1", "reason": "dropped"}
+HELD = {"sku": BIOTIN, "lot": "A1", "reason": "leaking"}
 POLICY = {"method": "fixed", "reorder_point": "10", "par_level": "30"}
 DRAFT = {"supplier": "baltic", "lines": [{"sku": BIOTIN, "packs": 1}]}
 COURSE = {"protocol": "none", "patient_ref": "P-1", "start": "2026-07-01"}
@@ -85,6 +87,8 @@ CALLS = (
     Call("POST", "/clinics/riga/receipts", {"lines": [GOODS]}, STOCK, CLINIC, 201),
     Call("POST", "/clinics/riga/sessions", SESSION, RECORD, CLINIC, 201),
     Call("POST", "/clinics/riga/waste", THROWN, WASTE, CLINIC, 201),
+    Call("POST", "/clinics/riga/holds", HELD, STOCK, CLINIC, 201),
+    Call("POST", "/holds/{hold}/release", REASON, STOCK, CLINIC),
     Call("POST", "/clinics/riga/courses", COURSE, RECORD, CLINIC, 422),
     Call("GET", "/clinics/riga/sessions", None, CLINIC, CLINIC),
     Call("GET", "/clinics/riga/readiness", None, CLINIC, CLINIC),
@@ -121,6 +125,7 @@ def addresses(world: World) -> dict[str, int]:
     stock(world, COLD, "25", lot=f"C-{len(entries())}")
     return {
         "entry": entries()[-1],
+        "hold": _held(world),
         "booked": _booked(world),
         "draft": _order(world),
         "placed": _order(world, place=True),
@@ -131,6 +136,15 @@ def entries() -> list[int]:
     """Return the ids of the ledger's entries, in order."""
     db.session.rollback()
     return list(db.session.scalars(sa.select(Entry.id).order_by(Entry.id)))
+
+
+def _held(world: World) -> int:
+    lot = stock(world, COLD, "25", lot=f"H-{len(entries())}")
+    with transaction():
+        held = hold(
+            world.clinic, lot.id, location_id=None, reason="Warm", actor=world.actor(), now=NOW
+        )
+        return held.id
 
 
 def _booked(world: World) -> int:

@@ -46,6 +46,8 @@ DOCUMENTED = {
     ("get", f"{C}/projection"),
     ("get", f"{C}/proposals"),
     ("post", "/api/v1/entries/{entry_id}/reversal"),
+    ("post", f"{C}/holds"),
+    ("post", "/api/v1/holds/{hold_id}/release"),
     ("post", "/api/v1/scan"),
     ("get", "/api/v1/trace"),
     ("get", "/api/v1/audit"),

@@ -141,15 +141,36 @@ def test_hold_release_and_undo_of_the_release(
     world: World, vials: Lot, client: FlaskClient
 ) -> None:
     sign_in(client, "manager@example.org")
-    client.post(f"/c/riga/lots/{vials.id}/hold", data={"location": "0", "reason": "Odd colour"})
+    at = f"/c/riga/lots/{vials.id}/hold"
+    page = client.get(at).text
+    assert "Sealed containers, if only some are held." in page
+    none = client.post(at, data={"location": "0", "reason": " ", "stands_at": "Box 1"})
+    assert none.status_code == 400
+    assert 'value="Box 1"' in none.text, "nothing typed is lost"
+    data = {"location": "0", "quantity": "2", "reason": "Odd colour", "stands_at": "Red box"}
+    client.post(at, data=data)
     held = db.session.scalars(sa.select(Hold)).one()
-    assert (held.reason, held.location_id, held.released_at) == ("Odd colour", None, None)
+    place = db.session.get_one(Location, held.location_id)
+    assert (held.reason, held.stands_at, held.quantity) == ("Odd colour", "Red box", Decimal(40))
+    assert (place.name, held.released_at) == ("Cupboard", None)
+    assert (
+        "40 ml: Odd colour · stands at Red box" in client.get(f"/c/riga/items/{vials.item_id}").text
+    )
     path = f"/c/riga/holds/{held.id}/release"
-    client.post(path, data={"form_key": "r"})
+    assert "It stands at Red box." in client.get(path).text
+    assert client.post(path, data={"form_key": "q"}).status_code == 400
+    why = {"form_key": "r", "reason": "The maker says it is normal"}
+    assert client.post(path, data=why).status_code == 302
+    page = client.get(client.post(path, data=why).headers["Location"]).text
+    for name, value in (data | {"location": held.location_id}).items():
+        assert f'name="{name}" value="{value}"' in page
+    assert "already been released" in client.post(path, data={"reason": "Once more"}).text
     db.session.expire_all()
-    assert db.session.scalars(sa.select(Hold)).one().released_at == NOW
-    client.post(f"/c/riga/lots/{vials.id}/hold", data={"location": "0", "reason": "Odd colour"})
-    assert db.session.scalar(sa.select(sa.func.count(Hold.id))) == 2
+    held = db.session.scalars(sa.select(Hold)).one()
+    assert (held.released_at, held.release_reason) == (NOW, "The maker says it is normal")
+    many = client.post(at, data={"location": "0", "quantity": "4", "reason": "All"})
+    assert "80 ml needed, 60 ml available" in many.text
+    assert db.session.scalar(sa.select(sa.func.count(Hold.id))) == 1
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from supply.demo.builder import build
 from supply.demo.goods import written_leaflet
 from supply.filling.models import OrderTemplate
 from supply.formulations.models import Formulation
-from supply.inventory.models import Balance, Entry, Lot
+from supply.inventory.models import Balance, Entry, Hold, Lot
 from supply.items.models import Location
 from supply.items.terms import LocationKind
 from supply.ordering.answer_links import answer_url
@@ -92,6 +92,7 @@ CLINIC: Final = (
     "/c/riga/cold/loggers/new",
     "/c/riga/cold/loggers/{logger}",
     "/c/riga/lots/{lot}/hold",
+    "/c/riga/holds/{hold}/release",
     "/c/riga/shelves/{sealed}/open",
     "/c/riga/shelves/{sealed}/move",
     "/c/riga/shelves/{sealed}/waste",
@@ -408,6 +409,7 @@ def _on_the_shelves(clinic: Clinic) -> dict[str, object]:
         "sealed": sealed,
         "lot": lot.id,
         "lot_number": lot.number,
+        "hold": _first(Hold, Hold.clinic_id == clinic.id),
         "entry": _first(Entry, Entry.clinic_id == clinic.id),
         "fridge": _first(
             Location, Location.clinic_id == clinic.id, Location.storage == Storage.COLD

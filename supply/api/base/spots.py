@@ -42,7 +42,7 @@ def find(clinic: Clinic, wanted: LotAmount) -> Spot:
         InvalidInput: no such item, lot, place or container; or several could be meant.
         ShortageError: nothing of the lot is there.
     """
-    lot = _lot(clinic, wanted)
+    lot = lot_of(clinic, wanted.sku, wanted.lot)
     rows = _there(clinic, lot, wanted)
     if not rows:
         short = ShortItem(lot.item_id, lot.code, lot.name, lot.unit, wanted.quantity, ZERO)
@@ -57,21 +57,22 @@ def find(clinic: Clinic, wanted: LotAmount) -> Spot:
     return (fitting[0].location_id, lot.id, fitting[0].container_id)
 
 
-def _lot(clinic: Clinic, wanted: LotAmount) -> AnyRow:
+def lot_of(clinic: Clinic, sku: str, number: str) -> AnyRow:
+    """Return the practice's lot ``number`` of an item; InvalidInput names what is not there."""
     item = db.session.execute(
         sa.select(Item.id, Item.name).where(
-            Item.practice_id == clinic.practice_id, Item.code == wanted.sku
+            Item.practice_id == clinic.practice_id, Item.code == sku
         )
     ).one_or_none()
     if item is None:
-        raise InvalidInput(("sku", _("No item has the code %(code)s.", code=wanted.sku)))
+        raise InvalidInput(("sku", _("No item has the code %(code)s.", code=sku)))
     lot = db.session.execute(
         sa.select(Lot.id, Lot.item_id, Lot.content_per_container, Item.code, Item.name, Item.unit)
         .join(Item, Item.id == Lot.item_id)
-        .where(Lot.item_id == item.id, Lot.normalised == normalise_lot(wanted.lot))
+        .where(Lot.item_id == item.id, Lot.normalised == normalise_lot(number))
     ).one_or_none()
     if lot is None:
-        message = lookalikes.no_such_lot(item.id, item.name, wanted.lot)
+        message = lookalikes.no_such_lot(item.id, item.name, number)
         raise InvalidInput(("lot", message))
     return lot
 
@@ -93,7 +94,7 @@ def _there(clinic: Clinic, lot: AnyRow, wanted: LotAmount) -> Sequence[AnyRow]:
         .order_by(Balance.id)
     ).all()
     if wanted.location is not None:
-        _check_place(clinic, wanted.location)
+        place_of(clinic, wanted.location)
         rows = [row for row in rows if row.location == wanted.location]
     if wanted.container is not None:
         rows = [row for row in rows if row.container_id == wanted.container]
@@ -102,14 +103,18 @@ def _there(clinic: Clinic, lot: AnyRow, wanted: LotAmount) -> Sequence[AnyRow]:
     return rows
 
 
-def _check_place(clinic: Clinic, name: str) -> None:
-    known = sa.exists().where(
-        Location.clinic_id == clinic.id,
-        Location.kind == LocationKind.SHELF,
-        Location.name == name,
+def place_of(clinic: Clinic, name: str) -> int:
+    """Return the location of a clinic by its name; InvalidInput if it has none."""
+    found = db.session.scalar(
+        sa.select(Location.id).where(
+            Location.clinic_id == clinic.id,
+            Location.kind == LocationKind.SHELF,
+            Location.name == name,
+        )
     )
-    if not db.session.scalar(sa.select(known)):
+    if found is None:
         raise InvalidInput(("location", _("This clinic has no such location.")))
+    return found
 
 
 def _fitting(rows: Sequence[AnyRow], wanted: LotAmount, content: Decimal) -> Sequence[AnyRow]:
