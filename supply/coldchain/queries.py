@@ -196,9 +196,6 @@ class Course:
 
     picture: Picture
     buckets: Sequence[Bucket]
-    gaps: Sequence[Gap]
-    count: int
-    apart: dt.timedelta
 
 
 def course_of(location: Location, window: Window, limits: Limits) -> Course:
@@ -215,17 +212,22 @@ def course_of(location: Location, window: Window, limits: Limits) -> Course:
     if count and count > FEW:
         buckets = hours_of([location.id], window).get(location.id, [])
         gaps = [Gap(a.start + HOUR, b.start) for a, b in _apart(buckets, 2 * HOUR)]
-        interval = HOUR
+        interval = 2 * HOUR
     else:
         points = _points(location.id, window)
-        judged = judge(points, limits)
-        gaps, interval = judged.gaps, judged.interval
+        gaps = judge(points, limits).gaps
+        interval = _longest(points, gaps)
         buckets = [Bucket(at, celsius, celsius) for at, celsius in points]
-    far = 2 * DAY if found and not buckets else 2 * interval
+    far = 2 * DAY if found and not buckets else interval
     whole = sorted([*buckets, *found])
     out = [(row.began_at, row.ended_at) for row in excursions_of(location.id, window)]
-    picture = draw(whole, window, limits, gaps, out, apart=far)
-    return Course(picture, whole, gaps, count or 0, interval)
+    return Course(draw(whole, window, limits, gaps, out, apart=far), whole)
+
+
+def _longest(points: Sequence[Point], gaps: Sequence[Gap]) -> dt.timedelta:
+    """Return the longest time between two readings that is no gap."""
+    ends = {gap.end for gap in gaps}
+    return max((b.at - a.at for a, b in pairwise(points) if b.at not in ends), default=HOUR)
 
 
 def _apart(buckets: Sequence[Bucket], most: dt.timedelta) -> list[tuple[Bucket, Bucket]]:

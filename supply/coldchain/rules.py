@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median_low
@@ -25,6 +26,9 @@ NONE = dt.timedelta(0)
 
 SELDOM = dt.timedelta(hours=12)
 """The usual interval where nothing tells another: somebody looks morning and evening."""
+
+AROUND = 12
+"""Distances before one, and after it, that tell what is usual there."""
 
 COUNTED = DAY
 """Over how long the minutes out of range are added up."""
@@ -168,7 +172,7 @@ class Excursion:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What readings say under limits."""
+    """What readings say under limits; ``interval`` is the usual one of the last of them."""
 
     interval: dt.timedelta
     gaps: list[Gap]
@@ -178,34 +182,50 @@ class Judged:
 
 def judge(points: Sequence[Point], limits: Limits) -> Judged:
     """Return gaps, times out of range and excursions of ``points``, which are in order of time."""
-    interval = usual_interval(points)
-    gaps = list(gaps_in(points, interval))
-    runs = list(_runs(points, limits, 2 * interval))
-    return Judged(interval, gaps, runs, excursions_of(runs, limits))
+    usual = usual_intervals(points)
+    gaps = [
+        Gap(earlier.at, later.at)
+        for (earlier, later), interval in zip(pairwise(points), usual, strict=True)
+        if later.at - earlier.at > 2 * interval
+    ]
+    runs = list(_runs(points, limits, {gap.end for gap in gaps}))
+    return Judged(usual[-1] if usual else SELDOM, gaps, runs, excursions_of(runs, limits))
+
+
+def usual_intervals(points: Sequence[Point]) -> list[dt.timedelta]:
+    """Return for any two readings on end how far apart they usually are about there.
+
+    That is the middle one of the distances around: a location gets another logger, and a file of
+    years ago may come today.
+    """
+    apart = [later.at - earlier.at for earlier, later in pairwise(points)]
+    around = sorted(apart[:AROUND])
+    usual = []
+    for place in range(len(apart)):
+        if place + AROUND < len(apart):
+            insort(around, apart[place + AROUND])
+        if place > AROUND:
+            del around[bisect_left(around, apart[place - AROUND - 1])]
+        usual.append(around[(len(around) - 1) // 2])
+    return usual
 
 
 def usual_interval(points: Sequence[Point]) -> dt.timedelta:
-    """Return how far apart the readings usually are: the middle one of all distances."""
+    """Return how far apart readings usually are: the middle one of all distances."""
     apart = [later.at - earlier.at for earlier, later in pairwise(points)]
     return median_low(apart) if apart else SELDOM
 
 
-def gaps_in(points: Sequence[Point], interval: dt.timedelta) -> Iterator[Gap]:
-    """Yield the times between two readings that are longer than twice ``interval``."""
-    for earlier, later in pairwise(points):
-        if later.at - earlier.at > 2 * interval:
-            yield Gap(earlier.at, later.at)
-
-
-def _runs(points: Sequence[Point], limits: Limits, longest: dt.timedelta) -> Iterator[Run]:
-    """Yield the times out of range; ``longest``: what is further apart is a gap."""
+def _runs(
+    points: Sequence[Point], limits: Limits, after_a_gap: Collection[dt.datetime]
+) -> Iterator[Run]:
+    """Yield the times out of range."""
     out: list[Point] = []
     side: Side | None = None
     for point in points:
         here = limits.side_of(point.celsius)
         if out and here is not side:
-            known = point.at - out[-1].at <= longest
-            yield _run(out, limits, point.at if known else out[-1].at)
+            yield _run(out, limits, out[-1].at if point.at in after_a_gap else point.at)
             out = []
         side = here
         if here is not None:

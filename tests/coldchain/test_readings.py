@@ -186,6 +186,15 @@ def test_days_are_widened_by_what_is_known_later(world: World) -> None:
     assert held() == [("C1", FRIDGE, None)]
 
 
+def test_minutes_beyond_a_wider_bound_say_nothing(world: World) -> None:
+    """The logger counts from 10 °C on: of 9.5 °C it does not know for how long."""
+    values = DayValues(TODAY - dt.timedelta(days=2), 400, 950, 1_000, 0, 200, 0)
+    with transaction():
+        brought = Brought(Source.FILE, days=[values])
+        taken = take_in(place(world), brought, actor=world.actor(), now=NOW)
+    assert [(one.high, one.minutes) for one in taken.excursions] == [(950, 24 * 60)]
+
+
 def test_locations_do_not_mix(world: World, read: Read) -> None:
     stock(world, COLD, "25", lot="C1")
     stock(world, AMPOULE, "50", lot="T1")
@@ -218,6 +227,27 @@ def test_what_was_decided_on_stays_and_what_follows_is_new(world: World, read: R
     read(9, 9, 9, 9, 5, start=BEGAN + 100 * MINUTE)
     assert excursions() == [(20, 50, 900, 1240), (100, 140, 900, 900)]
     assert held() == [("C1", FRIDGE, None)]
+
+
+def test_one_lot_decided_leaves_the_rest_open(world: World, read: Read) -> None:
+    stock(world, COLD, "25", lot="C1")
+    stock(world, COLD, "25", lot="C2")
+    read(5, 9, 9, 9, 9)
+    said = Answer("Stable.", "Maker", TODAY)
+    with transaction():
+        row = locked(world.clinic, 1)
+        write_answer(row, said, today=TODAY, actor=world.actor(), now=NOW)
+    first, second = (part.hold_id for part in held_parts(1))
+    with pytest.raises(NotAnswered, match="still out of range"), transaction():
+        decide(world.clinic, 1, release=[first], actor=world.actor(), now=NOW)
+    read(5, start=BEGAN + 50 * MINUTE)
+    with transaction():
+        decide(world.clinic, 1, release=[first], actor=world.actor(), now=NOW)
+    assert db.session.scalars(sa.select(ColdExcursion.closed_at)).all() == [None]
+    with transaction():
+        decide(world.clinic, 1, discard=[second], actor=world.actor(), now=NOW)
+    assert db.session.scalars(sa.select(ColdExcursion.closed_at)).all() == [NOW]
+    assert held() == []
 
 
 def settle(world: World, excursion_id: int) -> None:

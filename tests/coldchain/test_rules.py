@@ -92,6 +92,15 @@ def test_a_gap_is_twice_the_usual_interval_and_more() -> None:
     assert [(minute(gap.start), minute(gap.end)) for gap in judged.gaps] == [(60, 81)]
 
 
+def test_what_is_usual_is_told_by_what_is_around() -> None:
+    """Thirty minutes apart for a day, then nothing, then every five: one gap, not a hundred."""
+    slow = every(30, *[5] * 48)
+    quick = every(5, *[5] * 288, start=slow[-1].at + 7 * 24 * 60 * MINUTE)
+    judged = judge([*slow, *quick], FRIDGE)
+    assert [(gap.start, gap.end) for gap in judged.gaps] == [(slow[-1].at, quick[0].at)]
+    assert judged.interval == 5 * MINUTE
+
+
 def test_what_was_out_before_a_gap_is_not_known_to_be_after() -> None:
     """A logger warms up while it is carried to be read; what follows is unknown, not warm."""
     carried = every(10, 5, 5, 5, 9)
