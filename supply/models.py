@@ -12,6 +12,7 @@ from supply.catalogue.attachments import models as attachments
 from supply.claims import models as claims
 from supply.coldchain import models as coldchain
 from supply.conditions import models as conditions
+from supply.counting import models as counting
 from supply.filling import models as filling
 from supply.formulations import models as formulations
 from supply.inventory import models as inventory
@@ -44,6 +45,7 @@ __all__ = [
     "claims",
     "coldchain",
     "conditions",
+    "counting",
     "credentials",
     "filling",
     "formulations",

@@ -23,6 +23,7 @@ from supply.claims import views as claim_views
 from supply.coldchain import alerts as coldchain_alerts
 from supply.coldchain import excursion_views, logger_views, upload_views
 from supply.coldchain.views import blueprint as coldchain
+from supply.counting import undoing as count_undoing
 from supply.depot.views import blueprint as depot
 from supply.desk import order_views as supplier_order_views
 from supply.desk import waiting as desk_waiting
@@ -77,7 +78,7 @@ from supply.treatments.protocol_pages import blueprint as protocols
 from supply.treatments.views import blueprint as treatments
 from supply.web import install as install_web
 
-UNDOING = (receipt_undoing, session_undoing)
+UNDOING = (receipt_undoing, session_undoing, count_undoing)
 """Rooms that undo rows of their own when their entry is reversed: importing them says so."""
 
 TELLING = (

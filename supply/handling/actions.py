@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -119,7 +120,7 @@ def open_container(
     sources = drawing.drawable(clinic.id, [row.item_id], at=at, timezone=clinic.timezone)
     if row.id not in {source.balance_id for source in sources}:
         raise Refusal(_("Lot %(lot)s is on hold: it cannot be opened.", lot=row.number))
-    container = ledger.NewContainer(lot_id, at, _discard_at(clinic, row, at))
+    container = ledger.NewContainer(lot_id, at, runs_out_at(clinic, row, at))
     move = _move(row, location_id, lot_id, row.content_per_container, location_id)
     draft = ledger.Draft(
         clinic.id, EntryKind.OPENING, at, [move._replace(to_container=container)], key=key
@@ -431,7 +432,12 @@ def _short(row: AnyRow, needed: Decimal) -> ShortItem:
     return ShortItem(row.item_id, row.code, row.name, row.unit, needed, row.quantity)
 
 
-def _discard_at(clinic: Clinic, row: AnyRow, at: dt.datetime) -> dt.datetime | None:
+def runs_out_at(clinic: Clinic, row: Any, at: dt.datetime) -> dt.datetime | None:
+    """Return by when a container opened at ``at`` must be thrown away.
+
+    ``row`` says what is opened: ``item_id``, ``dose``, ``injectable``, ``expiry`` and the
+    ``storage`` of its place.
+    """
     ends = clock.end_of_day(row.expiry, clinic.timezone) if row.expiry else None
     if row.dose is Dose.SINGLE:
         today = clock.end_of_day(clock.local_date(at, clinic.timezone), clinic.timezone)

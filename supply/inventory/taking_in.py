@@ -117,7 +117,7 @@ def take_in(
         _arrival(line, lot, origin, place, today)
         for line, lot, place in zip(lines, lots, places, strict=True)
     ]
-    _note_stocked(clinic.id, {line.item.id for line in lines})
+    note_stocked(clinic.id, {line.item.id for line in lines})
     _lock_balances(lots, places, occurred_at)
     entry_id = ledger.post(
         ledger.Draft(clinic.id, kind, occurred_at, moves, reason, source, key),
@@ -275,6 +275,11 @@ class _Shelves:
         return next((self.first[kept] for kept in fitting if kept in self.first), None)
 
 
+def lots_of(clinic: Clinic, lines: Sequence[Incoming], now: dt.datetime) -> list[Lot]:
+    """Return the lot of each of ``lines``, found (and locked) or made; they must be sound."""
+    return _lots(clinic, lines, _known_lots(lines), now)
+
+
 def _lots(
     clinic: Clinic, lines: Sequence[Incoming], known: _KnownLots, now: dt.datetime
 ) -> list[Lot]:
@@ -375,7 +380,7 @@ def _complete(lot: Lot, line: Incoming) -> None:
     lot.product_id = lot.product_id or line.product_id
 
 
-def _note_stocked(clinic_id: int, item_ids: set[int]) -> None:
+def note_stocked(clinic_id: int, item_ids: set[int]) -> None:
     """Remember that the clinic stocks these items, so that they are listed also at zero."""
     db.session.execute(
         upsert(table(ClinicItem)).on_conflict_do_nothing(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from supply.accounts.tokens import issue_token
 from supply.actor import SYSTEM
 from supply.baskets import drafts, placing
 from supply.baskets.drafts import BasketLine
+from supply.counting.beginning import begin
+from supply.counting.saying import Counted, say
 from supply.db import db, transaction
 from supply.diary.bookings import Booking, take_in
 from supply.handling.actions import hold
@@ -67,6 +70,7 @@ GOODS = {"sku": BIOTIN, "lot": "G-1", "expiry": "2027-01-31", "quantity": "10"}
 SESSION = {"formulation": FORMULATION, "patient_ref": "P-1"}
 THROWN = {"sku": BIOTIN, "lot": "A1", "quantity": "1", "reason": "dropped"}
 HELD = {"sku": BIOTIN, "lot": "A1", "reason": "leaking"}
+COUNTED = {"sku": BIOTIN, "lot": "A1", "location": "Cupboard", "quantity": "50"}
 POLICY = {"method": "fixed", "reorder_point": "10", "par_level": "30"}
 DRAFT = {"supplier": "baltic", "lines": [{"sku": BIOTIN, "packs": 1}]}
 COURSE = {"protocol": "none", "patient_ref": "P-1", "start": "2026-07-01"}
@@ -89,6 +93,11 @@ CALLS = (
     Call("POST", "/clinics/riga/waste", THROWN, WASTE, CLINIC, 201),
     Call("POST", "/clinics/riga/holds", HELD, STOCK, CLINIC, 201),
     Call("POST", "/holds/{hold}/release", REASON, STOCK, CLINIC),
+    Call("POST", "/clinics/riga/counts", {}, WASTE, CLINIC, 201),
+    Call("GET", "/counts/{count}", None, CLINIC, CLINIC),
+    Call("POST", "/counts/{count}/entries", {"lines": [COUNTED]}, WASTE, CLINIC),
+    Call("POST", "/counts/{count}/post", {}, STOCK, CLINIC, 201),
+    Call("POST", "/counts/{count}/cancel", {}, STOCK, CLINIC),
     Call("POST", "/clinics/riga/courses", COURSE, RECORD, CLINIC, 422),
     Call("GET", "/clinics/riga/sessions", None, CLINIC, CLINIC),
     Call("GET", "/clinics/riga/readiness", None, CLINIC, CLINIC),
@@ -126,6 +135,7 @@ def addresses(world: World) -> dict[str, int]:
     return {
         "entry": entries()[-1],
         "hold": _held(world),
+        "count": _count(world),
         "booked": _booked(world),
         "draft": _order(world),
         "placed": _order(world, place=True),
@@ -145,6 +155,14 @@ def _held(world: World) -> int:
             world.clinic, lot.id, location_id=None, reason="Warm", actor=world.actor(), now=NOW
         )
         return held.id
+
+
+def _count(world: World) -> int:
+    with transaction():
+        count = begin(world.clinic, actor=world.actor(), now=NOW)
+        line = Counted(BIOTIN, "A1", "Cupboard", Decimal(50))
+        say(count.id, [line], actor=world.actor(), now=NOW)
+        return count.id
 
 
 def _booked(world: World) -> int:

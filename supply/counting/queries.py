@@ -1,0 +1,83 @@
+"""Reading counts and their lines."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from supply.accounts.access import NotFoundHereError
+from supply.counting.models import Count, CountLine
+from supply.counting.moments import balances_at, expected_at
+from supply.counting.refusals import CountEnded
+from supply.counting.terms import CountStatus
+from supply.db import db
+from supply.items.models import Item, Location
+from supply.quantity import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line, with what is expected and differs as far as it is known."""
+
+    line: CountLine
+    expected: Decimal | None
+    difference: Decimal | None
+
+
+def count_with_id(count_id: int) -> Count:
+    """Return a count; raises NotFoundHereError where there is none."""
+    found = db.session.get(Count, count_id)
+    if found is None:
+        raise NotFoundHereError(str(count_id))
+    return found
+
+
+def locked_open(count_id: int) -> Count:
+    """Lock a count and return it as it stands, open.
+
+    Raises:
+        CountEnded: it is not open any more.
+    """
+    count = db.session.get_one(Count, count_id, with_for_update=True, populate_existing=True)
+    if count.status is not CountStatus.OPEN:
+        raise CountEnded(count.status)
+    return count
+
+
+def lines_of(count_id: int) -> Sequence[CountLine]:
+    """Return a count's lines by location, item and lot."""
+    return db.session.scalars(
+        sa.select(CountLine)
+        .join(CountLine.location)
+        .join(CountLine.item)
+        .where(CountLine.count_id == count_id)
+        .options(
+            joinedload(CountLine.location), joinedload(CountLine.item), joinedload(CountLine.lot)
+        )
+        .order_by(Location.position, Location.id, Item.name, Item.id, CountLine.lot_id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def shown_lines(count: Count, now: dt.datetime) -> list[ShownLine]:
+    """Return the lines of a count with what is expected: while it is open, as the ledger says.
+
+    Of a line that is not counted yet that is what is there now, and nothing differs.
+    """
+    lines = lines_of(count.id)
+    if count.status is not CountStatus.OPEN:
+        return [ShownLine(line, line.expected, line.difference) for line in lines]
+    moments = {(line.location_id, line.lot_id): line.counted_at or now for line in lines}
+    expected = expected_at(moments, balances_at(moments))
+    return [
+        _shown(line, sum(expected[line.location_id, line.lot_id].values(), ZERO)) for line in lines
+    ]
+
+
+def _shown(line: CountLine, expected: Decimal) -> ShownLine:
+    return ShownLine(line, expected, None if line.counted is None else line.counted - expected)
