@@ -111,6 +111,16 @@ def clinics_to_order_for(person: Person, clinics: Iterable[Clinic]) -> list[int]
     return _clinics_with(person, clinics, Right.ORDER)
 
 
+def clinics_to_keep_for(person: Person, clinics: Iterable[Clinic]) -> list[int]:
+    """Return the ids of those of ``clinics`` whose stock ``person`` keeps."""
+    return _clinics_with(person, clinics, Right.STOCK)
+
+
+def clinics_to_trace_for(person: Person, clinics: Iterable[Clinic]) -> list[int]:
+    """Return the ids of those of ``clinics`` where ``person`` may follow a patient reference."""
+    return _clinics_with(person, clinics, Right.TRACE)
+
+
 def _clinics_with(person: Person, clinics: Iterable[Clinic], right: Right) -> list[int]:
     return [
         clinic.id

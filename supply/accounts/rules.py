@@ -19,6 +19,8 @@ class Right(enum.StrEnum):
     """Waste and discard."""
     STOCK = "stock"
     """Receive, correct, hold, import, set up items, locations and policies."""
+    TRACE = "trace"
+    """Follow a patient reference to what it got."""
     FORMULATE = "formulate"
     """Write down what formulations say: what a session uses, and how much."""
     ORDER = "order"
@@ -35,6 +37,7 @@ _OWNER = {
     Right.RECORD,
     Right.WASTE,
     Right.STOCK,
+    Right.TRACE,
     Right.FORMULATE,
     Right.ORDER,
     Right.SETTINGS,
@@ -43,9 +46,11 @@ _OWNER = {
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(_OWNER),
     Role.STOCK_MANAGER: frozenset(
-        {Right.VIEW, Right.WASTE, Right.STOCK, Right.FORMULATE, Right.ORDER}
+        {Right.VIEW, Right.WASTE, Right.STOCK, Right.TRACE, Right.FORMULATE, Right.ORDER}
     ),
-    Role.PRACTITIONER: frozenset({Right.VIEW, Right.RECORD, Right.WASTE, Right.FORMULATE}),
+    Role.PRACTITIONER: frozenset(
+        {Right.VIEW, Right.RECORD, Right.WASTE, Right.TRACE, Right.FORMULATE}
+    ),
     Role.VIEWER: frozenset({Right.VIEW}),
     Role.SUPPLIER_ADMIN: frozenset({Right.VIEW, Right.FULFIL, Right.CATALOGUE}),
     Role.FULFILLER: frozenset({Right.VIEW, Right.FULFIL}),

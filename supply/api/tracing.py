@@ -1,4 +1,4 @@
-"""Who got a lot, and where the rest is."""
+"""Who got a lot, and where the rest is; what a patient reference got."""
 
 from __future__ import annotations
 
@@ -7,21 +7,27 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
-from supply.accounts.access import ForbiddenError, clinics_of
+from supply.accounts.access import ForbiddenError, clinics_of, clinics_to_trace_for
 from supply.api.base import auth
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import Input, Text
+from supply.refusals import InvalidInput
+from supply.reports.patient_trace import trace_patient
 from supply.reports.trace import trace
 
 blueprint = api_blueprint("traces", "Traces")
 
 
 class TraceQuery(Input):
-    """A lot number, and the product by a GTIN of any of its packs or by the item's code."""
+    """A lot number, and the product by a GTIN of any of its packs or by the item's code.
+
+    Or a patient reference alone.
+    """
 
     gtin = Text(14)
     sku = Text()
-    lot = Text(required=True)
+    lot = Text()
+    patient_ref = Text()
 
 
 class TracedLotSchema(Schema):
@@ -49,14 +55,21 @@ class TracedOverrideSchema(Schema):
     reason = fields.String(required=True)
 
 
+class GivenLotSchema(TracedLotSchema):
+    """What of a lot the session gave."""
+
+    quantity = fields.String(required=True)
+
+
 class TracedSessionSchema(Schema):
-    """A session that gave some of it."""
+    """A session that gave ``quantity`` of the lot; of a patient reference, the ``lots`` it gave."""
 
     clinic = fields.String(required=True)
     session = fields.Integer(required=True)
     patient_ref = fields.String(required=True)
     occurred_at = fields.String(required=True)
-    quantity = fields.String(required=True)
+    quantity = fields.String()
+    lots = fields.List(fields.Nested(GivenLotSchema))
     overrides = fields.List(fields.Nested(TracedOverrideSchema), required=True)
 
 
@@ -85,8 +98,22 @@ class TraceSchema(Schema):
 @blueprint.response(200, TraceSchema)
 @blueprint.arguments(TraceQuery, location="query")
 def read(query: dict[str, Any]) -> dict[str, Any]:
-    """Say where a lot came from, where it is and who got it."""
+    """Say where a lot came from, where it is and who got it.
+
+    With ``patient_ref``: the reference's sessions, each with its lots, and where those are.
+    Owners, stock managers and practitioners ask that, each of the clinics they see.
+    """
     clinics = clinics_of(auth.person())
     if not clinics:
         raise ForbiddenError(_("Your role here does not include this."))
-    return trace(clinics, lot=query["lot"], gtin=query.get("gtin"), sku=query.get("sku")).as_json()
+    if "patient_ref" not in query:
+        lot, gtin, sku = (query.get(name) for name in ("lot", "gtin", "sku"))
+        return trace(clinics, lot=lot or "", gtin=gtin, sku=sku).as_json()
+    traced = set(clinics_to_trace_for(auth.person(), clinics))
+    if not traced:
+        raise ForbiddenError(_("Your role here does not include this."))
+    if beside := query.keys() & {"lot", "gtin", "sku"}:
+        message = _("Ask for a lot, or for a patient reference.")
+        raise InvalidInput(*((name, message) for name in sorted(beside)))
+    asked = [clinic for clinic in clinics if clinic.id in traced]
+    return trace_patient(asked, query["patient_ref"]).as_json()

@@ -186,7 +186,7 @@ def trace(
     found.lots = _lots(practices, number, products, items)
     by_id = {clinic.id: clinic for clinic in clinics}
     lot_ids = [matched.id for matched in found.lots]
-    found.on_hand = _on_hand(by_id, lot_ids)
+    found.on_hand = on_hand_of(by_id, lot_ids)
     found.sessions = _sessions(by_id, lot_ids)
     found.shipments = _shipments(by_id, number, products, items)
     return found
@@ -295,7 +295,8 @@ def _lots_where(*which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _on_hand(clinics: dict[int, Clinic], lot_ids: Collection[int]) -> list[OnHand]:
+def on_hand_of(clinics: dict[int, Clinic], lot_ids: Collection[int]) -> list[OnHand]:
+    """Return where the rest of the lots is within ``clinics``."""
     rows = db.session.execute(
         sa.select(Balance.clinic_id, Location.name, Balance.lot_id, sa.func.sum(Balance.quantity))
         .join(Location, Location.id == Balance.location_id)
@@ -355,6 +356,14 @@ def _shipments(
     products: Collection[int],
     items: Collection[int],
 ) -> list[TracedShipment]:
+    meant = sa.or_(OrderLine.product_id.in_(products), OrderLine.item_id.in_(items))
+    return shipments_where(clinics, ShipmentLine.normalised == number, meant)
+
+
+def shipments_where(
+    clinics: dict[int, Clinic], *which: sa.ColumnElement[bool]
+) -> list[TracedShipment]:
+    """Return the shipments to ``clinics`` with lines for which ``which`` is true."""
     rows = db.session.execute(
         sa.select(
             PurchaseOrder.clinic_id,
@@ -373,9 +382,8 @@ def _shipments(
         .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
         .join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
         .where(
-            ShipmentLine.normalised == number,
             PurchaseOrder.clinic_id.in_(clinics),
-            sa.or_(OrderLine.product_id.in_(products), OrderLine.item_id.in_(items)),
+            *which,
         )
         .group_by(
             PurchaseOrder.clinic_id,

@@ -13,9 +13,9 @@ from supply.accounts.terms import Role
 TODAY = dt.date(2026, 6, 15)
 DAY = dt.timedelta(days=1)
 MEANT = {
-    Role.OWNER: "view record waste stock formulate order settings",
-    Role.STOCK_MANAGER: "view waste stock formulate order",
-    Role.PRACTITIONER: "view record waste formulate",
+    Role.OWNER: "view record waste stock trace formulate order settings",
+    Role.STOCK_MANAGER: "view waste stock trace formulate order",
+    Role.PRACTITIONER: "view record waste trace formulate",
     Role.VIEWER: "view",
     Role.SUPPLIER_ADMIN: "view fulfil catalogue",
     Role.FULFILLER: "view fulfil",

@@ -156,6 +156,7 @@ CLINIC: Final = (
     "/c/riga/what-if?formulation=1&sessions=30",
     "/c/riga/trace",
     "/c/riga/trace?q={lot_number}",
+    "/c/riga/trace?patient={patient}",
 )
 PRACTICE: Final = (
     "/account",
@@ -428,12 +429,12 @@ def _treatments(clinic: Clinic) -> dict[str, object]:
         TreatmentSession,
         _first(TreatmentSession, here, TreatmentSession.status == SessionStatus.PLANNED),
     )
+    given = _first(TreatmentSession, here, TreatmentSession.status == SessionStatus.RECORDED)
     return {
+        "patient": db.session.get_one(TreatmentSession, given).patient_reference,
         "booked": booked.id,
         "booked_formulation": booked.formulation_id,
-        "session": _first(
-            TreatmentSession, here, TreatmentSession.status == SessionStatus.RECORDED
-        ),
+        "session": given,
         "formulation": _first(Formulation, Formulation.code == "PIG-TXA4-3"),
         "course": _first(Course, Course.clinic_id == clinic.id),
         "protocol": _first(Protocol),
