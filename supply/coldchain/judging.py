@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -218,8 +219,12 @@ def _write(row: ColdExcursion, found: Excursion) -> None:
 def _kinetic(points: Sequence[Point], found: Excursion) -> int | None:
     """Return the mean kinetic temperature from the first to the last of an excursion."""
     end = found.end or found.runs[-1].last
-    during = [point for point in points if found.start <= point.at <= end]
-    return mean_kinetic(during, end)
+    first = bisect_left(points, found.start, key=_when)
+    return mean_kinetic(points[first : bisect_right(points, end, key=_when)], end)
+
+
+def _when(point: Point) -> dt.datetime:
+    return point.at
 
 
 def _withdraw(row: ColdExcursion, actor: Actor, now: dt.datetime) -> None:

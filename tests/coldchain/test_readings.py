@@ -244,6 +244,8 @@ def test_one_lot_decided_leaves_the_rest_open(world: World, read: Read) -> None:
     with transaction():
         decide(world.clinic, 1, release=[first], actor=world.actor(), now=NOW)
     assert db.session.scalars(sa.select(ColdExcursion.closed_at)).all() == [None]
+    with pytest.raises(Refusal, match="decided on meanwhile"), transaction():
+        decide(world.clinic, 1, discard=[first, second], actor=world.actor(), now=NOW)
     with transaction():
         decide(world.clinic, 1, discard=[second], actor=world.actor(), now=NOW)
     assert db.session.scalars(sa.select(ColdExcursion.closed_at)).all() == [NOW]
