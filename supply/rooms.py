@@ -24,6 +24,7 @@ from supply.coldchain import alerts as coldchain_alerts
 from supply.coldchain import excursion_views, logger_views, upload_views
 from supply.coldchain.views import blueprint as coldchain
 from supply.counting import undoing as count_undoing
+from supply.counting.views import blueprint as counting
 from supply.depot.views import blueprint as depot
 from supply.desk import order_views as supplier_order_views
 from supply.desk import waiting as desk_waiting
@@ -163,6 +164,7 @@ BLUEPRINTS = (
     replenishment,
     alerts,
     losses,
+    counting,
     stock,
     today,
     reports,

@@ -77,6 +77,7 @@ CLINIC = (
             ("stock", "items", "shelves", "lots", "entries"),
         )
     ),
+    _alone(Entry("counting.index", _l("Counts"), "clipboard-check", "n", ("counts",)), tab=False),
     _alone(Entry("coldchain.index", _l("Temperatures"), "snow", "k", ("cold",)), tab=False),
     Group(
         _l("Treatments"),

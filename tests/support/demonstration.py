@@ -83,6 +83,7 @@ CLINIC: Final = (
     "/c/riga/entries/{entry}",
     "/c/riga/locations",
     "/c/riga/locations/{location}",
+    "/c/riga/counts",
     "/c/riga/cold",
     "/c/riga/cold/{fridge}",
     "/c/riga/cold/{fridge}?show=month",

@@ -17,19 +17,29 @@ from tests.support.people import AsPerson
 from tests.support.queries import recorded_statements
 
 EVERYTHING = [
-    *("Today", "Alerts", "Stock", "Use", "Diary", "Sessions", "Formulations", "What to order"),
-    *("Orders", "Receive", "Catalogue", "Accounts", "Trace", "Settings", "Mailbox"),
+    *("Today", "Alerts", "Stock", "Counts", "Temperatures", "Use", "Diary", "Sessions"),
+    *(
+        "Formulations",
+        "What to order",
+        "Orders",
+        "Receive",
+        "Catalogue",
+        "Accounts",
+        "Trace",
+        "Settings",
+        "Mailbox",
+    ),
 ]
 SEEN = {
     "owner": EVERYTHING,
     "manager": [label for label in EVERYTHING if label != "Use"],
     "practitioner": [
-        *("Today", "Alerts", "Stock", "Use", "Diary", "Sessions", "Formulations", "Orders"),
-        *("Catalogue", "Accounts", "Trace"),
+        *("Today", "Alerts", "Stock", "Counts", "Temperatures", "Use", "Diary", "Sessions"),
+        *("Formulations", "Orders", "Catalogue", "Accounts", "Trace"),
     ],
     "viewer": [
-        *("Today", "Alerts", "Stock", "Diary", "Sessions", "Formulations", "Orders"),
-        *("Catalogue", "Accounts", "Trace"),
+        *("Today", "Alerts", "Stock", "Counts", "Temperatures", "Diary", "Sessions"),
+        *("Formulations", "Orders", "Catalogue", "Accounts", "Trace"),
     ],
 }
 """The lines of each role: what only ends in a refusal is not there."""
@@ -85,7 +95,8 @@ def test_a_phone_has_five_tabs_and_their_pages_one_tap_further(
     assert [words(summary) for summary in summaries] == ["Treatments", "Buying", "More"]
     assert [line for line in lines(html) if line in EVERYTHING] == [
         *("Today", "Stock", "Use", "Diary", "Sessions", "Formulations", "What to order"),
-        *("Orders", "Receive", "Catalogue", "Accounts", "Alerts", "Trace", "Settings", "Mailbox"),
+        *("Orders", "Receive", "Catalogue", "Accounts", "Alerts", "Counts", "Temperatures"),
+        *("Trace", "Settings", "Mailbox"),
     ]
 
 
