@@ -25,6 +25,7 @@ from supply.open_items import models as open_items
 from supply.ordering import models as ordering
 from supply.outbox import models as outbox
 from supply.payments import models as payments
+from supply.recalls import models as recalls
 from supply.receiving import models as receiving
 from supply.replenishment import models as replenishment
 from supply.returning import models as returning
@@ -60,6 +61,7 @@ __all__ = [
     "ordering",
     "outbox",
     "payments",
+    "recalls",
     "receiving",
     "replenishment",
     "returning",

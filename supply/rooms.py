@@ -54,6 +54,7 @@ from supply.orders import order_views
 from supply.payments import changes as payment_changes
 from supply.payments.views import blueprint as payments
 from supply.payments.webhooks import blueprint as stripe
+from supply.recalls.views import blueprint as recalls
 from supply.receiving import views as receiving_views
 from supply.receiving import waiting as receiving_waiting
 from supply.replenishment import alerts as replenishment_alerts
@@ -167,6 +168,7 @@ BLUEPRINTS = (
     counting,
     stock,
     today,
+    recalls,
     reports,
     mailbox,
     trail,

@@ -19,7 +19,17 @@ Check = Callable[[], list[str]]
 
 _CHECKS: list[Check] = []
 
-APPEND_ONLY = ("entry", "move", "audit_row", "order_event", "settlement", "seal")
+APPEND_ONLY = (
+    "entry",
+    "move",
+    "audit_row",
+    "order_event",
+    "settlement",
+    "seal",
+    "adverse_event",
+    "adverse_event_lot",
+    "adverse_event_note",
+)
 """Tables whose rows, once written, stay: the database itself refuses to change them."""
 
 

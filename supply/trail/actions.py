@@ -87,6 +87,8 @@ TITLES: Final[dict[Group, dict[str, str]]] = {
         "session.cancelled": _l("Session cancelled"),
         "session.no_show": _l("Session marked as not come"),
         "session.undone": _l("Recorded session undone"),
+        "event.recorded": _l("Adverse event written down"),
+        "event.noted": _l("Note added to an adverse event"),
         "course.planned": _l("Course planned"),
         "allergen.noted": _l("Allergy noted"),
         "allergen.withdrawn": _l("Allergy withdrawn"),

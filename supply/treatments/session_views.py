@@ -12,7 +12,7 @@ from flask_login import login_required
 from supply.accounts.models import Clinic
 from supply.inventory.wording import CAUSE_WORDS
 from supply.inventory.worth import added
-from supply.treatments import session_queries
+from supply.treatments import panels, session_queries
 from supply.treatments.models import TreatmentSession
 from supply.treatments.routes import Page, blueprint
 from supply.treatments.session_queries import Filters, drawn_by_entry
@@ -85,6 +85,7 @@ def session(clinic_code: str, session_id: int) -> Page:
         total=added([row.worth for row in drawn]),
         waste_cost=added([row.worth for row in wasted]),
         left_out=left_out,
+        panels=panels.panels(found),
         status=status_word(found.status),
         may_undo=may_undo(found),
         today=access.today(),

@@ -49,6 +49,7 @@ DOCUMENTED = {
     ("get", f"{C}/projection"),
     ("get", f"{C}/proposals"),
     ("post", "/api/v1/entries/{entry_id}/reversal"),
+    ("post", "/api/v1/sessions/{session_id}/events"),
     ("post", f"{C}/holds"),
     ("post", "/api/v1/holds/{hold_id}/release"),
     ("post", "/api/v1/scan"),

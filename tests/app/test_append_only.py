@@ -77,4 +77,7 @@ def test_a_trigger_that_is_gone_is_said(world: World) -> None:
         "order_event",
         "settlement",
         "seal",
+        "adverse_event",
+        "adverse_event_lot",
+        "adverse_event_note",
     }

@@ -40,6 +40,8 @@ from supply.ordering.decision_links import decision_url
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail
+from supply.recalls.events import Noticed, record_event
+from supply.recalls.terms import Severity
 from supply.receiving.receiving import ReceiveLine, receive_shipment
 from supply.returning.limits import returnable
 from supply.returning.services import NewReturn, Terms, Wanted, ask, authorise
@@ -104,6 +106,9 @@ CLINIC: Final = (
     "/c/riga/use/{booked_formulation}?planned={booked}",
     "/c/riga/sessions",
     "/c/riga/sessions/{session}",
+    "/c/riga/sessions/{session}/events",
+    "/c/riga/events",
+    "/c/riga/events/{event}",
     "/c/riga/sessions/{booked}",
     "/c/riga/diary",
     "/c/riga/diary?day=2026-11-25",
@@ -300,6 +305,7 @@ def places() -> dict[str, object]:
     found |= _goods(found["product"])
     found |= _returns(found["received"])
     found |= _links(found)
+    found["event"] = _event(found["session"])
     db.session.rollback()
     return found
 
@@ -308,6 +314,14 @@ def _first(model: type[Any], *where: sa.ColumnElement[bool]) -> int:
     """Return the smallest id there is."""
     found: int = db.session.scalars(sa.select(sa.func.min(model.id)).where(*where)).one()
     return found
+
+
+def _event(session_id: object) -> int:
+    """Write an adverse event of a session down. Commits."""
+    with transaction():
+        session = db.session.get_one(TreatmentSession, session_id)
+        noticed = Noticed("Nodule", Severity.MILD, MOMENT)
+        return record_event(session, noticed, actor=SYSTEM, now=MOMENT).id
 
 
 def _received() -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""What went wrong with goods: adverse events after sessions, and their lots."""
