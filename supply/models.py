@@ -32,6 +32,7 @@ from supply.returning import models as returning
 from supply.seals import models as seals
 from supply.shipping import models as shipping
 from supply.standing import models as standing
+from supply.transfers import models as transfers
 from supply.treatments import models as treatments
 from supply.vat import models as vat
 
@@ -68,6 +69,7 @@ __all__ = [
     "seals",
     "shipping",
     "standing",
+    "transfers",
     "treatments",
     "vat",
 ]

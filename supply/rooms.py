@@ -74,13 +74,15 @@ from supply.standing.views import blueprint as standing
 from supply.stock.views import blueprint as stock
 from supply.today.views import blueprint as today
 from supply.trail.views import blueprint as trail
+from supply.transfers import undoing as transfer_undoing
+from supply.transfers import verification as transfers_verification
 from supply.treatments import undoing as session_undoing
 from supply.treatments import uses as treatment_uses
 from supply.treatments.protocol_pages import blueprint as protocols
 from supply.treatments.views import blueprint as treatments
 from supply.web import install as install_web
 
-UNDOING = (receipt_undoing, session_undoing, count_undoing)
+UNDOING = (receipt_undoing, session_undoing, count_undoing, transfer_undoing)
 """Rooms that undo rows of their own when their entry is reversed: importing them says so."""
 
 TELLING = (
@@ -134,6 +136,7 @@ VERIFYING = (
     items_verification,
     returning_verification,
     seals_verification,
+    transfers_verification,
 )
 """Rooms whose counters `supply ledger verify` checks as well: importing them says so."""
 

@@ -33,6 +33,7 @@ from supply.api import (
     substitutes,
     supplying,
     tracing,
+    transfers,
     written_orders,
 )
 from supply.api.base.blueprints import LIMIT, PREFIX
@@ -45,6 +46,7 @@ RESOURCES = (
     catalogue,
     stock,
     counts,
+    transfers,
     sessions,
     diary,
     courses,

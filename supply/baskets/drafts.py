@@ -19,10 +19,10 @@ from supply.baskets.seen_prices import price_the_line, see_prices
 from supply.catalogue.models import Product
 from supply.catalogue.offered import offered_to
 from supply.catalogue.successors import replacements
+from supply.codes import unused_code
 from supply.db import db
 from supply.items import services as items
 from supply.ordering import rules
-from supply.ordering.codes import unused_code
 from supply.ordering.events import locked_order, require_stage, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.refusals import Withdrawn

@@ -43,9 +43,8 @@ class MovementPart:
     @property
     def change(self) -> Decimal:
         """By how much the clinic's shelves changed: above zero came in."""
-        inside = (LocationKind.SHELF, LocationKind.TRANSIT)
-        came = self.quantity if self.to_kind in inside else ZERO
-        went = self.quantity if self.from_kind in inside else ZERO
+        came = self.quantity if self.to_kind is LocationKind.SHELF else ZERO
+        went = self.quantity if self.from_kind is LocationKind.SHELF else ZERO
         return came - went
 
 

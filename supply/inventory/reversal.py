@@ -108,7 +108,11 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
 
 
 def _locked_balances(entry_id: int, clinic_id: int) -> dict[Place, AnyRow]:
-    """Lock the clinic's balances of the lots that an entry moved; return them by place."""
+    """Lock the clinic's balances of the lots that an entry moved; return them by place.
+
+    With them those of the places it moved from: what was received came out of a sister's transit.
+    """
+    moved = sa.select(MOVE).where(MOVE.c.entry_id == entry_id).subquery()
     rows = db.session.execute(
         sa.select(
             BALANCE.c.id,
@@ -120,8 +124,11 @@ def _locked_balances(entry_id: int, clinic_id: int) -> dict[Place, AnyRow]:
             BALANCE.c.container_id,
         )
         .where(
-            BALANCE.c.clinic_id == clinic_id,
-            BALANCE.c.lot_id.in_(sa.select(MOVE.c.lot_id).where(MOVE.c.entry_id == entry_id)),
+            sa.or_(
+                BALANCE.c.clinic_id == clinic_id,
+                BALANCE.c.location_id.in_(sa.select(moved.c.from_location_id)),
+            ),
+            BALANCE.c.lot_id.in_(sa.select(moved.c.lot_id)),
         )
         .order_by(BALANCE.c.id)
         .with_for_update()

@@ -17,9 +17,9 @@ from sqlalchemy.orm import selectinload
 
 from supply import text
 from supply.actor import Actor
+from supply.codes import unused_code
 from supply.db import db
 from supply.inventory.rules import normalise_lot
-from supply.ordering.codes import unused_code
 from supply.ordering.events import locked_order, note, require_stage, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import EventKind, Side, Stage

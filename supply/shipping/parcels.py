@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from supply import codes
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.db import db
@@ -16,12 +16,7 @@ from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
 from supply.ordering.terms import EventKind
 from supply.shipping.models import Shipment, ShipmentLine
 from supply.shipping.refusals import NoLongerSent
-from supply.shipping.terms import CODE_LENGTH
-
-_KIND_OF_BARCODE = re.compile(r"^\][A-Z]\d")
-
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−ß´'/"), "-")
-"""What a scanner set to another country's keyboard types for a dash."""
+from supply.shipping.terms import CODE_LENGTH, PREFIX
 
 
 def shipment_of_clinic(clinic: Clinic, shipment_id: int) -> Shipment:
@@ -66,16 +61,8 @@ def shipment_with_code(clinic: Clinic, code: str) -> Shipment:
 
 
 def tidy_code(text: str) -> str:
-    """Return a typed or scanned shipment code as codes are kept: upper case, "SH-" in front.
-
-    Some scanners put the kind of barcode before it ("]C0"); some keyboards have another dash.
-    """
-    bare = "".join(text.split()).translate(_DASHES).upper()
-    bare = _KIND_OF_BARCODE.sub("", bare)
-    if bare.startswith("SH-"):
-        return bare
-    # A code may itself begin with these letters: only those in front of all of it go.
-    return f"SH-{bare[2:] if len(bare) == len('SH') + CODE_LENGTH else bare}"
+    """Return a typed or scanned shipment code as codes are kept: upper case, "SH-" in front."""
+    return codes.tidy_code(text, PREFIX, CODE_LENGTH)
 
 
 def shipment_of_supplier(supplier: Supplier, shipment_id: int) -> Shipment:

@@ -12,11 +12,11 @@ from flask_babel import ngettext
 
 from supply.actor import Actor
 from supply.audit import services as audit
+from supply.codes import unused_code
 from supply.db import db
 from supply.depot.leaving import Counter, counter_of, put_back
 from supply.inventory.rules import ShelfLife, is_too_long, normalise_lot, shelf_life
 from supply.ordering.billing import Cause, Occasion, bill
-from supply.ordering.codes import unused_code
 from supply.ordering.events import locked_order, note, today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.rules import MOST_PACKS
@@ -27,7 +27,7 @@ from supply.shipping.models import Shipment, ShipmentLine, Tracking
 from supply.shipping.parcels import locked_shipment
 from supply.shipping.refusals import NotOnItsWay, PartlyReceived
 from supply.shipping.ship_lines import ShipLine
-from supply.shipping.terms import CODE_LENGTH
+from supply.shipping.terms import CODE_LENGTH, PREFIX
 
 LONGEST_CARRIER = 100
 MOST_PARCELS = 50
@@ -267,7 +267,7 @@ def _new_shipment(
     now: dt.datetime,
 ) -> Shipment:
     shipment = Shipment(
-        code=unused_code("SH", (CODE_LENGTH,), Shipment.code),
+        code=unused_code(PREFIX, (CODE_LENGTH,), Shipment.code),
         order=order,
         shipped_at=now,
         shipped_by_id=actor.person_id,

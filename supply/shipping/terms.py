@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import enum
 
+PREFIX = "SH"
+"""What a shipment's code begins with."""
+
 CODE_LENGTH = 8
 """Letters and digits of a shipment's code after its "SH-"."""
 

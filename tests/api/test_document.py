@@ -42,6 +42,12 @@ DOCUMENTED = {
     ("get", "/api/v1/counts/{count_id}"),
     *(("post", f"/api/v1/counts/{{count_id}}/{step}") for step in ("entries", "post", "cancel")),
     ("post", f"{C}/courses"),
+    ("post", f"{C}/transfers"),
+    ("get", "/api/v1/transfers/{transfer_id}"),
+    *(
+        ("post", f"/api/v1/transfers/{{transfer_id}}/{step}")
+        for step in ("receive", "write-off", "take-back")
+    ),
     ("post", f"{C}/orders"),
     ("post", f"{C}/shipments/{{shipment_code}}/receive"),
     ("put", f"{C}/policies/{{sku}}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 
@@ -12,6 +13,26 @@ from supply.db import db
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """31 signs without 0, 1, I, L and O."""
+
+
+_KIND_OF_BARCODE = re.compile(r"^\][A-Z]\d")
+
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−ß´'/"), "-")
+"""What a scanner set to another country's keyboard types for a dash."""
+
+
+def tidy_code(text: str, prefix: str, length: int) -> str:
+    """Return a typed or scanned code as codes are kept: upper case, ``prefix`` and a dash in front.
+
+    ``length`` signs follow. Some scanners put the kind of barcode before it ("]C0"); some keyboards
+    have another dash.
+    """
+    bare = "".join(text.split()).translate(_DASHES).upper()
+    bare = _KIND_OF_BARCODE.sub("", bare)
+    if bare.startswith(f"{prefix}-"):
+        return bare
+    # A code may itself begin with these letters: only those in front of all of it go.
+    return f"{prefix}-{bare[len(prefix) :] if len(bare) == len(prefix) + length else bare}"
 
 
 def unused_code(
