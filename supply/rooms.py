@@ -76,6 +76,7 @@ from supply.today.views import blueprint as today
 from supply.trail.views import blueprint as trail
 from supply.transfers import undoing as transfer_undoing
 from supply.transfers import verification as transfers_verification
+from supply.transfers.views import blueprint as transfers
 from supply.treatments import undoing as session_undoing
 from supply.treatments import uses as treatment_uses
 from supply.treatments.protocol_pages import blueprint as protocols
@@ -146,6 +147,7 @@ BLUEPRINTS = (
     catalogue,
     items,
     handling,
+    transfers,
     opening_stock,
     coldchain,
     formulations,

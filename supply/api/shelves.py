@@ -24,7 +24,6 @@ from supply.items.models import ClinicItem, Item, Location
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO
 from supply.replenishment.models import Policy
-from supply.transfers import queries as transfers
 
 OK, EXPIRED, ON_HOLD, RECALLED = "ok", "expired", "on_hold", "recalled"
 """What a lot's status may be. Recalled comes before expired, expired before on hold."""
@@ -50,8 +49,6 @@ def stock_page(
     ids = [item.id for item in shown]
     levels = inventory.levels([clinic.id], ids, now=now)
     coming = ordering.on_order([clinic.id], ids)
-    for key, quantity in transfers.on_the_way_to([clinic.id], ids).items():
-        coming[key] = coming.get(key, ZERO) + quantity
     shelves = _shelves(clinic, ids, local_date(now, clinic.timezone))
     answer = [_item(clinic.id, item, levels, coming, shelves) for item in shown]
     return answer, shown[-1].code if more else None

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask_babel import gettext as _
 
-from supply.documents import layout
-from supply.shipping import slips
+from supply.documents import bars, layout
 from supply.shipping.models import Shipment
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def _label(page: FPDF, shipment: Shipment, box: int, boxes: int) -> None:
     if _is_cold(shipment):
         _text(page, 16, _("KEEP COLD"), bold=True)
     top = SIZE[1] - MARGIN - BARCODE_HEIGHT - 9
-    slips.draw(page, shipment.code, MARGIN, top, SIZE[0] - 2 * MARGIN, BARCODE_HEIGHT)
+    bars.draw(page, shipment.code, MARGIN, top, SIZE[0] - 2 * MARGIN, BARCODE_HEIGHT)
     page.set_y(top + BARCODE_HEIGHT + 1)
     _text(page, 14, shipment.code, bold=True, centred=True)
 

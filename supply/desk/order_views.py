@@ -20,13 +20,14 @@ from supply.answering.answering import packs_wanted
 from supply.claims import queries as claim_queries
 from supply.claims import wording as claim_wording
 from supply.depot import filling
+from supply.documents import bars
 from supply.ordering import documents, panels, steps, wording
 from supply.ordering import queries as order_queries
 from supply.ordering.events import today_at
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Side, Stage
 from supply.refusals import InvalidInput, Refusal
-from supply.shipping import forms, parcels, scanned_parcels, ship_lines, shipping, slips
+from supply.shipping import forms, parcels, scanned_parcels, ship_lines, shipping
 from supply.shipping.forms import ShipRow
 from supply.shipping.refusals import NoLongerSent
 from supply.shipping.routes import blueprint
@@ -301,5 +302,5 @@ def packing_slip(supplier_code: str, shipment_id: int) -> Answer:
         "desk/packing_slip.html",
         supplier=supplier,
         shipment=shipment,
-        bars=slips.code_128(shipment.code),
+        bars=bars.code_128(shipment.code),
     )

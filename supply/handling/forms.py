@@ -83,13 +83,6 @@ class CorrectForm(ActionForm):
     )
 
 
-class MoveForm(ActionForm):
-    """How much goes where."""
-
-    quantity = QuantityField(_l("How much"), [_HOW_MUCH])
-    to = SelectField(_l("To"), coerce=int)
-
-
 class HoldForm(ActionForm):
     """Where a lot is held, how much of it, why, and where that now stands."""
 

@@ -1,4 +1,4 @@
-"""What people do to one lot in place: waste, discard, open, correct, move, hold; and undo."""
+"""What people do to one lot in place: waste, discard, open, correct, hold; and undo."""
 
 from __future__ import annotations
 
@@ -124,27 +124,6 @@ def correct(clinic_code: str, balance_id: int) -> Page:
         )
 
     return _act(clinic, balance, form, "handling/correct.html", work, _("Corrected."))
-
-
-@blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/move", methods=["GET", "POST"])
-@login_required
-def move(clinic_code: str, balance_id: int) -> Page:
-    """Move some of what is in one place to another."""
-    clinic = access.clinic(clinic_code, Right.STOCK)
-    balance = _balance(clinic, balance_id)
-    form = forms.MoveForm()
-    form.to.choices = [
-        (place.id, place.name) for place in places(clinic) if place.id != balance.location_id
-    ]
-    now = clock.now()
-
-    def work() -> int:
-        quantity = _in_base_unit(form.quantity.data, balance)
-        return actions.move_lot(
-            clinic, _spot(balance), form.to.data, quantity, actor=access.actor(), now=now
-        )
-
-    return _act(clinic, balance, form, "handling/move.html", work, _("Moved."))
 
 
 def _act(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from supply.alerts.scope import Place
 from supply.clock import local_date, zone
-from supply.db import Key, execute, unindexed
+from supply.db import AnyRow, Key, Quantity, execute, unindexed
 from supply.inventory.queries import Usable
 from supply.need.arrays import Flags, Floats, Pair, Whole, packed
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -22,14 +22,19 @@ from supply.ordering.outstanding import due_on
 from supply.ordering.terms import OPEN_STAGES
 from supply.projection.burn import NEVER, Supplies, in_drawing_order
 from supply.quantity import ZERO
+from supply.transfers import queries as transfers
 
 EVENING: Final = 18
 """An open container that lasts until this hour serves that day as well."""
 
 
+NO_SUPPLIER: Final = 0
+"""Stands for a supplier where a sister clinic sends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What a line of an open order still brings, in the item's base unit."""
+    """What a line of an open order still brings, or a transfer, in the item's base unit."""
 
     clinic_id: int
     item_id: int
@@ -42,39 +47,52 @@ class Coming:
 
 
 def coming(places: Mapping[int, Place], item_ids: Collection[int] | None = None) -> list[Coming]:
-    """Return what open orders of clinics still bring; None means all items. One statement."""
+    """Return what open orders of clinics still bring; None means all items. One statement.
+
+    What sister clinics have sent is among it, from no supplier; it is there within a day.
+    """
     asked: dict[str, Any] = {"clinics": list(places)}
     if item_ids is not None:
         asked["items"] = list(item_ids)
     return [
-        Coming(
-            row.clinic_id,
-            row.item_id,
-            row.id,
-            row.supplier_id,
-            Decimal(row.packs) * row.containers_per_pack * row.content_per_container,
-            local_date(row.placed_at, places[row.clinic_id].timezone),
-            row.due_on if row.answered else None,
-        )
-        for row in execute(_coming(item_ids is not None), asked)
+        _line(row, places[row.clinic_id]) for row in execute(_coming(item_ids is not None), asked)
     ]
 
 
+def _line(row: AnyRow, place: Place) -> Coming:
+    placed_on = local_date(row.placed_at, place.timezone)
+    promised_on = row.due_on if row.answered else None
+    if row.supplier_id == NO_SUPPLIER:
+        promised_on = max(transfers.expected_on(placed_on), place.today + dt.timedelta(days=1))
+    return Coming(
+        row.clinic_id,
+        row.item_id,
+        row.order_id,
+        row.supplier_id,
+        row.quantity,
+        placed_on,
+        promised_on,
+    )
+
+
 @cache
-def _coming(some_items: bool) -> sa.Select[*tuple[Any, ...]]:
+def _coming(some_items: bool) -> sa.CompoundSelect[*tuple[Any, ...]]:
     clinics: sa.BindParameter[int] = sa.bindparam("clinics", type_=Key, expanding=True)
+    items: sa.BindParameter[int] | None = None
     answered = sa.or_(
         PurchaseOrder.acknowledged_at.is_not(None), OrderLine.promised_on.is_not(None)
+    )
+    quantity = (
+        OrderLine.outstanding * OrderLine.containers_per_pack * OrderLine.content_per_container
     )
     query = (
         sa.select(
             PurchaseOrder.clinic_id,
             OrderLine.item_id,
-            PurchaseOrder.id,
+            PurchaseOrder.id.label("order_id"),
+            OrderLine.id.label("line_id"),
             PurchaseOrder.supplier_id,
-            OrderLine.outstanding.label("packs"),
-            OrderLine.containers_per_pack,
-            OrderLine.content_per_container,
+            sa.type_coerce(quantity, Quantity()).label("quantity"),
             PurchaseOrder.placed_at,
             due_on().label("due_on"),
             answered.label("answered"),
@@ -85,12 +103,31 @@ def _coming(some_items: bool) -> sa.Select[*tuple[Any, ...]]:
             PurchaseOrder.stage.in_(OPEN_STAGES),
             OrderLine.outstanding > 0,
         )
-        .order_by(PurchaseOrder.clinic_id, OrderLine.item_id, PurchaseOrder.id, OrderLine.id)
     )
     if some_items:
-        items: sa.BindParameter[int] = sa.bindparam("items", type_=Key, expanding=True)
+        items = sa.bindparam("items", type_=Key, expanding=True)
         query = query.where(unindexed(OrderLine.item_id).in_(items))
-    return query
+    both = query.union_all(_sent(clinics, items))
+    columns = both.selected_columns
+    return both.order_by(columns.clinic_id, columns.item_id, columns.order_id, columns.line_id)
+
+
+def _sent(
+    clinics: sa.BindParameter[int], items: sa.BindParameter[int] | None
+) -> sa.Select[*tuple[Any, ...]]:
+    """Return the select of what sister clinics have sent, in the columns of orders."""
+    sent = transfers.lines_on_their_way(clinics, items).subquery()
+    return sa.select(
+        sent.c.clinic_id,
+        sent.c.item_id,
+        sent.c.transfer_id,
+        sa.literal_column("0"),
+        sa.literal_column(str(NO_SUPPLIER)),
+        sent.c.quantity,
+        sent.c.sent_at,
+        sa.cast(sa.null(), sa.Date),
+        sa.true(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
-from supply.db import Quantity, db, limits, unindexed
+from supply.db import Key, Quantity, db, limits, unindexed
 from supply.ordering.models import OrderEvent, OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES, Stage
+from supply.transfers import queries as transfers
 
 PAGE = 50
 """Orders on one page of a list."""
@@ -49,8 +50,8 @@ def on_order(
 ) -> dict[tuple[int, int], Decimal]:
     """Return by (clinic id, item id) what open orders still bring, in the item's base unit.
 
-    None means all. Packs said to be missing are on order until they are sent again or cancelled.
-    One query.
+    What sister clinics have sent there is among it. None means all. Packs said to be missing are
+    on order until they are sent again or cancelled. One query.
     """
     some = limits(clinic_ids=clinic_ids, item_ids=item_ids)
     rows = db.session.execute(_on_order(frozenset(some)), some)
@@ -61,22 +62,30 @@ def on_order(
 def _on_order(some: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     outstanding = OrderLine.outstanding
     quantity = outstanding * OrderLine.containers_per_pack * OrderLine.content_per_container
-    query = (
+    clinics = _among("clinic_ids", some)
+    items = _among("item_ids", some)
+    orders = (
         sa.select(
             PurchaseOrder.clinic_id,
             OrderLine.item_id,
-            sa.func.sum(quantity, type_=Quantity()),
+            sa.type_coerce(quantity, Quantity()).label("quantity"),
         )
         .join(OrderLine, OrderLine.order_id == PurchaseOrder.id)
         .where(PurchaseOrder.stage.in_(OPEN_STAGES), outstanding > 0)
-        .group_by(PurchaseOrder.clinic_id, OrderLine.item_id)
     )
-    if "clinic_ids" in some:
-        query = query.where(PurchaseOrder.clinic_id.in_(sa.bindparam("clinic_ids", expanding=True)))
-    if "item_ids" in some:
-        wanted: sa.BindParameter[int] = sa.bindparam("item_ids", expanding=True)
-        query = query.where(unindexed(OrderLine.item_id).in_(wanted))
-    return query
+    if clinics is not None:
+        orders = orders.where(PurchaseOrder.clinic_id.in_(clinics))
+    if items is not None:
+        orders = orders.where(unindexed(OrderLine.item_id).in_(items))
+    sent = transfers.lines_on_their_way(clinics, items).subquery()
+    both = orders.union_all(sa.select(sent.c.clinic_id, sent.c.item_id, sent.c.quantity)).subquery()
+    return sa.select(
+        both.c.clinic_id, both.c.item_id, sa.func.sum(both.c.quantity, type_=Quantity())
+    ).group_by(both.c.clinic_id, both.c.item_id)
+
+
+def _among(name: str, some: Collection[str]) -> sa.BindParameter[int] | None:
+    return sa.bindparam(name, type_=Key, expanding=True) if name in some else None
 
 
 def order_with_id(order_id: int) -> PurchaseOrder:

@@ -41,6 +41,8 @@ from supply.shipping import parcels
 from supply.shipping.models import Shipment
 from supply.shipping.refusals import NoLongerSent
 from supply.shipping.routes import blueprint
+from supply.transfers import queries as transfers
+from supply.transfers import wording as transfer_words
 from supply.web import access
 from supply.web.forms import sentences
 from supply.web.once import once
@@ -59,9 +61,18 @@ def receive(clinic_code: str) -> Answer:
         try:
             found = parcels.shipment_with_code(clinic, code)
         except NotFoundHereError:
-            return _receive_page(clinic, code), 404
+            return _transfer_with(clinic, code)
         return redirect(url_for(".receive_shipment", clinic_code=clinic_code, shipment_id=found.id))
     return _receive_page(clinic)
+
+
+def _transfer_with(clinic: Clinic, code: str) -> Answer:
+    """Open the transfer with a code that is no shipment's; 404 where there is none."""
+    try:
+        found = transfers.transfer_with_code(clinic, code)
+    except NotFoundHereError:
+        return _receive_page(clinic, code), 404
+    return redirect(url_for("transfers.show", clinic_code=clinic.code, transfer_id=found.id))
 
 
 def _receive_page(clinic: Clinic, unknown: str | None = None) -> str:
@@ -76,6 +87,8 @@ def _receive_page(clinic: Clinic, unknown: str | None = None) -> str:
         clinic=clinic,
         shipments=shipments,
         orders=orders,
+        transfers=[] if order_id else transfers.arriving(clinic),
+        contents=transfer_words.contents,
         order_id=order_id,
         unknown=unknown,
         may_receive=access.can(Right.STOCK),

@@ -12,13 +12,16 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from supply import clock
+from supply.accounts.access import has_right, membership_reaching
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.baskets import drafts
 from supply.baskets.contents import basket_lines
 from supply.baskets.drafts import BasketLine
 from supply.ordering.wording import added
+from supply.quantity import as_text
 from supply.replenishment import current, queries, wording
+from supply.replenishment.models import ProposedTransfer
 from supply.replenishment.routes import blueprint
 from supply.web import access
 from supply.web.saving import done_once
@@ -44,7 +47,11 @@ def proposals(clinic_code: str) -> str:
             for line in found
         ],
         transfers=[
-            {"transfer": one, "why": wording.bring({**one.facts, **wording.measured(one.item)})}
+            {
+                "transfer": one,
+                "why": wording.bring({**one.facts, **wording.measured(one.item)}),
+                "send": _send_url(clinic, one),
+            }
             for one in queries.proposed_transfers(clinic.id)
         ],
         to_add=sum(not line.asked for line in found),
@@ -52,6 +59,21 @@ def proposals(clinic_code: str) -> str:
         may_order=access.can(Right.ORDER),
         today=access.today(),
         form_key=token_hex(16),
+    )
+
+
+def _send_url(clinic: Clinic, one: ProposedTransfer) -> str | None:
+    """Return the filled form that sends what is proposed; None for who may not send from there."""
+    sender = one.from_clinic
+    reached = membership_reaching(access.person(), sender)
+    if reached is None or not has_right(reached, Right.STOCK, access.today()):
+        return None
+    return url_for(
+        "transfers.new",
+        clinic_code=sender.code,
+        lot=one.lot_id,
+        quantity=as_text(one.quantity),
+        to=f"clinic:{clinic.code}",
     )
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from flask_babel import gettext as _
 
-from supply.documents import layout
+from supply.documents import bars, layout
 from supply.returning import wording
 from supply.returning.models import Return, ReturnLine
-from supply.shipping import slips
 from supply.web import filters
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def slip_pdf(whole: Return) -> bytes:
 
 def _barcode(page: FPDF, number: str) -> None:
     width, height = _BARS
-    slips.draw(page, number, page.l_margin, page.get_y() + 2, width, height)
+    bars.draw(page, number, page.l_margin, page.get_y() + 2, width, height)
     page.set_y(page.get_y() + height + 4)
 
 

@@ -32,6 +32,7 @@ from supply.stock import what_if as questions
 from supply.stock.ahead import Ahead, ahead_of
 from supply.stock.overview import Show, Sort, StockRow
 from supply.stock.proposed import proposed
+from supply.transfers import queries as transfers
 from supply.web import access
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -45,6 +46,7 @@ SOURCE_PAGES: Mapping[str, tuple[str, str]] = {
     "purchase_order": ("ordering.order", "order_id"),
     "shipment": ("fulfilment.shipment", "shipment_id"),
     "receipt": ("fulfilment.receipt", "receipt_id"),
+    "transfer": ("transfers.show", "transfer_id"),
 }
 """Where the document behind an entry has its page, and what its address calls the id."""
 
@@ -148,6 +150,7 @@ def item(clinic_code: str, item_id: int) -> str:
         policy=row.target,
         on_order=on_order,
         arriving=queries.arriving(clinic.id, item_id) if on_order else [],
+        sent_here=transfers.arriving_of_item(clinic.id, item_id) if on_order else [],
         products=bought.sold,
         buy=proposed(row, _to_buy(bought, ahead), ahead.packs if ahead else None),
         replaced_products=bought.replaced,

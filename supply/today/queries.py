@@ -29,6 +29,8 @@ from supply.returning.queries import Waiting, open_returns
 from supply.today import rules
 from supply.today.orders import Approval, Orders, orders_of_today
 from supply.today.rules import Shortage
+from supply.transfers import queries as transfers
+from supply.transfers.models import Transfer
 from supply.treatments import queries as treatments
 from supply.treatments.queries import BookedItem
 
@@ -97,6 +99,8 @@ class Today:
     out: Sequence[Out]
     to_discard: Sequence[ToDiscard]
     arriving: Orders
+    sent_here: Sequence[Transfer]
+    """What sister clinics have sent."""
     returns: Sequence[Waiting]
     """Returns that ask for another step, of either side."""
     week: Sequence[tuple[dt.date, int]]
@@ -139,6 +143,7 @@ def today_at(
         out=_out(alerts, lacking | wanted.keys(), there),
         to_discard=_to_discard(alerts),
         arriving=orders,
+        sent_here=transfers.arriving(clinic),
         returns=open_returns(clinic, now),
         week=_week(booked.sessions, today),
         cover=_cover(clinic, today),

@@ -22,6 +22,7 @@ from supply.today import ready_views
 from supply.today.queries import Today, today_at
 from supply.today.routes import blueprint
 from supply.today.start_views import steps_for_today
+from supply.transfers import wording as moving
 from supply.web import access
 
 __all__ = ["blueprint", "index", "ready_views", "sentence"]
@@ -48,6 +49,7 @@ def index(clinic_code: str) -> str:
         alerts=alerts,
         reordering=reordering,
         returning=returning,
+        moving=moving,
         key=token_hex(16),
     )
 

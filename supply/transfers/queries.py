@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -14,7 +15,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from supply import codes
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
-from supply.db import Quantity, db, limits, unindexed
+from supply.db import Quantity, db, unindexed
 from supply.transfers.models import Transfer, TransferEvent, TransferLine
 from supply.transfers.terms import CODE_LENGTH, PREFIX, TransferStatus
 
@@ -128,33 +129,56 @@ def ended(clinic: Clinic, before: int | None = None) -> TransferPage:
     return TransferPage(found[:PAGE], following)
 
 
-def on_the_way_to(
-    clinic_ids: Collection[int] | None, item_ids: Collection[int] | None
-) -> dict[tuple[int, int], Decimal]:
-    """Return by (clinic id, item id) what sister clinics have sent there, in base units.
+def lines_on_their_way(
+    clinics: sa.BindParameter[int] | None, items: sa.BindParameter[int] | None
+) -> sa.Select[*tuple[Any, ...]]:
+    """Return the select of what sister clinics have sent to clinics: a part of what is on order.
 
-    None means all. One query.
+    With ``clinic_id``, ``item_id``, ``quantity``, ``transfer_id`` and ``sent_at``; None limits
+    nothing.
     """
-    some = limits(clinic_ids=clinic_ids, item_ids=item_ids)
-    rows = db.session.execute(_on_the_way_to(frozenset(some)), some)
-    return {(clinic, item): quantity for clinic, item, quantity in rows}
-
-
-@cache
-def _on_the_way_to(some: Collection[str]) -> sa.Select[int, int, Decimal]:
     left = (
         TransferLine.sent - TransferLine.received - TransferLine.written_off - TransferLine.returned
     )
     query = (
-        sa.select(Transfer.to_clinic_id, TransferLine.item_id, sa.func.sum(left, type_=Quantity()))
+        sa.select(
+            Transfer.to_clinic_id.label("clinic_id"),
+            TransferLine.item_id,
+            sa.type_coerce(left, Quantity()).label("quantity"),
+            Transfer.id.label("transfer_id"),
+            Transfer.sent_at,
+        )
         .join(TransferLine, TransferLine.transfer_id == Transfer.id)
         .where(Transfer.status == sa.literal_column("'in_transit'"), left > sa.literal_column("0"))
-        .group_by(Transfer.to_clinic_id, TransferLine.item_id)
     )
-    if "clinic_ids" in some:
-        wanted: sa.BindParameter[int] = sa.bindparam("clinic_ids", expanding=True)
-        query = query.where(Transfer.to_clinic_id.in_(wanted))
-    if "item_ids" in some:
-        items: sa.BindParameter[int] = sa.bindparam("item_ids", expanding=True)
+    if clinics is not None:
+        query = query.where(Transfer.to_clinic_id.in_(clinics))
+    if items is not None:
         query = query.where(unindexed(TransferLine.item_id).in_(items))
     return query
+
+
+def expected_on(sent_on: dt.date) -> dt.date:
+    """Return when a transfer is expected that was sent on a day: on the next."""
+    return sent_on + dt.timedelta(days=1)
+
+
+def arriving_of_item(clinic_id: int, item_id: int) -> Sequence[tuple[Transfer, Decimal]]:
+    """Return the transfers on their way to a clinic that bring an item, with how much of it."""
+    left = (
+        TransferLine.sent - TransferLine.received - TransferLine.written_off - TransferLine.returned
+    )
+    rows = db.session.execute(
+        sa.select(Transfer, sa.func.sum(left, type_=Quantity()))
+        .join(TransferLine, TransferLine.transfer_id == Transfer.id)
+        .options(joinedload(Transfer.clinic))
+        .where(
+            Transfer.to_clinic_id == clinic_id,
+            Transfer.status == sa.literal_column("'in_transit'"),
+            unindexed(TransferLine.item_id) == item_id,
+            left > sa.literal_column("0"),
+        )
+        .group_by(Transfer.id)
+        .order_by(Transfer.id)
+    )
+    return [(transfer, quantity) for transfer, quantity in rows]

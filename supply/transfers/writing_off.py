@@ -22,14 +22,15 @@ def write_off(
     *,
     cause: WasteCause | None = None,
     reason: str,
+    named: bool = True,
     actor: Actor,
     now: dt.datetime,
 ) -> int:
     """Give up all that is still on its way; return the entry's id.
 
-    With a cause, said or named by ``reason``, it is the sender's waste; without one nobody knows
-    where it went, and it is a difference as a count would find it. Locks the transfer, then
-    balances in primary-key order.
+    With a cause, said or (where it may be ``named`` there) named by ``reason``, it is the sender's
+    waste; without one nobody knows where it went, and it is a difference as a count would find
+    it. Locks the transfer, then balances in primary-key order.
 
     Raises:
         InvalidInput: no reason.
@@ -40,7 +41,8 @@ def write_off(
     transfer = records.locked_transfer(transfer_id)
     if not transfer.in_transit:
         raise NotInTransit(transfer.code)
-    cause = cause or named_cause(reason)
+    if cause is None and named:
+        cause = named_cause(reason)
     transit = transit_of(transfer.clinic_id)
     outside = ledger.outside_of(transfer.clinic_id)
     moves = [

@@ -122,6 +122,14 @@ CLINIC = (
                 ("receive", "shipments"),
                 _STOCKING,
             ),
+            Entry(
+                "transfers.index",
+                _l("Transfers"),
+                "arrow-left-right",
+                "v",
+                ("transfers",),
+                _STOCKING,
+            ),
             Entry("catalogue.index", _l("Catalogue"), "search", "c"),
             Entry(
                 "settling.practice_accounts",

@@ -18,7 +18,7 @@ from tests.support.people import sign_in
 from tests.support.queries import recorded_statements
 
 MOST = {
-    "/c/riga/today": 12,
+    "/c/riga/today": 13,
     "/c/riga/alerts": 10,
     "/c/riga/stock": 9,
     "/c/riga/use": 5,
@@ -33,7 +33,9 @@ MOST = {
     "/c/riga/proposals": 7,
     "/c/riga/basket": 10,
     "/c/riga/orders": 5,
-    "/c/riga/receive": 7,
+    "/c/riga/receive": 8,
+    "/c/riga/transfers": 8,
+    "/c/riga/transfers/new": 5,
     "/c/riga/catalogue": 11,
     "/c/riga/catalogue?q=nedle&category=needle&storage=ambient": 12,
     "/c/riga/catalogue/{product}": 26,

@@ -121,19 +121,11 @@ def test_open_draw_and_discard(world: World, vials: Lot, client: FlaskClient) ->
     assert there(vials) == [(False, Decimal(40))]
 
 
-def test_correct_and_move(world: World, vials: Lot, client: FlaskClient) -> None:
+def test_correct(world: World, vials: Lot, client: FlaskClient) -> None:
     sign_in(client, "manager@example.org")
     spot = sealed(vials)
     client.post(f"/c/riga/shelves/{spot}/correct", data={"counted": "2", "reason": "counted"})
     assert last() == (EntryKind.CORRECTION, None, "counted", Decimal(20))
-    fridge = db.session.scalars(
-        sa.select(Location.id).where(
-            Location.clinic_id == world.clinic.id, Location.name == "Fridge 2–8 °C"
-        )
-    ).one()
-    client.post(f"/c/riga/shelves/{spot}/move", data={"quantity": "1", "to": str(fridge)})
-    assert last() == (EntryKind.TRANSFER, None, "", Decimal(20))
-    assert there(vials) == [(False, Decimal(20)), (False, Decimal(20))]
     assert verify() == []
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from supply.documents.bars import code_128
 from supply.shipping.parcels import tidy_code
-from supply.shipping.slips import code_128
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,8 @@ from supply.returning.terms import CarriageBy, ReturnReason
 from supply.shipping.models import Shipment
 from supply.shipping.terms import Condition
 from supply.standing.models import StandingOrder
+from supply.transfers.lines import Line
+from supply.transfers.sending import send, sisters
 from supply.treatments.models import Course, Protocol, TreatmentSession
 from supply.treatments.terms import SessionStatus
 from tests.support.databases import SqliteDatabases
@@ -97,7 +99,6 @@ CLINIC: Final = (
     "/c/riga/lots/{lot}/hold",
     "/c/riga/holds/{hold}/release",
     "/c/riga/shelves/{sealed}/open",
-    "/c/riga/shelves/{sealed}/move",
     "/c/riga/shelves/{sealed}/waste",
     "/c/riga/shelves/{sealed}/correct",
     "/c/riga/shelves/{opened}/discard",
@@ -130,6 +131,10 @@ CLINIC: Final = (
     "/c/riga/protocols/new",
     "/c/riga/protocols/{protocol}",
     "/c/riga/protocols/{protocol}/edit",
+    "/c/riga/transfers",
+    "/c/riga/transfers/new",
+    "/c/riga/transfers/new?balance={sealed}",
+    "/c/riga/transfers/{transfer}",
     "/c/riga/receive",
     "/c/riga/receive/goods",
     "/c/riga/receive/{shipment}",
@@ -297,6 +302,7 @@ def places() -> dict[str, object]:
         "mail": _first(Mail, Mail.practice_id == riga.practice_id),
         **_own_supplier(),
         **_received(),
+        "transfer": _sent(riga),
         **_depot(amber),
         "template": _first(OrderTemplate, OrderTemplate.clinic_id == riga.id),
         "standing": _first(StandingOrder, StandingOrder.clinic_id == riga.id),
@@ -345,6 +351,28 @@ def _received() -> dict[str, object]:
     with transaction():
         receive_shipment(shipment.id, lines, actor=SYSTEM, now=MOMENT)
     return found
+
+
+def _sent(clinic: Clinic) -> int:
+    """Send some of a lot to a sister clinic; return the transfer. Commits."""
+    row = db.session.execute(
+        sa.select(Balance.lot_id, Balance.content_per_container)
+        .join(Lot, Lot.id == Balance.lot_id)
+        .join(Location, Location.id == Balance.location_id)
+        .where(
+            Balance.clinic_id == clinic.id,
+            Balance.container_id.is_(None),
+            Balance.quantity >= 2 * Balance.content_per_container,
+            Location.kind == LocationKind.SHELF,
+            Lot.expiry > MOMENT.date(),
+        )
+        .order_by(Balance.id)
+    ).first()
+    assert row is not None
+    sister = sisters(clinic)[0]
+    line = Line(row.lot_id, row.content_per_container)
+    with transaction():
+        return send(clinic, sister, [line], actor=SYSTEM, now=MOMENT).id
 
 
 def _returns(order_id: object) -> dict[str, object]:
