@@ -33,6 +33,7 @@ from supply.diary.views import blueprint as diary
 from supply.filling.views import blueprint as filling
 from supply.formulations import uses as formulation_uses
 from supply.formulations.views import blueprint as formulations
+from supply.handling import open_views
 from supply.handling.views import blueprint as handling
 from supply.inventory import alerts as inventory_alerts
 from supply.inventory import contents as inventory_contents
@@ -105,6 +106,7 @@ TELLING = (
 """Rooms that tell a room below them what it shows: importing them says so."""
 
 PAGES = (
+    open_views,
     upload_views,
     excursion_views,
     logger_views,

@@ -52,7 +52,7 @@ class NewTransferSchema(Input):
     note = Text(LONGEST_NOTE, blank=True)
 
 
-class TransferSchema(Schema):
+class StockTransferSchema(Schema):
     """A transfer, its code, how it stands, and the ledger entry by which it left."""
 
     transfer = fields.Integer(required=True)
@@ -75,7 +75,7 @@ class TransferLineSchema(Schema):
     in_transit = Amount(required=True)
 
 
-class WholeTransferSchema(TransferSchema):
+class WholeTransferSchema(StockTransferSchema):
     """A transfer with its lines."""
 
     from_clinic = fields.String(required=True)
@@ -120,7 +120,7 @@ class WriteOffSchema(Input):
 
 
 @blueprint.route("/clinics/<clinic_code>/transfers", methods=["POST"])
-@blueprint.response(201, TransferSchema)
+@blueprint.response(201, StockTransferSchema)
 @blueprint.writes
 @auth.at_clinic(Right.STOCK)
 @blueprint.arguments(NewTransferSchema)

@@ -142,7 +142,7 @@ def _act(
                 balance = _balance(clinic, balance.id)
             else:
                 said = f"{said} {_('Lot %(lot)s', lot=lot_number)}."
-                back = _back(clinic, request.form.get("next"), item_id)
+                back = _back(clinic, request.values.get("next"), item_id)
                 _say_done(clinic, answer["entry"], said, back)
                 return redirect(back)
     return (

@@ -74,7 +74,7 @@ CLINIC = (
             _l("Stock"),
             "box-seam",
             "s",
-            ("stock", "items", "shelves", "lots", "entries"),
+            ("stock", "open", "items", "shelves", "lots", "entries"),
         )
     ),
     _alone(Entry("counting.index", _l("Counts"), "clipboard-check", "n", ("counts",)), tab=False),

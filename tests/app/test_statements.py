@@ -34,6 +34,7 @@ MOST = {
     "/c/riga/basket": 10,
     "/c/riga/orders": 5,
     "/c/riga/receive": 8,
+    "/c/riga/open": 5,
     "/c/riga/transfers": 8,
     "/c/riga/transfers/new": 5,
     "/c/riga/catalogue": 11,

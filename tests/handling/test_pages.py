@@ -179,7 +179,6 @@ def test_hold_release_and_undo_of_the_release(
         ("waste", {"quantity": "", "why": "damaged"}, "Enter how much."),
         ("waste", {"quantity": "1", "why": "whim"}, "Choose from the list."),
         ("correct", {"counted": "3"}, "nothing to correct"),
-        ("move", {"quantity": "1", "to": "999999"}, "Choose from the list."),
     ],
 )
 def test_a_refusal_says_why_and_changes_nothing(
@@ -221,7 +220,7 @@ def test_who_may_do_what(
     assert client.get(f"{spot}/waste").status_code == waste
     assert client.get(f"{spot}/open").status_code == open_one
     assert client.get(f"{spot}/correct").status_code == correct
-    assert client.get(f"{spot}/move").status_code == correct
+    assert client.get("/c/riga/transfers/new").status_code == correct
     assert client.get(f"/c/riga/lots/{vials.id}/hold").status_code == correct
     assert client.get("/c/riga/locations").status_code == correct
     assert client.get("/c/riga/items").status_code == correct

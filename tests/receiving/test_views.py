@@ -199,7 +199,7 @@ def test_a_code_opens_its_shipment(
         assert answer.location == f"/c/mitte/receive/{shipped[1]}"
     answer = client.get("/c/mitte/receive", query_string={"code": "SH-NOTTHERE"})
     assert answer.status_code == 404
-    assert "No shipment to this clinic has the code SH-NOTTHERE." in answer.text
+    assert "No shipment or transfer to this clinic has the code SH-NOTTHERE." in answer.text
 
 
 def test_lines_turn_green_one_by_one(

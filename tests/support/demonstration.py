@@ -131,6 +131,7 @@ CLINIC: Final = (
     "/c/riga/protocols/new",
     "/c/riga/protocols/{protocol}",
     "/c/riga/protocols/{protocol}/edit",
+    "/c/riga/open",
     "/c/riga/transfers",
     "/c/riga/transfers/new",
     "/c/riga/transfers/new?balance={sealed}",
