@@ -1,7 +1,7 @@
 """Which items a change touched, from its audit row: what a sweep after it has to look at.
 
-A row about an entry of the ledger, an order, a policy or a lot says which items. Any other may
-touch all of its clinic's.
+A row about an entry of the ledger, an order, a transfer, a policy or a lot says which items. Any
+other may touch all of its clinic's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from supply.formulations.models import FormulationLine, FormulationVersion
 from supply.inventory.models import Entry, Lot, Move
 from supply.ordering.models import OrderLine
 from supply.replenishment.models import Policy
+from supply.transfers.models import TransferLine
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SESSION_SOURCE
 
@@ -99,11 +100,18 @@ def _held(ids: Sequence[Any]) -> sa.Select[int, int]:
     return sa.select(Lot.id, Lot.item_id).where(Lot.id.in_(ids))
 
 
+def _sent(ids: Sequence[Any]) -> sa.Select[int, int]:
+    return sa.select(TransferLine.transfer_id, TransferLine.item_id).where(
+        TransferLine.transfer_id.in_(ids)
+    )
+
+
 _READS: Mapping[str, Sequence[Callable[[Sequence[Any]], sa.Select[int, int]]]] = {
     "entry": (_moved, _no_longer_booked),
     "purchase_order": (_ordered,),
     "policy": (_ruled,),
     "lot": (_held,),
+    "transfer": (_sent,),
     "alert": (),
     "reading_import": (),
     "cold_excursion": (),

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from supply.accounts.models import Supplier
+from supply.accounts.models import Clinic, Supplier
 from supply.alerts.scope import Place, Scope
 from supply.alerts.settling import Finding
 from supply.alerts.terms import AlertKind
@@ -22,6 +22,8 @@ from supply.items.models import Item, Location
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES
 from supply.quantity import ZERO, as_text
+from supply.transfers.models import Transfer
+from supply.transfers.terms import OVERDUE_DAYS
 
 BALANCE = table(Balance)
 CONTAINER = table(Container)
@@ -30,7 +32,10 @@ LINE = table(OrderLine)
 LOCATION = table(Location)
 LOT = table(Lot)
 ORDER = table(PurchaseOrder)
+RECEIVER = table(Clinic).alias("receiver")
+SENDER = table(Clinic).alias("sender")
 SUPPLIER = table(Supplier)
+TRANSFER = table(Transfer)
 
 ITEM_FACTS = (ITEM.c.name, ITEM.c.code, ITEM.c.unit, ITEM.c.container)
 
@@ -137,6 +142,38 @@ def order_findings(scope: Scope) -> Iterator[Finding]:
             }
             kind = AlertKind.DELIVERY_OVERDUE
             yield Finding(row.clinic_id, kind, f"order:{row.id}", facts, order_id=row.id)
+
+
+def transfer_findings(scope: Scope) -> Iterator[Finding]:
+    """Yield transfers in transit for too long, at both clinics."""
+    query = (
+        sa.select(
+            TRANSFER.c.id,
+            TRANSFER.c.code,
+            TRANSFER.c.sent_at,
+            TRANSFER.c.clinic_id,
+            TRANSFER.c.to_clinic_id,
+            SENDER.c.name.label("sender"),
+            RECEIVER.c.name.label("receiver"),
+        )
+        .join(SENDER, SENDER.c.id == TRANSFER.c.clinic_id)
+        .join(RECEIVER, RECEIVER.c.id == TRANSFER.c.to_clinic_id)
+        .where(
+            TRANSFER.c.status == sa.literal_column("'in_transit'"),
+            sa.or_(scope.limit(TRANSFER.c.clinic_id), scope.limit(TRANSFER.c.to_clinic_id)),
+            TRANSFER.c.sent_at < scope.now - dt.timedelta(days=OVERDUE_DAYS),
+        )
+        .order_by(TRANSFER.c.id)
+    )
+    for row in db.session.execute(query):
+        facts = {"transfer": row.code, "transfer_id": row.id, "sent_at": row.sent_at.isoformat()}
+        for clinic_id, other in ((row.to_clinic_id, row.sender), (row.clinic_id, row.receiver)):
+            if clinic_id in scope.places:
+                arrives = clinic_id == row.to_clinic_id
+                said = {**facts, "clinic": other, "arrives": arrives}
+                said["timezone"] = scope.places[clinic_id].timezone
+                kind = AlertKind.DELIVERY_OVERDUE
+                yield Finding(clinic_id, kind, f"transfer:{row.id}", said)
 
 
 def _dated_lots(scope: Scope) -> sa.Select[Any]:

@@ -26,6 +26,7 @@ from supply.replenishment.findings import (
     container_findings,
     lot_findings,
     order_findings,
+    transfer_findings,
 )
 from supply.replenishment.foreseen import foresee_items
 from supply.replenishment.models import Proposal
@@ -142,7 +143,12 @@ def _sweep_together(
         *container_findings(scope),
     ]
     _rewrite_proposals(scope, proposals)
-    of_clinics = [*order_findings(scope), *session_findings(scope), *excursion_findings(scope)]
+    of_clinics = [
+        *order_findings(scope),
+        *transfer_findings(scope),
+        *session_findings(scope),
+        *excursion_findings(scope),
+    ]
     if scope.items is None:
         return SweepCounts(*settle(scope, SWEPT, [*findings, *of_clinics]))
     of_items = SweepCounts(*settle(scope, OF_ITEMS, findings))

@@ -48,6 +48,7 @@ OWN_WORDS: Final = {
     "protocol": ("code", "evidence", "name", "source"),
     "purchase_order": ("number",),
     "shipment": ("code",),
+    "transfer": ("code",),
     "shipment_tracking": ("carrier", "number"),
     "substitute_offer": ("name", "sku"),
     "supplier": ("address", "code", "email", "iban", "legal_name", "name", "vat_number"),

@@ -363,7 +363,7 @@ def _sent(clinic: Clinic) -> int:
         .where(
             Balance.clinic_id == clinic.id,
             Balance.container_id.is_(None),
-            Balance.quantity >= 2 * Balance.content_per_container,
+            Balance.quantity > Balance.content_per_container,
             Location.kind == LocationKind.SHELF,
             Lot.expiry > MOMENT.date(),
         )
