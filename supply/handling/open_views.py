@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from secrets import token_hex
 from typing import Any
 
@@ -36,7 +37,8 @@ def open_containers(clinic_code: str) -> str:
         "handling/opened.html",
         clinic=clinic,
         now=now,
-        groups={ends.value: _group(rows, ends) for ends in Ends},
+        groups={ends.value: _group(rows, [ends]) for ends in Ends},
+        closing=_group(rows, [Ends.PAST, Ends.BEFORE_OPENING]),
         count=len(rows),
         opens_next=opened.opens_next(clinic, now),
         words=wording,
@@ -44,8 +46,8 @@ def open_containers(clinic_code: str) -> str:
     )
 
 
-def _group(rows: list[Opened], ends: Ends) -> dict[str, Any]:
-    mine = [row for row in rows if row.ends is ends]
+def _group(rows: Sequence[Opened], ends: Sequence[Ends]) -> dict[str, Any]:
+    mine = [row for row in rows if row.ends in ends]
     return {"rows": mine, "worth": added(row.worth for row in mine)}
 
 

@@ -46,7 +46,9 @@ class Opened:
     content: Decimal
     opened_at: dt.datetime
     until: dt.datetime | None
-    """When it must go: its clock, or its lot's last day; None where neither ends."""
+    """When it must go: its clock, or the end of its lot's last day; None where neither ends."""
+    by_expiry: bool
+    """Whether its lot's last day ends it: it is usable through that day."""
     worth: Worth
     on_hold: bool
     ends: Ends
@@ -123,6 +125,7 @@ def _opened(
         content=balance.content_per_container,
         opened_at=container.opened_at,
         until=until,
+        by_expiry=until is not None and until == last,
         worth=Worth.of(clinic.currency, balance.quantity, balance.costed, balance.cost_minor),
         on_hold=any(
             hold.lot_id == lot.id and hold.location_id in (None, balance.location_id)

@@ -74,12 +74,25 @@ def test_an_expired_lot_ends_whatever_its_clock_says(world: World) -> None:
     assert {row.ends for row in opened.opened_at(world.clinic, NOW)} == {Ends.PAST}
 
 
+def test_a_lot_that_ends_first_is_usable_through_its_last_day(
+    world: World, client: FlaskClient
+) -> None:
+    with transaction():
+        lot = opened.opened_at(world.clinic, NOW)[3].lot
+        lot.expiry = TODAY + dt.timedelta(days=2)
+    rows = opened.opened_at(world.clinic, NOW)
+    assert [row.by_expiry for row in rows] == [False, False, True, True]
+    sign_in(client, "viewer@example.org")
+    assert "expires 17 Jun 2026" in client.get("/c/riga/open").text
+
+
 def test_those_listed_go_in_one_entry_that_is_undone_as_one(
     world: World, client: FlaskClient
 ) -> None:
     sign_in(client, "practitioner@example.org")
     page = client.get("/c/riga/open").text
     assert "2 containers must go before you open again." in page
+    assert "At closing: discard these 2, €20.00" in page
     assert page.index("Past its time: discard") < page.index("Use first: ends before")
     past, tonight, *_rest = balances()
     form = {"balance": [str(past), str(tonight)], "form_key": "closing"}

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from supply.accounts.models import Clinic
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind
 from supply.alerts.wording import message
@@ -102,9 +103,10 @@ def test_what_is_received_and_taken_back_at_once_goes_one_way(app: Flask, world:
 @pytest.mark.race
 def test_the_last_packs_are_sent_once(app: Flask, world: World) -> None:
     lot_id = stock(world, BIOTIN, "10").id
-    clinic, sister, actor = world.clinic, world.sister, world.actor()
+    ids, actor = (world.clinic.id, world.sister.id), world.actor()
 
     def send() -> object:
+        clinic, sister = (db.session.get_one(Clinic, one) for one in ids)
         return sending.send(clinic, sister, [Line(lot_id, D(7))], actor=actor, now=NOW).id
 
     answers = at_once(app, send)
