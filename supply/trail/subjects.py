@@ -25,6 +25,7 @@ from supply.ordering.models import PurchaseOrder
 from supply.replenishment.models import Policy
 from supply.shipping.models import Shipment
 from supply.trail.queries import Seen
+from supply.transfers.models import Transfer
 from supply.treatments.models import Course, Protocol, TreatmentSession
 from supply.treatments.terms import SESSION_SOURCE
 
@@ -115,6 +116,7 @@ _READS: Final[dict[str, _Read]] = {
     "purchase_order": _named(PurchaseOrder, PurchaseOrder.number),
     "shipment": _named(Shipment, Shipment.code),
     "claim": _named(Claim, Claim.id),
+    "transfer": _named(Transfer, Transfer.code),
     "invoice": _named(Invoice, Invoice.number),
     "order_template": _named(OrderTemplate, OrderTemplate.name),
     SESSION_SOURCE: _named(TreatmentSession, TreatmentSession.patient_reference),
@@ -158,6 +160,8 @@ def _url(subject_type: str, key: int, item_id: int | None, clinic: str | None) -
         return url_for("stock.item", clinic_code=clinic, item_id=item_id)
     if subject_type == "purchase_order":
         return url_for("ordering.order", clinic_code=clinic, order_id=key)
+    if subject_type == "transfer":
+        return url_for("transfers.show", clinic_code=clinic, transfer_id=key)
     if subject_type == SESSION_SOURCE:
         return url_for("treatments.session", clinic_code=clinic, session_id=key)
     return None

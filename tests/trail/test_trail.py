@@ -26,6 +26,7 @@ from supply.ordering.terms import EventKind
 from supply.trail.actions import Group, actions_of, is_worded, title_of
 from supply.trail.queries import Asked, Seen, rows, whose
 from supply.trail.shown import changes
+from supply.transfers.terms import TransferEventKind
 from tests.api.calls import Cast
 from tests.factories import BIOTIN, NOW, World, make_person, stock
 from tests.mailbox.test_mailbox import as_person
@@ -139,6 +140,7 @@ def test_every_action_has_words() -> None:
     """Those written out in the source, and those made from a word of a kind."""
     made = [f"ledger.{kind}" for kind in EntryKind]
     made += [f"order.{kind}" for kind in EventKind]
+    made += [f"transfer.{kind}" for kind in TransferEventKind]
     made += [f"alert.{status}" for status in AlertStatus if status is not AlertStatus.RESOLVED]
     without = sorted(action for action in {*made, *_written_out()} if not is_worded(action))
     assert without == []
