@@ -159,6 +159,8 @@ def test_two_counts_of_one_shelf_take_a_difference_once(cast: Cast, now: Clock) 
     for count in (first, second, third):
         now.forward(minutes=1)
         enter(owner, count, "18")
+    now.forward(minutes=1)
+    enter(owner, first, "60", sku=VIAL, lot="V1")
     posted(owner, first)
     assert posted(owner, second) == {"entry": None, "differences": []}
     early = begin(owner)
