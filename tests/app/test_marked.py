@@ -29,8 +29,11 @@ from tests.support.demonstration import LISTED, MAILS, demonstrated, places
 from tests.support.marking import speak_in_brackets, texts_of, unmarked
 
 OWN_WORDS: Final = {
+    "adverse_event": ("kind", "note"),
+    "adverse_event_note": ("note",),
     "claim": ("note",),
     "clinic": ("address", "code", "currency", "name", "timezone"),
+    "cold_excursion": ("answer", "answered_by"),
     "entry": ("reason",),
     "formulation": ("code", "name"),
     "goods_return": ("number",),
@@ -38,6 +41,7 @@ OWN_WORDS: Final = {
     "invoice": ("number",),
     "item": ("code", "name"),
     "location": ("name",),
+    "logger": ("name", "serial"),
     "lot": ("number",),
     "order_line": ("declined_why", "name", "sku", "why"),
     "person": ("email", "name"),
@@ -47,6 +51,7 @@ OWN_WORDS: Final = {
     "product_ingredient": ("name", "strength"),
     "protocol": ("code", "evidence", "name", "source"),
     "purchase_order": ("number",),
+    "reading_import": ("filename",),
     "shipment": ("code",),
     "transfer": ("code",),
     "shipment_tracking": ("carrier", "number"),
