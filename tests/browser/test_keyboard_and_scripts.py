@@ -166,7 +166,7 @@ def test_a_shipment_is_received_without_scripts(
     new_page: PageFactory, live_server: LiveServer, code: str
 ) -> None:
     page = sign_in(new_page(java_script_enabled=False), MANAGER, "/c/riga/receive")
-    search = page.get_by_label("Scan or type the shipment's code")
+    search = page.get_by_label("Scan or type the code of a shipment or transfer")
     search.fill(code.removeprefix("SH-").lower())
     search.press("Enter")
     box = page.get_by_label("Scan a box, or type its lot number")

@@ -66,7 +66,7 @@ def _open_alerts() -> set[AlertKind]:
 def test_seven_weeks_leave_something_on_every_page(app: Flask) -> None:
     built = _made(49)
 
-    assert built == Built(sessions=612, planned=407, entries=696, orders=23, mails=173)
+    assert built == Built(sessions=612, planned=407, entries=696, orders=23, mails=167)
     assert verify() == []
     _check_people()
     _check_history()
@@ -150,7 +150,7 @@ def _check_what_is_left_to_do() -> None:
         AlertKind.DELIVERY_OVERDUE,
     }
     assert _count(Proposal) == 13
-    assert _count(Mail, Mail.kind == MailKind.DIGEST) == 68
+    assert _count(Mail, Mail.kind == MailKind.DIGEST) == 62
     booked = sa.and_(
         TreatmentSession.status == SessionStatus.PLANNED,
         TreatmentSession.planned_on == NOW.date(),

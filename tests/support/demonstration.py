@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,9 @@ from supply.catalogue.attachments.terms import AttachmentKind
 from supply.catalogue.models import Price, Product
 from supply.catalogue.terms import Storage
 from supply.coldchain.models import ColdExcursion, Logger
+from supply.counting.beginning import begin
+from supply.counting.queries import lines_of
+from supply.counting.saying import Counted, say
 from supply.db import db, transaction
 from supply.demo.builder import build
 from supply.demo.goods import written_leaflet
@@ -88,6 +92,10 @@ CLINIC: Final = (
     "/c/riga/locations",
     "/c/riga/locations/{location}",
     "/c/riga/counts",
+    "/c/riga/counts/{count}",
+    "/c/riga/counts/{count}/at/{fridge}",
+    "/c/riga/counts/{count}/at/{fridge}/add",
+    "/c/riga/counts/{count}/finish",
     "/c/riga/cold",
     "/c/riga/cold/{fridge}",
     "/c/riga/cold/{fridge}?show=month",
@@ -304,6 +312,7 @@ def places() -> dict[str, object]:
         **_own_supplier(),
         **_received(),
         "transfer": _sent(riga),
+        "count": _count(riga),
         **_depot(amber),
         "template": _first(OrderTemplate, OrderTemplate.clinic_id == riga.id),
         "standing": _first(StandingOrder, StandingOrder.clinic_id == riga.id),
@@ -329,6 +338,16 @@ def _event(session_id: object) -> int:
         session = db.session.get_one(TreatmentSession, session_id)
         noticed = Noticed("Nodule", Severity.MILD, MOMENT)
         return record_event(session, noticed, actor=SYSTEM, now=MOMENT).id
+
+
+def _count(clinic: Clinic) -> int:
+    """Begin a count of a clinic, and say that one of its lots is not there. Commits."""
+    with transaction():
+        count = begin(clinic, actor=SYSTEM, now=MOMENT)
+        line = lines_of(count.id)[0]
+        none = Counted(line.item.code, line.lot.number, line.location.name, Decimal(0))
+        say(count.id, [none], actor=SYSTEM, now=MOMENT)
+        return count.id
 
 
 def _received() -> dict[str, object]:

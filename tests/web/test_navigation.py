@@ -23,6 +23,7 @@ EVERYTHING = [
         "What to order",
         "Orders",
         "Receive",
+        "Transfers",
         "Catalogue",
         "Accounts",
         "Trace",
@@ -95,7 +96,8 @@ def test_a_phone_has_five_tabs_and_their_pages_one_tap_further(
     assert [words(summary) for summary in summaries] == ["Treatments", "Buying", "More"]
     assert [line for line in lines(html) if line in EVERYTHING] == [
         *("Today", "Stock", "Use", "Diary", "Sessions", "Formulations", "What to order"),
-        *("Orders", "Receive", "Catalogue", "Accounts", "Alerts", "Counts", "Temperatures"),
+        *("Orders", "Receive", "Transfers", "Catalogue", "Accounts", "Alerts"),
+        *("Counts", "Temperatures"),
         *("Trace", "Settings", "Mailbox"),
     ]
 
