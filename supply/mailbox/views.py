@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -18,7 +17,6 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
-from flask_login import login_required
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -35,11 +33,11 @@ from supply.outbox.rules import frame_height
 from supply.outbox.services import send_again
 from supply.outbox.terms import CONFIDENTIAL_KINDS, MailKind
 from supply.web import access, navigation
+from supply.web.both_sides import of_both
 from supply.web.saving import done
 
 blueprint = Blueprint("mailbox", __name__)
 
-_View = TypeVar("_View", bound=Callable[..., Any])
 
 # A mail's HTML has inline styles and no scripts; it is shown in a frame of our own page only.
 _MAIL_POLICY = {
@@ -62,29 +60,13 @@ _as_framed_mail = talisman(
 Answer = str | BaseResponse
 
 
-def _of_both(name: str, path: str = "", method: str = "GET") -> Callable[[_View], _View]:
-    """Put a page under a practice's and under a supplier's mailbox, as ``practice_<name>`` …"""
-
-    def install(view: _View) -> _View:
-        for side, letter in (("practice", "p"), ("supplier", "s")):
-            blueprint.add_url_rule(
-                f"/{letter}/<{side}_code>/mailbox{path}",
-                f"{side}_{name}",
-                login_required(view),
-                methods=[method],
-            )
-        return view
-
-    return install
-
-
-@_of_both("mailbox")
+@of_both(blueprint, "mailbox", "mailbox")
 def mailbox(**place: str) -> Answer:
     """List what the practice's or the supplier's people were sent."""
     return _list(_mailbox(**place), _Links(**place))
 
 
-@_of_both("mail", "/<int:mail_id>")
+@of_both(blueprint, "mail", "mailbox/<int:mail_id>")
 def mail(mail_id: int, **place: str) -> Answer:
     """Show one mail."""
     box = _mailbox(**place)
@@ -92,7 +74,7 @@ def mail(mail_id: int, **place: str) -> Answer:
     return _show(found, _shown_to(box, found, found.text), _Links(**place))
 
 
-@_of_both("mail_html", "/<int:mail_id>/html")
+@of_both(blueprint, "mail_html", "mailbox/<int:mail_id>/html")
 @_as_framed_mail
 def mail_html(mail_id: int, **place: str) -> Answer:
     """Give the mail's HTML, for the frame of its page."""
@@ -101,13 +83,13 @@ def mail_html(mail_id: int, **place: str) -> Answer:
     return Response(_shown_to(box, found, found.html), mimetype="text/html")
 
 
-@_of_both("mail_file", "/<int:mail_id>/files/<int:file_id>")
+@of_both(blueprint, "mail_file", "mailbox/<int:mail_id>/files/<int:file_id>")
 def mail_file(mail_id: int, file_id: int, **place: str) -> Answer:
     """Give a file that goes with the mail."""
     return _file(_mail(_mailbox(**place), mail_id), file_id)
 
 
-@_of_both("mail_again", "/<int:mail_id>/again", "POST")
+@of_both(blueprint, "mail_again", "mailbox/<int:mail_id>/again", "POST")
 def mail_again(mail_id: int, **place: str) -> Answer:
     """Send a mail once more that reached nobody."""
     return _again(_mail(_mailbox(**place), mail_id), _Links(**place))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator
+from typing import Any, Final
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import login_required
 
 from supply import clock
 from supply.accounts.models import Practice, Supplier
@@ -24,6 +23,7 @@ from supply.trail.forms import SearchForm
 from supply.trail.queries import Asked, Place, Whose, people_of, rows, whose
 from supply.trail.reading import span, zone_of
 from supply.web import access
+from supply.web.both_sides import of_both
 
 blueprint = Blueprint("trail", __name__)
 
@@ -33,22 +33,8 @@ IN_A_FILE: Final = 1000
 LOOKED_BACK: Final = dt.timedelta(days=92)
 """How far back words and subjects are looked for where no day is given."""
 
-_View = TypeVar("_View", bound=Callable[..., Any])
 
-
-def _of_both(path: str, name: str) -> Callable[[_View], _View]:
-    """Put a page under a practice and under a supplier, as ``practice_<name>`` and so on."""
-
-    def install(view: _View) -> _View:
-        for side, letter in (("practice", "p"), ("supplier", "s")):
-            rule = f"/{letter}/<{side}_code>/{path}"
-            blueprint.add_url_rule(rule, f"{side}_{name}", login_required(view))
-        return view
-
-    return install
-
-
-@_of_both("audit", "audit")
+@of_both(blueprint, "audit", "audit")
 def index(**codes: str) -> str | tuple[str, int]:
     """List who did what, the newest first."""
     place = _place(**codes)
@@ -72,7 +58,7 @@ def index(**codes: str) -> str | tuple[str, int]:
     return page_of if asked else (page_of, 422)
 
 
-@_of_both("audit.csv", "file")
+@of_both(blueprint, "file", "audit.csv")
 def file(**codes: str) -> Response:
     """Give all that is looked for as a file, however long; that it was taken is noted."""
     place = _place(**codes)
