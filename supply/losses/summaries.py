@@ -21,7 +21,7 @@ from supply.alerts.models import SummaryMark
 from supply.alerts.readers import Reader, readers
 from supply.apart import apart
 from supply.clock import at_hour, local_date
-from supply.db import db, table, upsert
+from supply.db import AnyRow, db, table, upsert
 from supply.languages import shown_locale
 from supply.losses import rules, wording
 from supply.losses.queries import month_at
@@ -29,7 +29,6 @@ from supply.losses.rules import Month
 from supply.outbox.links import public_url
 from supply.outbox.services import enqueue
 from supply.outbox.terms import MailKind
-from supply.seals.models import Seal
 from supply.seals.sealing import newest
 from supply.seals.wording import shown
 
@@ -43,7 +42,7 @@ class Summed:
 
     this: Month
     last: Month
-    seal: Seal | None
+    seal: AnyRow | None
     """The newest seal, which owners keep a copy of."""
 
 

@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 
 from supply.cli_support import REFUSED, emit, json_option
 from supply.db import AnyRow, db
-from supply.seals.sealing import SEAL, last
+from supply.seals.sealing import SEAL, newest
 
 
 @click.command("seal")
@@ -18,7 +18,7 @@ from supply.seals.sealing import SEAL, last
 @with_appcontext
 def seal_command(context: click.Context, digest: str | None, as_json: bool) -> None:
     """Show the newest seal, or that of DIGEST, as a mail has it; exit 1 if there is none."""
-    found = _of(digest.strip().lower()) if digest else last()
+    found = _of(digest.strip().lower()) if digest else newest()
     if found is None:
         click.echo("There is no such seal." if digest else "Nothing is sealed yet.", err=True)
         context.exit(REFUSED)

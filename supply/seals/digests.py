@@ -17,7 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from supply.audit.models import AuditRow
-from supply.db import Quantity, table
+from supply.db import Quantity, db, table
 from supply.inventory.models import Entry, Move
 
 FORM: Final = 1
@@ -74,6 +74,13 @@ def rows_of(kind: str, form: int) -> sa.Select[*tuple[Any, ...]]:
         .where(source.c.id > sa.bindparam("after"), source.c.id <= sa.bindparam("to"))
         .order_by(source.c.id)
     )
+
+
+def digest_between(kind: str, form: int, after: int, to: int) -> str:
+    """Return the hash of a kind's rows with ids beyond ``after`` up to ``to``, read in parts."""
+    parts = {"yield_per": TOGETHER}
+    bounds = {"after": after, "to": to}
+    return digest_of(db.session.execute(rows_of(kind, form), bounds, execution_options=parts))
 
 
 def digest_of(rows: Iterable[Iterable[Any]]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from supply.db import AnyRow, db, table, transaction, upsert
-from supply.seals.digests import FORM, SEALED, TOGETHER, chained, digest_of, rows_of
+from supply.seals.digests import FORM, SEALED, chained, digest_between
 from supply.seals.models import Seal
 
 SEAL = table(Seal)
@@ -59,38 +59,33 @@ class Sealing:
 
 
 def _is_sealed(now: dt.datetime) -> bool:
-    newest = _last_outside()
-    return newest is not None and _hour(newest.sealed_at) >= _hour(now)
+    found = _newest_outside()
+    return found is not None and _hour(found.sealed_at) >= _hour(now)
 
 
 def _hour(instant: dt.datetime) -> dt.datetime:
     return instant.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def last() -> AnyRow | None:
-    """Return the newest seal."""
+def newest() -> AnyRow | None:
+    """Return the newest seal: a row of :data:`SEAL`."""
     return db.session.execute(sa.select(SEAL).order_by(SEAL.c.number.desc()).limit(1)).first()
 
 
-def newest() -> Seal | None:
-    """Return the newest seal, to show."""
-    return db.session.scalars(sa.select(Seal).order_by(Seal.number.desc()).limit(1)).first()
-
-
-def _last_outside() -> AnyRow | None:
+def _newest_outside() -> AnyRow | None:
     """Return the newest seal, and leave no transaction open."""
-    newest = last()
+    found = newest()
     db.session.rollback()
-    return newest
+    return found
 
 
 def mark() -> Mark:
     """Return the newest id of each kind of row, noted now."""
-    newest = {
+    last_ids = {
         name: sa.select(sa.func.coalesce(sa.func.max(rows.c.id), 0)).scalar_subquery()
         for name, rows in SEALED.items()
     }
-    row = db.session.execute(sa.select(*(one.label(name) for name, one in newest.items()))).one()
+    row = db.session.execute(sa.select(*(one.label(name) for name, one in last_ids.items()))).one()
     on_postgresql = db.engine.dialect.name == "postgresql"
     noted = db.session.scalar(sa.select(sa.func.clock_timestamp())) if on_postgresql else None
     db.session.rollback()
@@ -114,11 +109,11 @@ def seal(marked: Mark, now: dt.datetime) -> int | None:
 
     Hashing takes no lock, for the rows stay as they are; only the seal itself is written.
     """
-    before = _last_outside()
+    before = _newest_outside()
     values = _values(marked, before, now)
     with transaction():
-        newest = last()
-        if (newest and newest.number) != (before and before.number):
+        found = newest()
+        if (found and found.number) != (before and before.number):
             return None
         insert = upsert(SEAL).on_conflict_do_nothing().returning(SEAL.c.number)
         made: int | None = db.session.execute(insert, values).scalar_one_or_none()
@@ -129,7 +124,7 @@ def _values(marked: Mark, before: AnyRow | None, now: dt.datetime) -> dict[str, 
     number = before.number + 1 if before else 1
     since = {kind: getattr(before, f"{kind}_to", 0) for kind in SEALED}
     upto = {kind: max(marked.upto[kind], since[kind]) for kind in SEALED}
-    digests = {kind: _digest(kind, since[kind], upto[kind]) for kind in SEALED}
+    digests = {kind: digest_between(kind, FORM, since[kind], upto[kind]) for kind in SEALED}
     db.session.rollback()
     chain = before.digest if before else ""
     return {
@@ -140,10 +135,3 @@ def _values(marked: Mark, before: AnyRow | None, now: dt.datetime) -> dict[str, 
         **{f"{kind}_digest": digest for kind, digest in digests.items()},
         "digest": chained(chain, number, now, upto.values(), digests.values()),
     }
-
-
-def _digest(kind: str, after: int, to: int) -> str:
-    rows = db.session.execute(
-        rows_of(kind, FORM), {"after": after, "to": to}, execution_options={"yield_per": TOGETHER}
-    )
-    return digest_of(rows)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from supply.db import AnyRow, db
 from supply.inventory.verification import also_verify
-from supply.seals.digests import SEALED, TOGETHER, chained, digest_of, rows_of
+from supply.seals.digests import SEALED, chained, digest_between
 from supply.seals.sealing import SEAL
 
 _NAMES = {"entry": "entries", "move": "moves", "audit_row": "audit rows"}
@@ -43,15 +43,8 @@ def _broken(seal: AnyRow, before: AnyRow | None) -> Iterator[str]:
         yield f"{name}: it was changed, or is not of this chain"
     for kind, to, digest in zip(kinds, tos, digests, strict=True):
         since = getattr(before, f"{kind}_to", 0)
-        if _hashed(kind, seal.form, since, to) != digest:
+        if digest_between(kind, seal.form, since, to) != digest:
             yield (
                 f"{name}: the {_NAMES[kind]} {since + 1}–{to} are not what was sealed:"
                 " one was changed, removed or put in between"
             )
-
-
-def _hashed(kind: str, form: int, since: int, to: int) -> str:
-    rows = db.session.execute(
-        rows_of(kind, form), {"after": since, "to": to}, execution_options={"yield_per": TOGETHER}
-    )
-    return digest_of(rows)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import flask_babel
 
-from supply.seals.models import Seal
+from supply.db import AnyRow
 
 # flask_babel has no types; this has.
 _: Callable[..., str] = flask_babel.gettext
 
 
-def shown(seal: Seal) -> dict[str, str]:
+def shown(seal: AnyRow) -> dict[str, str]:
     """Return what a mail says of a seal: its name, its digest, and what it is good for."""
     return {
         "name": _(
