@@ -8,10 +8,12 @@ from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.inventory import ledger
+from supply.inventory.ledger import MoveDraft, Outside
 from supply.inventory.rules import cause_in
 from supply.inventory.terms import EntryKind, WasteCause
 from supply.refusals import InvalidInput
 from supply.transfers import records
+from supply.transfers.models import Transfer
 from supply.transfers.refusals import NotInTransit
 from supply.transfers.sending import transit_of
 from supply.transfers.terms import SOURCE, TransferEventKind
@@ -45,18 +47,7 @@ def write_off(
         cause = named_cause(reason)
     transit = transit_of(transfer.clinic_id)
     outside = ledger.outside_of(transfer.clinic_id)
-    moves = [
-        ledger.MoveDraft(
-            item_id=line.item_id,
-            lot_id=line.lot_id,
-            content=line.lot.content_per_container,
-            from_location_id=transit,
-            to_location_id=outside.waste if cause else outside.difference,
-            quantity=line.in_transit,
-            cause=cause,
-        )
-        for line in transfer.in_transit
-    ]
+    moves = _moves(transfer, transit, outside, cause)
     known = ledger.lock_places([(transit, move.lot_id, None) for move in moves])
     kind = EntryKind.WASTE if cause else EntryKind.CORRECTION
     draft = ledger.Draft(
@@ -71,6 +62,24 @@ def write_off(
         text=reason.strip(), actor=actor, now=now,
     )  # fmt: skip
     return entry_id
+
+
+def _moves(
+    transfer: Transfer, transit: int, outside: Outside, cause: WasteCause | None
+) -> list[MoveDraft]:
+    """Return the moves of what is still on its way: to waste, or to nobody knows where."""
+    return [
+        MoveDraft(
+            item_id=line.item_id,
+            lot_id=line.lot_id,
+            content=line.lot.content_per_container,
+            from_location_id=transit,
+            to_location_id=outside.waste if cause else outside.difference,
+            quantity=line.in_transit,
+            cause=cause,
+        )
+        for line in transfer.in_transit
+    ]
 
 
 def named_cause(reason: str) -> WasteCause | None:
