@@ -104,7 +104,8 @@ def test_pages_come_in_order_and_lose_nothing(quiet: World, size: int) -> None:
     world = quiet
     clinic, practice = {"clinic_id": world.clinic.id}, {"practice_id": world.practice.id}
     ids: dict[str, dict[str, int | None]] = {"clinic": {**clinic}, "practice": {**practice}}
-    for text in ("1 clinic", "2 practice", "2 nowhere", "2 clinic", "3 nowhere"):
+    made = ("1 nowhere", "1 clinic", "2 practice", "2 nowhere", "2 clinic", "3 nowhere", "4 clinic")
+    for text in made:
         minutes, _space, where = text.partition(" ")
         note(world, text, int(minutes), **ids.get(where, {}))
     found: list[Seen] = []
@@ -113,7 +114,7 @@ def test_pages_come_in_order_and_lose_nothing(quiet: World, size: int) -> None:
         found += page
         after = page[-1].at, page[-1].id
     assert [row.action for row in found] == [
-        "3 nowhere", "2 clinic", "2 nowhere", "2 practice", "1 clinic",
+        "4 clinic", "3 nowhere", "2 clinic", "2 nowhere", "2 practice", "1 clinic", "1 nowhere",
     ]  # fmt: skip
 
 
