@@ -15,6 +15,7 @@ from supply.demo.answering import Answering
 from supply.demo.buying import Buying
 from supply.demo.profiles import CONSUMABLES, INJECTABLES, LONDON, RIGA, VILNIUS
 from supply.demo.returning import Returning
+from supply.demo.sharing import Sharing
 from supply.demo.supplying import Supplying
 from supply.handling.actions import open_container
 from supply.inventory.models import Balance, Lot
@@ -50,6 +51,7 @@ class LastDays:
         self._orders_under_way()
         Answering(self.buyers, self.suppliers).plan(self._on)
         Returning(self.buyers).plan(self._on)
+        Sharing(self.buyers).plan(self._on)
         self._on(RIGA.code, 28, 11, self._open_bacteriostatic)
         self._on(VILNIUS.code, 3, 14, partial(self._hold, VILNIUS.code))
         self._on(RIGA.code, 1, 16, self._ask_for_an_injector)

@@ -38,6 +38,7 @@ from supply.returning.models import Return
 from supply.returning.terms import ReturnState
 from supply.shipping.models import Shipment
 from supply.standing.models import StandingOrder
+from supply.transfers.models import Transfer
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SessionStatus
 from tests.support.commands import SupplyCommand
@@ -66,7 +67,7 @@ def _open_alerts() -> set[AlertKind]:
 def test_seven_weeks_leave_something_on_every_page(app: Flask) -> None:
     built = _made(49)
 
-    assert built == Built(sessions=612, planned=407, entries=696, orders=23, mails=167)
+    assert built == Built(sessions=612, planned=407, entries=699, orders=23, mails=167)
     assert verify() == []
     _check_people()
     _check_history()
@@ -114,6 +115,7 @@ def _check_history() -> None:
         EntryKind.REVERSAL,
         EntryKind.DISCARD,
         EntryKind.SHIPMENT,
+        EntryKind.TRANSFER,
     }
     last = db.session.scalar(sa.select(sa.func.max(Entry.occurred_at)))
     assert last is not None
@@ -142,6 +144,8 @@ def _check_what_is_left_to_do() -> None:
     assert _count(OrderChange, OrderChange.state == ChangeState.OPEN) == 1
     assert _count(Return, Return.state == ReturnState.ASKED) == _count(Return) == 1
     assert _count(Hold, Hold.released_at.is_(None)) == 2
+    arrived, on_its_way = db.session.scalars(sa.select(Transfer).order_by(Transfer.id))
+    assert (arrived.in_transit, len(on_its_way.in_transit)) == ([], 1)
     assert _open_alerts() >= {
         AlertKind.ORDER_NOW,
         AlertKind.EXPIRING,
