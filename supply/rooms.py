@@ -41,6 +41,7 @@ from supply.inventory import shelf as inventory_shelf
 from supply.invoicing import services as invoicing_follows
 from supply.invoicing.views import blueprint as invoicing
 from supply.items.views import blueprint as items
+from supply.losses import period_views as losses_between
 from supply.losses.views import blueprint as losses
 from supply.mailbox.views import blueprint as mailbox
 from supply.matching import order_views as match_views
@@ -106,6 +107,7 @@ TELLING = (
 """Rooms that tell a room below them what it shows: importing them says so."""
 
 PAGES = (
+    losses_between,
     open_views,
     upload_views,
     excursion_views,

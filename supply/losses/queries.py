@@ -16,6 +16,7 @@ from supply.inventory.terms import EntryKind
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
 from supply.losses import rules
+from supply.losses.between import stands
 from supply.losses.rules import Lost, Month
 
 _LOST = (LocationKind.WASTE, LocationKind.DIFFERENCE)
@@ -49,13 +50,6 @@ def _was_near(expiry: dt.date, day: dt.date, clinic: Clinic) -> bool:
     return (expiry - day).days <= clinic.expiring_days
 
 
-def _stands() -> sa.ColumnElement[bool]:
-    """Return the condition that an entry is not an undoing, and was not undone."""
-    undoing = sa.orm.aliased(Entry)
-    undone = sa.exists().where(undoing.reverses_id == Entry.id)
-    return sa.and_(Entry.kind != EntryKind.REVERSAL, ~undone)
-
-
 def _happened() -> sa.ColumnElement[bool]:
     return sa.and_(
         Entry.clinic_id == sa.bindparam("clinic"),
@@ -83,7 +77,12 @@ def _lost() -> sa.Select[*tuple[Any, ...]]:
         .join(Item, Item.id == Move.item_id)
         .join(to_place, to_place.id == Move.to_location_id)
         .join(from_place, from_place.id == Move.from_location_id)
-        .where(_happened(), _stands(), sa.or_(gone, from_place.kind == LocationKind.DIFFERENCE))
+        .where(
+            _happened(),
+            stands(),
+            Entry.kind != EntryKind.OPENING_BALANCE,
+            sa.or_(gone, from_place.kind == LocationKind.DIFFERENCE),
+        )
         .group_by(Move.item_id, Item.name, Move.cause)
         .order_by(Move.item_id, Move.cause)
     )
@@ -101,7 +100,7 @@ def _used() -> sa.Select[*tuple[Any, ...]]:
         .join(to_place, to_place.id == Move.to_location_id)
         .where(
             _happened(),
-            _stands(),
+            stands(),
             to_place.kind == LocationKind.PATIENT,
             Lot.expiry <= sa.bindparam("near"),
         )

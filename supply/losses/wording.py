@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import flask_babel
 
 from supply.inventory.terms import WasteCause
 from supply.inventory.wording import CAUSE_WORDS
+from supply.losses.rows import Loss
 from supply.losses.rules import ItemLost, Month
 from supply.money import Money
 from supply.web.filters import money, month
@@ -120,3 +121,36 @@ def top(this: Month, currency: str) -> list[Row]:
 
 def _item(one: ItemLost, currency: str) -> Row:
     return Row(one.name, money(Money(one.minor, currency)), cause_word(one.cause))
+
+
+def written(minor: int, currency: str) -> str:
+    """Return a sum as it is read."""
+    return money(Money(minor, currency))
+
+
+def unexplained(losses: Sequence[Loss], currency: str) -> str:
+    """Return what of ``losses`` is unexplained: what is missing and what was found, in money."""
+    missing = [one for one in losses if one.unexplained > 0]
+    found = [one for one in losses if one.unexplained < 0]
+    if not missing and not found:
+        return _("Nothing is unexplained.")
+    parts = []
+    if missing:
+        total = written(sum(one.minor for one in missing), currency)
+        parts.append(_missing_of(len(missing), total))
+    if found:
+        total = written(-sum(one.minor for one in found), currency)
+        parts.append(_found_of(len(found), total))
+    return _("%(sentence)s.", sentence=", ".join(parts))
+
+
+def _missing_of(items: int, total: str) -> str:
+    return ngettext(
+        "%(sum)s missing of %(num)s item", "%(sum)s missing of %(num)s items", items, sum=total
+    )
+
+
+def _found_of(items: int, total: str) -> str:
+    return ngettext(
+        "%(sum)s found of %(num)s item", "%(sum)s found of %(num)s items", items, sum=total
+    )

@@ -41,6 +41,7 @@ DOCUMENTED = {
     ("post", f"{C}/counts"),
     ("get", "/api/v1/counts/{count_id}"),
     *(("post", f"/api/v1/counts/{{count_id}}/{step}") for step in ("entries", "post", "cancel")),
+    ("get", f"{C}/losses"),
     ("post", f"{C}/courses"),
     ("post", f"{C}/transfers"),
     ("get", "/api/v1/transfers/{transfer_id}"),

@@ -43,6 +43,7 @@ MOST = {
     "/c/riga/policies": 8,
     "/c/riga/trace": 2,
     "/c/riga/losses": 8,
+    "/c/riga/losses/unexplained": 15,
     "/s/amber-coast/orders": 8,
     "/s/amber-coast/stock": 12,
     "/s/amber-coast/stock?show=short": 13,

@@ -170,6 +170,7 @@ CLINIC: Final = (
     "/c/vilnius/alerts",
     "/c/vilnius/proposals",
     "/c/riga/losses",
+    "/c/riga/losses/unexplained",
     "/c/riga/policies",
     "/c/riga/policies/switch",
     "/c/riga/what-if",
