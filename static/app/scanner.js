@@ -1,5 +1,6 @@
 // Scanners that type. A burst of keys too quick for a hand is a scan, and goes where the cursor is:
-// - into the field itself where that takes codes (data-scan-here), whose Enter then sends the form;
+// - into the field itself where that takes codes (data-scan-here), whose Enter then sends the form; but what stands there
+//   already is of another box: the code then goes to the page's field for scans;
 // - into the field as text, where it is no product's code (a patient's bar code, a reference); its Enter sends nothing;
 // - into the page's field for scans (data-scan-target, which gets a "scan" event; data-scan-submit also sends the form) with
 //   the cursor in that field or in none, from a field that takes numbers or dates, and wherever a product's code is scanned.
@@ -60,12 +61,8 @@ function deliver(target, text) {
     startField.value = startValue;
     changed(startField);
   }
-  target.focus();
-  target.value = text;
-  changed(target);
-  target.dispatchEvent(new CustomEvent("scan", { bubbles: true, detail: { text } }));
   // No button is pressed: a form that came so reads what was scanned, and does no more.
-  if (target.hasAttribute("data-scan-submit") && target.form) target.form.requestSubmit();
+  bring(target, text);
 }
 
 function isScan() {
@@ -85,11 +82,28 @@ function isProduct(text) {
 
 function staysIn(field, text) {
   if (field === null) return false;
-  return field.hasAttribute("data-scan-here") || (takesText(field) && !isProduct(text));
+  if (field.hasAttribute("data-scan-here")) return !(startValue.trim() && isProduct(text) && targetField());
+  return takesText(field) && !isProduct(text);
 }
 
-// Says which of the keys that may end a scan has done its work.
-function finish() {
+// As Enter in the field would: the form's first button, which reads what was scanned and does no more.
+function sendFrom(field) {
+  const first = field.form?.querySelector("button:not([type]), [type=submit]");
+  if (first) field.form.requestSubmit(first);
+}
+
+// A code read some other way, by the camera say, into a field that takes codes.
+export function bring(field, text) {
+  field.focus();
+  field.value = text;
+  changed(field);
+  field.dispatchEvent(new CustomEvent("scan", { bubbles: true, detail: { text } }));
+  if (field.hasAttribute("data-scan-submit")) field.form?.requestSubmit();
+  else if (field.hasAttribute("data-scan-here")) sendFrom(field);
+}
+
+// Says which of the keys that may end a scan has done its work. Without a key the form is sent from here.
+function finish(withoutKey = false) {
   const text = burst;
   const target = targetField();
   burst = "";
@@ -98,6 +112,7 @@ function finish() {
     if (here) {
       startField.value = text;
       changed(startField);
+      if (withoutKey) sendFrom(startField);
     }
     return target && !here ? ["Enter"] : [];
   }
@@ -108,8 +123,8 @@ function finish() {
 
 // Some scanners send no Enter: the pause after a burst ends it, unless it may be text that belongs where the cursor is.
 function finishLater() {
-  const unsure = startField !== null && (startField === targetField() ? !isProduct(burst) : staysIn(startField, burst));
-  if (isScan() && !unsure) idle = window.setTimeout(finish, PAUSE_MS);
+  const unsure = startField !== null && (startField === targetField() ? !isProduct(burst) : staysIn(startField, burst) && !isProduct(burst));
+  if (isScan() && !unsure) idle = window.setTimeout(() => finish(true), PAUSE_MS);
 }
 
 // Ctrl+] by the key's sign or, within a scan, by its place: on a German keyboard that key is +, and Ctrl++ enlarges the page.

@@ -14,6 +14,7 @@ from supply.catalogue.barcodes import Scan, scan
 from supply.catalogue.models import Product, ProductGtin
 from supply.db import db
 from supply.depot.arriving import Arriving
+from supply.inventory.boxes import holds_code
 from supply.inventory.labels import is_code, problem_with
 from supply.inventory.rules import normalise_lot
 from supply.ordering.rules import MOST_PACKS
@@ -24,6 +25,9 @@ MOST_ROWS = 200
 """Rows in one go; more go with the next."""
 
 FIELDS = ("sku", "lot", "expiry", "packs", "location", "reason")
+
+SCANNED_INTO = ("sku", "packs", "reason")
+"""Fields of a row that are for something else, and that a scan may land in."""
 
 Fault = tuple[str, str]
 
@@ -51,23 +55,35 @@ def typed_rows(
 ) -> tuple[list[TakeRow], list[Fault]]:
     """Return the rows as typed, with what was scanned, and what was wrong with a scan.
 
-    A code scanned into a lot field fills in its row; one scanned into the field ``scan`` fills in
-    the row it belongs to.
+    A code scanned into any field of a row fills in that row; one scanned into the field ``scan``,
+    or into a row whose lot is known already, fills in the row it belongs to.
     """
     faults: list[Fault] = []
     rows: list[TakeRow] = []
+    codes: list[str] = []
     sent = sum(f"lot_{number}" in form for number in range(1, MOST_ROWS + 1))
     for number in range(1, max(sent, 1) + 1):
         said = {field: form.get(f"{field}_{number}", "").strip() for field in FIELDS}
+        codes += _to_lot_field(said, today)
         row, fault = _read_lot_field(supplier, TakeRow(str(number), **said), today)
         rows.append(row)
         if fault:
             faults.append((f"lot_{number}", fault))
-    if code := form.get("scan", "").strip():
+    for code in filter(None, (*codes, form.get("scan", "").strip())):
         rows, fault = _put_in_its_row(supplier, rows, code, today)
         if fault:
             faults.append(("scan", fault))
     return rows, faults
+
+
+def _to_lot_field(said: dict[str, str], today: dt.date) -> list[str]:
+    """Take codes out of the other fields of a row: the lot field reads one, the rest are left."""
+    scanned = [field for field in SCANNED_INTO if holds_code(said[field], today)]
+    codes = [said[field] for field in scanned]
+    said |= dict.fromkeys(scanned, "")
+    if codes and not said["lot"]:
+        said["lot"] = codes.pop(0)
+    return codes
 
 
 def with_blank(rows: Sequence[TakeRow]) -> list[TakeRow]:
@@ -174,8 +190,10 @@ def _put_in_its_row(
     if found is None:
         return list(rows), _no_product(read)
     product, packs = found
-    same = next((row for row in rows if _is_of(row, product, read)), None)
-    free = same or next((row for row in rows if row.blank), None)
+    of_product = [row for row in rows if fold(row.sku) == product.sku_key]
+    same = next((row for row in of_product if _is_lot(row, read)), None)
+    free = same or next((row for row in of_product if not row.lot), None)
+    free = free or next((row for row in rows if row.blank), None)
     if free is None:
         free = TakeRow(str(len(rows) + 1))
         rows = [*rows, free]
@@ -183,9 +201,8 @@ def _put_in_its_row(
     return [filled if row is free else row for row in rows], _doubt(read)
 
 
-def _is_of(row: TakeRow, product: Product, read: Scan) -> bool:
-    lot = normalise_lot(read.lot or "")
-    return fold(row.sku) == product.sku_key and normalise_lot(row.lot) == lot
+def _is_lot(row: TakeRow, read: Scan) -> bool:
+    return normalise_lot(row.lot) == normalise_lot(read.lot or "")
 
 
 def _filled(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from secrets import token_hex
 from typing import Any
 
@@ -15,7 +16,8 @@ from supply import clock, searching
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.catalogue.models import Product
+from supply.catalogue.barcodes import scan
+from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.offered import offered_to
 from supply.catalogue.queries import product_sold
 from supply.catalogue.terms import Dose, Storage
@@ -163,11 +165,25 @@ def _items(clinic: Clinic, words: str) -> list[tuple[Item, bool | None]]:
             ClinicItem, sa.and_(ClinicItem.item_id == Item.id, ClinicItem.clinic_id == clinic.id)
         )
         .where(Item.practice_id == clinic.practice_id, Item.archived_at.is_(None))
-        .where(*(searching.mentions(Item.searched, word) for word in searching.wanted(words)))
+        .where(*_asked_for(words))
         .order_by(Item.searched, Item.id)
         .limit(500)
     )
     return [(item, tracked) for item, tracked in rows]
+
+
+def _asked_for(words: str) -> Iterator[sa.ColumnElement[bool]]:
+    """Return what items that were looked for fulfil: they mention the words, or have the code."""
+    gtin = scan(words, today=access.today()).gtin
+    if gtin is None:
+        yield from (searching.mentions(Item.searched, word) for word in searching.wanted(words))
+        return
+    coded = (
+        sa.select(ItemProduct.item_id)
+        .join(ProductGtin, ProductGtin.product_id == ItemProduct.product_id)
+        .where(ProductGtin.gtin == gtin)
+    )
+    yield Item.id.in_(coded)
 
 
 def _candidates(clinic: Clinic, words: str) -> list[Product]:

@@ -25,6 +25,7 @@ class ImportForm(PageForm):
 class OpeningForm(ActionForm):
     """Opening stock of one lot, by hand."""
 
+    scan = StringField(_l("Scan the box"))
     sku = StringField(_l("Item"), [needed(_l("Enter the item's code.")), at_most(80)])
     lot = StringField(_l("Lot number"), [needed(_l("Enter the lot number.")), at_most(LONGEST_LOT)])
     expiry = DayField(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from secrets import token_hex
 from typing import Any
@@ -10,6 +11,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import login_required
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from supply import clock
@@ -25,7 +27,7 @@ from supply.inventory.terms import EntryKind
 from supply.items.queries import codes_to_choose, places
 from supply.items.refusals import UnknownItemError
 from supply.items.services import item_for_code
-from supply.opening_stock import forms, importing
+from supply.opening_stock import forms, importing, scanned
 from supply.refusals import InvalidInput, Refusal
 from supply.tables import FaultyTable
 from supply.web import access
@@ -109,11 +111,11 @@ def _import_page(
 def opening(clinic_code: str) -> Page:
     """Take in the opening stock of one lot by hand."""
     clinic = access.clinic(clinic_code, Right.STOCK)
-    form = forms.OpeningForm(data={"sku": request.args.get("sku", "")})
-    first = (0, _("The first location that fits"))
-    form.location.choices = [first, *((place.id, place.name) for place in places(clinic))]
+    if code := scanned.code_in(request.form, access.today()):
+        return _scanned_page(clinic, code)
+    form = _opening_form(clinic, None)
     status = 200
-    if form.is_submitted():
+    if form.is_submitted() and request.form.get("do") != "read":
         status = 400
         if form.validate():
             try:
@@ -126,13 +128,34 @@ def opening(clinic_code: str) -> Page:
                 flash_notes(notes_of_entry(answer["entry"]))
                 item_id = answer["item"]
                 return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
-    page = render_template(
+    return _opening_page(clinic, form), status
+
+
+def _opening_form(clinic: Clinic, sent: Mapping[str, str] | None) -> forms.OpeningForm:
+    """Return the form as it was sent, or as ``sent`` says instead."""
+    formdata: Any = {} if sent is None else {"formdata": MultiDict(sent)}
+    form = forms.OpeningForm(data={"sku": request.args.get("sku", "")}, **formdata)
+    first = (0, _("The first location that fits"))
+    form.location.choices = [first, *((place.id, place.name) for place in places(clinic))]
+    return form
+
+
+def _scanned_page(clinic: Clinic, code: str) -> Page:
+    """Show the form with what was scanned filled in; nothing is taken in."""
+    filled, fault = scanned.filled_in(clinic, request.form, code, access.today())
+    form = _opening_form(clinic, filled)
+    if fault:
+        form.scan.errors = [fault]
+    return _opening_page(clinic, form), 400 if fault else 200
+
+
+def _opening_page(clinic: Clinic, form: forms.OpeningForm) -> str:
+    return render_template(
         "opening_stock/opening.html",
         clinic=clinic,
         form=form,
         items=codes_to_choose(clinic.practice_id),
     )
-    return page, status
 
 
 def _take_in(clinic: Clinic, form: forms.OpeningForm) -> dict[str, Any]:

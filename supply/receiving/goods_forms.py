@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
 from supply.db import db
+from supply.inventory.boxes import holds_code
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
 from supply.ordering.models import PurchaseOrder
@@ -32,6 +33,9 @@ MOST_ITEMS = 2_000
 
 
 FIELDS = ("sku", "lot", "expiry", "packs", "quantity", "location", "reason")
+
+SCANNED_INTO = ("sku", "packs", "quantity", "reason")
+"""Fields of a row that are for something else, and that a scan may land in."""
 
 
 def blank_rows(order: PurchaseOrder | None) -> list[GoodsRow]:
@@ -61,25 +65,37 @@ def typed_rows(
 ) -> tuple[list[GoodsRow], list[Fault]]:
     """Return the rows as typed, with what was scanned, and what was wrong with a scan.
 
-    A code scanned into a lot field fills in its row whole; one scanned into the field ``scan``
-    fills in the row it belongs to.
+    A code scanned into any field of a row fills in that row whole; one scanned into the field
+    ``scan``, or into a row whose lot is known already, fills in the row it belongs to.
     """
     faults: list[Fault] = []
     rows: list[GoodsRow] = []
+    codes: list[str] = []
     for row in _rows_of(order, form):
         fields = FIELDS if order is None else FIELDS[1:]
         typed: dict[str, Any] = {
             field: form.get(f"{field}_{row.name}", "").strip() for field in fields
         }
+        codes += _to_lot_field(typed, today)
         read, fault = scanned_goods.read_lot_field(clinic, order, replace(row, **typed), today)
         rows.append(read)
         if fault:
             faults.append((f"lot_{row.name}", fault))
-    if code := form.get("scan", "").strip():
+    for code in filter(None, (*codes, form.get("scan", "").strip())):
         rows, fault = scanned_goods.put_in_its_row(clinic, rows, code, today)
         if fault:
             faults.append(("scan", fault))
     return rows, faults
+
+
+def _to_lot_field(typed: dict[str, Any], today: dt.date) -> list[str]:
+    """Take codes out of the other fields of a row: the lot field reads one, the rest are left."""
+    scanned = [field for field in SCANNED_INTO if holds_code(typed.get(field, ""), today)]
+    codes = [typed[field] for field in scanned]
+    typed |= dict.fromkeys(scanned, "")
+    if codes and not typed["lot"]:
+        typed["lot"] = codes.pop(0)
+    return codes
 
 
 def _rows_of(order: PurchaseOrder | None, form: Mapping[str, str]) -> list[GoodsRow]:

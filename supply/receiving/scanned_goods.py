@@ -10,13 +10,11 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import Scan, scan
-from supply.db import db
+from supply.inventory.boxes import doubt, named, no_item, read_box
 from supply.inventory.labels import is_code, problem_with, read_label
-from supply.inventory.queries import item_of_gtin
 from supply.inventory.rules import normalise_lot
-from supply.items.models import Item
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.text import whole
+from supply.text import fold, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +65,14 @@ def read_lot_field(
         return replace(row, lot=""), fault
     if not is_code(row.lot, read):
         return row, None
-    item = _item(clinic, read)
-    if item is None:
-        return replace(row, lot=""), _no_item(read)
-    if row.sku and row.sku != item.code:
-        sentence = _("This code is of %(name)s: scan it into a row of its own.", name=item.name)
+    found = named(clinic.practice_id, read)
+    if found is None:
+        return replace(row, lot=""), no_item(read)
+    sku, name = found
+    if row.sku and fold(row.sku) != fold(sku):
+        sentence = _("This code is of %(name)s: scan it into a row of its own.", name=name)
         return replace(row, lot=""), str(sentence)
-    return _filled(row, item.code, read), _doubt(read)
+    return _filled(row, sku, read), doubt(read)
 
 
 def put_in_its_row(
@@ -81,27 +80,36 @@ def put_in_its_row(
 ) -> tuple[list[GoodsRow], str | None]:
     """Return ``rows`` with a scanned box in the row it belongs to, and what is wrong with it.
 
-    The row of that item and lot gets one more pack; else the first free one is filled in, or a
-    new one where all are used. Of an order only its own lines have rows.
+    The row of that item and lot gets one more pack; else the row of the item that lacks a lot is
+    filled in, the first free one, or a new one where all are used. Of an order only its own lines
+    have rows.
     """
-    read = scan(code, today=today)
-    if fault := problem_with(code, read):
-        return list(rows), fault
-    if read.gtin is None:
-        return list(rows), str(_("“%(text)s” is no product's code.", text=code[:80]))
     if any(row.line for row in rows):
-        return _put_in_line(rows, read)
-    item = _item(clinic, read)
-    if item is None:
-        return list(rows), _no_item(read)
-    same = next((row for row in rows if row.sku == item.code and _is_lot(row, read)), None)
-    free = same or next((row for row in rows if row.blank), None)
+        read = scan(code, today=today)
+        fault = problem_with(code, read) or _no_product(code, read)
+        return (list(rows), fault) if fault else _put_in_line(clinic, rows, read)
+    box = read_box(clinic.practice_id, code, today)
+    if box.fault:
+        return list(rows), box.fault
+    sku, read = box.sku, box.read
+    of_item = [row for row in rows if fold(row.sku) == fold(sku)]
+    same = next((row for row in of_item if _is_lot(row, read)), None)
+    free = same or next((row for row in of_item if not row.lot), None)
+    free = free or next((row for row in rows if row.blank), None)
     if free is None:
-        return [*rows, _filled(GoodsRow(str(len(rows) + 1)), item.code, read)], _doubt(read)
-    return _with(rows, free, _filled(free, item.code, read, more=same is not None)), _doubt(read)
+        return [*rows, _filled(GoodsRow(str(len(rows) + 1)), sku, read)], box.doubt
+    return _with(rows, free, _filled(free, sku, read, more=same is not None)), box.doubt
 
 
-def _put_in_line(rows: Sequence[GoodsRow], read: Scan) -> tuple[list[GoodsRow], str | None]:
+def _no_product(code: str, read: Scan) -> str | None:
+    if read.gtin is None:
+        return str(_("“%(text)s” is no product's code.", text=code[:80]))
+    return None
+
+
+def _put_in_line(
+    clinic: Clinic, rows: Sequence[GoodsRow], read: Scan
+) -> tuple[list[GoodsRow], str | None]:
     """Fill in the lot of an order's line; how many packs came is as typed."""
     own = [
         row
@@ -109,13 +117,20 @@ def _put_in_line(rows: Sequence[GoodsRow], read: Scan) -> tuple[list[GoodsRow], 
         if row.line and read.gtin in {known.gtin for known in row.line.product.gtins}
     ]
     if not own:
-        return list(rows), str(_("This code is of no product on the order."))
+        return list(rows), _not_ordered(clinic, read)
     if any(row.lot and _is_lot(row, read) for row in own):
         return list(rows), None
     free = next((row for row in own if not row.lot), None)
     if free is None:
         return list(rows), str(_("Both lots of this product are filled in. Take those in first."))
-    return _with(rows, free, _filled(free, free.sku, read)), _doubt(read)
+    return _with(rows, free, _filled(free, free.sku, read)), doubt(read)
+
+
+def _not_ordered(clinic: Clinic, read: Scan) -> str:
+    found = named(clinic.practice_id, read)
+    if found is None:
+        return str(_("This code is of no product on the order."))
+    return str(_("This code is of %(name)s, which is not on the order.", name=found[1]))
 
 
 def _with(rows: Sequence[GoodsRow], old: GoodsRow, new: GoodsRow) -> list[GoodsRow]:
@@ -135,25 +150,3 @@ def _filled(row: GoodsRow, sku: str, read: Scan, *, more: bool = False) -> Goods
 
 def _is_lot(row: GoodsRow, read: Scan) -> bool:
     return normalise_lot(row.lot) == normalise_lot(read.lot or row.lot)
-
-
-def _item(clinic: Clinic, read: Scan) -> Item | None:
-    if read.gtin is None:
-        return None
-    item_id = item_of_gtin(clinic.practice_id, read.gtin, read.lot)
-    return db.session.get(Item, item_id) if item_id else None
-
-
-def _no_item(read: Scan) -> str:
-    if read.gtin is None:
-        return str(_("This code names no product. Enter the item code, the lot and the expiry."))
-    return str(_("No item of yours has the code %(gtin)s. Enter the item code.", gtin=read.gtin))
-
-
-def _doubt(read: Scan) -> str | None:
-    """Return what is to be checked of a code that was read."""
-    if read.problems:
-        return read.problems[0].message
-    if read.lot is None:
-        return str(_("This code names no lot. Enter the lot printed on the box."))
-    return None

@@ -16,6 +16,7 @@ from supply.inventory.wording import containers, unit_word
 from supply.items.models import Item, Location
 from supply.quantity import ZERO, InvalidQuantityError, Unit
 from supply.refusals import InvalidInput, Refusal
+from supply.text import whole
 from supply.transfers import choosing
 from supply.transfers.choosing import Choice
 from supply.transfers.lines import Line
@@ -51,11 +52,11 @@ class Row:
             return unit_word(item.unit)
         return containers(int(self.choice.there), item.container, item.unit)
 
-    def with_one_more(self) -> Row:
-        """Return the row with one container more, as a scan counts it."""
+    def with_more(self, containers: int) -> Row:
+        """Return the row with so many containers more, as a scan counts them."""
         if self.choice.is_open or not self.much.strip().isdecimal():
             return self
-        more = min(int(self.much) + 1, int(self.choice.there))
+        more = min(int(self.much) + containers, int(self.choice.there))
         return replace(self, much=str(more))
 
 
@@ -89,19 +90,20 @@ def spread(choices: Sequence[Choice], quantity: Decimal) -> list[Row]:
     return rows
 
 
-def added(rows: Sequence[Row], choice: Choice, *, scanned: bool) -> list[Row]:
-    """Return ``rows`` with ``choice``: one more of it where it is there, else a row of its own.
+def added(rows: Sequence[Row], choice: Choice, *, scanned: int | None) -> list[Row]:
+    """Return ``rows`` with ``choice``: more of it where it is there, else a row of its own.
 
-    What was scanned counts as one container; what was picked from a list as all that is there.
+    What was scanned counts as so many containers; what was picked from a list (None) as all that
+    is there.
     """
     if any(row.choice.balance_id == choice.balance_id for row in rows):
         return [
-            row.with_one_more() if row.choice.balance_id == choice.balance_id else row
+            row.with_more(scanned or 1) if row.choice.balance_id == choice.balance_id else row
             for row in rows
         ]
-    if choice.is_open or not scanned:
+    if choice.is_open or scanned is None:
         return [*rows, row_of(choice)]
-    return [*rows, Row(choice, "1")]
+    return [*rows, Row(choice, "0").with_more(scanned)]
 
 
 def wanted_lines(rows: Iterable[Row]) -> list[Line]:
@@ -157,6 +159,11 @@ class CameRow:
     def expected(self) -> Decimal:
         """How many containers are on their way."""
         return self.line.in_transit / self.line.lot.content_per_container
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that is on its way is said to have come."""
+        return whole(self.much) == self.expected
 
     @property
     def unit(self) -> str:

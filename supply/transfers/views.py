@@ -17,7 +17,9 @@ from supply import clock
 from supply.accounts.access import ForbiddenError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
+from supply.catalogue.barcodes import scan
 from supply.inventory import wording as stock_words
+from supply.inventory.boxes import containers_of
 from supply.inventory.refusals import ShortageError
 from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
 from supply.items.queries import places
@@ -29,6 +31,7 @@ from supply.transfers import (
     moving,
     queries,
     receiving,
+    scans,
     sending,
     timeline,
     wording,
@@ -151,7 +154,7 @@ def make(clinic_code: str) -> Answer:
             clinic, [int(which)] if which.isdecimal() else [], today=access.today(), now=now
         )
         for choice in found.values():
-            rows = forms.added(rows, choice, scanned=False)
+            rows = forms.added(rows, choice, scanned=None)
         return _new_page(clinic, rows, to)
     if wish == "scan":
         return _scanned(clinic, rows, to, now)
@@ -176,7 +179,9 @@ def _scanned(clinic: Clinic, rows: list[Row], to: str, now: dt.datetime) -> Answ
         return _new_page(clinic, rows, to, refusal, scanned=text), 400
     if len(found) > 1 and not wording.is_scan(text, access.today()):
         return _new_page(clinic, rows, to, offered=found, scanned=text)
-    return _new_page(clinic, forms.added(rows, found[0], scanned=True), to)
+    gtin = scan(text.strip(), today=access.today()).gtin
+    many = containers_of(found[0].item.id, gtin)
+    return _new_page(clinic, forms.added(rows, found[0], scanned=many), to)
 
 
 def _made(clinic: Clinic, rows: list[Row], to: str, now: dt.datetime) -> Answer:
@@ -222,18 +227,24 @@ def show(clinic_code: str, transfer_id: int) -> str:
     return _page(clinic, queries.transfer_of_clinic(clinic, transfer_id))
 
 
-def _page(clinic: Clinic, transfer: Transfer, refusal: Refusal | None = None) -> str:
+def _page(
+    clinic: Clinic,
+    transfer: Transfer,
+    refusal: Refusal | None = None,
+    rows: Sequence[CameRow] | None = None,
+) -> str:
     shelves = places(clinic)
     arrives = transfer.to_clinic_id == clinic.id and not transfer.is_within
     may = access.can(Right.STOCK)
-    came: list[CameRow] = []
-    if arrives and may:
+    came: Sequence[CameRow] = rows or []
+    if arrives and may and rows is None:
         came = forms.came_rows(transfer, request.form, shelves)
     return render_template(
         "transfers/show.html",
         clinic=clinic,
         transfer=transfer,
         came=came,
+        counting=rows is not None or "counting" in request.form,
         arrives=arrives,
         places=[(place.id, place.name) for place in shelves],
         causes=[
@@ -263,6 +274,8 @@ def receive(clinic_code: str, transfer_id: int) -> Answer:
     if transfer.to_clinic_id != clinic.id:
         raise ForbiddenError(_("The clinic it goes to receives it."))
     rows = forms.came_rows(transfer, request.form, places(clinic))
+    if _wish() == "scan":
+        return _came_scanned(clinic, transfer, rows)
     seen = forms.seen_of(request.form)
     now = clock.now()
 
@@ -288,6 +301,18 @@ def receive(clinic_code: str, transfer_id: int) -> Answer:
     flash_undo(said, undo, {"next": here})
     flash_notes(_misfits(clinic, rows))
     return redirect(here)
+
+
+def _came_scanned(clinic: Clinic, transfer: Transfer, rows: list[CameRow]) -> Answer:
+    """Count what was scanned as come; nothing is stored until the end."""
+    code = request.form.get("scan", "")
+    if not code.strip():  # Enter pressed in another field
+        return _page(clinic, transfer)
+    begun = rows if "counting" in request.form else scans.none_counted(rows)
+    counted, fault = scans.counted(clinic, begun, code, access.today())
+    if fault:
+        return _page(clinic, transfer, InvalidInput(("scan", fault))), 400
+    return _page(clinic, transfer, rows=counted)
 
 
 def _misfits(clinic: Clinic, rows: Sequence[CameRow]) -> list[str]:

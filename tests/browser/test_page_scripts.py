@@ -97,10 +97,15 @@ def test_a_field_for_numbers_takes_no_scan(page: Page, field: str) -> None:
     assert page.input_value("#search") == "PAT-20417"
 
 
-def test_a_field_that_takes_codes_keeps_them_whole(page: Page) -> None:
+def test_a_field_that_takes_codes_keeps_them_whole_while_it_is_empty(page: Page) -> None:
     page.focus("#lot")
     type_quickly(page, SCANNED)
-    assert page.input_value("#lot") == SCANNED
+    assert (page.input_value("#lot"), page.input_value("#search")) == ("old", SCANNED)
+    page.fill("#search", "")
+    page.fill("#lot", "")
+    page.focus("#lot")
+    with page.expect_request("**/read"):
+        type_quickly(page, SCANNED, suffix="")
     assert page.input_value("#search") == ""
 
 

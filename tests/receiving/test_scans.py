@@ -269,6 +269,23 @@ def test_a_code_in_a_lot_field_fills_in_its_row_whole(client: FlaskClient, stock
     assert row(page, 2) == ("", "", "", "")
 
 
+def test_a_code_in_another_field_fills_in_its_row_or_the_one_it_belongs_to(
+    client: FlaskClient, stocked: World
+) -> None:
+    page = take(client, "read", sku_1=box("B2"), lot_1="")[1]
+    assert row(page, 1) == ("BIO-5", "B2", "2028-05-31", "1")
+    page = take(client, "read", sku_1="bio-5", lot_1="", packs_1="", scan=box("B2"))[1]
+    assert row(page, 1) == ("BIO-5", "B2", "2028-05-31", "1")
+    typed = {"sku_1": "BIO-5", "lot_1": "B2", "expiry_1": "2028-05-31", "packs_1": "1"}
+    page = take(client, "read", **typed | {"packs_1": box("G-9", GLOVES)})[1]
+    assert (row(page, 1), row(page, 2)) == (
+        ("BIO-5", "B2", "2028-05-31", ""),
+        ("GLO-M", "G-9", "2028-05-31", "1"),
+    )
+    page = take(client, "read", **typed, scan=f"01{PACK}10B2")[1]
+    assert row(page, 1) == ("BIO-5", "B2", "2028-05-31", "2"), "an absent expiry erased a known one"
+
+
 def test_a_scanner_that_presses_no_button_takes_no_goods_in(
     client: FlaskClient, stocked: World
 ) -> None:
@@ -337,4 +354,4 @@ def test_a_scan_finds_its_line_of_an_order(client: FlaskClient, coded: World) ->
 
     status, page = take(client, "read", scan=box("B2"), **typed)
     assert status == 400
-    assert "This code is of no product on the order." in page
+    assert "This code is of Biotin 5 ml, which is not on the order." in page

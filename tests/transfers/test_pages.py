@@ -172,6 +172,42 @@ def test_what_does_not_come_stays_in_transit_until_written_off_or_taken_back(
     assert verify() == []
 
 
+def test_what_came_is_counted_by_scan_and_one_too_many_is_said(
+    world: World, manager: FlaskClient
+) -> None:
+    lot = stock(world, BIOTIN, "10", lot="B1", expiry=dt.date(2027, 5, 1))
+    other = stock(world, VIAL, "60", lot="V1")
+    with transaction():
+        biotin = sa.select(Product.id).where(Product.sku == BIOTIN).scalar_subquery()
+        row = {"product_id": biotin, "gtin": GTIN, "level": "pack", "containers": 1}
+        db.session.execute(sa.insert(ProductGtin).values(row))
+    form = {f"much_{balance(lot, world.clinic)}": "2", f"much_{balance(other, world.clinic)}": "1"}
+    manager.post(NEW, data={**form, "to": "clinic:dublin"})
+    first, second = (f"came_{line.id}" for line in latest().lines)
+    here = f"/c/dublin/transfers/{latest().id}"
+    typed: dict[str, str] = {}
+
+    def scanned(code: str) -> tuple[int, str]:
+        answer = manager.post(f"{here}/receive", data={**typed, "scan": code})
+        typed["counting"] = "1"
+        for field in (first, second):
+            found = re.search(rf'name="{field}"[^>]* value="(\d*)"', answer.text)
+            typed[field] = found[1] if found else ""
+        return answer.status_code, answer.text
+
+    assert [scanned(code)[0] for code in (f"01{GTIN}10B1", "v1", f"01{GTIN}10B1")] == [200] * 3
+    assert (typed[first], typed[second]) == ("2", "1")
+    for code, said in (
+        (f"01{GTIN}10B1", "all of this lot is counted already."),
+        (f"01{GTIN}10Z9", "“Z9” is not in this transfer."),
+        ("+A123BJC5D6E71G", "This is a HIBC code."),
+    ):
+        status, page = scanned(code)
+        assert (status, said in page, typed[first]) == (400, True, "2"), code
+    manager.post(f"{here}/receive", data={**typed, "do": "take"})
+    assert latest().status is TransferStatus.DONE
+
+
 def test_a_move_within_the_clinic_warns_where_it_does_not_fit_and_is_undone(
     world: World, manager: FlaskClient
 ) -> None:
