@@ -18,3 +18,7 @@ class InvalidInput(Refusal):
         """Keep ``errors``; the sentence shown is their messages, one after another."""
         super().__init__(" ".join(message for _, message in errors))
         self.errors = list(errors)
+
+
+class NotForThem(InvalidInput):
+    """Rows that this person may not do, though a colleague may: 403, nothing typed is lost."""

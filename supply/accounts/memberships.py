@@ -34,6 +34,7 @@ class Change:
     certificate_number: str = ""
     certificate_valid_to: dt.date | None = None
     digest: bool = True
+    receives_prescription_only: bool = True
 
 
 def members_of(place: Practice | Supplier) -> Sequence[Membership]:
@@ -79,6 +80,7 @@ def change_membership(
     membership.certificate_number = change.certificate_number
     membership.certificate_valid_to = change.certificate_valid_to
     membership.digest = change.digest
+    membership.receives_prescription_only = change.receives_prescription_only
     db.session.flush()
     audit.record(
         actor,

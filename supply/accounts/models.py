@@ -203,6 +203,8 @@ class Membership(Identified, Base):
     certificate_told_for: Mapped[dt.date | None]
     """The last day of the certificate whose end was told of: a renewed one is told of anew."""
     digest: Mapped[bool] = mapped_column(default=True)
+    receives_prescription_only: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    """Whether a stock manager may take in prescription-only goods; owners always may."""
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
 
     person: Mapped[Person] = relationship(back_populates="memberships")

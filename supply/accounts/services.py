@@ -298,6 +298,7 @@ def membership_facts(membership: Membership) -> dict[str, object]:
         "certificate_valid_to": until.isoformat() if until else None,
         "clinics": sorted(clinic.code for clinic in membership.clinics),
         "digest": membership.digest,
+        "receives_prescription_only": membership.receives_prescription_only,
     }
 
 

@@ -21,6 +21,7 @@ from supply.inventory.models import Entry
 from supply.inventory.taking_in import Incoming
 from supply.inventory.terms import EntryKind
 from supply.items.models import Item
+from supply.items.prescription import Coming, check_may_take_in
 from supply.money import round_minor
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.receiving.complaints import Complaint
@@ -70,6 +71,7 @@ def write_receipt(
     no entry. Callers hold the locks of shipment and order, and have checked the counters.
 
     Raises:
+        NotForThem: prescription-only goods, and the person may not receive such.
         InvalidInput: what the ledger cannot take, naming the row (see ``inventory.taking_in``).
     """
     receipt = Receipt(
@@ -84,6 +86,7 @@ def write_receipt(
     db.session.add(receipt)
     db.session.flush()
     came = [arrival for arrival in arrivals if arrival.condition is not Condition.MISSING]
+    check_may_take_in(clinic, [Coming(one.item, one.field) for one in came], actor)
     lots: dict[int, int] = {}
     if came:
         taken = inventory.take_in(

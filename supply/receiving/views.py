@@ -19,6 +19,7 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.inventory.lookalikes import notes_of_entry
+from supply.items.prescription import barred_items
 from supply.ordering import queries as order_queries
 from supply.ordering.models import PurchaseOrder
 from supply.receiving import (
@@ -44,7 +45,7 @@ from supply.shipping.routes import blueprint
 from supply.transfers import queries as transfers
 from supply.transfers import wording as transfer_words
 from supply.web import access
-from supply.web.forms import sentences
+from supply.web.forms import sentences, status_of_refusal
 from supply.web.once import once
 from supply.web.toasts import flash_notes, flash_undo
 
@@ -130,6 +131,7 @@ def _shipment_page(
         unheard=unheard,
         receipts=queries.receipts_of(shipment.id),
         wishes=[("", str(_("What is usual"))), *wording.wishes()],
+        barred=_barred(clinic, rows),
         counting=counting,
         counted=sum(row.counted for row in rows),
         expected=sum(row.left for row in rows),
@@ -137,6 +139,11 @@ def _shipment_page(
         today=access.today(),
         key=request.form.get("form_key") or secrets.token_hex(16),
     )
+
+
+def _barred(clinic: Clinic, rows: Sequence[ReceiveRow]) -> frozenset[int]:
+    """Return the items left to receive that are not for this person: prescription only."""
+    return barred_items(clinic, {row.line.order_line.item_id for row in rows}, access.actor())
 
 
 def _for_summary(refusal: Refusal | None) -> list[Mapping[str, str] | str]:
@@ -176,7 +183,7 @@ def _received(clinic: Clinic, shipment: Shipment, rows: list[ReceiveRow]) -> Ans
     except AlreadyReceived as refusal:
         return _told_otherwise(clinic, shipment_id, rows, refusal), 409
     except Refusal as refusal:
-        return _shipment_page(clinic, shipment, rows, refusal), 400
+        return _shipment_page(clinic, shipment, rows, refusal), status_of_refusal(refusal)
     left = queries.packs_left(shipment_id)
     here = url_for(".receive_shipment", clinic_code=clinic.code, shipment_id=shipment_id)
     _flash_received(clinic, _received_text(code, left), answer["entry"], here)
@@ -317,7 +324,7 @@ def take_goods(clinic_code: str) -> Answer:
         answer = once(work, now)
     except Refusal as refusal:
         named = goods_forms.by_field(refusal, rows)
-        return _goods_page(clinic, order, rows, named), 400
+        return _goods_page(clinic, order, rows, named), status_of_refusal(refusal)
     back = url_for(".receive", clinic_code=clinic_code)
     _flash_received(clinic, str(_("The goods are received.")), answer["entry"], back)
     return redirect(back)

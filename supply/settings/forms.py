@@ -67,6 +67,7 @@ class MembershipForm(PageForm):
         ),
     )
     digest = BooleanField(_l("Gets the daily mail"))
+    receives_prescription_only = BooleanField(_l("May receive prescription-only goods"))
 
     def fit(self, place: Practice | Supplier) -> None:
         """Offer the roles and clinics of ``place``, and only what makes sense there."""
@@ -85,6 +86,7 @@ class MembershipForm(PageForm):
             "certificate_number",
             "certificate_valid_to",
             "digest",
+            "receives_prescription_only",
         ):
             del self[name]
 
@@ -96,10 +98,10 @@ class InviteForm(MembershipForm):
     email = StringField(_l("E-mail"), [needed(_l("Enter an e-mail address.")), at_most(254)])
 
     def fit(self, place: Practice | Supplier) -> None:
-        """Offer what `MembershipForm` does; the daily mail is chosen once there is a member."""
+        """Offer what `MembershipForm` does, but for what is chosen once there is a member."""
         super().fit(place)
-        if "digest" in self:
-            del self["digest"]
+        for name in {"digest", "receives_prescription_only"} & set(self._fields):
+            del self[name]
 
 
 class MendForm(PageForm):

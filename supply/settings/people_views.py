@@ -273,6 +273,7 @@ def _kept(membership: Membership, place: Place) -> dict[str, Any]:
         "certificate_number": membership.certificate_number,
         "certificate_valid_to": membership.certificate_valid_to,
         "digest": membership.digest,
+        "receives_prescription_only": membership.receives_prescription_only,
     }
 
 
@@ -324,6 +325,7 @@ def _change(form: MembershipForm, membership: Membership, place: Place) -> Chang
         certificate_number=text(form.certificate_number).strip(),
         certificate_valid_to=form.certificate_valid_to.data,
         digest=form.digest.data,
+        receives_prescription_only=form.receives_prescription_only.data,
     )
 
 

@@ -17,6 +17,7 @@ from supply.inventory import ledger, taking_in
 from supply.inventory.models import Entry
 from supply.inventory.taking_in import Incoming
 from supply.inventory.terms import EntryKind
+from supply.items.prescription import Coming, check_may_take_in
 from supply.quantity import as_text
 from supply.refusals import InvalidInput
 from supply.transfers import records, rules
@@ -53,6 +54,7 @@ def receive(
     Raises:
         NotInTransit: nothing is on its way, and nothing was ever received.
         ReceivedOtherwise: somebody received it, and said something else.
+        NotForThem: prescription-only goods, and the person may not receive such.
         InvalidInput: naming each line of another lot, of part of a container, or of more than
             is on its way.
     """
@@ -162,6 +164,8 @@ def _only_left(line: TransferLine, left: Decimal) -> str:
 def _take_in(transfer: Transfer, arrived: Sequence[Line], actor: Actor, now: dt.datetime) -> int:
     clinic = transfer.to_clinic
     by_lot = {line.lot_id: line for line in transfer.lines}
+    coming = [Coming(by_lot[one.lot_id].item, one.field) for one in arrived]
+    check_may_take_in(clinic, coming, actor)
     places = taking_in.place_of(clinic, [_incoming(by_lot[one.lot_id], one) for one in arrived])
     taking_in.note_stocked(clinic.id, {by_lot[one.lot_id].item_id for one in arrived})
     transit = transit_of(transfer.clinic_id)

@@ -41,6 +41,7 @@ from supply.transfers.choosing import Choice
 from supply.transfers.forms import CameRow, Row
 from supply.transfers.models import Transfer
 from supply.web import access
+from supply.web.forms import status_of_refusal
 from supply.web.once import once
 from supply.web.saving import done_once
 from supply.web.toasts import flash_notes, flash_undo
@@ -288,7 +289,7 @@ def receive(clinic_code: str, transfer_id: int) -> Answer:
         answer = once(work, now)
     except Refusal as refusal:
         fresh = queries.transfer_of_clinic(clinic, transfer_id)
-        return _page(clinic, fresh, refusal), 400
+        return _page(clinic, fresh, refusal), status_of_refusal(refusal)
     here = url_for(".show", clinic_code=clinic.code, transfer_id=transfer_id)
     said = _("Transfer %(code)s is received.", code=transfer.code)
     if answer["missing"]:

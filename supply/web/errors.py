@@ -28,7 +28,7 @@ from supply.accounts.access import ForbiddenError, NotFoundHereError
 from supply.db import db
 from supply.idempotency import IdempotencyConflictError
 from supply.outage import Outage, outage_of
-from supply.refusals import InvalidInput, Refusal
+from supply.refusals import InvalidInput, NotForThem, Refusal
 from supply.web.logs import note, request_id
 from supply.web.problems import is_api_request, problem
 
@@ -118,11 +118,16 @@ def _conflict(error: IdempotencyConflictError) -> Response:
 
 def _refused(error: Refusal) -> Response:
     """A refusal no view caught: the sentence itself, on a page of its own."""
-    invalid = isinstance(error, InvalidInput)
-    if is_api_request():
+    api = is_api_request()
+    status = 409
+    if isinstance(error, InvalidInput):
+        status = 422 if api else 400
+    if isinstance(error, NotForThem):
+        status = 403
+    if api:
         errors = error.errors if isinstance(error, InvalidInput) else ()
-        return problem(422 if invalid else 409, str(error), errors)
-    return make_response(_message(_("That was not done"), str(error)), 400 if invalid else 409)
+        return problem(status, str(error), errors)
+    return make_response(_message(_("That was not done"), str(error)), status)
 
 
 def _maybe_outage(error: Exception) -> Response:

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, HiddenField, PasswordField, StringField
 
-from supply.refusals import InvalidInput, Refusal
+from supply.refusals import InvalidInput, NotForThem, Refusal
 from supply.text import has_control
 
 _CHOOSE = _l("Choose from the list.")
@@ -83,6 +83,11 @@ class ActionForm(PageForm):
 def status_of(form: FlaskForm) -> int:
     """Return the status of a page that shows ``form``: where it was sent, it was refused."""
     return 400 if form.is_submitted() else 200
+
+
+def status_of_refusal(refusal: Refusal) -> int:
+    """Return the status of a page that shows again what ``refusal`` is about."""
+    return 403 if isinstance(refusal, NotForThem) else 400
 
 
 def show(form: Form, refusal: Refusal) -> None:

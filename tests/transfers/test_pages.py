@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from supply import clock
-from supply.accounts.models import Clinic
+from supply.accounts.models import Clinic, Membership
+from supply.accounts.terms import Role
 from supply.catalogue.models import Product, ProductGtin
 from supply.db import db, transaction
 from supply.inventory.models import Balance, Lot
@@ -289,3 +290,25 @@ def test_outsiders_see_nothing_and_who_keeps_no_stock_only_looks(
         at_sister = f"/c/dublin/transfers/{transfer.id}/receive"
         assert [other.post(p, data={}).status_code for p in (NEW, at_sister)] == [done, done]
     assert figures(transfer) == [(D(40), D(0), D(0), D(40))]
+
+
+def test_prescription_only_goods_from_a_sister_clinic_need_a_person_allowed(
+    world: World, manager: FlaskClient
+) -> None:
+    vials = stock(world, VIAL, "60", lot="V1")
+    form = {f"much_{balance(vials, world.clinic)}": "2", "to": "clinic:dublin"}
+    assert manager.post(NEW, data=form).status_code == 302
+    transfer = latest()
+    line = transfer.lines[0].id
+    with transaction():
+        db.session.execute(
+            sa.update(Membership)
+            .where(Membership.role == Role.STOCK_MANAGER)
+            .values(receives_prescription_only=False)
+        )
+
+    page = manager.post(f"/c/dublin/transfers/{transfer.id}/receive", data={f"came_{line}": "2"})
+
+    assert page.status_code == 403
+    assert "is prescription only: you may not receive it." in page.text
+    assert figures(transfer)[0][1] == D(0)
