@@ -20,7 +20,7 @@ from supply.db import db
 from supply.handling import actions, forms
 from supply.inventory import entries, wording
 from supply.inventory.models import Balance, Hold, Lot
-from supply.inventory.reversal import reverse
+from supply.inventory.reversal import keeps_counted, reverse
 from supply.inventory.rules import is_expired
 from supply.inventory.terms import WasteCause
 from supply.items.models import Item
@@ -311,8 +311,17 @@ def undo_entry(clinic_code: str, entry_id: int) -> Page:
         return {"entry": reverse(entry_id, reason=reason, actor=access.actor(), now=now)}
 
     if done_once(work, now):
-        flash(str(wording.UNDONE_WORDS[found.kind]), "success")
+        flash(_undone(found), "success")
     return redirect(_back(clinic, request.form.get("next"), found.parts[0].item_id))
+
+
+def _undone(found: entries.Movement) -> str:
+    """Return what is said when an entry has been undone, and what stayed as it was counted."""
+    said = str(wording.UNDONE_WORDS[found.kind])
+    if not keeps_counted(found.entry_id):
+        return said
+    stays = _("What was counted since stays as counted: the rest is written as count difference.")
+    return f"{said} {stays}"
 
 
 def _back(clinic: Clinic, wanted: str | None, item_id: int) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.db import AnyRow, db
+from supply.inventory import counted_since
 from supply.inventory.costs import Cost
 from supply.inventory.ledger import (
     BALANCE,
@@ -68,7 +69,8 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
     """Post the entry that undoes ``entry_id``; return the new entry's id.
 
     Locks the entry, then the balances of its lots in primary-key order. What was drawn from an
-    open container goes back into it, wherever it is by now, its clock unchanged.
+    open container goes back into it, wherever it is by now, its clock unchanged. A place that was
+    counted since stays as it was counted (see :mod:`supply.inventory.counted_since`).
 
     Raises:
         AlreadyReversedError: reversed before.
@@ -83,11 +85,43 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
         raise InvalidInput(("entry", sentence))
     if db.session.scalar(sa.select(ENTRY.c.id).where(ENTRY.c.reverses_id == entry_id)):
         raise AlreadyReversedError
-    balances = _locked_balances(entry_id, entry.clinic_id)
+    moments = counted_since.moments_of(entry)
+    lots = {lot for _location, lot in moments}
+    balances = _locked_balances(entry, lots)
     moves = _reversed_moves(entry_id, balances)
     outside = outside_of(entry.clinic_id)
+    kept = counted_since.kept_places(entry, moments, deltas(moves, outside.ids()), balances)
+    facts = {move.lot_id: move for move in moves}
+    keeping = counted_since.Keeping(entry, outside, facts, actor, now)
+    if kept:
+        keeping.write([one for one in kept if one.change < 0], balances)
+        balances = _locked_balances(entry, lots)
     _check_still_there(entry_id, moves, outside, balances)
-    reversal_id = post(
+    reversal_id = _post(entry, moves, reason, outside, balances, actor, now)
+    if kept:
+        balances = _locked_balances(entry, lots)
+        keeping.write([one for one in kept if one.change > 0], balances)
+    if entry.source_type in _handlers:
+        _handlers[entry.source_type](entry.source_id, actor, now)
+    counted_since.forget(entry, moments, balances)
+    return reversal_id
+
+
+def keeps_counted(entry_id: int) -> bool:
+    """Return whether undoing an entry left a place as it was counted since."""
+    return standing_entry((counted_since.SOURCE, entry_id)) is not None
+
+
+def _post(
+    entry: AnyRow,
+    moves: Sequence[MoveDraft],
+    reason: str,
+    outside: Outside,
+    balances: Mapping[Place, AnyRow],
+    actor: Actor,
+    now: dt.datetime,
+) -> int:
+    return post(
         Draft(
             clinic_id=entry.clinic_id,
             kind=EntryKind.REVERSAL,
@@ -95,40 +129,38 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
             moves=moves,
             reason=reason,
             source=(entry.source_type, entry.source_id) if entry.source_type else None,
-            reverses_id=entry_id,
+            reverses_id=entry.id,
         ),
         outside,
         balances,
         actor=actor,
         now=now,
     )
-    if entry.source_type in _handlers:
-        _handlers[entry.source_type](entry.source_id, actor, now)
-    return reversal_id
 
 
-def _locked_balances(entry_id: int, clinic_id: int) -> dict[Place, AnyRow]:
-    """Lock the clinic's balances of the lots that an entry moved; return them by place.
+def _locked_balances(entry: AnyRow, lots: Collection[int]) -> dict[Place, AnyRow]:
+    """Lock the clinic's balances of the lots that an entry moved, and of ``lots``, by place.
 
     With them those of the places it moved from: what was received came out of a sister's transit.
     """
-    moved = sa.select(MOVE).where(MOVE.c.entry_id == entry_id).subquery()
+    moved = sa.select(MOVE).where(MOVE.c.entry_id == entry.id).subquery()
     rows = db.session.execute(
         sa.select(
             BALANCE.c.id,
             BALANCE.c.quantity,
             BALANCE.c.costed,
             BALANCE.c.cost_minor,
+            BALANCE.c.counted_at,
             BALANCE.c.location_id,
             BALANCE.c.lot_id,
             BALANCE.c.container_id,
         )
         .where(
             sa.or_(
-                BALANCE.c.clinic_id == clinic_id,
+                BALANCE.c.clinic_id == entry.clinic_id,
                 BALANCE.c.location_id.in_(sa.select(moved.c.from_location_id)),
             ),
-            BALANCE.c.lot_id.in_(sa.select(moved.c.lot_id)),
+            sa.or_(BALANCE.c.lot_id.in_(sa.select(moved.c.lot_id)), BALANCE.c.lot_id.in_(lots)),
         )
         .order_by(BALANCE.c.id)
         .with_for_update()

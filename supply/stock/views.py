@@ -47,6 +47,8 @@ SOURCE_PAGES: Mapping[str, tuple[str, str]] = {
     "shipment": ("fulfilment.shipment", "shipment_id"),
     "receipt": ("fulfilment.receipt", "receipt_id"),
     "transfer": ("transfers.show", "transfer_id"),
+    "count": ("counting.count", "count_id"),
+    "undo": ("stock.entry", "entry_id"),
 }
 """Where the document behind an entry has its page, and what its address calls the id."""
 

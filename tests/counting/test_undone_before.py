@@ -1,0 +1,214 @@
+"""What is undone after a count that came later leaves the counted shelves as they were counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from supply import clock
+from supply.counting.beginning import begin
+from supply.counting.posting import post
+from supply.counting.saying import Counted, say
+from supply.db import db, transaction
+from supply.handling import actions
+from supply.inventory.models import Balance, Entry, Lot
+from supply.inventory.refusals import StandsInTheWayError
+from supply.inventory.reversal import keeps_counted, reverse
+from supply.inventory.terms import EntryKind, WasteCause
+from supply.inventory.verification import verify
+from supply.losses.between import losses_between
+from supply.losses.period import Period
+from supply.quantity import ZERO
+from supply.treatments.recording import record_session
+from supply.treatments.session_lines import SessionRequest
+from tests.factories import BIOTIN, FORMULATION, NOW, VIAL, World, make_formulation, stock
+from tests.support.people import AsPerson
+from tests.support.time import Clock
+
+HERE = "Cupboard"
+A_MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that requests read; it stands still until moved."""
+    told = Clock(NOW)
+    monkeypatch.setattr(clock, "now", lambda: told.now)
+    return told
+
+
+@pytest.fixture
+def stocked(app: Flask, world: World, now: Clock) -> World:
+    """Ampoules and vials whose cost is known, and a formulation that draws from both."""
+    make_formulation(world, [(BIOTIN, "2"), (VIAL, "3")])
+    stock(world, BIOTIN, "20", cost_minor=250)
+    stock(world, VIAL, "60", lot="V1", cost_minor=400)
+    return world
+
+
+def spot(number: str) -> actions.Spot:
+    """Return where a lot lies sealed."""
+    row = db.session.execute(
+        sa.select(Balance.location_id, Balance.lot_id)
+        .join(Lot, Lot.id == Balance.lot_id)
+        .where(Lot.number == number, Balance.container_id.is_(None))
+    ).one()
+    return row.location_id, row.lot_id, None
+
+
+def there() -> dict[tuple[str, int], Decimal]:
+    """Return what is there, by lot and container (0: sealed)."""
+    rows = db.session.execute(
+        sa.select(Lot.number, Balance.container_id, Balance.quantity)
+        .join(Lot, Lot.id == Balance.lot_id)
+        .where(Balance.quantity > Decimal(0))
+    )
+    return {(number, container or 0): quantity for number, container, quantity in rows}
+
+
+def of(number: str) -> Decimal:
+    """Return all there is of a lot."""
+    return sum((q for (lot, _part), q in there().items() if lot == number), ZERO)
+
+
+def counted(world: World, now: Clock, **lots: str) -> int | None:
+    """Count some lots by their sums and post it; return the entry."""
+    now.forward(minutes=1)
+    codes = {"A1": BIOTIN, "V1": VIAL}
+    with transaction():
+        count = begin(world.clinic, actor=world.actor(), now=now.now)
+        lines = [Counted(codes[lot], lot, HERE, Decimal(sum_)) for lot, sum_ in lots.items()]
+        say(count.id, lines, actor=world.actor(), now=now.now)
+    now.forward(minutes=1)
+    with transaction():
+        return post(count.id, actor=world.actor(), now=now.now).entry_id
+
+
+def wasted(world: World, now: Clock, number: str, quantity: str) -> int:
+    """Waste some of a lot now; return the entry."""
+    now.forward(minutes=1)
+    with transaction():
+        return actions.waste(
+            world.clinic,
+            spot(number),
+            Decimal(quantity),
+            cause=WasteCause.DAMAGED,
+            actor=world.actor(),
+            now=now.now,
+        )
+
+
+def given(world: World, now: Clock) -> int:
+    """Record a session now; return its entry."""
+    now.forward(minutes=1)
+    with transaction():
+        request = SessionRequest(FORMULATION, "P-1")
+        return record_session(world.clinic, request, actor=world.actor(), now=now.now).entry_id
+
+
+def undone(world: World, now: Clock, entry_id: int) -> None:
+    """Undo an entry now."""
+    now.forward(minutes=1)
+    with transaction():
+        reverse(entry_id, reason="", actor=world.actor(), now=now.now)
+
+
+def test_the_shelf_stays_as_counted_and_the_rest_is_unexplained(
+    stocked: World, now: Clock, as_person: AsPerson
+) -> None:
+    """A session that never was, counted in between: what it had taken is missing after all."""
+    session = given(stocked, now)
+    moment = now.now + A_MINUTE
+    counted(stocked, now, A1="18", V1="57")
+    before = there()
+    now.forward(minutes=1)
+    page = as_person(stocked.owner).post(
+        f"/c/riga/entries/{session}/undo", data={"form_key": "k"}, follow_redirects=True
+    )
+    assert "What was counted since stays as counted" in page.text
+    db.session.rollback()
+    assert (there(), verify()) == (before, [])
+    written = db.session.execute(
+        sa.select(Entry.kind, Entry.occurred_at).where(Entry.source_type == "undo")
+    ).all()
+    assert [tuple(row) for row in written] == [(EntryKind.CORRECTION, moment)] * 2
+    losses = losses_between(stocked.clinic, Period(NOW, now.now + A_MINUTE))
+    assert {one.item.code: (one.loss.used, one.loss.unexplained) for one in losses} == {
+        BIOTIN: (ZERO, Decimal(2)),
+        VIAL: (ZERO, Decimal(3)),
+    }
+    assert counted(stocked, now, A1="18", V1="57") is None
+
+
+def test_what_was_received_in_error_may_be_taken_back(stocked: World, now: Clock) -> None:
+    """Less is there by now than came: the count settled that, so nothing stands in the way."""
+    receipt = db.session.scalars(
+        sa.select(Entry.id).where(Entry.kind == EntryKind.RECEIPT).order_by(Entry.id)
+    ).first()
+    counted(stocked, now, A1="17")
+    wasted(stocked, now, "A1", "4")
+    assert receipt is not None
+    undone(stocked, now, receipt)
+    assert (of("A1"), keeps_counted(receipt), verify()) == (Decimal(13), True, [])
+
+
+def test_an_undone_count_settles_nothing(stocked: World, now: Clock) -> None:
+    """Neither does an undone correction; what an earlier count settled stays settled."""
+    first = wasted(stocked, now, "A1", "2")
+    counted(stocked, now, A1="18")
+    earlier = db.session.scalar(sa.select(sa.func.max(Balance.counted_at)))
+    second = wasted(stocked, now, "A1", "1")
+    entry = counted(stocked, now, A1="15")
+    assert entry is not None
+    undone(stocked, now, entry)
+    assert db.session.scalar(sa.select(sa.func.max(Balance.counted_at))) == earlier
+    undone(stocked, now, second)
+    assert of("A1") == Decimal(18)
+    undone(stocked, now, first)
+    assert (of("A1"), verify()) == (Decimal(18), [])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_undone_after_a_count(stocked: World, now: Clock, seed: int) -> None:
+    """Counted shelves stay as counted, plus what moved since and stands."""
+    chance = random.Random(seed)
+
+    def some() -> list[int]:
+        deeds = [lambda: given(stocked, now), lambda: wasted(stocked, now, "A1", "1"),
+                 lambda: wasted(stocked, now, "V1", "20")]  # fmt: skip
+        return [chance.choice(deeds[: 2 if of("V1") < 25 else 3])() for _each in range(4)]
+
+    before = some()
+    sums = {lot: max(of(lot) - chance.choice([0, 0, 1]), ZERO) for lot in ("A1", "V1")}
+    counted(stocked, now, **{lot: str(quantity) for lot, quantity in sums.items()})
+    as_counted = there()
+    after = some()
+    for entry_id in chance.sample(before + after, 6):
+        try:
+            undone(stocked, now, entry_id)
+        except StandsInTheWayError:
+            db.session.rollback()
+    reversed_ids = set(db.session.scalars(sa.select(Entry.reverses_id)))
+    gone = _moved(stocked, [one for one in after if one not in reversed_ids])
+    for lot, quantity in sums.items():
+        assert of(lot) == quantity - gone.get(lot, ZERO), (lot, as_counted)
+    assert verify() == []
+
+
+def _moved(world: World, entries: list[int]) -> dict[str, Decimal]:
+    """Return by lot what entries took off the clinic's shelves."""
+    rows = db.session.execute(
+        sa.text(
+            "SELECT lot.number, SUM(move.quantity) FROM move"
+            " JOIN lot ON lot.id = move.lot_id JOIN location ON location.id = to_location_id"
+            " WHERE location.kind IN ('patient', 'waste') AND entry_id IN :entries"
+            " GROUP BY lot.number"
+        ).bindparams(sa.bindparam("entries", expanding=True)),
+        {"entries": entries or [0]},
+    )
+    return {number: Decimal(int(quantity)) / 1000 for number, quantity in rows}
