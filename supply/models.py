@@ -25,7 +25,8 @@ from supply.open_items import models as open_items
 from supply.ordering import models as ordering
 from supply.outbox import models as outbox
 from supply.payments import models as payments
-from supply.recalls import models as recalls
+from supply.recalls import models as events
+from supply.recalls import recall_models as recalls
 from supply.receiving import models as receiving
 from supply.replenishment import models as replenishment
 from supply.returning import models as returning
@@ -49,6 +50,7 @@ __all__ = [
     "conditions",
     "counting",
     "credentials",
+    "events",
     "filling",
     "formulations",
     "idempotency",

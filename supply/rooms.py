@@ -56,6 +56,8 @@ from supply.orders import order_views
 from supply.payments import changes as payment_changes
 from supply.payments.views import blueprint as payments
 from supply.payments.webhooks import blueprint as stripe
+from supply.recalls import alerts as recalls_alerts
+from supply.recalls import shipping_stops, spreading
 from supply.recalls.views import blueprint as recalls
 from supply.receiving import views as receiving_views
 from supply.receiving import waiting as receiving_waiting
@@ -130,8 +132,18 @@ TAKING = (claims_complaints,)
 HEARING = (payment_changes,)
 """Rooms that hear of what happens to an order: importing them says so."""
 
-ALERTING = (inventory_alerts, coldchain_alerts, orders_alerts, replenishment_alerts, session_alerts)
+ALERTING = (
+    inventory_alerts,
+    coldchain_alerts,
+    recalls_alerts,
+    orders_alerts,
+    replenishment_alerts,
+    session_alerts,
+)
 """Rooms that say which kinds of alert are theirs: importing them registers the kinds."""
+
+RECALLING = (spreading, shipping_stops)
+"""Rooms that hear of lots that come in or are to leave: importing them says so."""
 
 BILLING = (invoicing_follows, items_follow)
 """Rooms that bill for what is sent, and keep account of it: importing them says so."""

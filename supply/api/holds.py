@@ -12,6 +12,7 @@ from supply import clock
 from supply.accounts.access import (
     ForbiddenError,
     NotFoundHereError,
+    clinics_of,
     has_right,
     membership_reaching,
 )
@@ -22,7 +23,7 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Input, QuantityText, Text
 from supply.db import db
 from supply.handling import actions
-from supply.inventory.models import Hold
+from supply.inventory.models import Hold, Lot
 
 blueprint = api_blueprint("holds", "Lots on hold")
 
@@ -80,6 +81,15 @@ def hold(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     return writes.once(work)
 
 
+def _clinic_of(held: Hold) -> Clinic | None:
+    """Return the clinic of a hold; of one on a whole practice the first that the caller reaches."""
+    if held.clinic_id is not None:
+        return db.session.get(Clinic, held.clinic_id)
+    lot = db.session.get_one(Lot, held.lot_id)
+    mine = clinics_of(auth.person())
+    return next((clinic for clinic in mine if clinic.practice_id == lot.practice_id), None)
+
+
 def _mine_to_release(hold_id: int) -> dict[str, Any]:
     """Hand on a hold and its clinic if the caller keeps the stock there.
 
@@ -88,7 +98,7 @@ def _mine_to_release(hold_id: int) -> dict[str, Any]:
         ForbiddenError: a colleague's, and the caller keeps no stock.
     """
     held = db.session.get(Hold, hold_id)
-    clinic = db.session.get(Clinic, held.clinic_id) if held and held.clinic_id else None
+    clinic = _clinic_of(held) if held else None
     membership = membership_reaching(auth.person(), clinic) if clinic else None
     if clinic is None or membership is None:
         raise NotFoundHereError(str(hold_id))

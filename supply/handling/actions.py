@@ -306,14 +306,14 @@ def checks_release(source: HoldSource) -> Callable[[ReleaseCheck], ReleaseCheck]
 def release_hold(
     clinic: Clinic, hold_id: int, *, actor: Actor, now: dt.datetime, reason: str = ""
 ) -> None:
-    """Release a hold of this clinic, once; ``reason`` is kept with it.
+    """Release a hold of this clinic, or of its whole practice, once; ``reason`` is kept with it.
 
     Raises:
         Refusal: there is no such hold, it was released before, or its source says it may not be.
     """
     changed = db.session.execute(
         sa.update(Hold)
-        .where(Hold.id == hold_id, Hold.clinic_id == clinic.id, Hold.released_at.is_(None))
+        .where(Hold.id == hold_id, _reaches(clinic), Hold.released_at.is_(None))
         .values(
             released_at=now, released_by_id=actor.person_id, release_reason=reason.strip() or None
         )
@@ -328,6 +328,13 @@ def release_hold(
     audit.record(
         actor, "hold.released", ("lot", changed.lot_id), now, clinic_id=clinic.id, after=after
     )
+
+
+def _reaches(clinic: Clinic) -> sa.ColumnElement[bool]:
+    """Return the condition that a hold is on stock of ``clinic``."""
+    ours = sa.select(Lot.id).where(Lot.practice_id == clinic.practice_id)
+    everywhere = sa.and_(Hold.clinic_id.is_(None), Hold.lot_id.in_(ours))
+    return sa.or_(Hold.clinic_id == clinic.id, everywhere)
 
 
 @dataclass(frozen=True, slots=True)

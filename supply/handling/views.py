@@ -241,7 +241,7 @@ def release(clinic_code: str, hold_id: int) -> Page:
     """Release a hold, with the reason why."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     held = db.session.get(Hold, hold_id)
-    if held is None or held.clinic_id != clinic.id:
+    if held is None or held.clinic_id not in (None, clinic.id):
         raise NotFoundHereError(str(hold_id))
     form = forms.ReleaseForm()
     lot = _lot(clinic, held.lot_id)

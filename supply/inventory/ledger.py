@@ -22,6 +22,7 @@ from flask_babel import gettext as _
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import AnyRow, db, execute, table, upsert
+from supply.inventory.arrivals import tell_of_arrival
 from supply.inventory.costs import NOT_KNOWN, Cost, Running
 from supply.inventory.models import Balance, Container, Entry, Move
 from supply.inventory.terms import EntryKind, WasteCause
@@ -226,7 +227,17 @@ def post(
         clinic_id=draft.clinic_id,
         after={"moves": len(draft.moves), "reason": draft.reason, **draft.facts},
     )
+    _tell_of_arrivals(draft.moves, outside, actor, now)
     return entry_id
+
+
+def _tell_of_arrivals(
+    moves: Iterable[MoveDraft], outside: Outside, actor: Actor, now: dt.datetime
+) -> None:
+    away = outside.ids()
+    came = {move.lot_id for move in moves if move.from_location_id in away}
+    if came:
+        tell_of_arrival(came, actor, now)
 
 
 def _check_causes(moves: Iterable[MoveDraft], outside: Outside) -> None:

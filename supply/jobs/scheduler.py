@@ -68,6 +68,7 @@ def declared_jobs(app: Flask, stop: threading.Event | None = None) -> list[Decla
         Declared("returns", work.return_notices, 900),
         Declared("certificates", work.certificate_notices, 900),
         Declared("calibrations", work.calibration_notices, 900),
+        Declared("recalls", work.recalls, 30),
         Declared("sweep", work.full_sweep, 60),
         Declared("calendars", lambda now: work.calendars(now, stop), 30),
         Declared("seals", Sealing(), 60),

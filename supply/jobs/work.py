@@ -36,6 +36,7 @@ from supply.outage import outage_of
 from supply.outbox.delivery import Gateway, deliver
 from supply.payments import work as card_payments
 from supply.payments.gateway import StripeGateway
+from supply.recalls import work as recalls_work
 from supply.replenishment.sweep import SweepCounts, sweep
 from supply.returning import ending
 from supply.returning.terms import Notice
@@ -288,6 +289,14 @@ def calibration_notices(now: dt.datetime) -> int:
 
 def _tell(return_id: int, notice: Notice, now: dt.datetime) -> dict[str, Any]:
     return {"told": ending.tell_of_end(return_id, notice, now)}
+
+
+def recalls(now: dt.datetime) -> None:
+    """Do what recalls left undone, take up what came in since, and remind who is silent."""
+    counts = recalls_work.run(now)
+    if counts:
+        with transaction():
+            record_run("recalls", now.isoformat(), now, counts)
 
 
 def delivery(

@@ -1,1 +1,1 @@
-"""What went wrong with goods: adverse events after sessions, and their lots."""
+"""What went wrong with goods: adverse events after sessions and their lots, and recalls."""

@@ -1,4 +1,4 @@
-"""Words of adverse events."""
+"""Words of adverse events and recalls."""
 
 from __future__ import annotations
 
@@ -14,3 +14,49 @@ class Severity(enum.StrEnum):
     MILD = "mild"
     MODERATE = "moderate"
     SEVERE = "severe"
+
+
+LONGEST_TEXT = 4000
+LONGEST_NAME = 200
+MOST_LOTS = 200
+MOST_PRODUCTS = 50
+RECALL_SOURCE = "recall"
+"""What entries that return or destroy recalled stock name as their source."""
+
+
+class RecallClass(enum.StrEnum):
+    """How much harm what is recalled may do."""
+
+    SERIOUS = "I"
+    MODERATE = "II"
+    SLIGHT = "III"
+
+
+class RecallStatus(enum.StrEnum):
+    """Whether anything is left to do about a recall."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class RecallAnswer(enum.StrEnum):
+    """What a practice answers to a recall."""
+
+    NONE_HERE = "none_here"
+    FOUND = "found"
+
+
+class Outcome(enum.StrEnum):
+    """What became of recalled stock."""
+
+    RETURNED = "returned"
+    DESTROYED = "destroyed"
+
+
+class Telling(enum.StrEnum):
+    """Why somebody was told of a recall."""
+
+    DECLARED = "declared"
+    FOUND_LATER = "found_later"
+    REMINDER = "reminder"
+    WITHDRAWN = "withdrawn"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import login_required
@@ -18,9 +18,10 @@ from supply.accounts.rules import Right
 from supply.documents.answers import download
 from supply.handling.everywhere import hold_everywhere
 from supply.inventory.terms import HoldSource
-from supply.recalls import event_paper, events, wording
+from supply.recalls import clinic_views, event_paper, events, wording
 from supply.recalls.forms import EventForm, NoteForm
 from supply.recalls.models import AdverseEvent
+from supply.recalls.routes import Page, blueprint
 from supply.recalls.terms import Severity
 from supply.refusals import InvalidInput
 from supply.treatments.models import TreatmentSession
@@ -30,9 +31,7 @@ from supply.web import access
 from supply.web.forms import status_of, text
 from supply.web.saving import done_once, saved_once
 
-blueprint = Blueprint("recalls", __name__)
-
-Page = str | Response | tuple[str, int]
+__all__ = ["blueprint", "clinic_views"]
 
 
 @on_session_page

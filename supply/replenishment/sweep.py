@@ -21,6 +21,7 @@ from supply.coldchain.raising import excursion_findings
 from supply.db import db, table, upsert
 from supply.need.lead_times import note_lead_times
 from supply.need.use import sum_up, take_turns
+from supply.recalls.raising import recall_findings
 from supply.replenishment.emptied import emptied_findings
 from supply.replenishment.findings import (
     container_findings,
@@ -37,7 +38,12 @@ from supply.replenishment.shortfalls import session_findings
 CLINIC = table(Clinic)
 PROPOSAL = table(Proposal)
 
-OF_CLINICS = (AlertKind.SESSION_SHORT, AlertKind.COLD_CHAIN, AlertKind.DELIVERY_OVERDUE)
+OF_CLINICS = (
+    AlertKind.RECALL,
+    AlertKind.SESSION_SHORT,
+    AlertKind.COLD_CHAIN,
+    AlertKind.DELIVERY_OVERDUE,
+)
 """Kinds that are about more than one item: judged for a clinic as a whole."""
 
 OF_ITEMS = (
@@ -148,6 +154,7 @@ def _sweep_together(
         *transfer_findings(scope),
         *session_findings(scope),
         *excursion_findings(scope),
+        *recall_findings(scope),
     ]
     if scope.items is None:
         return SweepCounts(*settle(scope, SWEPT, [*findings, *of_clinics]))

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from supply.accounts.models import Clinic, Supplier
 from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.offered import offered_to
+from supply.catalogue.same import same_products
 from supply.db import db
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.rules import lot_likeness, normalise_lot
@@ -238,7 +239,8 @@ def _what(
                 sa.select(ItemProduct.product_id).where(ItemProduct.item_id.in_(items))
             )
         )
-    products = _same_products(practices, products)
+    # What another practice says of its own suppliers' products joins nothing here.
+    products = same_products(products, offered_to(*practices))
     items |= set(
         db.session.scalars(
             sa.select(ItemProduct.item_id)
@@ -247,29 +249,6 @@ def _what(
         )
     )
     return products, items
-
-
-def _same_products(practices: Collection[int], products: set[int]) -> set[int]:
-    """Return ``products`` with all that share a GTIN, or manufacturer and name, with one.
-
-    What another practice says of its own suppliers' products joins nothing here.
-    """
-    mine, other = sa.orm.aliased(ProductGtin), sa.orm.aliased(ProductGtin)
-    by_gtin = (
-        sa.select(other.product_id)
-        .join(mine, mine.gtin == other.gtin)
-        .where(mine.product_id.in_(products))
-    )
-    known, like = sa.orm.aliased(Product), sa.orm.aliased(Product)
-    by_maker = (
-        sa.select(like.id)
-        .join(known, sa.and_(known.manufacturer == like.manufacturer, known.name == like.name))
-        .where(known.id.in_(products), known.manufacturer != "")
-    )
-    same = sa.select(Product.id).where(
-        sa.or_(Product.id.in_(by_gtin), Product.id.in_(by_maker)), offered_to(*practices)
-    )
-    return products | set(db.session.scalars(same))
 
 
 def _lots(

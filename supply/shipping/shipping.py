@@ -27,6 +27,7 @@ from supply.shipping.models import Shipment, ShipmentLine, Tracking
 from supply.shipping.parcels import locked_shipment
 from supply.shipping.refusals import NotOnItsWay, PartlyReceived
 from supply.shipping.ship_lines import ShipLine
+from supply.shipping.stops import stopped
 from supply.shipping.terms import CODE_LENGTH, PREFIX
 
 LONGEST_CARRIER = 100
@@ -229,7 +230,13 @@ def _label_faults(
     """
     today = today_at(order, now)
     faults: list[Fault] = []
+    pairs = [
+        (line.product_id, normalise_lot(row.lot)) for row, line in zip(lines, found, strict=True)
+    ]
+    recalled = stopped(pairs)
     for number, (row, line) in enumerate(zip(lines, found, strict=True)):
+        if pairs[number] in recalled:
+            faults.append((f"lines.{number}.lot", f"{line.name}: {recalled[pairs[number]]}"))
         if not normalise_lot(row.lot):
             faults.append((f"lines.{number}.lot", _("Give the lot number.")))
         elif is_too_long(row.lot):

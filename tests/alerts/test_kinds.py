@@ -29,6 +29,7 @@ def made(word: AlertKind, rank: int) -> Kind:
 
 def test_what_the_sweep_raises_is_registered_most_urgent_first(app: Flask) -> None:
     assert [kind.word for kind in by_rank()] == [
+        AlertKind.RECALL,
         AlertKind.COLD_CHAIN,
         AlertKind.SESSION_SHORT,
         AlertKind.OUT_OF_STOCK,
@@ -43,7 +44,7 @@ def test_what_the_sweep_raises_is_registered_most_urgent_first(app: Flask) -> No
 
 def test_a_word_and_a_rank_are_taken_once(app: Flask) -> None:
     before = by_rank()
-    for twin in (made(AlertKind.EXPIRED, 7), made(AlertKind.RECALL, 70)):
+    for twin in (made(AlertKind.EXPIRED, 7), made(AlertKind.COUNT_VARIANCE, 70)):
         with pytest.raises(ValueError, match="registered already"):
             register(twin)
     assert by_rank() == before
@@ -73,6 +74,19 @@ LOW = {
 LACKS = {**BIOTIN, "short": "2", "help": "order"}
 
 TOLD: Mapping[AlertKind, tuple[Mapping[str, Any], str, str]] = {
+    AlertKind.RECALL: (
+        {
+            "recall": 4,
+            "class": "I",
+            "drill": False,
+            "product": "Biotin",
+            "lots": ["B1", "B2"],
+            "acknowledged": True,
+            "left": 1,
+        },
+        "Class I, lots B1, B2. 1 lot is still to be returned or destroyed.",
+        "See the recall",
+    ),
     AlertKind.COLD_CHAIN: (
         {
             "excursion": 3,

@@ -71,6 +71,8 @@ OUTERMOST: Final = {
     "payments/requests.py",
     "payments/work.py",
     "calendars/work.py",  # no transaction may be open while a calendar is fetched
+    "recalls/spreading.py",  # nothing about one practice may stop another's
+    "recalls/work.py",  # the same
     "need/catching_up.py",  # a long ledger would keep all who write waiting
     "seals/sealing.py",  # no transaction may be open while rows are hashed
     "outbox/delivery.py",  # no transaction may be open while a mail server is talked to

@@ -33,6 +33,8 @@ LIMITS: Final = frozenset(
         "Use at most %(count)d characters for each ingredient.",
         "Use at most %(count)d characters.",
         "Use at most %(max)d characters.",
+        "Name at most %(most)d lots.",
+        "Name at most %(most)d products.",
         "A template has at most %(most)d lines.",
         "Paste at most %(most)d characters at a time.",
         "Paste at most %(most)d lines at a time.",

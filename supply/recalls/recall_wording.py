@@ -1,0 +1,112 @@
+"""Recalls in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import flask_babel
+from flask_babel import lazy_gettext as _l
+
+from supply.recalls.recall_models import Recall
+from supply.recalls.terms import Outcome, RecallAnswer, RecallClass, RecallStatus, Telling
+
+# flask_babel has no types; these have.
+_: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
+
+MOST_NAMED = 3
+"""Lots or products named in a line; of the others the number is said."""
+
+CLASS_WORDS = {
+    RecallClass.SERIOUS: _l("Class I"),
+    RecallClass.MODERATE: _l("Class II"),
+    RecallClass.SLIGHT: _l("Class III"),
+}
+CLASS_MEANINGS = {
+    RecallClass.SERIOUS: _l("It may do serious harm, or kill."),
+    RecallClass.MODERATE: _l("It may do harm that passes or can be treated."),
+    RecallClass.SLIGHT: _l("It is unlikely to do harm."),
+}
+CLASS_TONES = {
+    RecallClass.SERIOUS: "bad",
+    RecallClass.MODERATE: "bad",
+    RecallClass.SLIGHT: "warn",
+}
+STATUS_WORDS = {RecallStatus.OPEN: _l("Open"), RecallStatus.CLOSED: _l("Closed")}
+ANSWER_WORDS = {
+    RecallAnswer.NONE_HERE: _l("None here"),
+    RecallAnswer.FOUND: _l("Found and set apart"),
+}
+OUTCOME_WORDS = {
+    Outcome.RETURNED: _l("Returned to the supplier"),
+    Outcome.DESTROYED: _l("Destroyed"),
+}
+TELLING_WORDS = {
+    Telling.DECLARED: _l("Told"),
+    Telling.FOUND_LATER: _l("Told again: more was found"),
+    Telling.REMINDER: _l("Reminded"),
+    Telling.WITHDRAWN: _l("Told that it is withdrawn"),
+}
+
+
+def products_of(recall: Recall) -> str:
+    """Return the products of a recall: "Tranexamic acid, ampoule", "A, B and 2 more"."""
+    return named([product.name for product in recall.products])
+
+
+def lots_of(recall: Recall) -> str:
+    """Return the lots of a recall: "lot TX-1", "lots TX-1, TX-2", "every lot"."""
+    if recall.all_lots:
+        return _("every lot")
+    numbers = [lot.number for lot in recall.lots]
+    return ngettext("lot %(lots)s", "lots %(lots)s", len(numbers), lots=named(numbers))
+
+
+def named(names: Sequence[str]) -> str:
+    """Return the first of ``names``, and how many more there are."""
+    shown = ", ".join(names[:MOST_NAMED])
+    more = len(names) - MOST_NAMED
+    if more <= 0:
+        return shown
+    return _("%(names)s and %(count)d more", names=shown, count=more)
+
+
+def headline(recall: Recall) -> str:
+    """Return what is recalled in a line: "Class I recall: Tranexamic acid, lot TX-1"."""
+    what = {"products": products_of(recall), "lots": lots_of(recall)}
+    if recall.is_drill:
+        return _("Recall drill: %(products)s, %(lots)s", **what)
+    grade = str(CLASS_WORDS[recall.recall_class])
+    return _("%(grade)s recall: %(products)s, %(lots)s", grade=grade, **what)
+
+
+def subject(recall: Recall, telling: Telling) -> str:
+    """Return the subject of a mail on a recall."""
+    if telling is Telling.REMINDER:
+        return _("Not answered yet: %(what)s", what=headline(recall))
+    if telling is Telling.WITHDRAWN:
+        return _("Withdrawn: %(what)s", what=headline(recall))
+    return headline(recall)
+
+
+def sentence(recall: Recall, telling: Telling) -> str:
+    """Return the first line of a mail on a recall: what to do now."""
+    by = recall.supplier.name
+    if telling is Telling.WITHDRAWN:
+        return _("%(supplier)s withdraws this recall: what it held is free again.", supplier=by)
+    if recall.is_drill:
+        return _(
+            "%(supplier)s tries out its recalls. Nothing is held: answer as if it were real.",
+            supplier=by,
+        )
+    if telling is Telling.FOUND_LATER:
+        return _(
+            "More of what %(supplier)s recalls has come in. It is on hold: do not use it.",
+            supplier=by,
+        )
+    if telling is Telling.REMINDER:
+        return _(
+            "%(supplier)s still waits for your answer. Say what you have, or that there is none.",
+            supplier=by,
+        )
+    return _("%(supplier)s recalls this. It is on hold: do not use it, and answer.", supplier=by)
