@@ -68,6 +68,7 @@ from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
 from supply.returning import verification as returning_verification
 from supply.returning.views import blueprint as returning
+from supply.scanning.views import blueprint as scanning
 from supply.seals import verification as seals_verification
 from supply.settings.views import blueprint as settings
 from supply.settling import desk as settling_desk
@@ -162,6 +163,7 @@ BLUEPRINTS = (
     settings,
     catalogue,
     items,
+    scanning,
     handling,
     transfers,
     opening_stock,

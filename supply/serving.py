@@ -22,7 +22,7 @@ from supply import create_app, tether
 from supply.framing import LONGEST_LINE
 from supply.refusals import Refusal
 from supply.web import logs, statics
-from supply.web.headers import STATIC_HEADERS
+from supply.web.headers import CODE_READER, CODE_READER_POLICY, STATIC_HEADERS
 
 THREADS = 12
 """Below the fifteen connections a process may open to the database."""
@@ -177,7 +177,9 @@ def _stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, end)
 
 
-def _add_static_headers(headers: Any, _path: str, _url: str) -> None:
+def _add_static_headers(headers: Any, _path: str, url: str) -> None:
     for name, value in STATIC_HEADERS.items():
         headers[name] = value
+    if url.endswith(f"/{CODE_READER}"):
+        headers["Content-Security-Policy"] = CODE_READER_POLICY
     headers["Cache-Control"] = statics.IMMUTABLE

@@ -2,6 +2,7 @@
 import { startKeys } from "./keys.js";
 import { startForms } from "./forms.js";
 import { startScanner } from "./scanner.js";
+import { startCamera } from "./camera.js";
 import { startTables } from "./tables.js";
 import { startMenus } from "./menus.js";
 import { startToasts } from "./toasts.js";
@@ -10,6 +11,7 @@ import { startFocus } from "./focus.js";
 import { startLive } from "./live.js";
 
 startScanner();
+startCamera();
 startKeys();
 startForms();
 startTables();

@@ -24,6 +24,7 @@ from supply.db import transaction
 from supply.refusals import Refusal
 from supply.web import access, signed_in
 from supply.web.forms import show, status_of, text
+from supply.web.paths import own_path
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -153,15 +154,8 @@ def _sign_in_page(form: forms.SignInForm, status: int) -> Page:
 
 
 def _next(wanted: str | None) -> str:
-    """Return ``wanted`` if it is a path of ours, else the first page.
-
-    Browsers read "//host" and "/\\host" as another site, and drop control characters. No
-    address has a space; here one stands for a tab.
-    """
-    plain = wanted is not None and wanted.isprintable() and not {"\\", " "} & set(wanted)
-    if wanted and plain and wanted.startswith("/") and not wanted.startswith("//"):
-        return wanted
-    return url_for("web.home")
+    """Return ``wanted`` if it is a path of ours, else the first page."""
+    return own_path(wanted) or url_for("web.home")
 
 
 def _join(token: str) -> Page | None:

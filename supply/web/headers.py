@@ -35,6 +35,10 @@ SEALED = "default-src 'none'; sandbox"
 CARD_PAGES = "https://checkout.stripe.com"
 """Where a form that pays an order leads on to."""
 
+CODE_READER = "scanning/reader.js"
+CODE_READER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+"""What the worker that reads codes from the camera may do: compile WebAssembly, and no page may."""
+
 STATIC_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -78,6 +82,8 @@ def seal(response: Response) -> Response:
 def _seal(response: Response) -> Response:
     if g.get("sealed"):
         response.headers["Content-Security-Policy"] = SEALED
+    if request.endpoint == "static" and request.path.endswith(f"/{CODE_READER}"):
+        response.headers["Content-Security-Policy"] = CODE_READER_POLICY
     return response
 
 

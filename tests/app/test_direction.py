@@ -21,7 +21,7 @@ HOUSE: Final = (
     {"catalogue"},
     {"items"},
     {"inventory"},
-    {"handling", "opening_stock", "seals"},
+    {"handling", "opening_stock", "scanning", "seals"},
     {"counting", "transfers", "coldchain"},
     {"formulations"},
     {"treatments"},

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import struct
-import subprocess
-import sys
 from pathlib import Path
 from threading import BoundedSemaphore
 
 from flask_babel import gettext as _
 
+from supply import programs
 from supply.catalogue.attachments import limits
 from supply.refusals import InvalidInput, Refusal
 
@@ -27,7 +25,6 @@ LONGEST = 60.0
 
 _PROGRAM = Path(__file__).with_name("repainting.py")
 _TOO_LARGE = 3
-_KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
 _turns = BoundedSemaphore(AT_ONCE)
 
@@ -48,24 +45,11 @@ def repainted(content: bytes) -> bytes:
 
 
 def _run(content: bytes) -> bytes:
-    command = [
-        sys.executable, "-I", str(_PROGRAM), str(limits.MOST_PIXELS), str(limits.LONGEST_SIDE)
-    ]  # fmt: skip
-    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    try:
-        done = subprocess.run(  # noqa: S603 - our own program
-            command,
-            input=content,
-            capture_output=True,
-            timeout=LONGEST,
-            env=environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise _too_large() from late
-    if done.returncode == 0 and done.stdout:
-        return done.stdout
-    if done.returncode == _TOO_LARGE or done.returncode < 0:
+    limited = [str(limits.MOST_PIXELS), str(limits.LONGEST_SIDE)]
+    done = programs.run(_PROGRAM, limited, content, seconds=LONGEST)
+    if done.code == 0 and done.output:
+        return done.output
+    if done.code == _TOO_LARGE or done.overrun:
         raise _too_large()
     message = _("This picture is damaged. Open it, save it anew as JPEG or PNG, and bring that.")
     raise InvalidInput(("file", message))
