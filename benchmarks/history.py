@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -62,7 +63,8 @@ def _add_lots(bench: BenchWorld, first: int, count: int) -> None:
             for number in range(first, first + count)
         ],
     )
-    entries = _entries(bench, len(lots) * MOVES_A_LOT)
+    references = [f"P-OLD{number}" for number in range(first, first + count)]
+    entries = _entries(bench, [one for one in references for _step in range(MOVES_A_LOT)])
     moves: list[dict[str, Any]] = []
     balances: list[dict[str, Any]] = []
     for index, lot in enumerate(lots):
@@ -89,8 +91,8 @@ def _add_lots(bench: BenchWorld, first: int, count: int) -> None:
     db.session.execute(sa.insert(BALANCE), balances)
 
 
-def _entries(bench: BenchWorld, count: int) -> list[int]:
-    """Add ``count`` past entries with their sessions and audit rows."""
+def _entries(bench: BenchWorld, references: Sequence[str]) -> list[int]:
+    """Add past entries with their sessions, one of each patient reference, and audit rows."""
     clinic, person = bench.world.clinic, bench.world.owner
     formulation, version = db.session.execute(
         sa.select(Formulation.id, FormulationVersion.id).join(FormulationVersion)
@@ -104,13 +106,13 @@ def _entries(bench: BenchWorld, count: int) -> list[int]:
                 "status": "recorded",
                 "formulation_id": formulation,
                 "version_id": version,
-                "patient_reference": "P-OLD",
+                "patient_reference": reference,
                 "occurred_at": at,
                 "recorded_at": at,
                 "recorded_by_id": person.id,
             }
-        ]
-        * count,
+            for reference in references
+        ],
     )
     entries = _insert(
         ENTRY,

@@ -40,22 +40,24 @@ def main() -> None:
 
 
 def _measure(app: Flask, bench: BenchWorld) -> dict[str, float]:
-    """Return the median seconds of one session, one stock page and one sweep."""
+    """Return the median seconds of one session, of some pages and of one sweep."""
     with sessions.service(app, bench) as record:
         session = _median(lambda: record(uuid.uuid4().hex))
     db.session.rollback()
     return {
         "session": session,
-        "stock page": _median(_stock_page(app, bench)),
+        "stock page": _median(_page(app, bench, "stock")),
+        "trace of a lot": _median(_page(app, bench, "trace?lot=OLD7")),
+        "trace of a reference": _median(_page(app, bench, "trace?patient=P-OLD7")),
         "sweep": _median(_sweep),
     }
 
 
-def _stock_page(app: Flask, bench: BenchWorld) -> Callable[[], object]:
+def _page(app: Flask, bench: BenchWorld, path: str) -> Callable[[], object]:
     client = app.test_client()
     answer = client.post("/sign-in", data={"email": bench.world.owner.email, "password": PASSWORD})
     assert answer.status_code == 302, answer.status_code
-    url = f"/c/{bench.world.clinic.code}/stock"
+    url = f"/c/{bench.world.clinic.code}/{path}"
     db.session.rollback()
 
     def get() -> None:
