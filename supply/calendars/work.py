@@ -6,7 +6,8 @@ import datetime as dt
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -26,7 +27,11 @@ log = logging.getLogger(__name__)
 AT_A_TIME = 20
 """Calendars of one run, so that other jobs get their turn; the rest is due in the next."""
 
+BESIDE = 4
+"""Calendars fetched beside one another."""
+
 Fetch = Callable[[str], bytes]
+"""Returns what stands at an address; called beside others, with no application context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +48,39 @@ class _Due:
 def run(now: dt.datetime, fetch: Fetch, stop: threading.Event | None = None) -> dict[str, int]:
     """Read the calendars that are due; return how many were read, and how many were not.
 
-    One that cannot be read, or whose events cannot be booked, stops no other: its clinic's people
-    see why.
+    A few are fetched beside one another, so that one that hangs holds up no other. One that
+    cannot be read, or whose events cannot be booked, stops no other: its clinic's people see why.
     """
     counts: Counter[str] = Counter()
-    for clinic_id in _due_ones(now):
-        if stop is not None and stop.is_set():
-            break
-        due = _claimed(clinic_id, now)
-        if due is not None:
-            counts["read" if _read(due, fetch, now) else "failed"] += 1
+    with ThreadPoolExecutor(BESIDE) as pool:
+        for due, content in _fetched(pool, _due_ones(now), fetch, now, stop):
+            counts["read" if _read(due, content, now) else "failed"] += 1
     return dict(counts)
+
+
+def _fetched(
+    pool: Executor,
+    clinic_ids: Iterable[int],
+    fetch: Fetch,
+    now: dt.datetime,
+    stop: threading.Event | None,
+) -> Iterator[tuple[_Due, Future[bytes]]]:
+    """Claim calendars as there is room to fetch them; yield each when its fetch has ended."""
+    waiting: dict[Future[bytes], _Due] = {}
+    left = iter(clinic_ids)
+    while True:
+        while len(waiting) < BESIDE and not (stop is not None and stop.is_set()):
+            clinic_id = next(left, None)
+            if clinic_id is None:
+                break
+            due = _claimed(clinic_id, now)
+            if due is not None:
+                waiting[pool.submit(fetch, due.address)] = due
+        if not waiting:
+            return
+        ended, _others = wait(waiting, return_when=FIRST_COMPLETED)
+        for content in ended:
+            yield waiting.pop(content), content
 
 
 def _due_ones(now: dt.datetime) -> list[int]:
@@ -77,11 +104,11 @@ def _claimed(clinic_id: int, now: dt.datetime) -> _Due | None:
         return _Due(clinic_id, feed.address, feed.mark, rules, feed.clinic.timezone)
 
 
-def _read(due: _Due, fetch: Fetch, now: dt.datetime) -> bool:
-    """Read one calendar and make the diary agree with it; return whether that was done."""
+def _read(due: _Due, content: Future[bytes], now: dt.datetime) -> bool:
+    """Make the diary agree with a calendar that was fetched; return whether that was done."""
     window = following.window_from(local_date(now, due.timezone))
     try:
-        found, whole = _sifted(due, fetch, window)
+        found, whole = _sifted(due, content.result(), window)
         with transaction():
             clinic = db.session.get_one(Clinic, due.clinic_id)
             following.follow(clinic, found, window, whole=whole, now=now)
@@ -99,9 +126,8 @@ def _read(due: _Due, fetch: Fetch, now: dt.datetime) -> bool:
     return True
 
 
-def _sifted(due: _Due, fetch: Fetch, window: following.Window) -> tuple[dict[str, Sifted], bool]:
+def _sifted(due: _Due, content: bytes, window: following.Window) -> tuple[dict[str, Sifted], bool]:
     """Return what is kept of a calendar's events, and whether all was read; titles end here."""
-    content = fetch(due.address)
     found = reading.read(content, window.first, window.last, due.timezone)
     return reading.sift(found.events, due.rules, due.mark), found.whole
 

@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import logging
 import re
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -184,6 +185,25 @@ def test_a_name_server_that_hangs_for_one_clinic_stops_no_other(
     assert work.run(NOW, fetch) == {"failed": 1, "read": 1}
     assert feed(world.clinic).trouble is Trouble.AWAY
     assert (feed(world.sister).trouble, len(sessions())) == (None, 1)
+
+
+def test_a_calendar_that_is_slow_is_fetched_beside_the_next(
+    world: World, formulation: Formulation
+) -> None:
+    follow(world, "https://slow.example/c.ics", formulation)
+    follow(world, "https://next.example/c.ics", formulation, world.sister)
+    db.session.rollback()
+    next_one_asked = threading.Event()
+    kept = calendar(event("1", ":20260616T060000Z", "hair [A-1]"))
+
+    def fetch(address: str) -> bytes:
+        if "slow" in address:
+            assert next_one_asked.wait(30)
+        else:
+            next_one_asked.set()
+        return kept
+
+    assert work.run(NOW, fetch) == {"read": 2}
 
 
 def test_what_no_rule_knows_waits_for_a_person(
