@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from supply.accounts.models import Clinic
 from supply.catalogue.terms import Dose
 from supply.db import AnyRow, Key, execute
 from supply.formulations.models import FormulationLine, FormulationVersion
@@ -63,7 +64,7 @@ def taken_of(row: AnyRow, times: int = 1, more: Decimal = ZERO) -> Decimal:
 
 
 def _taking(row: AnyRow) -> Taking:
-    early = is_booked(row.planned_on, row.booked_at)
+    early = is_booked(row.planned_on, row.booked_at, row.timezone)
     return Taking(
         row.clinic_id, row.item_id, row.id, row.formulation_id, row.planned_on, taken_of(row), early
     )
@@ -81,11 +82,13 @@ def _takings(some_items: bool) -> sa.Select[*tuple[Any, ...]]:
             session.formulation_id,
             session.planned_on,
             session.booked_at,
+            Clinic.timezone,
             quantity_taken().label("quantity"),
             Item.dose,
             Item.content_per_container,
         )
         .select_from(session)
+        .join(Clinic, Clinic.id == session.clinic_id)
         .join(FormulationVersion, is_newest_version())
         .join(FormulationLine, FormulationLine.version_id == FormulationVersion.id)
         .join(Item, Item.id == FormulationLine.item_id)

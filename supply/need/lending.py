@@ -191,7 +191,7 @@ def _given(scope: Scope, item_ids: Collection[int]) -> dict[int, dict[int, dict[
                 known = max(row.formulation_since, row.clinic_since)
                 one = Given(row.name, row.occurred_at, known)
                 formulations[row.formulation_id] = one
-            if row.counts and not is_booked(row.planned_on, row.booked_at):
+            if row.counts and not is_booked(row.planned_on, row.booked_at, row.timezone):
                 one.sessions += 1
                 one.taken += float(taken_of(row))
     return found
@@ -223,6 +223,7 @@ def _sessions() -> sa.Select[*tuple[Any, ...]]:
             session.occurred_at,
             session.planned_on,
             session.booked_at,
+            Clinic.timezone,
             sa.or_(then.id.is_(None), SessionLine.id.is_not(None)).label("counts"),
             quantity_taken().label("quantity"),
             Item.dose,

@@ -271,7 +271,7 @@ def summed(moves: Iterable[AnyRow], timezone: str) -> dict[tuple[int, dt.date], 
         one = sums[row.item_id, local_date(row.occurred_at, timezone)]
         one.net += row.quantity * (_shelved(row.to_kind) - _shelved(row.from_kind))
         if not row.undone:
-            _add_use(one, row)
+            _add_use(one, row, timezone)
     return sums
 
 
@@ -279,10 +279,10 @@ def _shelved(kind: LocationKind) -> int:
     return int(kind is LocationKind.SHELF)
 
 
-def _add_use(one: Sums, row: AnyRow) -> None:
+def _add_use(one: Sums, row: AnyRow, timezone: str) -> None:
     if row.kind is EntryKind.SESSION:
         if row.to_kind in (LocationKind.PATIENT, LocationKind.WASTE):
-            if is_booked(row.planned_on, row.booked_at):
+            if is_booked(row.planned_on, row.booked_at, timezone):
                 one.booked += row.quantity
             else:
                 one.unbooked += row.quantity
@@ -293,11 +293,12 @@ def _add_use(one: Sums, row: AnyRow) -> None:
             one.wasted += row.quantity
 
 
-def is_booked(planned_on: dt.date | None, booked_at: dt.datetime | None) -> bool:
+def is_booked(planned_on: dt.date | None, booked_at: dt.datetime | None, timezone: str) -> bool:
     """Return whether a session was booked early enough to be known when ordering for it.
 
+    A week ahead by the clinic's days, in ``timezone``.
     Where nobody kept when it was booked, it was planned with its course, long before.
     """
     if planned_on is None:
         return False
-    return booked_at is None or booked_at.date() <= planned_on - BOOKED_AHEAD
+    return booked_at is None or local_date(booked_at, timezone) <= planned_on - BOOKED_AHEAD

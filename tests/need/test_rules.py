@@ -60,10 +60,13 @@ def test_waste_is_told_apart_by_what_it_says_of_the_days_to_come() -> None:
 
 
 def test_a_session_is_booked_in_time_a_week_ahead() -> None:
-    assert not is_booked(None, NOON)
-    assert is_booked(DAY + dt.timedelta(days=7), NOON)
-    assert not is_booked(DAY + dt.timedelta(days=6), NOON)
-    assert is_booked(DAY, None)
+    assert not is_booked(None, NOON, "UTC")
+    assert is_booked(DAY + dt.timedelta(days=7), NOON, "UTC")
+    assert not is_booked(DAY + dt.timedelta(days=6), NOON, "UTC")
+    assert is_booked(DAY, None, "UTC")
+    evening = NOON + dt.timedelta(hours=6)  # tomorrow already, far enough east
+    assert is_booked(DAY + dt.timedelta(days=7), evening, "UTC")
+    assert not is_booked(DAY + dt.timedelta(days=7), evening, "Pacific/Kiritimati")
 
 
 def offer(product_id: int, minor: int, days: int, *, preferred: bool = False) -> Offer:
