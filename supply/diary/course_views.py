@@ -182,8 +182,8 @@ def move_session(clinic_code: str, course_id: int, session_id: int) -> Page:
     try:
         answer = once(work, now)
     except Refusal as refusal:
-        closed = isinstance(refusal, steps.ClosedDayError)
-        show(form, InvalidInput(("planned_on", str(refusal))) if closed else refusal)
+        of_day = isinstance(refusal, (steps.ClosedDayError, steps.PastDayError))
+        show(form, InvalidInput(("planned_on", str(refusal))) if of_day else refusal)
         again = _course_with(clinic, course_id, session_id)
         return _course_page(clinic, again, form, session_id, 400)
     said = ngettext("Moved %(num)s session.", "Moved %(num)s sessions.", answer["moved"])

@@ -47,15 +47,12 @@ def reschedule(clinic_code: str, session_id: int) -> Page:
     day = form.planned_on.data
     if not form.validate() or day is None:
         return _move_page(clinic, session, form)
-    if day < access.today() and day != session.planned_on:
-        form.planned_on.errors = [_("This day has gone by. Choose one from today on.")]
-        return _move_page(clinic, session, form)
     now = clock.now()
     try:
         answer = once(lambda: _moved(clinic, session_id, form, day, now), now)
     except Refusal as refusal:
-        closed = isinstance(refusal, steps.ClosedDayError)
-        show(form, InvalidInput(("planned_on", str(refusal))) if closed else refusal)
+        of_day = isinstance(refusal, (steps.ClosedDayError, steps.PastDayError))
+        show(form, InvalidInput(("planned_on", str(refusal))) if of_day else refusal)
         return _move_page(clinic, _session(clinic, session_id), form)
     _say_moved(clinic, session_id, day, answer)
     return redirect(back_to(clinic, day, session_id))

@@ -42,6 +42,14 @@ class ClosedDayError(Refusal):
         self.following = following
 
 
+class PastDayError(Refusal):
+    """A session is booked for a day to come; what was given on another is recorded under Use."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(_("This day has gone by. Choose one from today on."))
+
+
 class Time(enum.Enum):
     """What becomes of a session's time when it is moved."""
 
@@ -67,6 +75,7 @@ def move_session(
 
     Raises:
         Refusal: the session is no longer booked, or not of this clinic.
+        PastDayError: that day has gone by.
         ClosedDayError: the clinic is closed on that day, unless ``though_closed``.
     """
     session = _booked(clinic, session_id)
@@ -75,6 +84,8 @@ def move_session(
     if wanted == was:
         return []
     if wanted.day != was.day:
+        if wanted.day < local_date(now, clinic.timezone):
+            raise PastDayError
         check_open(clinic, planned_on, though_closed=though_closed)
     moved = [Moved(session.id, was, wanted)]
     if with_later and session.course_id is not None and wanted.day != was.day:

@@ -199,6 +199,11 @@ def test_a_session_is_moved_cancelled_and_not_come_to(owner: Api, world: World) 
         200,
         {"session": one, "status": "booked", "date": "2026-06-17"},
     )
+    past = owner.post(f"/sessions/{one}/move", {"date": "2026-06-14"})
+    assert (past.status_code, past.get_json()["detail"]) == (
+        409,
+        "This day has gone by. Choose one from today on.",
+    )
     closed = owner.post(f"/sessions/{one}/move", {"date": "2026-06-21"})
     assert closed.status_code == 409
     assert closed.get_json()["detail"] == (
