@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -22,6 +22,7 @@ from supply.api.base.schemas import NothingSchema, SomeLines
 from supply.clock import local_date
 from supply.db import db
 from supply.diary import bookings, steps
+from supply.diary.allergic import warnings_of
 from supply.diary.bookings import Booking
 from supply.diary.earmarks import ReadyLine
 from supply.diary.queries import Asked, session_with_id, sessions_of_clinic
@@ -32,6 +33,7 @@ from supply.replenishment.wording import helping
 from supply.treatments.models import TreatmentSession
 from supply.treatments.references import LONGEST_REFERENCE
 from supply.treatments.terms import MOST_AREAS, SessionStatus
+from supply.treatments.warnings import SessionWarning
 
 blueprint = api_blueprint("diary", "Diary")
 
@@ -230,7 +232,7 @@ class ReadyLineSchema(Schema):
     short = fields.String(required=True)
     optional = fields.Boolean(required=True)
     advice = fields.String(required=True, allow_none=True)
-    """What helps where it is short, in words."""
+    """In words: that its patient is allergic to it, what helps where it is short."""
 
 
 class ReadySessionSchema(Schema):
@@ -264,11 +266,17 @@ def ready(query: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     now = clock.now()
     day = query.get("date") or local_date(now, clinic.timezone)
     found, ways = day_with_help(clinic, day, now=now)
-    return {"date": day.isoformat(), "sessions": [_ready(one, ways) for one in found]}
+    warned = warnings_of(clinic, found)
+    return {"date": day.isoformat(), "sessions": [_ready(one, ways, warned) for one in found]}
 
 
-def _ready(one: Readiness, ways: Mapping[tuple[int, int], Help]) -> dict[str, Any]:
+def _ready(
+    one: Readiness,
+    ways: Mapping[tuple[int, int], Help],
+    warned: Mapping[int, Sequence[SessionWarning]],
+) -> dict[str, Any]:
     session = one.session
+    warnings = warned.get(session.session_id, ())
     return {
         "session": session.session_id,
         "patient_ref": session.patient_reference,
@@ -276,18 +284,24 @@ def _ready(one: Readiness, ways: Mapping[tuple[int, int], Help]) -> dict[str, An
         "time": session.time.strftime("%H:%M") if session.time else None,
         "practitioner": session.practitioner or None,
         "ready": one.ready,
-        "lines": [_line(line, ways.get((session.session_id, line.item.id))) for line in one.lines],
+        "lines": [
+            _line(line, ways.get((session.session_id, line.item.id)), warnings)
+            for line in one.lines
+        ],
     }
 
 
-def _line(line: ReadyLine, way: Help | None) -> dict[str, Any]:
+def _line(line: ReadyLine, way: Help | None, warnings: Sequence[SessionWarning]) -> dict[str, Any]:
+    said = [warning.message for warning in warnings if line.item.code in warning.skus]
+    if way is not None:
+        said.append(helping(way))
     return {
         "sku": line.item.code,
         "needed": as_text(line.needed),
         "lots": [{"lot": lot.lot_number, "quantity": as_text(lot.quantity)} for lot in line.lots],
         "short": as_text(line.short),
         "optional": line.optional,
-        "advice": helping(way) if way else None,
+        "advice": " ".join(said) or None,
     }
 
 

@@ -14,10 +14,12 @@ from supply.accounts.models import Clinic, Person
 from supply.accounts.opening import is_open
 from supply.clock import end_of_day, local_date, zone
 from supply.db import AnyRow, execute
+from supply.diary.allergic import warnings_of
 from supply.diary.readiness import Readiness, readiness
 from supply.formulations.models import Formulation
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SessionStatus
+from supply.treatments.warnings import SessionWarning
 
 _NO_TIME = dt.time.max
 """By which sessions without a time come last on their day."""
@@ -43,6 +45,8 @@ class Appointment:
     external_id: str | None
     ready: Readiness | None = None
     """What it will draw; None for one that is past, or not booked any more."""
+    warnings: Sequence[SessionWarning] = ()
+    """Allergens of its patient that it would give."""
 
     @property
     def booked(self) -> bool:
@@ -73,16 +77,18 @@ def days_of(clinic: Clinic, first: dt.date, last: dt.date, *, now: dt.datetime) 
     """Return each day from ``first`` to ``last`` with its sessions, in order of their times.
 
     What is booked from today on says what it will draw. A fixed number of statements: one, and
-    those of :func:`supply.diary.readiness.readiness` where days are still to come.
+    those of :func:`supply.diary.readiness.readiness` and of allergies where days are still to come.
     """
     today = local_date(now, clinic.timezone)
     rows = execute(_between(), _asked(clinic, first, last)).all()
     ready: dict[int, Readiness] = {}
+    warned: Mapping[int, Sequence[SessionWarning]] = {}
     if last >= today and any(row.status is SessionStatus.PLANNED for row in rows):
         found = readiness(clinic, max(first, today), last, now=now)
         ready = {one.session.session_id: one for one in found}
+        warned = warnings_of(clinic, found)
     there: dict[dt.date, list[Appointment]] = {}
-    for one in (_appointment(row, clinic, ready) for row in rows):
+    for one in (_appointment(row, clinic, ready, warned) for row in rows):
         there.setdefault(one.day, []).append(one)
     return [
         Day(day, is_open(clinic.opening_days, day), sorted(there.get(day, ()), key=_order))
@@ -167,7 +173,12 @@ def _shown() -> Iterator[sa.SQLColumnExpression[Any]]:
     yield length.correlate(session).scalar_subquery().label("course_length")
 
 
-def _appointment(row: AnyRow, clinic: Clinic, ready: Mapping[int, Readiness]) -> Appointment:
+def _appointment(
+    row: AnyRow,
+    clinic: Clinic,
+    ready: Mapping[int, Readiness],
+    warned: Mapping[int, Sequence[SessionWarning]],
+) -> Appointment:
     day, time = row.planned_on, row.planned_at
     if row.occurred_at is not None:
         local = row.occurred_at.astimezone(zone(clinic.timezone))
@@ -188,4 +199,5 @@ def _appointment(row: AnyRow, clinic: Clinic, ready: Mapping[int, Readiness]) ->
         course_length=row.course_length,
         external_id=row.external_id,
         ready=ready.get(row.id),
+        warnings=warned.get(row.id, ()),
     )

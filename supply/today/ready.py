@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from supply.accounts.models import Clinic
 from supply.clock import local_date
 from supply.db import db
+from supply.diary.allergic import warnings_of
 from supply.diary.earmarks import Earmark
 from supply.diary.readiness import Readiness
 from supply.items.models import Item
@@ -22,6 +23,7 @@ from supply.replenishment.helping import Help, day_with_help
 from supply.treatments.models import TreatmentSession
 from supply.treatments.queries import places
 from supply.treatments.terms import SessionStatus
+from supply.treatments.warnings import SessionWarning
 
 
 class Contained(NamedTuple):
@@ -54,6 +56,7 @@ class ReadyDay:
     helps: Mapping[tuple[int, int], Help]
     items: Mapping[int, Contained]
     places: Mapping[int, str]
+    warned: Mapping[int, Sequence[SessionWarning]]
     to_fetch: Mapping[str, Sequence[Fetched]]
     """By location, in its items' order; a lot that lies in several stands at the first."""
 
@@ -82,6 +85,7 @@ def ready_day(clinic: Clinic, day: dt.date | None, *, now: dt.datetime) -> Ready
         helps,
         items,
         names,
+        warnings_of(clinic, sessions) if sessions else {},
         _to_fetch(sessions, items, names),
     )
 

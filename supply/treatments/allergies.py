@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -33,6 +34,27 @@ def known_of(practice_id: int, reference: str) -> list[KnownAllergen]:
     return list(
         db.session.scalars(_of(practice_id, reference).where(KnownAllergen.withdrawn_at.is_(None)))
     )
+
+
+def known_of_all(practice_id: int, references: Collection[str]) -> dict[str, list[KnownAllergen]]:
+    """Return what is known of some patient references, by reference as given; one statement."""
+    written: dict[str, list[str]] = defaultdict(list)
+    for reference in references:
+        written[reference_key(reference)].append(reference)
+    rows = db.session.scalars(
+        sa.select(KnownAllergen)
+        .where(
+            KnownAllergen.practice_id == practice_id,
+            KnownAllergen.reference_key.in_(sorted(written)),
+            KnownAllergen.withdrawn_at.is_(None),
+        )
+        .order_by(KnownAllergen.allergen, KnownAllergen.id)
+    )
+    found: dict[str, list[KnownAllergen]] = defaultdict(list)
+    for row in rows:
+        for reference in written[row.reference_key]:
+            found[reference].append(row)
+    return found
 
 
 def withdrawn_of(practice_id: int, reference: str) -> list[KnownAllergen]:

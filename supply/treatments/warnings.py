@@ -24,7 +24,7 @@ from supply.inventory.drawing import CoveredNeed, UsedItem
 from supply.inventory.models import Lot
 from supply.items.models import ItemProduct
 from supply.refusals import Refusal
-from supply.treatments.allergies import known_of
+from supply.treatments.allergies import known_of, known_of_all
 from supply.treatments.models import KnownAllergen
 
 ALLERGEN = "allergen:"
@@ -108,7 +108,43 @@ def allergen_warnings(
     if not known:
         return []
     lots = {draw.source.lot_id for step in planned for draw in step.draws}
-    contained = contents([item.id for item in items], lots)
+    return _warnings(known, items, contents([item.id for item in items], lots))
+
+
+@dataclass(frozen=True, slots=True)
+class ToGive:
+    """What a booked session is to give to whom: its items, and the lots they will come from."""
+
+    reference: str
+    items: Sequence[UsedItem]
+    lot_ids: Collection[int]
+
+
+def allergies_met(
+    practice_id: int, booked: Mapping[int, ToGive]
+) -> dict[int, list[SessionWarning]]:
+    """Return by session the allergens that its patient is known not to bear.
+
+    At most two statements, whatever is booked; what an item contains is judged as in
+    :func:`allergen_warnings`.
+    """
+    known = known_of_all(practice_id, {one.reference for one in booked.values()})
+    met = {key: one for key, one in booked.items() if one.reference in known}
+    if not met:
+        return {}
+    contained = contents(
+        sorted({item.id for one in met.values() for item in one.items}),
+        sorted({lot_id for one in met.values() for lot_id in one.lot_ids}),
+    )
+    found = {key: _warnings(known[one.reference], one.items, contained) for key, one in met.items()}
+    return {key: warnings for key, warnings in found.items() if warnings}
+
+
+def _warnings(
+    known: Iterable[KnownAllergen],
+    items: Collection[UsedItem],
+    contained: Mapping[int, Collection[str]],
+) -> list[SessionWarning]:
     found = []
     for allergy in known:
         guilty = [item for item in items if allergy.allergen in contained.get(item.id, ())]
