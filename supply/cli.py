@@ -23,7 +23,13 @@ from supply.payments.commands import payments_group
 from supply.replenishment.commands import sweep_command
 from supply.revisions import migration_heads, refuse_newer, require_current
 from supply.seals.commands import seal_command
-from supply.settings.commands import address_group, create_group, password_command, token_command
+from supply.settings.commands import (
+    address_group,
+    create_group,
+    password_command,
+    people_group,
+    token_command,
+)
 from supply.treatments.commands import import_formulations_command
 from supply.vat.commands import vat_group
 
@@ -113,6 +119,7 @@ COMMANDS: tuple[click.Command, ...] = (
     address_group,
     create_group,
     password_command,
+    people_group,
     token_command,
     import_group,
     export_group,

@@ -3,6 +3,7 @@
 from supply import idempotency
 from supply.accounts import credentials
 from supply.accounts import models as accounts
+from supply.accounts.factors import models as factors
 from supply.alerts import models as alerts
 from supply.amending import models as amending
 from supply.audit import models as audit
@@ -51,6 +52,7 @@ __all__ = [
     "counting",
     "credentials",
     "events",
+    "factors",
     "filling",
     "formulations",
     "idempotency",

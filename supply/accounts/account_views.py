@@ -14,6 +14,7 @@ from supply import clock
 from supply.accounts import forms, names, own, services, sessions, tokens
 from supply.accounts.confirming import confirm_password
 from supply.accounts.credentials import WebSession
+from supply.accounts.factors.queries import codes_left, has_any
 from supply.accounts.mail import send_notice
 from supply.accounts.routes import Page, blueprint
 from supply.accounts.rules import certificate_state
@@ -166,6 +167,7 @@ def _changed(form: forms.ChangePasswordForm) -> Opened:
             now,
             remembered=signed_in.is_remembered(),
             quiet=True,
+            proof="same_session" if signed_in.has_second_step() else None,
         )
 
 
@@ -225,6 +227,8 @@ def _page(*, status: int = 200, secret: str | None = None, **given: Any) -> Page
         browser_of=browser_of,
         tokens=tokens.tokens_of(person.id, now),
         memberships=own.memberships(person),
+        second_step=has_any(person.id),
+        codes_left=codes_left(person.id),
         certificate_state=certificate_state,
         today=clock.local_date(now, here.timezone if here is not None else "UTC"),
         secret=secret,

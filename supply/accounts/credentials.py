@@ -35,6 +35,8 @@ class WebSession(Identified, Base):
     address: Mapped[str] = mapped_column(sa.String(ADDRESS_LENGTH))
     user_agent: Mapped[str] = mapped_column(sa.String(USER_AGENT_LENGTH))
     remembered: Mapped[bool]
+    second_step: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether it was begun with more than a password."""
     ended_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     ended_how: Mapped[SessionEnd | None] = mapped_column(word(SessionEnd))
 

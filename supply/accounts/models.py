@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask_login import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from supply.accounts.role_sets import Roles
 from supply.accounts.terms import EVERY_DAY, Role
 from supply.db import NO_ID_TWICE, Base, Identified, Instant, Key, derived, word
 from supply.text import fold
@@ -25,11 +26,21 @@ class Registered:
     """Who, if a person; no foreign key, as people refer to clinics and those to practices."""
 
 
+class Demanding:
+    """Mix-in: a business that may ask roles for a second step at sign-in."""
+
+    second_step_roles: Mapped[frozenset[Role]] = mapped_column(
+        Roles, default=frozenset(), server_default=""
+    )
+    second_step_since: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """Since when it is asked of the role that was added last."""
+
+
 CHECKED = "(vat_number IS NULL) = (vat_checked_at IS NULL)"
 """No VAT number without when it was looked up."""
 
 
-class Practice(Identified, Registered, Base):
+class Practice(Identified, Registered, Demanding, Base):
     """A business that owns clinics."""
 
     __tablename__ = "practice"
@@ -80,7 +91,7 @@ class Clinic(Identified, Base):
     practice: Mapped[Practice] = relationship(back_populates="clinics")
 
 
-class Supplier(Identified, Registered, Base):
+class Supplier(Identified, Registered, Demanding, Base):
     """A business that owns a catalogue. Without ``uses_supply`` its orders go by mail.
 
     With a ``practice`` it is that practice's own: nobody else sees it or buys from it, the practice

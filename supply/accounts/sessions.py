@@ -70,7 +70,14 @@ class Origin:
         object.__setattr__(self, "user_agent", self.user_agent[:USER_AGENT_LENGTH])
 
 
-def begin(person: Person, origin: Origin, *, remembered: bool, now: dt.datetime) -> str:
+def begin(
+    person: Person,
+    origin: Origin,
+    *,
+    remembered: bool,
+    second_step: bool = False,
+    now: dt.datetime,
+) -> str:
     """Begin a session and return its secret, which the browser alone keeps."""
     secret = new_secret()
     db.session.add(
@@ -82,6 +89,7 @@ def begin(person: Person, origin: Origin, *, remembered: bool, now: dt.datetime)
             address=origin.address,
             user_agent=origin.user_agent,
             remembered=remembered,
+            second_step=second_step,
         )
     )
     db.session.flush()

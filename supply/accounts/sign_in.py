@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from supply.accounts import devices, passwords, sessions, throttle
+from supply.accounts.factors.queries import has_any
 from supply.accounts.homes import home_of
 from supply.accounts.mail import send_notice
 from supply.accounts.models import Person
@@ -18,6 +19,7 @@ from supply.accounts.queries import demo_people, person_with_email
 from supply.accounts.sessions import Origin
 from supply.accounts.terms import Notice
 from supply.accounts.throttle import DAY, HOUR, QUARTER, Limit, network_of
+from supply.accounts.tokens import secret_hash
 from supply.accounts.user_agents import browser_of
 from supply.actor import Actor
 from supply.addresses import counted_as
@@ -73,11 +75,23 @@ class Opened:
     remembered: bool
 
 
-def sign_in(attempt: Attempt, now: dt.datetime, *, remembered: bool = False) -> Opened:
+@dataclass(frozen=True, slots=True)
+class Half:
+    """The first step is done and nobody is in: the second is asked. It goes into the browser.
+
+    ``stamp`` says by which password: with another one the first step must be done again.
+    """
+
+    person_id: int
+    stamp: str
+    remembered: bool
+
+
+def sign_in(attempt: Attempt, now: dt.datetime, *, remembered: bool = False) -> Opened | Half:
     """Let the person in that the attempt is right for, counting it if it is wrong.
 
-    Opens its own transactions, so that no lock is held while the password is hashed.
-    Raises TooManyTries or WrongSignIn.
+    Who has a second step is asked for it first. Opens its own transactions, so that no lock is
+    held while the password is hashed. Raises TooManyTries or WrongSignIn.
     """
     person = person_with_email(attempt.email)
     limits = _limits(attempt, person, now)
@@ -100,7 +114,7 @@ def sign_in(attempt: Attempt, now: dt.datetime, *, remembered: bool = False) -> 
     with transaction():
         throttle.release(limits, now)
         person.password_hash = renewed
-        return open_for(person, attempt.origin, attempt.device, now, remembered=remembered)
+        return let_in(person, attempt.origin, attempt.device, now, remembered=remembered)
 
 
 def sign_in_to_demo(
@@ -109,7 +123,36 @@ def sign_in_to_demo(
     """Let the demo's person with ``email`` in; None unless this database is a demonstration."""
     with transaction():
         person = next((one for one in demo_people() if one.email == email), None)
-        return open_for(person, origin, device, now, quiet=True) if person is not None else None
+        if person is None:
+            return None
+        # Anyone may act as these people: a step that one visitor set up keeps no other out.
+        return open_for(person, origin, device, now, quiet=True, proof="demonstration")
+
+
+def let_in(
+    person: Person,
+    origin: Origin,
+    device: str | None,
+    now: dt.datetime,
+    *,
+    remembered: bool = False,
+    quiet: bool = False,
+) -> Opened | Half:
+    """Begin a session of ``person``, or ask for the second step where they have one."""
+    db.session.flush()
+    if not has_any(person.id):
+        return open_for(person, origin, device, now, remembered=remembered, quiet=quiet)
+    actor, subject = Actor(person.id, origin.address), ("person", person.id)
+    audit.record(actor, "person.second_step_asked", subject, now, **home_of(person.id))
+    return Half(person.id, _stamp(person), remembered)
+
+
+def person_half_in(half: Half) -> Person | None:
+    """Return who did the first step, if their password is the same and they may sign in."""
+    person = db.session.get(Person, half.person_id)
+    if person is None or not person.is_active or _stamp(person) != half.stamp:
+        return None
+    return person
 
 
 def open_for(
@@ -120,17 +163,21 @@ def open_for(
     *,
     remembered: bool = False,
     quiet: bool = False,
+    proof: str | None = None,
 ) -> Opened:
     """Begin a session of ``person``, however they proved who they are.
 
-    They hear of it by mail where it is a device that is new at a place that is new, unless
-    ``quiet``; not at their first sign-in, and not each time a phone changes its network.
+    ``proof`` is what they gave besides a password, or instead of it. They hear of it by mail where
+    it is a device that is new at a place that is new, unless ``quiet``; not at their first
+    sign-in, and not each time a phone changes its network.
     """
     db.session.flush()
     known = devices.is_known(person.id, device, now)
     strange = not known and not sessions.is_familiar(person.id, origin)
     tell = strange and not quiet and devices.has_any(person.id)
-    secret = sessions.begin(person, origin, remembered=remembered, now=now)
+    secret = sessions.begin(
+        person, origin, remembered=remembered, second_step=proof is not None, now=now
+    )
     fresh = devices.remember(person.id, device, now)
     actor = Actor(person.id, origin.address)
     audit.record(
@@ -138,7 +185,7 @@ def open_for(
         "person.signed_in",
         ("person", person.id),
         now,
-        after={"known_device": known},
+        after={"known_device": known, **({"proof": proof} if proof else {})},
         **home_of(person.id),
     )
     if tell:
@@ -151,6 +198,10 @@ def forget_tries(person: Person, origin: Origin) -> None:
     """Let ``person``, who proved who they are in another way, sign in with a clean slate."""
     email = counted_as(person.email)
     throttle.forget([*_of_email(email), *_of_place(email, network_of(origin.address))])
+
+
+def _stamp(person: Person) -> str:
+    return secret_hash(person.password_hash or "")[:16]
 
 
 def _limits(attempt: Attempt, person: Person | None, now: dt.datetime) -> list[Limit]:

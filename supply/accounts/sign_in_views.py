@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user, login_required
+from flask_login import current_user
 
 from supply import clock
 from supply.accounts import forms, invitations, names, own, resets
+from supply.accounts.factors import passkeys, pending
 from supply.accounts.queries import demo_people
-from supply.accounts.routes import Page, blueprint
+from supply.accounts.routes import Page, blueprint, onward
 from supply.accounts.sign_in import (
     Attempt,
+    Half,
     Opened,
     TooManyTries,
     WrongSignIn,
     forget_tries,
+    let_in,
     open_for,
     sign_in_to_demo,
 )
@@ -24,7 +27,6 @@ from supply.db import transaction
 from supply.refusals import Refusal
 from supply.web import access, signed_in
 from supply.web.forms import show, status_of, text
-from supply.web.paths import own_path
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -33,7 +35,7 @@ def sign_in() -> Page:
     form = forms.SignInForm(data={"next": request.args.get("next", "")})
     if request.method != "POST":
         if current_user.is_authenticated:
-            return redirect(_next(request.args.get("next")))
+            return redirect(onward(request.args.get("next")))
         return _sign_in_page(form, 200)
     if not form.validate():
         return _sign_in_page(form, 400)
@@ -43,8 +45,7 @@ def sign_in() -> Page:
     except (WrongSignIn, TooManyTries) as refusal:
         show(form, refusal)
         return _sign_in_page(form, 429 if isinstance(refusal, TooManyTries) else 400)
-    signed_in.enter(opened)
-    return redirect(_next(form.next.data))
+    return enter(opened, onward(form.next.data))
 
 
 @blueprint.post("/sign-in/demo")
@@ -59,7 +60,7 @@ def demo_sign_in() -> Page:
 
 
 @blueprint.post("/sign-out")
-@login_required
+@signed_in.needs_known
 def sign_out() -> Page:
     """End this session."""
     signed_in.leave()
@@ -86,9 +87,10 @@ def reset(token: str) -> Page:
     try:
         resets.person_for_reset(token, clock.now())
         if form.validate_on_submit():
-            signed_in.enter(_reset(token, form))
+            opened = _reset(token, form)
+            answer = enter(opened, url_for("web.home"))
             flash(_("Your password is changed. Other sessions are signed out."), "success")
-            return redirect(url_for("web.home"))
+            return answer
     except resets.ExpiredLink as refusal:
         page = render_template("accounts/link_gone.html", reason=str(refusal), again=True)
         return page, 404
@@ -125,7 +127,16 @@ def invitation(token: str) -> Page:
     return page, status
 
 
-def _reset(token: str, form: forms.NewPasswordForm) -> Opened:
+def enter(opened: Opened | Half, place: str) -> Page:
+    """Let the browser in and go to ``place``; or keep that one step is done, and ask the second."""
+    if isinstance(opened, Half):
+        pending.keep(opened, place, clock.now())
+        return redirect(url_for("accounts.second_code"))
+    signed_in.enter(opened)
+    return redirect(place)
+
+
+def _reset(token: str, form: forms.NewPasswordForm) -> Opened | Half:
     origin, now = signed_in.origin(), clock.now()
     with transaction():
         person = resets.reset_password(
@@ -136,7 +147,7 @@ def _reset(token: str, form: forms.NewPasswordForm) -> Opened:
             now=now,
         )
         forget_tries(person, origin)
-        return open_for(person, origin, signed_in.device(), now, quiet=True)
+        return let_in(person, origin, signed_in.device(), now, quiet=True)
 
 
 def _sign_in_page(form: forms.SignInForm, status: int) -> Page:
@@ -150,12 +161,13 @@ def _sign_in_page(form: forms.SignInForm, status: int) -> Page:
         for person in demo_people()
         if person.memberships
     ]
-    return render_template("accounts/sign_in.html", form=form, demo_people=people), status
-
-
-def _next(wanted: str | None) -> str:
-    """Return ``wanted`` if it is a path of ours, else the first page."""
-    return own_path(wanted) or url_for("web.home")
+    page = render_template(
+        "accounts/sign_in.html",
+        form=form,
+        demo_people=people,
+        with_passkeys=passkeys.site() is not None,
+    )
+    return page, status
 
 
 def _join(token: str) -> Page | None:

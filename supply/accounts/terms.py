@@ -25,6 +25,8 @@ class SessionEnd(enum.StrEnum):
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET = "password_reset"
     ADDRESS_CHANGED = "address_changed"
+    SECOND_STEP_CHANGED = "second_step_changed"
+    """A second step is asked from now on, or what there was for it is taken away."""
 
 
 class Notice(enum.StrEnum):
@@ -34,6 +36,13 @@ class Notice(enum.StrEnum):
     ADDRESS_CHANGED = "address_changed"
     TOKEN_ISSUED = "token_issued"
     NEW_DEVICE = "new_device"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    FACTORS_RESET = "factors_reset"
+    CODES_REFUSED = "codes_refused"
+    SECOND_STEP_DEMANDED = "second_step_demanded"
 
 
 PRACTICE_ROLES = (Role.OWNER, Role.STOCK_MANAGER, Role.PRACTITIONER, Role.VIEWER)

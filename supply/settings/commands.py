@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 
 from supply import clock
 from supply.accounts import queries, services
+from supply.accounts.factors.resetting import reset_person
 from supply.accounts.models import Clinic, Person, Practice, Supplier
 from supply.accounts.readdressing import readdress_person, readdress_supplier
 from supply.accounts.terms import Role
@@ -212,6 +213,24 @@ def password_command(email: str, password_stdin: bool, as_json: bool) -> None:  
     with transaction():
         person = _person(email)
         services.set_password(person, password, actor=SYSTEM, now=clock.now())
+        done = {"person": person.email}
+    emit(done, as_json)
+
+
+@click.group("people")
+def people_group() -> None:
+    """People who sign in."""
+
+
+@people_group.command("reset-factor")
+@click.argument("email")
+@json_option
+@with_appcontext
+def reset_factor_command(email: str, as_json: bool) -> None:
+    """Take away the second step of EMAIL, who has lost it; the password alone lets them in."""
+    with transaction():
+        person = _person(email)
+        reset_person(person, actor=SYSTEM, now=clock.now())
         done = {"person": person.email}
     emit(done, as_json)
 

@@ -116,6 +116,28 @@ class MendForm(PageForm):
     )
 
 
+class SecondStepForm(PageForm):
+    """The roles that are asked for a second step."""
+
+    roles = CheckListField(_l("Ask for a second step"))
+
+    def fit(self, place: Practice | Supplier) -> None:
+        """Offer the roles of ``place``."""
+        roles = PRACTICE_ROLES if isinstance(place, Practice) else SUPPLIER_ROLES
+        self.roles.choices = [(role.value, ROLE_NAMES[role]) for role in roles]
+        self.roles.flags.required = True  # none chosen is an answer too
+
+
+class ResetStepForm(PageForm):
+    """Resetting a member's second step; it needs one's own password again."""
+
+    own_password = PasswordField(
+        _l("Your password"),
+        [needed(_l("Enter your own password.")), at_most(LONGEST_TYPED)],
+        description=_l("Yours, not theirs."),
+    )
+
+
 class ClinicForm(PageForm):
     """A clinic's name, place and hours."""
 

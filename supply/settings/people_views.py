@@ -4,34 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect
 from flask_babel import gettext as _
 from flask_login import login_required
 
 from supply import clock
 from supply.accounts import invitations, memberships, mending
 from supply.accounts.confirming import confirm_password
+from supply.accounts.factors import demands
+from supply.accounts.factors.queries import has_any, with_any
 from supply.accounts.invitations import Offer
 from supply.accounts.memberships import Change
-from supply.accounts.models import Clinic, Invitation, Membership, Practice, Supplier
-from supply.accounts.names import ROLE_NAMES
-from supply.accounts.rules import Right, certificate_state
+from supply.accounts.models import Clinic, Invitation, Membership, Practice
 from supply.accounts.terms import Role
 from supply.db import transaction
 from supply.money import InvalidMoneyError, Money
 from supply.refusals import InvalidInput, Refusal
 from supply.settings.forms import InviteForm, MembershipForm, MendForm
+from supply.settings.people_pages import (
+    PRACTICE,
+    SUPPLIER,
+    Place,
+    currency_of,
+    member_at,
+    place_at,
+    render,
+    url_of,
+)
 from supply.settings.routes import Page, blueprint
 from supply.web import access
-from supply.web.filters import money
 from supply.web.forms import show, status_of, text
 from supply.web.numbers import read_sum
 from supply.web.saving import saved
-
-Place = Practice | Supplier
-
-PRACTICE = "/p/<practice_code>/settings/people"
-SUPPLIER = "/s/<supplier_code>/people"
 
 
 @blueprint.get(PRACTICE, endpoint="people", defaults={"supplier_code": None})
@@ -39,14 +43,16 @@ SUPPLIER = "/s/<supplier_code>/people"
 @login_required
 def people(practice_code: str | None, supplier_code: str | None) -> Page:
     """Who is a member, and who is invited."""
-    place = _place(practice_code, supplier_code)
+    place = place_at(practice_code, supplier_code)
     now = clock.now()
     members = memberships.members_of(place)
-    return _render(
+    return render(
         "people",
         place,
         members=members,
         without_mail=mending.without_mail([member.person for member in members]),
+        with_second_step=with_any([member.person_id for member in members]),
+        asks=demands.asks,
         invited=invitations.open_invitations(place, now),
         now=now,
         today=access.today(),
@@ -68,13 +74,13 @@ def people(practice_code: str | None, supplier_code: str | None) -> Page:
 @login_required
 def invite(practice_code: str | None, supplier_code: str | None) -> Page:
     """Invite someone by mail."""
-    place = _place(practice_code, supplier_code)
+    place = place_at(practice_code, supplier_code)
     form = InviteForm()
     form.fit(place)
     if saved(form, lambda: _invite(form, place)):
         flash(_("%(name)s is invited.", name=text(form.name)), "success")
-        return redirect(_url(place, "people"))
-    return _render("invitation", place, form=form), status_of(form)
+        return redirect(url_of(place, "people"))
+    return render("invitation", place, form=form), status_of(form)
 
 
 @blueprint.route(
@@ -92,13 +98,13 @@ def invite(practice_code: str | None, supplier_code: str | None) -> Page:
 @login_required
 def person(practice_code: str | None, supplier_code: str | None, membership_id: int) -> Page:
     """Change a member's role, clinics, limit and certificate."""
-    place = _place(practice_code, supplier_code)
-    membership = _membership(place, membership_id)
+    place = place_at(practice_code, supplier_code)
+    membership = member_at(place, membership_id)
     form = MembershipForm(data=_kept(membership, place))
     form.fit(place)
     if saved(form, lambda: _save(form, membership, place)):
         flash(_("Saved."), "success")
-        return redirect(_url(place, "people"))
+        return redirect(url_of(place, "people"))
     return _person_page(place, membership, form), status_of(form)
 
 
@@ -113,14 +119,14 @@ def person(practice_code: str | None, supplier_code: str | None, membership_id: 
 @login_required
 def mend(practice_code: str | None, supplier_code: str | None, membership_id: int) -> Page:
     """Give a member whom no mail reaches another e-mail."""
-    place = _place(practice_code, supplier_code)
-    membership = _membership(place, membership_id)
+    place = place_at(practice_code, supplier_code)
+    membership = member_at(place, membership_id)
     form = MendForm()
     try:
         if form.validate():
             _mend(membership, place, form)
             flash(_("Saved. They sign in with the new e-mail from now on."), "success")
-            return redirect(_url(place, "people"))
+            return redirect(url_of(place, "people"))
     except Refusal as refusal:
         show(form, refusal)
     return _person_page(place, membership, mend_form=form), 400
@@ -137,13 +143,13 @@ def mend(practice_code: str | None, supplier_code: str | None, membership_id: in
 @login_required
 def remove(practice_code: str | None, supplier_code: str | None, membership_id: int) -> Page:
     """End a membership."""
-    place = _place(practice_code, supplier_code)
-    membership = _membership(place, membership_id)
+    place = place_at(practice_code, supplier_code)
+    membership = member_at(place, membership_id)
     name = membership.person.name
     with transaction():
         memberships.remove_membership(membership, place, actor=access.actor(), now=clock.now())
     flash(_("%(name)s is no longer a member.", name=name), "success")
-    return redirect(_url(place, "people"))
+    return redirect(url_of(place, "people"))
 
 
 @blueprint.post(
@@ -159,12 +165,12 @@ def remove(practice_code: str | None, supplier_code: str | None, membership_id: 
 @login_required
 def withdraw(practice_code: str | None, supplier_code: str | None, invitation_id: int) -> Page:
     """Take an invitation back."""
-    place = _place(practice_code, supplier_code)
+    place = place_at(practice_code, supplier_code)
     invitation = _invitation(place, invitation_id)
     with transaction():
         invitations.withdraw(invitation, actor=access.actor(), now=clock.now())
     flash(_("The invitation is withdrawn."), "success")
-    return redirect(_url(place, "people"))
+    return redirect(url_of(place, "people"))
 
 
 @blueprint.post(
@@ -180,7 +186,7 @@ def withdraw(practice_code: str | None, supplier_code: str | None, invitation_id
 @login_required
 def resend(practice_code: str | None, supplier_code: str | None, invitation_id: int) -> Page:
     """Send an invitation again, with a new link."""
-    place = _place(practice_code, supplier_code)
+    place = place_at(practice_code, supplier_code)
     invitation = _invitation(place, invitation_id)
     with transaction():
         invitations.resend(
@@ -191,7 +197,7 @@ def resend(practice_code: str | None, supplier_code: str | None, invitation_id: 
             now=clock.now(),
         )
     flash(_("The invitation is sent again; the earlier link is void."), "success")
-    return redirect(_url(place, "people"))
+    return redirect(url_of(place, "people"))
 
 
 def _mend(membership: Membership, place: Place, form: MendForm) -> None:
@@ -215,48 +221,16 @@ def _person_page(
     if form is None:
         form = MembershipForm(formdata=None, data=_kept(membership, place))
         form.fit(place)
-    return _render(
+    return render(
         "person",
         place,
         form=form,
         membership=membership,
         without_mail=bool(mending.without_mail([person])),
+        has_second_step=has_any(person.id),
         ours_alone=mending.is_ours_alone(person, place),
         mend_form=mend_form or MendForm(formdata=None, data={"name": person.name}),
     )
-
-
-def _place(practice_code: str | None, supplier_code: str | None) -> Place:
-    """Return the practice or supplier of the address, for those who may change its people."""
-    if practice_code is not None:
-        return access.practice(practice_code, Right.SETTINGS)
-    return access.supplier(supplier_code or "", Right.CATALOGUE)
-
-
-def _url(place: Place, name: str, **values: Any) -> str:
-    """Return the address of one of these pages, on the practice's or the supplier's side."""
-    if isinstance(place, Practice):
-        return url_for(f"settings.{name}", practice_code=place.code, **values)
-    return url_for(f"settings.supplier_{name}", supplier_code=place.code, **values)
-
-
-def _render(page: str, place: Place, **context: Any) -> str:
-    back = _url(place, "people")
-    return render_template(
-        f"settings/{page}.html",
-        place=place,
-        of_practice=isinstance(place, Practice),
-        people_url=back,
-        url=lambda name, **values: _url(place, name, **values),
-        role_names=ROLE_NAMES,
-        certificate_state=certificate_state,
-        limit=lambda minor: money(Money(minor, _currency(place))),
-        **context,
-    )
-
-
-def _membership(place: Place, membership_id: int) -> Membership:
-    return memberships.membership_of(place, membership_id) or abort(404)
 
 
 def _invitation(place: Place, invitation_id: int) -> Invitation:
@@ -268,18 +242,13 @@ def _kept(membership: Membership, place: Place) -> dict[str, Any]:
     return {
         "role": membership.role.value,
         "clinics": [clinic.id for clinic in membership.clinics],
-        "order_limit": str(Money(limit, _currency(place)).amount) if limit is not None else "",
+        "order_limit": str(Money(limit, currency_of(place)).amount) if limit is not None else "",
         "certificate_kind": membership.certificate_kind,
         "certificate_number": membership.certificate_number,
         "certificate_valid_to": membership.certificate_valid_to,
         "digest": membership.digest,
         "receives_prescription_only": membership.receives_prescription_only,
     }
-
-
-def _currency(place: Place) -> str:
-    """Return what limits are in; a supplier's members have none."""
-    return place.currency if isinstance(place, Practice) else "EUR"
 
 
 def _invite(form: InviteForm, place: Place) -> None:

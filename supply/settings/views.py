@@ -6,6 +6,7 @@ from supply.settings import (
     customer_views,
     people_views,
     practice_views,
+    second_step_views,
     seller_views,
     supplier_views,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "customer_views",
     "people_views",
     "practice_views",
+    "second_step_views",
     "seller_views",
     "supplier_views",
 ]

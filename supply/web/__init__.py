@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
 from supply.extensions import login_manager
+from supply.web import signed_in
 
 
 def install(app: Flask) -> None:
@@ -19,7 +20,6 @@ def install(app: Flask) -> None:
         locales,
         logs,
         navigation,
-        signed_in,
         statics,
         views,
     )
@@ -44,8 +44,13 @@ def install(app: Flask) -> None:
 
 
 def _ask_to_sign_in() -> AnyResponse:
-    """Send a page to the sign-in, and back afterwards; a part of a page is told to reload."""
+    """Send a page to the sign-in, and back afterwards; a part of a page is told to reload.
+
+    Who is signed in and must set up a second step first is sent there.
+    """
     if request.headers.get("HX-Request"):
         return Response(str(_l("Sign in first.")), 401, {"HX-Refresh": "true"})
     wanted = request.full_path.rstrip("?") if request.method != "POST" else None
+    if signed_in.is_held():
+        return redirect(url_for("accounts.second_step", next=wanted if wanted != "/" else None))
     return redirect(url_for("accounts.sign_in", next=wanted if wanted != "/" else None))

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from typing import Any, cast
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, request, session
@@ -18,7 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from supply import clock
 from supply.accounts import devices, places, sessions, tokens
-from supply.accounts.credentials import ApiToken
+from supply.accounts.credentials import ApiToken, WebSession
+from supply.accounts.factors import rules
+from supply.accounts.factors.demands import asked_since
 from supply.accounts.models import Clinic, Person, Supplier
 from supply.accounts.rules import Lifetimes
 from supply.accounts.sessions import Origin
@@ -27,6 +31,9 @@ from supply.accounts.terms import SessionEnd
 from supply.db import transaction
 from supply.extensions import login_manager
 from supply.web.logs import note
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 PLACE = "place"
 """Session key of the place last looked at, such as ("clinic", 3): pages of none keep its menu."""
@@ -67,8 +74,9 @@ def enter(opened: Opened) -> None:
 
 def leave() -> None:
     """End this browser's session, here and in the database; no tab of it goes on."""
-    if current_user.is_authenticated:
-        secret, address = current_user.get_id(), request.remote_addr
+    person = known()
+    if person is not None:
+        secret, address = person.get_id(), request.remote_addr
         with transaction():
             sessions.end_with_secret(secret, SessionEnd.SIGNED_OUT, address, clock.now())
     logout_user()
@@ -76,8 +84,35 @@ def leave() -> None:
     session.clear()
     if kept is not None:
         session[_REMEMBER] = kept
-    for name in ("csrf_token", "web_session_id", "session_is_stale", "person_id"):
+    for name in ("csrf_token", "web_session_id", "session_is_stale", "person_id", "held"):
         g.pop(name, None)
+
+
+def known() -> Person | None:
+    """Return whose session this is: who is signed in, or who is held at the door.
+
+    One who must set up a second step first is held: to every page but those for it they are
+    nobody.
+    """
+    if current_user.is_authenticated:
+        return cast(Person, current_user._get_current_object())
+    held: Person | None = g.get("held")
+    return held
+
+
+def needs_known(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Let ``view`` be asked for by those who are signed in, and by those held at the door."""
+
+    @wraps(view)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        return view(*args, **kwargs) if known() is not None else login_manager.unauthorized()
+
+    return asked
+
+
+def is_held() -> bool:
+    """Return whether somebody's session goes no further without a second step."""
+    return known() is not None and not current_user.is_authenticated
 
 
 def session_id() -> int | None:
@@ -89,6 +124,17 @@ def session_id() -> int | None:
 def is_remembered() -> bool:
     """Return whether the person asked to stay signed in here."""
     return bool(g.get("session_is_remembered"))
+
+
+def has_second_step() -> bool:
+    """Return whether this session was begun with more than a password."""
+    return bool(g.get("session_has_second_step"))
+
+
+def began_at() -> dt.datetime | None:
+    """Return when this session began."""
+    found: dt.datetime | None = g.get("session_began_at")
+    return found
 
 
 def lifetimes() -> Lifetimes:
@@ -112,10 +158,23 @@ def _person_of(secret: str) -> Person | None:
     g.web_session_id, g.person_id = found.id, found.person_id
     g.session_is_stale = sessions.is_stale(found, now)
     g.session_is_remembered = found.remembered
+    g.session_has_second_step, g.session_began_at = found.second_step, found.created_at
+    person = found.person.opened_by(secret)
+    if _goes_no_further(found, now):
+        g.held = person
+        return None
     last = places.last_place(found.person)
     if last is not None and PLACE not in session:
         session[PLACE] = list(last)
-    return found.person.opened_by(secret)
+    return person
+
+
+def _goes_no_further(found: WebSession, now: dt.datetime) -> bool:
+    """Return whether the session lacks a second step that is asked of its person."""
+    if found.second_step:
+        return False
+    since = asked_since(found.person)
+    return since is not None and rules.is_held(begun=found.created_at, since=since, now=now)
 
 
 def _finish(response: Response) -> Response:

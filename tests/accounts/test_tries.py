@@ -70,7 +70,9 @@ def _guess(email: str, address: str, now: dt.datetime = NOW, device: str | None 
 
 
 def _enter(email: str, address: str, now: dt.datetime = NOW, device: str | None = None) -> Opened:
-    return try_sign_in(Attempt(email, PASSWORD, Origin(address), device), now)
+    opened = try_sign_in(Attempt(email, PASSWORD, Origin(address), device), now)
+    assert isinstance(opened, Opened)
+    return opened
 
 
 def _counted() -> int:

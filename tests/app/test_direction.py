@@ -65,6 +65,7 @@ OUTERMOST: Final = {
     "web/saving.py",  # a view's form: one transaction, opened for the view
     "accounts/confirming.py",  # no lock may be held while a password is hashed
     "accounts/sign_in.py",  # the same
+    "accounts/factors/second.py",  # a wrong code counts, though it is refused
     # no transaction may be open while Stripe is talked to
     "payments/asking.py",
     "payments/events.py",
