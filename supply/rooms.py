@@ -23,6 +23,9 @@ from supply.claims import views as claim_views
 from supply.coldchain import alerts as coldchain_alerts
 from supply.coldchain import excursion_views, logger_views, upload_views
 from supply.coldchain.views import blueprint as coldchain
+from supply.counting import alerts as counting_alerts
+from supply.counting import finish_views as count_finish_views
+from supply.counting import limit_views as count_limit_views
 from supply.counting import undoing as count_undoing
 from supply.counting.views import blueprint as counting
 from supply.depot.views import blueprint as depot
@@ -110,6 +113,8 @@ TELLING = (
 """Rooms that tell a room below them what it shows: importing them says so."""
 
 PAGES = (
+    count_finish_views,
+    count_limit_views,
     losses_between,
     open_views,
     upload_views,
@@ -135,6 +140,7 @@ HEARING = (payment_changes,)
 
 ALERTING = (
     inventory_alerts,
+    counting_alerts,
     coldchain_alerts,
     recalls_alerts,
     orders_alerts,

@@ -27,6 +27,7 @@ from supply.api.base.fields import (
 )
 from supply.api.base.schemas import MoneySchema, NothingSchema, SomeLines
 from supply.counting import beginning, posting, saying
+from supply.counting.limits import another_can_count, set_limits
 from supply.counting.models import Count, CountLine
 from supply.counting.queries import ShownLine, count_with_id, lines_of, shown_lines
 from supply.counting.terms import CountStatus, DifferenceCause, Uncounted
@@ -113,11 +114,14 @@ class CountCauseSchema(Input):
 class PostCountSchema(Input):
     """What becomes of lines nobody touched ("leave" unless said), and why others differ.
 
-    A difference without a cause is posted as ``not_said``.
+    A difference without a cause is posted as ``not_said``. Where the clinic has set its limits,
+    large differences are not posted by who counted them; where nobody else may count, with a
+    ``note``.
     """
 
     uncounted = Text(validate=one_of(Uncounted))
     causes = Objects(CountCauseSchema, many=True)
+    note = Text(500)
 
 
 class CountDifferenceSchema(Schema):
@@ -250,7 +254,12 @@ def post(body: dict[str, Any], count: Count) -> dict[str, Any]:
     def work(now: dt.datetime) -> dict[str, Any]:
         causes = _causes(count_id, body.get("causes", []))
         posted = posting.post(
-            count_id, uncounted=uncounted, causes=causes, actor=auth.actor(), now=now
+            count_id,
+            uncounted=uncounted,
+            causes=causes,
+            recount=_recount(count_with_id(count_id).clinic, body.get("note", ""), now),
+            actor=auth.actor(),
+            now=now,
         )
         differences = [_difference(line, currency) for line in posted.differing]
         return {"entry": posted.entry_id, "differences": differences}
@@ -272,6 +281,13 @@ def cancel(_body: dict[str, Any], count: Count) -> dict[str, Any]:
         return _answer(done, now)
 
     return writes.once(work)
+
+
+def _recount(clinic: Clinic, note: str, now: dt.datetime) -> posting.Recount | None:
+    limits = set_limits(clinic)
+    if limits is None:
+        return None
+    return posting.Recount(limits, another_can_count(clinic, auth.actor().person_id, now), note)
 
 
 def _answer(count: Count, now: dt.datetime) -> dict[str, Any]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectMultipleField, StringField
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from supply.web.fields import DayField, at_most, needed
+from supply.web.fields import DayField, WholeField, at_most, needed
 from supply.web.forms import ActionForm
 
 
 class BeginForm(ActionForm):
     """What is counted; no location chosen means all."""
 
+    what = SelectField(
+        _l("What"),
+        default="",
+    )
+    item = StringField(
+        _l("One item"), [at_most(80)], description=_l("Its code; leave it empty for all of them.")
+    )
     locations = SelectMultipleField(
         _l("Where"),
         coerce=int,
@@ -21,6 +30,17 @@ class BeginForm(ActionForm):
         widget=ListWidget(prefix_label=False),
         description=_l("Choose none to count all of them."),
     )
+
+    def offer(self, places: Sequence[tuple[int, str]]) -> None:
+        """Offer locations by id, and what may be counted."""
+        self.locations.choices = list(places)
+        self.what.choices = [
+            ("", _l("Everything")),
+            ("due", _l("What is due this week")),
+            ("a", _l("Class A: worth most")),
+            ("b", _l("Class B")),
+            ("c", _l("Class C: worth least")),
+        ]
 
 
 class FoundForm(ActionForm):
@@ -42,4 +62,42 @@ class FoundForm(ActionForm):
         _l("Open, left over"),
         [at_most(20)],
         description=_l("What is left in open ones, in ml, g or mg."),
+    )
+
+
+class LimitsForm(ActionForm):
+    """What a large difference is, and how often each class is counted."""
+
+    value = StringField(
+        _l("Large from"),
+        [needed(_l("Enter a sum.")), at_most(20)],
+        description=_l("What a lot differs by, at what it cost."),
+    )
+    percent = WholeField(
+        _l("Or from this share"),
+        [needed(_l("Enter a share."))],
+        least=1,
+        most=100,
+        description=_l("Of what was expected, where it is worth at least a tenth of that sum."),
+    )
+    days_a = WholeField(
+        _l("Count class A every"),
+        [needed(_l("Enter a number of days."))],
+        least=1,
+        most=730,
+        description=_l("The items that make up 80 % of what is used or held in a year."),
+    )
+    days_b = WholeField(
+        _l("Count class B every"),
+        [needed(_l("Enter a number of days."))],
+        least=1,
+        most=730,
+        description=_l("The next 15 %."),
+    )
+    days_c = WholeField(
+        _l("Count class C every"),
+        [needed(_l("Enter a number of days."))],
+        least=1,
+        most=1460,
+        description=_l("All the rest."),
     )

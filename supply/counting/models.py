@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from supply.accounts.models import Clinic
-from supply.counting.terms import CountStatus, DifferenceCause
+from supply.counting.terms import CountStatus, DifferenceCause, ItemClass
 from supply.db import Base, Identified, Instant, Quantity, word
 from supply.inventory.models import Lot
 from supply.items.models import Item, Location
@@ -39,6 +39,8 @@ class Count(Identified, Base):
     ended_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("entry.id"))
+    note: Mapped[str | None] = mapped_column(sa.Text)
+    """Why somebody posted their own large differences, there being nobody else."""
 
     clinic: Mapped[Clinic] = relationship()
 
@@ -68,6 +70,8 @@ class CountLine(Identified, Base):
     rests: Mapped[dict[str, str] | None] = mapped_column(sa.JSON(none_as_null=True))
     counted_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     counted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    again: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether somebody else than who counted it is to count it once more."""
     before: Mapped[Decimal | None] = mapped_column(Quantity)
     before_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     expected: Mapped[Decimal | None] = mapped_column(Quantity)
@@ -78,3 +82,35 @@ class CountLine(Identified, Base):
     item: Mapped[Item] = relationship()
     lot: Mapped[Lot] = relationship()
     location: Mapped[Location] = relationship()
+
+
+class CountLimits(Base):
+    """What a clinic calls a large difference, and every how many days each class is counted.
+
+    A clinic without a row goes by the usual, see :mod:`supply.counting.limits`.
+    """
+
+    __tablename__ = "count_limits"
+    __table_args__ = (
+        sa.CheckConstraint("recount_minor > 0", name="recount_minor"),
+        sa.CheckConstraint("recount_percent BETWEEN 1 AND 100", name="recount_percent"),
+        sa.CheckConstraint("days_a > 0 AND days_b > 0 AND days_c > 0", name="days"),
+    )
+
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), primary_key=True)
+    recount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    recount_percent: Mapped[int]
+    days_a: Mapped[int]
+    days_b: Mapped[int]
+    days_c: Mapped[int]
+
+
+class ClassedItem(Base):
+    """Of which class an item is at a clinic, by what it is worth there in a year; made anew."""
+
+    __tablename__ = "classed_item"
+
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"), primary_key=True, index=True)
+    word: Mapped[ItemClass] = mapped_column(word(ItemClass))
+    classed_on: Mapped[dt.date]

@@ -17,7 +17,7 @@ from supply.counting.models import Count, CountLine
 from supply.counting.moments import SOURCE, Shelf, balances_at, expected_at
 from supply.counting.moving import Found, moves_of
 from supply.counting.queries import lines_of, locked_open
-from supply.counting.refusals import CountAgain
+from supply.counting.refusals import CountAgain, CountByAnother
 from supply.counting.terms import CountStatus, DifferenceCause, Uncounted
 from supply.counting.worth import unit_costs
 from supply.db import AnyRow, db, execute
@@ -50,11 +50,24 @@ class Posted:
     differing: tuple[CountLine, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """From when on a difference may not be posted by who counted it.
+
+    Where nobody ``another`` may count, it may, with a ``note``.
+    """
+
+    limits: rules.Limits
+    another: bool
+    note: str = ""
+
+
 def post(
     count_id: int,
     *,
     uncounted: Uncounted = Uncounted.LEAVE,
     causes: Causes | None = None,
+    recount: Recount | None = None,
     actor: Actor,
     now: dt.datetime,
 ) -> Posted:
@@ -66,7 +79,9 @@ def post(
 
     Raises:
         CountEnded: it is not open any more.
-        InvalidInput: nothing was counted, or a cause does not explain its difference.
+        InvalidInput: nothing was counted, or a cause does not explain its difference; or a note
+            is missing where nobody else can count.
+        CountByAnother: who posts has counted what differs by much (see :class:`Recount`).
         CountAgain: a line was counted or corrected again elsewhere since, or less is there by
             now than is to be taken off.
     """
@@ -77,11 +92,34 @@ def post(
     _check_newest(lines, there)
     expected = expected_at(moments, there)
     found = _compare(count, lines, expected, causes or {})
+    if recount is not None:
+        _check_counted_by_another(count, found, recount, actor)
     _check_there(found, there)
     entry_id = _post_entry(count, found, there, moments, actor, now)
     _note_counted(moments)
     _end(count, entry_id, actor, now)
     return Posted(entry_id, tuple(one.line for one in found if one.line.difference))
+
+
+def _check_counted_by_another(
+    count: Count, found: Sequence[Found], recount: Recount, actor: Actor
+) -> None:
+    own = [
+        line
+        for line in (one.line for one in found)
+        if line.counted_by_id == actor.person_id
+        and rules.is_large(
+            line.difference or ZERO, line.expected or ZERO, line.value_minor, recount.limits
+        )
+    ]
+    if not own:
+        return
+    if recount.another:
+        raise CountByAnother([line.lot.number for line in own])
+    if not recount.note:
+        message = _("Nobody else here may count: say why you post these differences yourself.")
+        raise InvalidInput(("note", message))
+    count.note = recount.note
 
 
 def _moment(line: CountLine) -> dt.datetime:

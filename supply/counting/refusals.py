@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from supply.counting.terms import CountStatus
 from supply.refusals import Refusal
@@ -19,6 +20,23 @@ class CountEnded(Refusal):
             _("This count was cancelled.")
             if status is CountStatus.CANCELLED
             else _("This count has already been posted.")
+        )
+
+
+class CountByAnother(Refusal):
+    """Large differences that somebody else is to count again; the sentence names each lot."""
+
+    def __init__(self, lots: Sequence[str]) -> None:
+        """Keep the lots."""
+        super().__init__(
+            ngettext(
+                "Lot %(lots)s differs by much, and you counted it: somebody else is to count it"
+                " again, or to post.",
+                "Lots %(lots)s differ by much, and you counted them: somebody else is to count"
+                " them again, or to post.",
+                len(lots),
+                lots=", ".join(lots),
+            )
         )
 
 

@@ -22,6 +22,8 @@ class Row:
     containers: str
     rest: str
     was: str
+    asked: bool = False
+    """Whether the viewer is to count again what another has counted."""
     error: str = ""
     quantity: Decimal | None = field(default=None)
 
@@ -41,16 +43,25 @@ class Row:
         return self.said not in (self.was, "|")
 
 
-def rows_of(lines: Iterable[CountLine]) -> list[Row]:
-    """Return the rows of ``lines`` as they were counted so far."""
+def rows_of(lines: Iterable[CountLine], viewer_id: int) -> list[Row]:
+    """Return the rows of ``lines`` as they were counted so far.
+
+    What another is to count again is blank for ``viewer_id``, unless they counted it.
+    """
     found = []
     for line in lines:
         containers, rest = "", ""
-        if line.counted is not None:
+        asked = is_asked(line, viewer_id)
+        if line.counted is not None and not asked:
             whole, left = divmod(line.counted, line.lot.content_per_container)
             containers, rest = typed(whole), typed(left) if left else ""
-        found.append(Row(line, containers, rest, f"{containers}|{rest}"))
+        found.append(Row(line, containers, rest, f"{containers}|{rest}", asked))
     return found
+
+
+def is_asked(line: CountLine, viewer_id: int) -> bool:
+    """Return whether somebody is asked to count a line again that another has counted."""
+    return line.again and line.counted_by_id != viewer_id
 
 
 def typed_into(rows: Sequence[Row], form: Mapping[str, str]) -> bool:

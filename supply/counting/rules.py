@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from supply.counting.terms import DifferenceCause
+from supply.counting.terms import DifferenceCause, ItemClass
 from supply.quantity import ZERO, whole_containers
 
 SEALED: Final = None
@@ -97,3 +98,52 @@ def differences(counted: Parts, expected: Parts) -> dict[int | None, Decimal]:
 def value_of(difference: Decimal, unit_cost: Decimal | None) -> int | None:
     """Return what a difference is worth in minor units; None where its cost is not known."""
     return None if unit_cost is None else int((difference * unit_cost).to_integral_value())
+
+
+USUAL_PERCENT: Final = 25
+USUAL_DAYS: Final = {ItemClass.A: 30, ItemClass.B: 91, ItemClass.C: 364}
+
+SHARES: Final = ((80, ItemClass.A), (95, ItemClass.B))
+"""Up to which share of all that is worth something, in percent, an item is of a class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From when on a difference is large, and every how many days a class is counted.
+
+    Large is what is worth ``minor``; or ``percent`` of what was expected, if that is worth a tenth
+    of it or nobody knows what it is worth.
+    """
+
+    minor: int
+    percent: int = USUAL_PERCENT
+    days: Mapping[ItemClass, int] = field(default_factory=lambda: USUAL_DAYS)
+
+    def as_facts(self) -> dict[str, int]:
+        """Return the limits as the audit keeps them."""
+        days = {f"days_{word.value}": days for word, days in self.days.items()}
+        return {"recount_minor": self.minor, "recount_percent": self.percent, **days}
+
+
+def is_large(
+    difference: Decimal, expected: Decimal, value_minor: int | None, limits: Limits
+) -> bool:
+    """Return whether somebody else is to count again what differs by that much."""
+    if not difference:
+        return False
+    is_share = abs(difference) * 100 >= expected * limits.percent
+    if value_minor is None:
+        return is_share
+    worth = abs(value_minor)
+    return worth >= limits.minor or (is_share and worth * 10 >= limits.minor)
+
+
+def classed(worth: Mapping[int, int]) -> dict[int, ItemClass]:
+    """Return the class of each item, by what it is worth: the dearest first, up to each share."""
+    total = sum(worth.values())
+    found, before = {}, 0
+    for item in sorted(worth, key=lambda one: (-worth[one], one)):
+        reached = (word for share, word in SHARES if before * 100 < total * share)
+        found[item] = next(reached, ItemClass.C) if worth[item] else ItemClass.C
+        before += worth[item]
+    return found

@@ -111,6 +111,7 @@ def _write(
         )
         db.session.add(line)
         there[one.location_id, lot.id] = line
+    line.again = bool(line.again) and line.counted_by_id == actor.person_id
     line.before, line.before_by_id = line.counted, line.counted_by_id
     line.counted, line.counted_at, line.counted_by_id = one.quantity, now, actor.person_id
     rests = one.said.rests

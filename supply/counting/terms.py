@@ -26,6 +26,14 @@ class DifferenceCause(enum.StrEnum):
     """Programs may leave the cause out; pages ask for one."""
 
 
+class ItemClass(enum.StrEnum):
+    """How much an item is worth among all: A the first 80 %, B up to 95 %, C the rest."""
+
+    A = "a"
+    B = "b"
+    C = "c"
+
+
 class Uncounted(enum.StrEnum):
     """What becomes of lines that nobody touched."""
 

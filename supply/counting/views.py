@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from secrets import token_hex
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import login_required
 from werkzeug.wrappers import Response
 from wtforms import Field
@@ -18,11 +18,11 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.counting import beginning, finding, overview, posting, rows, rules, saying, wording
+from supply.counting import beginning, finding, overview, planning, rows, saying, wording
 from supply.counting.forms import BeginForm, FoundForm
 from supply.counting.models import Count
-from supply.counting.queries import ShownLine, lines_of, shown_lines
-from supply.counting.terms import CountStatus, DifferenceCause, Uncounted
+from supply.counting.queries import lines_of, shown_lines
+from supply.counting.terms import CountStatus, ItemClass
 from supply.inventory import entries
 from supply.inventory import wording as measures
 from supply.items.models import Location
@@ -34,7 +34,6 @@ from supply.web.forms import status_of, text
 from supply.web.numbers import read_quantity
 from supply.web.once import once
 from supply.web.saving import done_once, saved_once
-from supply.web.toasts import flash_undo
 
 blueprint = Blueprint("counting", __name__)
 
@@ -47,12 +46,13 @@ def index(clinic_code: str) -> Page:
     """List the counts, and begin one."""
     clinic = access.clinic(clinic_code, Right.WASTE if request.method == "POST" else Right.VIEW)
     form, shelves, now = BeginForm(), places(clinic), clock.now()
-    form.locations.choices = [(place.id, place.name) for place in shelves]
+    form.offer([(place.id, place.name) for place in shelves])
 
     def work() -> dict[str, Any]:
         count = beginning.begin(
             clinic,
             locations=form.locations.data or None,
+            items=_items(clinic, form, now),
             actor=access.actor(),
             now=now,
         )
@@ -61,10 +61,31 @@ def index(clinic_code: str) -> Page:
     answer = saved_once(form, work, now)
     if answer is not None:
         return redirect(url_for(".count", clinic_code=clinic.code, count_id=answer["count"]))
-    return _index_page(clinic, form, shelves), status_of(form)
+    return _index_page(clinic, form, shelves, planning.due(clinic, now)), status_of(form)
 
 
-def _index_page(clinic: Clinic, form: BeginForm, shelves: list[Location]) -> str:
+def _items(clinic: Clinic, form: BeginForm, now: dt.datetime) -> list[int] | None:
+    """Return the items that are counted; None for all of them."""
+    code, what = text(form.item), form.what.data
+    if code:
+        found = planning.item_named(clinic, code)
+        if found is None:
+            raise InvalidInput(("item", _("No item has the code %(code)s.", code=code)))
+        return [found]
+    if not what:
+        return None
+    if what == "due":
+        items = [one.item_id for one in planning.due(clinic, now)]
+    else:
+        items = planning.items_of(clinic, [ItemClass(what)])
+    if not items:
+        raise InvalidInput(("what", _("No item is of that class, or due.")))
+    return items
+
+
+def _index_page(
+    clinic: Clinic, form: BeginForm, shelves: list[Location], due: Sequence[planning.Due]
+) -> str:
     listed = overview.counts_of(clinic)
     return render_template(
         "counting/index.html",
@@ -74,7 +95,11 @@ def _index_page(clinic: Clinic, form: BeginForm, shelves: list[Location]) -> str
         is_open=sum(one.count.status is CountStatus.OPEN for one in listed),
         names={place.id: place.name for place in shelves},
         words=wording,
+        due=due,
+        key=token_hex(16),
+        today=access.today(),
         may_count=access.can(Right.WASTE),
+        may_limit=access.can(Right.SETTINGS),
     )
 
 
@@ -129,7 +154,9 @@ def place(clinic_code: str, count_id: int, location_id: int) -> Page:
     """Count one location: what is filled in is saved, what is left empty stays uncounted."""
     clinic = access.clinic(clinic_code, Right.WASTE)
     found, here = overview.count_here(clinic, count_id), _place(clinic, location_id)
-    lines = rows.rows_of(line for line in lines_of(found.id) if line.location_id == here.id)
+    lines = rows.rows_of(
+        (line for line in lines_of(found.id) if line.location_id == here.id), access.person().id
+    )
     problems: list[str] = []
     now = clock.now()
 
@@ -238,98 +265,6 @@ def _number(field: Field) -> Decimal:
         return read_quantity(text(field) or "0", Unit.ML, allow_zero=True)
     except InvalidQuantityError as error:
         raise InvalidInput((field.name, str(error))) from error
-
-
-@blueprint.route("/c/<clinic_code>/counts/<int:count_id>/finish", methods=["GET", "POST"])
-@login_required
-def finish(clinic_code: str, count_id: int) -> Page:
-    """Show what differs, ask why, and post it."""
-    clinic = access.clinic(clinic_code, Right.STOCK)
-    found, now = overview.count_here(clinic, count_id), clock.now()
-    if found.status is not CountStatus.OPEN:
-        return redirect(url_for(".count", clinic_code=clinic.code, count_id=count_id))
-    problems: list[tuple[str, str]] = []
-    if request.method == "POST":
-        lines = shown_lines(found, now)
-        problems = _unexplained(lines, request.form)
-        if not problems:
-            try:
-                return _posted(clinic, count_id)
-            except InvalidInput as refusal:
-                problems = refusal.errors
-            except Refusal as refusal:
-                problems = [("", str(refusal))]
-            found = overview.count_here(clinic, count_id)
-    status = 200 if request.method == "GET" else 400
-    return _finish_page(clinic, found, shown_lines(found, now), problems), status
-
-
-def _unexplained(lines: list[ShownLine], form: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return what is missing: a cause for each line that differs."""
-    return [
-        (
-            f"cause-{one.line.id}",
-            _("Lot %(lot)s: choose why it differs.", lot=one.line.lot.number),
-        )
-        for one in lines
-        if one.difference and _cause(form, one.line.id) is None
-    ]
-
-
-def _cause(form: Mapping[str, str], line_id: int) -> DifferenceCause | None:
-    word = form.get(f"cause-{line_id}", "")
-    return DifferenceCause(word) if word in set(DifferenceCause) else None
-
-
-def _posted(clinic: Clinic, count_id: int) -> Response:
-    now = clock.now()
-    zero = request.form.get("uncounted") == Uncounted.ZERO
-
-    def work() -> dict[str, Any]:
-        lines = {line.id: _cause(request.form, line.id) for line in lines_of(count_id)}
-        done = posting.post(
-            count_id,
-            uncounted=Uncounted.ZERO if zero else Uncounted.LEAVE,
-            causes={line: cause for line, cause in lines.items() if cause is not None},
-            actor=access.actor(),
-            now=now,
-        )
-        return {"entry": done.entry_id, "lines": len(done.differing)}
-
-    answer = once(work, now)
-    said = ngettext(
-        "Count posted: %(num)s line differs.",
-        "Count posted: %(num)s lines differ.",
-        answer["lines"],
-    )
-    if answer["entry"] is not None:
-        undo = url_for("handling.undo_entry", clinic_code=clinic.code, entry_id=answer["entry"])
-        flash_undo(said, undo)
-    return redirect(url_for(".count", clinic_code=clinic.code, count_id=count_id))
-
-
-def _finish_page(
-    clinic: Clinic, found: Count, lines: list[ShownLine], problems: list[tuple[str, str]]
-) -> str:
-    differing = [one for one in lines if one.difference]
-    costs = overview.values_of(found.clinic_id, differing)
-    return render_template(
-        "counting/finish.html",
-        clinic=clinic,
-        count=found,
-        differing=differing,
-        values=costs,
-        agree=sum(one.difference == 0 for one in lines if one.difference is not None),
-        uncounted=sum(one.difference is None for one in lines),
-        names=overview.names_of({one.line.counted_by_id for one in differing}),
-        chosen={one.line.id: request.form.get(f"cause-{one.line.id}", "") for one in differing},
-        zero=request.form.get("uncounted") == Uncounted.ZERO,
-        problems=problems,
-        rules=rules,
-        words=wording,
-        measure=measures.measured,
-        form_key=request.form.get("form_key") or token_hex(16),
-    )
 
 
 @blueprint.post("/c/<clinic_code>/counts/<int:count_id>/cancel")

@@ -18,6 +18,8 @@ from supply.alerts.terms import AlertKind, TroubledJob
 from supply.alerts.troubles import note_troubles
 from supply.apart import apart
 from supply.coldchain.raising import excursion_findings
+from supply.counting.planning import classify
+from supply.counting.raising import variance_findings
 from supply.db import db, table, upsert
 from supply.need.lead_times import note_lead_times
 from supply.need.use import sum_up, take_turns
@@ -52,6 +54,7 @@ OF_ITEMS = (
     AlertKind.EXPIRING,
     AlertKind.EXPIRED,
     AlertKind.OPEN_PAST_TIME,
+    AlertKind.COUNT_VARIANCE,
 )
 """Kinds that are about one item, and judged for those that changed."""
 
@@ -147,7 +150,9 @@ def _sweep_together(
         *emptied_findings(scope, [*fixed.emptied, *foreseen.emptied], low, proposals),
         *lot_findings(scope),
         *container_findings(scope),
+        *variance_findings(scope),
     ]
+    classify(scope)
     _rewrite_proposals(scope, proposals)
     of_clinics = [
         *order_findings(scope),

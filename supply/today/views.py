@@ -15,6 +15,7 @@ from supply import clock
 from supply.accounts.access import clinics_to_decide_for, clinics_to_order_for
 from supply.accounts.certificates import ending_of
 from supply.alerts import wording as alerts
+from supply.counting import planning as counting
 from supply.inventory import wording
 from supply.replenishment import wording as reordering
 from supply.returning import wording as returning
@@ -45,6 +46,7 @@ def index(clinic_code: str) -> str:
         steps=steps_for_today(clinic),
         sentence=sentence(page),
         week=_columns(page),
+        counts=counting.waiting(clinic, now),
         words=wording,
         alerts=alerts,
         reordering=reordering,

@@ -52,6 +52,8 @@ TITLES: Final[dict[Group, dict[str, str]]] = {
         "count.counted": _l("Lines of a count counted"),
         "count.posted": _l("Count ended"),
         "count.cancelled": _l("Count cancelled"),
+        "count.recount_asked": _l("Recount asked for"),
+        "count.limits_changed": _l("Limits of counts changed"),
         "receipt.by_hand": _l("Receipt written by hand"),
         "hold.placed": _l("Lot put on hold"),
         "hold.released": _l("Hold released"),

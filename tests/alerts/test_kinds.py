@@ -35,6 +35,7 @@ def test_what_the_sweep_raises_is_registered_most_urgent_first(app: Flask) -> No
         AlertKind.OUT_OF_STOCK,
         AlertKind.ORDER_NOW,
         AlertKind.OPEN_PAST_TIME,
+        AlertKind.COUNT_VARIANCE,
         AlertKind.EXPIRED,
         AlertKind.EXPIRING,
         AlertKind.DELIVERY_OVERDUE,
@@ -130,6 +131,20 @@ TOLD: Mapping[AlertKind, tuple[Mapping[str, Any], str, str]] = {
         {**LOT, "discard_at": "2026-11-24T06:00:00+00:00", "timezone": "Europe/Riga"},
         "An open container of lot B1, 8 ml left: use by 24 Nov 2026, 08:00 has passed. Discard it.",
         "See the item",
+    ),
+    AlertKind.COUNT_VARIANCE: (
+        {
+            **LOT,
+            "location": "Fridge",
+            "count": 3,
+            "difference": "-8",
+            "value": -2000,
+            "currency": "EUR",
+            "counted_on": "2026-11-20",
+        },
+        "8 ampoules missing (€20.00). Lot B1 in Fridge, counted on 20 Nov 2026."
+        " Count it again, or acknowledge it.",
+        "See the count",
     ),
     AlertKind.EXPIRED: (
         {**LOT, "expiry": "2026-11-20"},

@@ -18,7 +18,7 @@ from tests.support.people import sign_in
 from tests.support.queries import recorded_statements
 
 MOST = {
-    "/c/riga/today": 13,
+    "/c/riga/today": 16,
     "/c/riga/alerts": 10,
     "/c/riga/stock": 9,
     "/c/riga/use": 5,
@@ -43,6 +43,7 @@ MOST = {
     "/c/riga/policies": 8,
     "/c/riga/trace": 2,
     "/c/riga/losses": 8,
+    "/c/riga/counts": 8,
     "/c/riga/losses/unexplained": 15,
     "/s/amber-coast/orders": 8,
     "/s/amber-coast/stock": 12,

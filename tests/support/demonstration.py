@@ -93,6 +93,7 @@ CLINIC: Final = (
     "/c/riga/locations",
     "/c/riga/locations/{location}",
     "/c/riga/counts",
+    "/c/riga/counts/limits",
     "/c/riga/counts/{count}",
     "/c/riga/counts/{count}/at/{fridge}",
     "/c/riga/counts/{count}/at/{fridge}/add",
