@@ -18,6 +18,7 @@ from supply.inventory.ledger import BALANCE, ENTRY, MOVE, outside_of
 from supply.inventory.models import Lot
 from supply.items.models import Location
 from supply.items.terms import LocationKind
+from supply.need.catching_up import catch_up
 from supply.treatments.models import TreatmentSession
 from tests.factories import NOW
 
@@ -29,13 +30,14 @@ _CHUNK = 200
 
 
 def grow(bench: BenchWorld, moves: int) -> None:
-    """Add history until the ledger has about ``moves`` moves."""
+    """Add history until the ledger has about ``moves`` moves, and have its use summed up."""
     there = db.session.scalar(sa.select(sa.func.count()).select_from(MOVE)) or 0
     missing = max(moves - there, 0) // MOVES_A_LOT
     first = db.session.scalar(sa.select(sa.func.count()).select_from(table(Lot))) or 0
     for start in range(0, missing, _CHUNK):
         with transaction():
             _add_lots(bench, first + start, min(_CHUNK, missing - start))
+    catch_up(NOW)
     count_rows()
 
 
