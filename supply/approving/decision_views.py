@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from supply import clock
 from supply.accounts.access import NotFoundHereError, has_right, membership_reaching
+from supply.accounts.factors.demands import asks
 from supply.accounts.models import Membership, Person
 from supply.accounts.rules import Right
 from supply.actor import Actor
@@ -76,7 +77,9 @@ def send_decision(token: str) -> Answer:
 
 
 def _do(link: Link, form: Mapping[str, str], now: dt.datetime) -> None:
-    membership = _order_and_member(link)[1]
+    found, membership = _order_and_member(link)
+    if _needs_second_step(found, membership):
+        raise Refusal(_("Sign in to decide on the order."))
     order = locked_order(link.order_id)
     if not link.is_open_for(order):
         raise WrongStage(order.number, order.stage)
@@ -128,10 +131,17 @@ def _right(link: Link, order: PurchaseOrder) -> Right:
     return Right.SETTINGS if order.proposed_at is None or over_limit else Right.ORDER
 
 
+def _needs_second_step(order: PurchaseOrder, membership: Membership) -> bool:
+    """Return whether a link is not enough: the practice asks whoever decides for more."""
+    return asks(order.clinic.practice, membership.role)
+
+
 def _page(token: str, link: Link, status: int = 200, refusal: Refusal | None = None) -> Response:
     order, membership = _order_and_member(link)
     now, is_open = clock.now(), link.is_open_for(order)
     g.membership = membership
+    guarded = is_open and _needs_second_step(order, membership)
+    is_open = is_open and not guarded
     written = is_open and order.stage is Stage.DRAFT
     page = render_template(
         "approving/decide.html",
@@ -139,6 +149,7 @@ def _page(token: str, link: Link, status: int = 200, refusal: Refusal | None = N
         order=order,
         owner=membership.person,
         is_open=is_open,
+        guarded=guarded,
         column=draft_column(order, now, None, {}) if written else None,
         goods=goods,
         word=wording.STATUS_WORDS[order.status],

@@ -58,7 +58,7 @@ MOST = {
     "/s/amber-coast/products": 6,
     "/s/amber-coast/products/{product}": 12,
     "/s/amber-coast/products/{product}/prices": 12,
-    "/s/amber-coast/people": 6,
+    "/s/amber-coast/people": 7,
 }
 """Statements of a page at most, the one included that reads who is there by which session."""
 

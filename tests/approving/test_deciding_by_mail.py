@@ -79,6 +79,21 @@ def test_the_mail_leads_to_a_page_that_approves(
     assert "Approve the order" not in after
 
 
+def test_where_a_second_step_is_asked_the_link_alone_decides_nothing(
+    client: FlaskClient, world: World, order_id: int
+) -> None:
+    with transaction():
+        practice = order_of(order_id).clinic.practice
+        practice.second_step_roles, practice.second_step_since = frozenset({Role.OWNER}), NOW
+    page = client.get(link()).text
+    assert "Sign in and decide" in page
+    assert "Approve the order" not in page
+    for what in ("approve", "send_back"):
+        answer = client.post(link(), data={"do": what, "reason": "Half"})
+        assert answer.status_code == 409
+    assert order_of(order_id).stage == "awaiting_approval"
+
+
 def test_it_is_sent_back_with_a_reason(client: FlaskClient, world: World, order_id: int) -> None:
     refused = client.post(link(), data={"do": "send_back", "reason": " "})
     assert refused.status_code == 400
