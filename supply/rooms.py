@@ -44,6 +44,7 @@ from supply.inventory import shelf as inventory_shelf
 from supply.invoicing import services as invoicing_follows
 from supply.invoicing.views import blueprint as invoicing
 from supply.items.views import blueprint as items
+from supply.labels.views import blueprint as labels
 from supply.losses import period_views as losses_between
 from supply.losses.views import blueprint as losses
 from supply.mailbox.views import blueprint as mailbox
@@ -195,6 +196,7 @@ BLUEPRINTS = (
     alerts,
     losses,
     counting,
+    labels,
     stock,
     today,
     recalls,

@@ -13,7 +13,7 @@ const PAUSE_MS = 200;
 const SHARE_AT_PACE = 0.7;
 const SHORTEST_SCAN = 6;
 const GS = "\u001d";
-const PRODUCT_CODE = /^(?:\][A-Za-z]\d)?\u001d?(?:0[12]\d{14}|\(0[12]\)\d{14})|^https?:\/\/\S+\/01\/\d{8,14}(?!\d)/i;
+const PRODUCT_CODE = /^(?:\][A-Za-z]\d)?\u001d?(?:0[12]\d{14}|\(0[12]\)\d{14}|(?:17\d{6})?91S[IP]:)|^https?:\/\/\S+\/01\/\d{8,14}(?!\d)/i;
 // Keys that type nothing by themselves: scanners press them to write a sign, or against a locked Caps Lock.
 const SILENT = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock", "Dead", "Process", "Unidentified"]);
 

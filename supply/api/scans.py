@@ -17,6 +17,7 @@ from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.items.models import Item, ItemProduct
+from supply.text import fold
 
 blueprint = api_blueprint("scans", "Scans")
 
@@ -55,11 +56,24 @@ def read(body: dict[str, Any]) -> dict[str, Any]:
     """Read a code. ``sku`` is the caller's own: a practice's item code, a supplier's SKU."""
     found = scan(body["text"], today=clock.now().date())
     answer = asdict(found)
-    return {**answer, "sku": _sku(found.gtin) if found.gtin else None}
+    return {**answer, "sku": _own(found.item) if found.item else _sku(found.gtin)}
 
 
-def _sku(gtin: str) -> str | None:
+def _own(code: str) -> str | None:
+    """Return the code of an item as the caller's practice has it, from a label of our own."""
+    practices = [m.practice_id for m in auth.person().memberships if m.practice_id is not None]
+    return db.session.scalar(
+        sa.select(Item.code)
+        .where(Item.practice_id.in_(practices), Item.code_key == fold(code))
+        .order_by(Item.id)
+        .limit(1)
+    )
+
+
+def _sku(gtin: str | None) -> str | None:
     """Return what the caller calls the product of ``gtin``; what is stocked comes first."""
+    if gtin is None:
+        return None
     memberships = auth.person().memberships
     practices = [m.practice_id for m in memberships if m.practice_id is not None]
     suppliers = [m.supplier_id for m in memberships if m.supplier_id is not None]

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from supply.catalogue import own_codes
 from supply.catalogue.rules import GTIN_LENGTHS, InvalidGtinError, parse_gtin
 from supply.sentences import Sentence, say
 from supply.text import clean
@@ -48,7 +49,10 @@ class Problem:
 
 @dataclass(slots=True)
 class Scan:
-    """The parts of a scan; None where the code does not say. ``gtin`` has 14 digits."""
+    """The parts of a scan; None where the code does not say. ``gtin`` has 14 digits.
+
+    ``item`` is a practice's own code of an item and ``place`` a location ("riga/7"), on our labels.
+    """
 
     text: str
     gtin: str | None = None
@@ -56,6 +60,8 @@ class Scan:
     expiry: dt.date | None = None
     serial: str | None = None
     count: int | None = None
+    item: str | None = None
+    place: str | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def note(self, code: ProblemCode, message: Sentence) -> None:
@@ -65,7 +71,9 @@ class Scan:
     @property
     def says_nothing(self) -> bool:
         """Whether the code names none of the parts."""
-        parts = (self.gtin, self.lot, self.expiry, self.serial, self.count)
+        parts = (
+            self.gtin, self.lot, self.expiry, self.serial, self.count, self.item, self.place
+        )  # fmt: skip
         return all(part is None for part in parts)
 
 
@@ -280,6 +288,8 @@ def _take(found: Scan, ai: str, value: str, today: dt.date) -> None:
         _take_moment(found, value, today)
     elif ai in ("30", "37"):
         _take_count(found, ai, value)
+    elif ours := own_codes.said_by(ai, value):
+        _set(found, *ours)
 
 
 def _take_moment(found: Scan, value: str, today: dt.date) -> None:

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import Scan, scan
 from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.inventory.labels import is_code, problem_with
 from supply.inventory.queries import item_of_gtin
-from supply.items.models import Item, ItemProduct
+from supply.items.models import Item, ItemProduct, Location
+from supply.items.terms import LocationKind
+from supply.text import fold, whole
 
 NO_FIELD_HOLDS = 8
 """Characters of a code at least; fewer are something typed into a field."""
@@ -45,7 +48,7 @@ def read_box(practice_id: int, code: str, today: dt.date) -> Box:
     read = scan(code, today=today)
     if fault := problem_with(code, read):
         return Box(read, fault=fault)
-    if read.gtin is None:
+    if read.gtin is None and read.item is None:
         return Box(read, fault=str(_("“%(text)s” is no product's code.", text=code[:80])))
     found = named(practice_id, read)
     if found is None:
@@ -80,6 +83,13 @@ def named(practice_id: int, read: Scan) -> tuple[str, str] | None:
 
 def item_behind(practice_id: int, read: Scan) -> Item | None:
     """Return the item of the practice that a code was read to mean, if it means one."""
+    if read.item is not None:
+        of_code = sa.select(Item).where(
+            Item.practice_id == practice_id,
+            Item.code_key == fold(read.item),
+            Item.archived_at.is_(None),
+        )
+        return db.session.scalar(of_code)
     if read.gtin is None:
         return None
     item_id = item_of_gtin(practice_id, read.gtin, read.lot)
@@ -100,8 +110,21 @@ def containers_of(item_id: int, gtin: str | None) -> int:
     return db.session.scalar(known) or 1
 
 
+def place_behind(clinic: Clinic, read: Scan) -> Location | None:
+    """Return the clinic's location that a code on one of our labels names, if it is in use."""
+    code, _slash, number = (read.place or "").rpartition("/")
+    if fold(code) != fold(clinic.code) or whole(number) is None:
+        return None
+    found = db.session.get(Location, int(number))
+    if found is None or found.clinic_id != clinic.id or found.archived_at is not None:
+        return None
+    return found if found.kind is LocationKind.SHELF else None
+
+
 def no_item(read: Scan) -> str:
     """Say that the practice has no item of a code."""
+    if read.item is not None:
+        return str(_("You have no item %(code)s.", code=read.item))
     if read.gtin is None:
         return str(_("This code names no product. Enter the item code, the lot and the expiry."))
     return str(_("No item of yours has the code %(gtin)s. Enter the item code.", gtin=read.gtin))
@@ -121,4 +144,4 @@ def holds_code(text: str, today: dt.date) -> bool:
     if len(text) < NO_FIELD_HOLDS:
         return False
     read = scan(text, today=today)
-    return read.gtin is not None and is_code(text, read)
+    return (read.gtin or read.item) is not None and is_code(text, read)

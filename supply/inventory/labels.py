@@ -60,6 +60,8 @@ def is_code(text: str, read: Scan) -> bool:
     """
     if read.gtin is not None:
         return not text.isdigit() or len(text) > len(read.gtin) or _is_sold(read.gtin)
+    if read.item is not None or read.place is not None:
+        return True
     read_some = read.lot is not None or read.expiry is not None
     return read_some and (SEPARATOR in text or text.startswith(("(", "]")))
 

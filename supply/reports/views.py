@@ -189,9 +189,10 @@ def _search(text: str, lot: str, sku: str) -> Asked:
     if not text:
         return Asked()
     scanned = scan(text, today=access.today())
-    if scanned.gtin and scanned.lot:
-        return Asked(text, trace(clinics, lot=scanned.lot, gtin=scanned.gtin))
-    if scanned.gtin:
+    if (scanned.gtin or scanned.item) and scanned.lot:
+        named = {"gtin": scanned.gtin} if scanned.gtin else {"sku": scanned.item}
+        return Asked(text, trace(clinics, lot=scanned.lot, **named))
+    if scanned.gtin or scanned.item:
         return Asked(text, problem=_("This code does not name a lot. Type the lot number."))
     choices = lots_numbered(clinics, text)
     if len({choice.sku for choice in choices}) == 1:

@@ -22,19 +22,21 @@ SECONDS = 20
 LONGEST_SIDE = 3_000
 """Pixels: a code that fills a tenth of a photo is still sharp, and reading takes no second."""
 
-FORMATS = (
-    zxingcpp.DataMatrix
-    | zxingcpp.QRCode
-    | zxingcpp.Code128
-    | zxingcpp.EAN13
-    | zxingcpp.EAN8
-    | zxingcpp.UPCA
-    | zxingcpp.UPCE
-    | zxingcpp.ITF14
-    | zxingcpp.DataBar
-    | zxingcpp.Code39
-    | zxingcpp.PDF417
-    | zxingcpp.Aztec
+FORMATS = zxingcpp.BarcodeFormats(
+    (
+        zxingcpp.DataMatrix,
+        zxingcpp.QRCode,
+        zxingcpp.Code128,
+        zxingcpp.EAN13,
+        zxingcpp.EAN8,
+        zxingcpp.UPCA,
+        zxingcpp.UPCE,
+        zxingcpp.ITF14,
+        zxingcpp.DataBar,
+        zxingcpp.Code39,
+        zxingcpp.PDF417,
+        zxingcpp.Aztec,
+    )
 )
 """What stands on boxes; of others, short ones are read into any pattern."""
 

@@ -231,3 +231,11 @@ def items_with_lot(clinic: Clinic, text: str) -> set[int]:
             )
         )
     )
+
+
+def items_at(location_id: int) -> set[int]:
+    """Return the items of which something lies in a location."""
+    there = sa.select(Balance.item_id).where(
+        Balance.location_id == location_id, Balance.quantity > sa.literal_column("0")
+    )
+    return set(db.session.scalars(there))

@@ -22,8 +22,9 @@ from supply.catalogue.models import Product
 from supply.catalogue.search import scanned as read_scan
 from supply.inventory import entries, wording
 from supply.inventory import queries as inventory
+from supply.inventory.boxes import item_behind, place_behind
 from supply.inventory.worth import worth_of_lots
-from supply.items.models import Item
+from supply.items.models import Item, Location
 from supply.items.queries import item_here
 from supply.ordering import queries as ordering
 from supply.quantity import ZERO
@@ -63,7 +64,8 @@ def index(clinic_code: str) -> str | Response:
     if scanned is not None:
         return redirect(url_for(".item", clinic_code=clinic.code, item_id=scanned))
     rows = _all_rows(clinic)
-    found = overview.matching(rows, text, overview.items_with_lot(clinic, text)) if text else rows
+    place = place_behind(clinic, scan(text, today=access.today())) if text else None
+    found = _matching(clinic, rows, text, place)
     show = _one_of(Show, request.args.get("show"))
     shown = [row for row in found if overview.SHOWS[show](row)] if show else found
     sort = request.args.get("sort", "name")
@@ -81,13 +83,26 @@ def index(clinic_code: str) -> str | Response:
         all_count=len(found),
         summary=_summary(rows),
         q=text,
-        read=read_scan(text, today=access.today()),
+        read=None if place else read_scan(text, today=access.today()),
+        place=place,
         show=show,
         sort=f"-{column}" if sort.startswith("-") else column.value,
         page=page,
         page_size=PAGE,
         words=wording,
     )
+
+
+def _matching(
+    clinic: Clinic, rows: list[StockRow], text: str, place: Location | None
+) -> list[StockRow]:
+    """Return the rows asked for: of what lies in the location scanned, or what fits words."""
+    if place is not None:
+        there = overview.items_at(place.id)
+        return [row for row in rows if row.item.id in there]
+    if not text:
+        return rows
+    return overview.matching(rows, text, overview.items_with_lot(clinic, text))
 
 
 def _one_of(kind: type[Word], value: str | None) -> Word | None:
@@ -99,10 +114,8 @@ def _scanned(clinic: Clinic, text: str) -> int | None:
     """Return the item behind a scanned code, None where the text is no code of ours."""
     if len(text) < 8 or not any(character.isdigit() for character in text):
         return None
-    found = scan(text, today=access.today())
-    if found.gtin is None:
-        return None
-    return inventory.item_of_gtin(clinic.practice_id, found.gtin, found.lot)
+    item = item_behind(clinic.practice_id, scan(text, today=access.today()))
+    return item.id if item else None
 
 
 def _all_rows(clinic: Clinic) -> list[StockRow]:

@@ -13,8 +13,8 @@ from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import scan
 from supply.db import AnyRow, db
 from supply.inventory import availability, labels
+from supply.inventory.boxes import item_behind
 from supply.inventory.models import Balance, Container, Hold, Lot
-from supply.inventory.queries import item_of_gtin
 from supply.inventory.rules import is_expired, normalise_lot
 from supply.items.models import Item, Location
 from supply.quantity import ZERO
@@ -94,9 +94,9 @@ def _order(choice: Choice) -> tuple[bool, bool, dt.date, int]:
 
 def _condition(clinic: Clinic, text: str, today: dt.date) -> sa.ColumnElement[bool] | None:
     read = scan(text, today=today)
-    if read.gtin is not None and labels.is_code(text, read):
-        item_id = item_of_gtin(clinic.practice_id, read.gtin, read.lot)
-        of_item = Balance.item_id == item_id if item_id else Lot.gtin == read.gtin
+    if (read.gtin or read.item) is not None and labels.is_code(text, read):
+        item = item_behind(clinic.practice_id, read)
+        of_item = Balance.item_id == item.id if item else Lot.gtin == (read.gtin or "")
         if read.lot is None:
             return of_item
         return sa.and_(of_item, Lot.normalised == normalise_lot(read.lot))

@@ -19,7 +19,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.catalogue.barcodes import scan
 from supply.inventory import wording as stock_words
-from supply.inventory.boxes import containers_of
+from supply.inventory.boxes import containers_of, place_behind
 from supply.inventory.refusals import ShortageError
 from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
 from supply.items.queries import places
@@ -173,6 +173,9 @@ def _scanned(clinic: Clinic, rows: list[Row], to: str, now: dt.datetime) -> Answ
     text = request.form.get("scan", "")
     if not text.strip():
         return _new_page(clinic, rows, to)
+    read = scan(text.strip(), today=access.today())
+    if place := place_behind(clinic, read):
+        return _new_page(clinic, rows, f"place:{place.id}")
     found = choosing.meant(clinic, text, today=access.today(), now=now)
     if not found:
         shown = text.strip()[:80]
@@ -180,8 +183,7 @@ def _scanned(clinic: Clinic, rows: list[Row], to: str, now: dt.datetime) -> Answ
         return _new_page(clinic, rows, to, refusal, scanned=text), 400
     if len(found) > 1 and not wording.is_scan(text, access.today()):
         return _new_page(clinic, rows, to, offered=found, scanned=text)
-    gtin = scan(text.strip(), today=access.today()).gtin
-    many = containers_of(found[0].item.id, gtin)
+    many = containers_of(found[0].item.id, read.gtin)
     return _new_page(clinic, forms.added(rows, found[0], scanned=many), to)
 
 

@@ -119,7 +119,7 @@ def contents(transfer: Transfer) -> str:
 def is_scan(text: str, today: dt.date) -> bool:
     """Return whether a text is a scanned code, and no words to look for."""
     read = scan(text.strip(), today=today)
-    return read.gtin is not None and is_code(text.strip(), read)
+    return (read.gtin or read.item) is not None and is_code(text.strip(), read)
 
 
 def read_asked(text: str) -> Decimal | None:

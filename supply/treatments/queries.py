@@ -25,8 +25,8 @@ from supply.formulations.models import (
     FormulationVersion,
 )
 from supply.formulations.terms import Per
+from supply.inventory.boxes import item_behind
 from supply.inventory.models import Lot
-from supply.inventory.queries import item_of_gtin
 from supply.inventory.rules import normalise_lot
 from supply.items.models import ClinicItem, Item, Location
 from supply.items.terms import LocationKind
@@ -239,8 +239,8 @@ def item_scanned(clinic: Clinic, text: str, today: dt.date) -> int | None:
     """Return the practice's item behind a scanned bar code; None where ``text`` is no code."""
     if len(text) < SHORTEST_CODE or not any(character.isdigit() for character in text):
         return None
-    found = scan(text, today=today)
-    return item_of_gtin(clinic.practice_id, found.gtin, found.lot) if found.gtin else None
+    item = item_behind(clinic.practice_id, scan(text, today=today))
+    return item.id if item else None
 
 
 def planned_session(clinic: Clinic, session_id: int) -> TreatmentSession | None:

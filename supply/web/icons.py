@@ -86,6 +86,7 @@ ICONS: Final = (
     "sliders",
     "snow",
     "sun",
+    "tag",
     "tags",
     "three-dots",
     "trash3",

@@ -45,7 +45,7 @@ HOUSE: Final = (
     {"counting"},
     {"losses"},
     {"replenishment"},
-    {"mailbox", "today", "stock", "reports", "settings", "jobs", "orders"},
+    {"mailbox", "today", "stock", "reports", "settings", "jobs", "orders", "labels"},
     {"trail"},
     {"api", "demo"},
 )

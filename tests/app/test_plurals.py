@@ -23,6 +23,8 @@ LIMITS: Final = frozenset(
         "Enter 0 to %(most)d days.",
         "Enter 1 to %(most)s days, or nothing.",
         "Send at most %(most)d lines in a call.",
+        "Print from 0 to %(most)d of each.",
+        "Print from 1 to %(most)d labels at a time.",
         "Send from 1 to %(most)d readings.",
         "Enter from 0 to %(most)d minutes.",
         "The file has more than %(count)d rows. Split it.",

@@ -85,6 +85,7 @@ CLINIC: Final = (
     "/c/riga/stock?show=expiring",
     "/c/riga/stock/import",
     "/c/riga/stock/opening",
+    "/c/riga/labels?lot={lot}",
     "/scan/photo?next=/c/riga/stock&field=q",
     "/c/riga/items",
     "/c/riga/items/{item}",
