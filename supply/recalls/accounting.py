@@ -37,6 +37,8 @@ class Accounted:
     outcome: Outcome
     location_id: int | None = None
     note: str = ""
+    balance_id: int | None = None
+    """The one balance meant, where a page shows them apart."""
 
 
 def account(
@@ -106,6 +108,8 @@ def _shelves(clinic: Clinic, said: Accounted) -> Sequence[AnyRow]:
     )
     if said.location_id is not None:
         query = query.where(Balance.location_id == said.location_id)
+    if said.balance_id is not None:
+        query = query.where(Balance.id == said.balance_id)
     rows = db.session.execute(query).all()
     return sorted(rows, key=lambda row: (row.container_id is not None, row.id))
 

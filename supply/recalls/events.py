@@ -16,7 +16,7 @@ from supply.actor import Actor
 from supply.audit import services as audit
 from supply.catalogue.models import Product
 from supply.db import AnyRow, db
-from supply.inventory.models import Entry, Lot, Move
+from supply.inventory.models import Entry, Hold, Lot, Move
 from supply.inventory.terms import EntryKind
 from supply.items.models import Item, ItemProduct, Location
 from supply.items.terms import LocationKind
@@ -49,6 +49,7 @@ class SharedLot:
     sku: str
     name: str
     number: str
+    injectable: bool
     events: int
 
     def as_json(self) -> dict[str, Any]:
@@ -153,22 +154,32 @@ def events_of_session(session_id: int) -> list[AdverseEvent]:
     )
 
 
-def shared_lots(practice_id: int, of_event: int | None = None) -> list[SharedLot]:
+def shared_lots(
+    practice_id: int, of_event: int | None = None, *, pressing: bool = False
+) -> list[SharedLot]:
     """Return the practice's lots that two or more sessions with events have in common.
 
-    ``of_event`` asks for those lots alone that this event has.
+    What is injected comes first: needles, gloves and wipes are shared by nearly all sessions and
+    say little, but a bad lot of needles is known by this too. ``of_event`` asks for those lots
+    alone that this event has; ``pressing`` for those injected and not yet held as a whole.
     """
     sessions = sa.func.count(sa.distinct(AdverseEvent.session_id))
+    said = (Lot.id, Item.id, Item.code, Item.name, Lot.number, Item.injectable)
     statement = (
-        sa.select(Lot.id, Item.id, Item.code, Item.name, Lot.number, sa.func.count(AdverseEvent.id))
+        sa.select(*said, sa.func.count(AdverseEvent.id))
         .join(Item, Item.id == Lot.item_id)
         .join(AdverseEventLot, AdverseEventLot.lot_id == Lot.id)
         .join(AdverseEvent, AdverseEvent.id == AdverseEventLot.event_id)
         .where(Lot.practice_id == practice_id)
-        .group_by(Lot.id, Item.id, Item.code, Item.name, Lot.number)
+        .group_by(*said)
         .having(sessions >= ENOUGH)
-        .order_by(sessions.desc(), Lot.id)
+        .order_by(Item.injectable.desc(), sessions.desc(), Lot.id)
     )
+    if pressing:
+        held = sa.exists().where(
+            Hold.lot_id == Lot.id, Hold.location_id.is_(None), Hold.released_at.is_(None)
+        )
+        statement = statement.where(Item.injectable.is_(sa.true()), ~held)
     if of_event is not None:
         mine = sa.select(AdverseEventLot.lot_id).where(AdverseEventLot.event_id == of_event)
         statement = statement.where(Lot.id.in_(mine))

@@ -87,8 +87,18 @@ def rows_of(recall_id: int, what: Meant, practice_ids: Collection[int] | None = 
 
     ``practice_ids``: in these practices alone.
     """
+    lots = sa.select(RecalledLot.lot_id).where(RecalledLot.recall_id == recall_id)
+    return rows_of_lots(lots, what, practice_ids)
+
+
+def rows_of_lots(
+    lots: sa.Select[int] | Collection[int],
+    what: Meant,
+    practice_ids: Collection[int] | None = None,
+) -> list[Row]:
+    """Return what became of ``lots``, and of what is on its way, as :func:`rows_of`."""
     found: dict[tuple[int, int, str], Row] = {}
-    for move in db.session.execute(_moves(recall_id, practice_ids)):
+    for move in db.session.execute(_moves(lots, practice_ids)):
         for clinic_id, kind, sign in (
             (move.from_clinic, move.from_kind, -1),
             (move.to_clinic, move.to_kind, 1),
@@ -148,8 +158,10 @@ def _became(row: Row, there: LocationKind, move: AnyRow, quantity: Decimal, *, c
         row.wasted -= quantity
 
 
-def _moves(recall_id: int, practice_ids: Collection[int] | None) -> sa.Select[*tuple[object, ...]]:
-    """Return the select of a recall's moves, summed by all that says what they were."""
+def _moves(
+    lots: sa.Select[int] | Collection[int], practice_ids: Collection[int] | None
+) -> sa.Select[*tuple[object, ...]]:
+    """Return the select of the moves of lots, summed by all that says what they were."""
     start, end = sa.orm.aliased(Location), sa.orm.aliased(Location)
     undone = sa.orm.aliased(Entry)
     said = (
@@ -166,14 +178,13 @@ def _moves(recall_id: int, practice_ids: Collection[int] | None) -> sa.Select[*t
     )
     query = (
         sa.select(*said, sa.func.sum(Move.quantity, type_=Quantity()).label("quantity"))
-        .select_from(RecalledLot)
-        .join(Lot, Lot.id == RecalledLot.lot_id)
+        .select_from(Lot)
         .join(Move, Move.lot_id == Lot.id)
         .join(Entry, Entry.id == Move.entry_id)
         .join(start, start.id == Move.from_location_id)
         .join(end, end.id == Move.to_location_id)
         .outerjoin(undone, undone.id == Entry.reverses_id)
-        .where(RecalledLot.recall_id == recall_id)
+        .where(Lot.id.in_(lots))
         .group_by(*said)
     )
     return query if practice_ids is None else query.where(Lot.practice_id.in_(practice_ids))

@@ -16,6 +16,7 @@ from supply.handling.actions import checks_release
 from supply.inventory.models import Hold, Lot
 from supply.inventory.terms import HoldSource
 from supply.recalls.recall_models import Recall
+from supply.recalls.recall_wording import CLASS_WORDS
 from supply.refusals import Refusal
 
 
@@ -72,7 +73,11 @@ def hold_lots(
 
 def _reason(recall: Recall) -> str:
     said = recall.reason if len(recall.reason) <= 200 else f"{recall.reason[:199]}…"
-    return f"Recall {recall.id}, class {recall.recall_class.value}: {said}"
+    grade = CLASS_WORDS[recall.recall_class]
+    words = _(
+        "Recall %(number)s (%(grade)s): %(reason)s", number=recall.id, grade=grade, reason=said
+    )
+    return str(words)
 
 
 def release_lots(recall: Recall, practice_id: int, *, actor: Actor, now: dt.datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,14 +14,16 @@ from sqlalchemy.orm import joinedload, selectinload
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Practice, Supplier
 from supply.catalogue.models import Product
-from supply.db import Quantity, db
-from supply.inventory.models import Entry, Lot, Move
+from supply.db import AnyRow, Quantity, db
+from supply.inventory.availability import on_shelf
+from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.terms import EntryKind
 from supply.items.models import Item, ItemProduct, Location
 from supply.items.terms import LocationKind
+from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.outbox.models import Mail
 from supply.recalls.figures import Row, items_of, rows_of
-from supply.recalls.reaching import meant_by
+from supply.recalls.reaching import meant_by, sent_lines
 from supply.recalls.recall_models import (
     Recall,
     RecalledLot,
@@ -30,6 +32,7 @@ from supply.recalls.recall_models import (
     RecallTold,
 )
 from supply.recalls.terms import RecallStatus
+from supply.shipping.models import Shipment, ShipmentLine
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SESSION_SOURCE
 
@@ -127,6 +130,16 @@ def recalls_for(
     return list(db.session.scalars(query))
 
 
+def answers_of(practice_id: int, recall_ids: Collection[int]) -> dict[int, RecallPractice]:
+    """Return a practice's rows of recalls, by recall."""
+    rows = db.session.scalars(
+        sa.select(RecallPractice).where(
+            RecallPractice.practice_id == practice_id, RecallPractice.recall_id.in_(recall_ids)
+        )
+    )
+    return {row.recall_id: row for row in rows}
+
+
 def practices_of(recall_id: int) -> list[RecallPractice]:
     """Return the practices of a recall, with names; who has not answered first."""
     return list(
@@ -151,7 +164,7 @@ def stock_of(recall: Recall, practice_ids: Collection[int] | None = None) -> lis
 
 
 def sessions_of(recall_id: int, clinic_ids: Collection[int]) -> list[Given]:
-    """Return the sessions at ``clinic_ids`` that gave some of a recall's lots, oldest first."""
+    """Return the sessions at ``clinic_ids`` that gave some of a recall's lots, newest first."""
     undone = sa.orm.aliased(Entry)
     said = (
         Entry.clinic_id,
@@ -180,9 +193,57 @@ def sessions_of(recall_id: int, clinic_ids: Collection[int]) -> list[Given]:
             undone.id.is_(None),
         )
         .group_by(*said)
-        .order_by(Entry.occurred_at, TreatmentSession.id, Lot.id)
+        .order_by(Entry.occurred_at.desc(), TreatmentSession.id.desc(), Lot.id)
     )
     return [Given(*row) for row in rows]
+
+
+def places_of(recall_id: int, clinic_id: int) -> list[AnyRow]:
+    """Return where a recall's lots lie at a clinic, place by place, sealed before open."""
+    query = (
+        sa.select(
+            Balance.id,
+            Balance.lot_id,
+            Balance.container_id,
+            Balance.quantity,
+            Lot.number,
+            Lot.expiry,
+            Lot.content_per_container,
+            Location.name.label("location"),
+            Item.id.label("item_id"),
+            Item.name,
+            Item.code,
+            Item.unit,
+            Item.container,
+        )
+        .join(RecalledLot, RecalledLot.lot_id == Balance.lot_id)
+        .join(Lot, Lot.id == Balance.lot_id)
+        .join(Item, Item.id == Lot.item_id)
+        .join(Location, Location.id == Balance.location_id)
+        .where(RecalledLot.recall_id == recall_id, Balance.clinic_id == clinic_id, on_shelf())
+        .order_by(Location.position, Location.id, Balance.container_id.is_not(None), Balance.id)
+    )
+    return list(db.session.execute(query))
+
+
+def on_their_way(recall: Recall, clinic_id: int) -> list[AnyRow]:
+    """Return the shipments to a clinic that have some and are not received, with the packs."""
+    left = ShipmentLine.packs - ShipmentLine.good - ShipmentLine.damaged - ShipmentLine.missing
+    query = (
+        sa.select(Shipment.id, Shipment.code, sa.func.sum(left).label("packs"))
+        .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
+        .join(OrderLine, OrderLine.id == ShipmentLine.order_line_id)
+        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+        .where(
+            *sent_lines(meant_by(recall)),
+            Shipment.received_at.is_(None),
+            PurchaseOrder.clinic_id == clinic_id,
+            left > 0,
+        )
+        .group_by(Shipment.id, Shipment.code)
+        .order_by(Shipment.id)
+    )
+    return list(db.session.execute(query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +305,42 @@ def summed(rows: Sequence[Row], skus: dict[int, str]) -> dict[tuple[int, str, st
             )
         found[key].add(row)
     return found
+
+
+def by_practice(summed: Mapping[tuple[int, str, str], Row]) -> dict[int, list[Row]]:
+    """Return rows as the supplier sees them by practice."""
+    found: dict[int, list[Row]] = {}
+    for (practice_id, _sku, _lot), row in summed.items():
+        found.setdefault(practice_id, []).append(row)
+    return found
+
+
+def answered_of(recall_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Return of how many practices of each recall how many have answered."""
+    rows = db.session.execute(
+        sa.select(
+            RecallPractice.recall_id,
+            sa.func.count(RecallPractice.acknowledged_at),
+            sa.func.count(RecallPractice.id),
+        )
+        .where(RecallPractice.recall_id.in_(recall_ids), RecallPractice.depot_of_id.is_(None))
+        .group_by(RecallPractice.recall_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def last_drill(supplier: Supplier) -> Recall | None:
+    """Return the supplier's latest drill."""
+    return db.session.scalars(
+        sa.select(Recall)
+        .where(
+            Recall.supplier_id == supplier.id,
+            Recall.is_drill.is_(sa.true()),
+            Recall.withdrawn_at.is_(None),
+        )
+        .order_by(Recall.id.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def quantities(row: Row) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 
 import flask_babel
 from flask_babel import lazy_gettext as _l
 
-from supply.recalls.recall_models import Recall
+from supply.items.wording import Contained, measure
+from supply.recalls.figures import Row
+from supply.recalls.recall_models import Recall, RecallPractice
 from supply.recalls.terms import Outcome, RecallAnswer, RecallClass, RecallStatus, Telling
 
 # flask_babel has no types; these have.
@@ -69,6 +72,62 @@ def named(names: Sequence[str]) -> str:
     if more <= 0:
         return shown
     return _("%(names)s and %(count)d more", names=shown, count=more)
+
+
+def became(row: Row, item: Contained) -> str:
+    """Return what became of a lot: "received 20 vials · used 3 vials · returned 17 vials"."""
+    parts = [
+        (row.received, _l("received")),
+        (row.used, _l("used")),
+        (row.wasted, _l("wasted or missing")),
+        (row.returned, _l("returned")),
+        (row.destroyed, _l("destroyed")),
+        (row.in_transit, _l("on its way")),
+    ]
+    said = [f"{word} {measure(amount, item)}" for amount, word in parts if amount]
+    return " · ".join(said)
+
+
+def left(row: Row, item: Contained) -> tuple[str, str]:
+    """Return how much of a lot is left to account for, and the tone of that."""
+    if not row.unaccounted:
+        return _("All accounted for"), "good"
+    return _("%(amount)s left", amount=measure(row.unaccounted, item)), "bad"
+
+
+def answer_of(row: RecallPractice) -> tuple[str, str]:
+    """Return how a practice stands, and the tone of that."""
+    if row.answer is not None:
+        return str(ANSWER_WORDS[row.answer]), "good"
+    if row.reached_at is None:
+        return _("Being told"), "neutral"
+    if row.reminders:
+        return (
+            ngettext(
+                "Silent, reminded %(num)s time", "Silent, reminded %(num)s times", row.reminders
+            ),
+            "bad",
+        )
+    return _("Not answered yet"), "warn"
+
+
+DRILL_EVERY = dt.timedelta(days=365)
+"""How often a supplier tries out its recalls."""
+
+
+def drill_due(last: Recall | None, now: dt.datetime) -> bool:
+    """Return whether the yearly drill is due."""
+    return last is None or now - last.declared_at >= DRILL_EVERY
+
+
+def took(since: dt.datetime, until: dt.datetime) -> str:
+    """Return how long an answer took: "35 min", "4 h", "3 days"."""
+    minutes = int((until - since).total_seconds() // 60)
+    if minutes < 120:
+        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    if minutes < 48 * 60:
+        return ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
+    return ngettext("%(num)s day", "%(num)s days", minutes // 1440)
 
 
 def headline(recall: Recall) -> str:

@@ -18,7 +18,7 @@ from supply.accounts.rules import Right
 from supply.documents.answers import download
 from supply.handling.everywhere import hold_everywhere
 from supply.inventory.terms import HoldSource
-from supply.recalls import clinic_views, event_paper, events, wording
+from supply.recalls import clinic_views, event_paper, events, supplier_views, wording
 from supply.recalls.forms import EventForm, NoteForm
 from supply.recalls.models import AdverseEvent
 from supply.recalls.routes import Page, blueprint
@@ -31,7 +31,7 @@ from supply.web import access
 from supply.web.forms import status_of, text
 from supply.web.saving import done_once, saved_once
 
-__all__ = ["blueprint", "clinic_views"]
+__all__ = ["blueprint", "clinic_views", "supplier_views"]
 
 
 @on_session_page

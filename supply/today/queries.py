@@ -22,6 +22,7 @@ from supply.inventory.models import Balance
 from supply.items.models import ClinicItem, Item, Location
 from supply.need.models import LearnedUse
 from supply.ordering.outstanding import Outstanding
+from supply.recalls.events import SharedLot, shared_lots
 from supply.replenishment import current
 from supply.replenishment import queries as replenishment
 from supply.replenishment.current import StandingProposal
@@ -89,6 +90,10 @@ class Cover:
 class Today:
     """All that the page shows."""
 
+    recalls: Sequence[Alert]
+    """Recalls that the clinic has to answer, or of which something is left."""
+    suspect: Sequence[SharedLot]
+    """Lots that several adverse events share, and that nobody holds yet."""
     stocked: bool
     """Whether the clinic ever had anything on its shelves."""
     approvals: Sequence[Approval]
@@ -112,11 +117,13 @@ def today_at(
     now: dt.datetime,
     deciding: Collection[int] = frozenset(),
     ordering: Collection[int] = frozenset(),
+    *,
+    tracing: bool = False,
 ) -> Today:
     """Return what needs someone at ``clinic`` today, on the clinic's own calendar.
 
     ``deciding`` are the clinics whose orders the person may approve, ``ordering`` those they may
-    order for.
+    order for; ``tracing`` says whether they may know of patients.
     """
     today = local_date(now, clinic.timezone)
     proposals = replenishment.proposals(clinic.id)
@@ -128,6 +135,8 @@ def today_at(
     alerts = _alerts(clinic)
     orders = orders_of_today(clinic, deciding, ordering)
     return Today(
+        recalls=[alert for alert in alerts if alert.kind is AlertKind.RECALL],
+        suspect=shared_lots(clinic.practice_id, pressing=True) if tracing else [],
         stocked=bool(there.available) or _was_stocked(clinic),
         approvals=orders.approvals,
         short=[

@@ -14,6 +14,7 @@ from flask_login import login_required
 from supply import clock
 from supply.accounts.access import clinics_to_decide_for, clinics_to_order_for
 from supply.accounts.certificates import ending_of
+from supply.accounts.rules import Right
 from supply.alerts import wording as alerts
 from supply.counting import planning as counting
 from supply.inventory import wording
@@ -36,7 +37,13 @@ def index(clinic_code: str) -> str:
     clinic = access.clinic(clinic_code)
     now = clock.now()
     who = access.person(), access.clinics()
-    page = today_at(clinic, now, clinics_to_decide_for(*who), clinics_to_order_for(*who))
+    page = today_at(
+        clinic,
+        now,
+        clinics_to_decide_for(*who),
+        clinics_to_order_for(*who),
+        tracing=access.can(Right.TRACE),
+    )
     return render_template(
         "today/index.html",
         clinic=clinic,
@@ -61,6 +68,14 @@ def sentence(page: Today) -> tuple[str, str]:
     to_order = len(page.to_order) + sum(not row.on_order for row in page.out)
     short, discard = len(page.short), len(page.to_discard)
     todo = [
+        ngettext("%(num)s recall", "%(num)s recalls", len(page.recalls)) if page.recalls else "",
+        ngettext(
+            "%(num)s lot shared by adverse events",
+            "%(num)s lots shared by adverse events",
+            len(page.suspect),
+        )
+        if page.suspect
+        else "",
         ngettext("%(num)s order to approve", "%(num)s orders to approve", len(page.approvals))
         if page.approvals
         else "",

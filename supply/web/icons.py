@@ -48,6 +48,7 @@ ICONS: Final = (
     "download",
     "envelope",
     "exclamation-circle-fill",
+    "exclamation-octagon",
     "exclamation-octagon-fill",
     "exclamation-triangle",
     "exclamation-triangle-fill",

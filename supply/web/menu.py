@@ -141,13 +141,35 @@ CLINIC = (
             ),
         ),
     ),
-    _alone(Entry("reports.trace", _l("Trace"), "diagram-3", "x"), tab=False),
+    Group(
+        _l("Safety"),
+        "diagram-3",
+        (
+            Entry("reports.trace", _l("Trace"), "diagram-3", "x"),
+            Entry(
+                "recalls.clinic_recalls", _l("Recalls"), "exclamation-octagon", "l", ("recalls",)
+            ),
+            Entry(
+                "recalls.events",
+                _l("Adverse events"),
+                "exclamation-triangle",
+                "j",
+                ("events",),
+                frozenset({Right.TRACE}),
+            ),
+        ),
+        tab=False,
+    ),
     _alone(_PRACTICE_SETTINGS, tab=False, apart=True),
     _alone(_mailbox("mailbox.practice_mailbox", of_practice=True), tab=False, apart=True),
 )
 SUPPLIER = (
     _alone(Entry("desk.orders", _l("Orders"), "inboxes", "o", ("orders", "shipments", "claims"))),
     _alone(Entry("catalogue.supplier_products", _l("Products"), "tags", "p")),
+    _alone(
+        Entry("recalls.supplier_recalls", _l("Recalls"), "exclamation-octagon", "l", ("recalls",)),
+        tab=False,
+    ),
     _alone(
         Entry("depot.index", _l("Stock"), "box-seam", "s", ("stock",), frozenset({Right.FULFIL})),
         tab=False,

@@ -52,6 +52,7 @@ OWN_WORDS: Final = {
     "protocol": ("code", "evidence", "name", "source"),
     "purchase_order": ("number",),
     "reading_import": ("filename",),
+    "recall": ("action", "device", "reason", "reference"),
     "shipment": ("code",),
     "transfer": ("code",),
     "shipment_tracking": ("carrier", "number"),

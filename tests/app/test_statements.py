@@ -18,7 +18,7 @@ from tests.support.people import sign_in
 from tests.support.queries import recorded_statements
 
 MOST = {
-    "/c/riga/today": 16,
+    "/c/riga/today": 17,
     "/c/riga/alerts": 10,
     "/c/riga/stock": 9,
     "/c/riga/use": 5,
@@ -42,6 +42,8 @@ MOST = {
     "/c/riga/catalogue/{product}": 26,
     "/c/riga/policies": 8,
     "/c/riga/trace": 2,
+    "/c/riga/recalls": 5,
+    "/c/riga/events": 6,
     "/c/riga/losses": 8,
     "/c/riga/counts": 8,
     "/c/riga/losses/unexplained": 15,

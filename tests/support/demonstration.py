@@ -44,8 +44,10 @@ from supply.ordering.decision_links import decision_url
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail
+from supply.recalls.declaring import Named, Notice, declare
 from supply.recalls.events import Noticed, record_event
-from supply.recalls.terms import Severity
+from supply.recalls.spreading import spread
+from supply.recalls.terms import RecallClass, Severity
 from supply.receiving.receiving import ReceiveLine, receive_shipment
 from supply.returning.limits import returnable
 from supply.returning.services import NewReturn, Terms, Wanted, ask, authorise
@@ -121,6 +123,8 @@ CLINIC: Final = (
     "/c/riga/sessions/{session}/events",
     "/c/riga/events",
     "/c/riga/events/{event}",
+    "/c/riga/recalls",
+    "/c/riga/recalls/{recall}",
     "/c/riga/sessions/{booked}",
     "/c/riga/diary",
     "/c/riga/diary?day=2026-11-25",
@@ -218,6 +222,9 @@ SUPPLIER: Final = (
     "/s/amber-coast/orders/pick?order={to_acknowledge}",
     "/s/amber-coast/orders/write",
     "/s/amber-coast/performance",
+    "/s/amber-coast/recalls",
+    "/s/amber-coast/recalls/new",
+    "/s/amber-coast/recalls/{recall}",
     "/s/amber-coast/customers",
     "/s/amber-coast/customers/terms/EUR",
     "/s/amber-coast/customers/aurora/terms/EUR",
@@ -332,6 +339,7 @@ def places() -> dict[str, object]:
     found |= _returns(found["received"])
     found |= _links(found)
     found["event"] = _event(found["session"])
+    found["recall"] = _recall(amber)
     db.session.rollback()
     return found
 
@@ -348,6 +356,30 @@ def _event(session_id: object) -> int:
         session = db.session.get_one(TreatmentSession, session_id)
         noticed = Noticed("Nodule", Severity.MILD, MOMENT)
         return record_event(session, noticed, actor=SYSTEM, now=MOMENT).id
+
+
+def _recall(supplier: Supplier) -> int:
+    """Recall a lot of a supplier's product that a practice has. Commits."""
+    sku, number = db.session.execute(
+        sa.select(Product.sku, Lot.number)
+        .join(Lot, Lot.product_id == Product.id)
+        .join(Balance, Balance.lot_id == Lot.id)
+        .join(Clinic, Clinic.id == Balance.clinic_id)
+        .where(Product.supplier_id == supplier.id, Clinic.code == "riga", Balance.quantity > 0)
+        .order_by(Balance.id.desc())
+        .limit(1)
+    ).one()
+    notice = Notice(
+        products=[Named(sku=sku)],
+        lots=[number],
+        recall_class=RecallClass.MODERATE,
+        reason="Particles seen",
+        action="Set it apart",
+    )
+    with transaction():
+        recall_id = declare(supplier, notice, actor=SYSTEM, now=MOMENT)[0].id
+    spread(recall_id, MOMENT)
+    return recall_id
 
 
 def _count(clinic: Clinic) -> int:

@@ -27,6 +27,8 @@ EVERYTHING = [
         "Catalogue",
         "Accounts",
         "Trace",
+        "Recalls",
+        "Adverse events",
         "Settings",
         "Mailbox",
     ),
@@ -36,11 +38,11 @@ SEEN = {
     "manager": [label for label in EVERYTHING if label != "Use"],
     "practitioner": [
         *("Today", "Alerts", "Stock", "Counts", "Temperatures", "Use", "Diary", "Sessions"),
-        *("Formulations", "Orders", "Catalogue", "Accounts", "Trace"),
+        *("Formulations", "Orders", "Catalogue", "Accounts", "Trace", "Recalls", "Adverse events"),
     ],
     "viewer": [
         *("Today", "Alerts", "Stock", "Counts", "Temperatures", "Diary", "Sessions"),
-        *("Formulations", "Orders", "Catalogue", "Accounts", "Trace"),
+        *("Formulations", "Orders", "Catalogue", "Accounts", "Trace", "Recalls"),
     ],
 }
 """The lines of each role: what only ends in a refusal is not there."""
@@ -98,7 +100,7 @@ def test_a_phone_has_five_tabs_and_their_pages_one_tap_further(
         *("Today", "Stock", "Use", "Diary", "Sessions", "Formulations", "What to order"),
         *("Orders", "Receive", "Transfers", "Catalogue", "Accounts", "Alerts"),
         *("Counts", "Temperatures"),
-        *("Trace", "Settings", "Mailbox"),
+        *("Trace", "Recalls", "Adverse events", "Settings", "Mailbox"),
     ]
 
 
