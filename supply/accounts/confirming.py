@@ -7,12 +7,11 @@ import datetime as dt
 from flask_babel import gettext as _
 
 from supply.accounts import passwords, throttle
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.models import Person
 from supply.accounts.sign_in import TooManyTries
 from supply.accounts.throttle import DAY, QUARTER, Limit
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.db import transaction
 from supply.refusals import InvalidInput
 
@@ -48,7 +47,6 @@ def confirm_password(
         if right:
             throttle.release(limits, now)
         else:
-            subject = ("person", person_id)
-            audit.record(actor, "person.password_refused", subject, now, **home_of(person_id))
+            note_person(actor, "person.password_refused", person_id, now)
     if not right:
         raise InvalidInput((field, _("This is not your current password.")))

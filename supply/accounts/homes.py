@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 
 from supply.accounts.models import Membership
+from supply.actor import Actor
+from supply.audit import services as audit
 from supply.db import db
 
 
@@ -15,6 +19,25 @@ class Home(TypedDict, total=False):
 
     practice_id: int | None
     supplier_id: int | None
+
+
+def note_person(
+    actor: Actor,
+    action: str,
+    person_id: int | None,
+    now: dt.datetime,
+    *,
+    subject: tuple[str, int] | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write an audit row about a person, or about a ``subject`` of theirs, where they belong.
+
+    None is a person nobody knows.
+    """
+    home = home_of(person_id) if person_id is not None else {}
+    whom = subject or ("person", person_id)
+    audit.record(actor, action, whom, now, before=before, after=after, **home)
 
 
 def home_of(person_id: int) -> Home:

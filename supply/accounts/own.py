@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from supply.accounts import checks
 from supply.accounts.certificates import named
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.models import Person
 from supply.accounts.names import role_name
 from supply.accounts.queries import person_with_email
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.db import db
 
 
@@ -36,9 +35,7 @@ def change_details(
     person.locale = checks.locale(locale) if locale else None
     db.session.flush()
     after = {"name": person.name, "locale": person.locale}
-    home = home_of(person.id)
-    subject = ("person", person.id)
-    audit.record(actor, "person.changed", subject, now, before=before, after=after, **home)
+    note_person(actor, "person.changed", person.id, now, before=before, after=after)
 
 
 def has_account(email: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from supply.accounts import services, throttle, tokens
 from supply.accounts.credentials import PasswordReset
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.mail import send_reset
 from supply.accounts.models import Person
 from supply.accounts.queries import person_with_email
@@ -19,7 +19,6 @@ from supply.accounts.throttle import HOUR, Limit, network_of
 from supply.accounts.tokens import new_secret, secret_hash
 from supply.actor import Actor
 from supply.addresses import counted_as
-from supply.audit import services as audit
 from supply.db import db
 from supply.refusals import Refusal
 
@@ -52,8 +51,7 @@ def request_reset(email: str, *, address: str, now: dt.datetime) -> None:
     if not throttle.claim(limits, now):
         return
     send_reset(person, token_for(person, now), now)
-    actor = Actor(None, address)
-    audit.record(actor, "person.reset_requested", ("person", person.id), now, **home_of(person.id))
+    note_person(Actor(None, address), "person.reset_requested", person.id, now)
 
 
 def token_for(person: Person, now: dt.datetime) -> str:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from supply.accounts import checks, devices, passwords, sessions
 from supply.accounts.credentials import PasswordReset
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.mail import send_notice
 from supply.accounts.models import Clinic, Membership, Person, Practice, Setting, Supplier
 from supply.accounts.queries import person_with_email
@@ -318,7 +318,7 @@ def set_password(
     person.password_hash = passwords.hashed(checks.password(password, known_of(person)))
     db.session.flush()
     end_ways_in(person, how, actor, now)
-    audit.record(actor, "person.password_set", ("person", person.id), now, **home_of(person.id))
+    note_person(actor, "person.password_set", person.id, now)
     if had_one:
         send_notice(person, Notice.PASSWORD_CHANGED, now, address=actor.address)
 
@@ -337,7 +337,7 @@ def verify_password(person: Person, password: str) -> bool:
 def end_sessions(person: Person, *, but: int | None = None, actor: Actor, now: dt.datetime) -> None:
     """Sign ``person`` out everywhere, or everywhere but in one session."""
     sessions.end_all(person.id, SessionEnd.ENDED_ELSEWHERE, but=but, actor=actor, now=now)
-    audit.record(actor, "person.sessions_ended", ("person", person.id), now, **home_of(person.id))
+    note_person(actor, "person.sessions_ended", person.id, now)
 
 
 def end_ways_in(person: Person, how: SessionEnd, actor: Actor, now: dt.datetime) -> None:

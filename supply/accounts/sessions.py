@@ -10,14 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager
 
 from supply.accounts.credentials import ADDRESS_LENGTH, USER_AGENT_LENGTH, WebSession
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.models import Clinic, Membership, Person, Practice, membership_clinic
 from supply.accounts.rules import Lifetimes, session_is_over
 from supply.accounts.terms import SessionEnd
 from supply.accounts.throttle import network_of
 from supply.accounts.tokens import new_secret, secret_hash
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.db import db
 
 STEP = dt.timedelta(minutes=5)
@@ -196,14 +195,14 @@ def _note(actor: Actor, ended: Sequence[WebSession], how: SessionEnd, now: dt.da
     action = "person.signed_out" if how is SessionEnd.SIGNED_OUT else "session.ended"
     for session in ended:
         before = {"person": session.person_id, "address": session.address}
-        audit.record(
+        note_person(
             actor,
             action,
-            ("web_session", session.id),
+            session.person_id,
             now,
+            subject=("web_session", session.id),
             before=before,
             after={"how": how.value},
-            **home_of(session.person_id),
         )
 
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from supply.accounts import devices, passwords, sessions, throttle
 from supply.accounts.factors.queries import has_any
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.mail import send_notice
 from supply.accounts.models import Person
 from supply.accounts.queries import demo_people, person_with_email
@@ -23,7 +23,6 @@ from supply.accounts.tokens import secret_hash
 from supply.accounts.user_agents import browser_of
 from supply.actor import Actor
 from supply.addresses import counted_as
-from supply.audit import services as audit
 from supply.db import db, transaction
 from supply.refusals import Refusal
 
@@ -142,8 +141,8 @@ def let_in(
     db.session.flush()
     if not has_any(person.id):
         return open_for(person, origin, device, now, remembered=remembered, quiet=quiet)
-    actor, subject = Actor(person.id, origin.address), ("person", person.id)
-    audit.record(actor, "person.second_step_asked", subject, now, **home_of(person.id))
+    actor = Actor(person.id, origin.address)
+    note_person(actor, "person.second_step_asked", person.id, now)
     return Half(person.id, _stamp(person), remembered)
 
 
@@ -180,14 +179,8 @@ def open_for(
     )
     fresh = devices.remember(person.id, device, now)
     actor = Actor(person.id, origin.address)
-    audit.record(
-        actor,
-        "person.signed_in",
-        ("person", person.id),
-        now,
-        after={"known_device": known, **({"proof": proof} if proof else {})},
-        **home_of(person.id),
-    )
+    after = {"known_device": known, **({"proof": proof} if proof else {})}
+    note_person(actor, "person.signed_in", person.id, now, after=after)
     if tell:
         what = browser_of(origin.user_agent)
         send_notice(person, Notice.NEW_DEVICE, now, address=origin.address, what=what)
@@ -245,11 +238,9 @@ def _note_failure(attempt: Attempt, person: Person | None, now: dt.datetime) -> 
     Such a try has guessed at nobody: the network's colleagues have it back.
     """
     actor = Actor(None, attempt.origin.address)
-    subject = ("person", person.id if person is not None else None)
     if person is None:
         throttle.release([_of_network(attempt.network)], now)
         noted = Limit("sign-in noted", attempt.network, NOTED_UNKNOWN, QUARTER)
         if not throttle.claim([noted], now):
             return
-    home = home_of(person.id) if person is not None else {}
-    audit.record(actor, "person.sign_in_failed", subject, now, **home)
+    note_person(actor, "person.sign_in_failed", person.id if person is not None else None, now)

@@ -12,10 +12,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from supply.accounts.credentials import TOKEN_NAME_LENGTH, ApiToken
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.models import Membership, Person
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.db import db
 from supply.refusals import InvalidInput
 
@@ -78,9 +77,8 @@ def issue_token(
     db.session.add(token)
     db.session.flush()
     after = {"person": person.id, "name": kept}
-    audit.record(
-        actor, "token.issued", ("api_token", token.id), now, after=after, **home_of(person.id)
-    )
+    subject = ("api_token", token.id)
+    note_person(actor, "token.issued", person.id, now, subject=subject, after=after)
     return secret
 
 
@@ -147,6 +145,7 @@ def _revoke(found: Sequence[ApiToken], actor: Actor, now: dt.datetime) -> None:
             token.revoked_at = now
             db.session.flush()
             before = {"person": token.person_id, "name": token.name}
-            home = home_of(token.person_id)
             subject = ("api_token", token.id)
-            audit.record(actor, "token.revoked", subject, now, before=before, **home)
+            note_person(
+                actor, "token.revoked", token.person_id, now, subject=subject, before=before
+            )

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.actor import Actor
 from supply.alerts.kinds import by_rank
 from supply.alerts.models import MailRefusal
 from supply.alerts.terms import AlertKind
-from supply.audit import services as audit
 from supply.db import db, table, upsert
 
 REFUSAL = table(MailRefusal)
@@ -90,14 +89,13 @@ def choose(person_id: int, refused: Collection[str], *, actor: Actor, now: dt.da
         theirs = sa.and_(REFUSAL.c.person_id == person_id, REFUSAL.c.topic.in_(gone))
         db.session.execute(sa.delete(REFUSAL).where(theirs))
     if new or gone:
-        audit.record(
+        note_person(
             actor,
             "mails.chosen",
-            ("person", person_id),
+            person_id,
             now,
             before={"refused": sorted(before)},
             after={"refused": sorted(after)},
-            **home_of(person_id),
         )
 
 

@@ -32,11 +32,10 @@ from webauthn.helpers.structs import (
 from supply.accounts.factors import services
 from supply.accounts.factors.models import Passkey, SpentChallenge
 from supply.accounts.factors.queries import passkeys_of
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.models import Person
 from supply.accounts.tokens import secret_hash
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.db import db, execute, table, upsert
 from supply.refusals import Refusal
 
@@ -194,14 +193,13 @@ def take(answer: Answer, challenge: str, *, actor: Actor, now: dt.datetime) -> N
     _spend(challenge, now)
     passkey = db.session.get_one(Passkey, answer.passkey_id, with_for_update=True)
     if answer.count <= passkey.sign_count and (answer.count or passkey.sign_count):
-        audit.record(
+        note_person(
             actor,
             "factor.count_fell",
-            ("person", passkey.person_id),
+            passkey.person_id,
             now,
             before={"name": passkey.name, "count": passkey.sign_count},
             after={"count": answer.count},
-            **home_of(passkey.person_id),
         )
     passkey.sign_count = max(passkey.sign_count, answer.count)
     passkey.last_used_at = now

@@ -15,11 +15,10 @@ from supply.accounts.factors.rules import (
     recovery_code_typed,
     written,
 )
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.models import Person
 from supply.accounts.tokens import secret_hash
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.db import db, execute, table
 
 
@@ -34,8 +33,7 @@ def make_codes(person: Person, *, actor: Actor, now: dt.datetime) -> list[str]:
             for code in codes
         ],
     )
-    subject = ("person", person.id)
-    audit.record(actor, "factor.codes_made", subject, now, **home_of(person.id))
+    note_person(actor, "factor.codes_made", person.id, now)
     return [written(code) for code in codes]
 
 

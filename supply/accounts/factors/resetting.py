@@ -11,14 +11,13 @@ from supply.accounts.factors import recovery
 from supply.accounts.factors.models import AuthenticatorApp, Passkey
 from supply.accounts.factors.queries import has_any
 from supply.accounts.factors.services import lock
-from supply.accounts.homes import Home, home_of
+from supply.accounts.homes import note_person
 from supply.accounts.mail import send_notice
 from supply.accounts.mending import is_ours_alone
 from supply.accounts.models import Membership, Person, Practice, Supplier
 from supply.accounts.services import end_ways_in
 from supply.accounts.terms import Notice, SessionEnd
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.db import execute, table
 from supply.refusals import Refusal
 
@@ -65,10 +64,9 @@ def reset_person(person: Person, *, actor: Actor, now: dt.datetime) -> None:
     lock(person)
     if not has_any(person.id):
         raise NothingToReset(_("%(name)s has no second step.", name=person.name))
-    home: Home = home_of(person.id)
     for model in (AuthenticatorApp, Passkey):
         execute(sa.delete(table(model)).where(table(model).c.person_id == person.id))
     recovery.drop_codes(person.id)
     end_ways_in(person, SessionEnd.SECOND_STEP_CHANGED, actor, now)
-    audit.record(actor, "factor.reset", ("person", person.id), now, **home)
+    note_person(actor, "factor.reset", person.id, now)
     send_notice(person, Notice.FACTORS_RESET, now, address=actor.address)

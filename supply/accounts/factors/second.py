@@ -14,7 +14,7 @@ from supply.accounts import devices, throttle
 from supply.accounts.factors import apps, passkeys, recovery, rules
 from supply.accounts.factors.queries import codes_left
 from supply.accounts.factors.terms import Proof
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.mail import send_notice
 from supply.accounts.models import Person
 from supply.accounts.sessions import Origin
@@ -22,7 +22,6 @@ from supply.accounts.sign_in import Half, Opened, TooManyTries, open_for, person
 from supply.accounts.terms import Notice
 from supply.accounts.throttle import DAY, QUARTER, Limit
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.db import db, transaction
 from supply.refusals import InvalidInput, Refusal
 
@@ -133,8 +132,7 @@ def _opened(person: Person, half: Half, proof: Proof, browser: Browser, now: dt.
     actor = Actor(person.id, browser.origin.address)
     if proof is Proof.RECOVERY_CODE:
         left = codes_left(person.id)
-        subject, home = ("person", person.id), home_of(person.id)
-        audit.record(actor, "factor.code_used", subject, now, after={"left": left}, **home)
+        note_person(actor, "factor.code_used", person.id, now, after={"left": left})
         send_notice(person, Notice.RECOVERY_CODE_USED, now, address=actor.address, what=str(left))
     return open_for(
         person, browser.origin, browser.device, now, remembered=half.remembered, proof=proof.value
@@ -162,8 +160,6 @@ def _warn(half: Half, browser: Browser, now: dt.datetime) -> None:
 
 
 def _note_refused(person_id: int | None, browser: Browser, now: dt.datetime) -> None:
-    if person_id is None:
-        return
-    actor = Actor(None, browser.origin.address)
-    subject = ("person", person_id)
-    audit.record(actor, "person.code_refused", subject, now, **home_of(person_id))
+    if person_id is not None:
+        actor = Actor(None, browser.origin.address)
+        note_person(actor, "person.code_refused", person_id, now)

@@ -14,13 +14,12 @@ from supply.accounts.factors.demands import asking
 from supply.accounts.factors.models import NAME_LENGTH, AuthenticatorApp
 from supply.accounts.factors.queries import Factor, apps_of, codes_left, has_any, passkeys_of
 from supply.accounts.factors.terms import Proof
-from supply.accounts.homes import home_of
+from supply.accounts.homes import note_person
 from supply.accounts.mail import send_notice
 from supply.accounts.models import Person
 from supply.accounts.sessions import end_all
 from supply.accounts.terms import Notice, SessionEnd
 from supply.actor import Actor
-from supply.audit import services as audit
 from supply.db import db
 from supply.refusals import InvalidInput, Refusal
 
@@ -70,7 +69,7 @@ def add(person: Person, factor: Factor, *, actor: Actor, now: dt.datetime) -> Ad
     db.session.add(factor)
     db.session.flush()
     after = {"kind": kind_of(factor).value, "name": factor.name}
-    _note(actor, "factor.added", person, now, after=after)
+    note_person(actor, "factor.added", person.id, now, after=after)
     send_notice(person, Notice.FACTOR_ADDED, now, address=actor.address, what=factor.name)
     if first:
         end_all(person.id, SessionEnd.SECOND_STEP_CHANGED, actor=actor, now=now)
@@ -100,7 +99,7 @@ def remove(person: Person, factor: Factor, *, actor: Actor, now: dt.datetime) ->
     if last:
         recovery.drop_codes(person.id)
         _mark_sessions(person.id)
-    _note(actor, "factor.removed", person, now, before=before)
+    note_person(actor, "factor.removed", person.id, now, before=before)
     what = str(before["name"])
     send_notice(person, Notice.FACTOR_REMOVED, now, address=actor.address, what=what)
 
@@ -135,16 +134,3 @@ def _mark_sessions(person_id: int) -> None:
         .where(WebSession.person_id == person_id, WebSession.ended_at.is_(None))
         .values(second_step=False)
     )
-
-
-def _note(
-    actor: Actor,
-    action: str,
-    person: Person,
-    now: dt.datetime,
-    *,
-    before: dict[str, str] | None = None,
-    after: dict[str, str] | None = None,
-) -> None:
-    subject, home = ("person", person.id), home_of(person.id)
-    audit.record(actor, action, subject, now, before=before, after=after, **home)
