@@ -85,6 +85,14 @@ class HoldForm(ActionForm):
     reason = StringField(_l("Why it is held"), [needed(_l("Say why it is held.")), _REASON])
 
 
+class ReleaseForm(ActionForm):
+    """Why a hold is released."""
+
+    reason = StringField(
+        _l("Why it is released"), [needed(_l("Say why it may be sent again.")), _REASON]
+    )
+
+
 class StockFileForm(PageForm):
     """A file of lots."""
 

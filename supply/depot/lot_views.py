@@ -193,19 +193,30 @@ def hold(supplier_code: str, lot_id: int) -> Page:
     if answer is None:
         return _hold_page(supplier, found, form)
     undo = url_for(".release", supplier_code=supplier_code, hold_id=answer["hold"])
-    flash_undo(_("Lot %(lot)s is on hold.", lot=found.lot.number), undo)
+    by_mistake = {"reason": _("Held by mistake")}
+    flash_undo(_("Lot %(lot)s is on hold.", lot=found.lot.number), undo, by_mistake)
     return redirect(_lot_url(supplier, lot_id))
 
 
-def _hold_page(supplier: Supplier, found: LotWhole, form: ActionForm) -> Page:
-    page = render_template("depot/hold.html", supplier=supplier, found=found, form=form)
+def _hold_page(
+    supplier: Supplier, found: LotWhole, form: ActionForm, held: Hold | None = None
+) -> Page:
+    """Return the page that holds a lot, or the one that releases what is ``held``."""
+    page = render_template(
+        "depot/release.html" if held is not None else "depot/hold.html",
+        supplier=supplier,
+        found=found,
+        hold=held,
+        form=form,
+        words=wording,
+    )
     return page, status_of(form)
 
 
-@blueprint.post(f"{ADDRESS}/holds/<int:hold_id>/release")
+@blueprint.route(f"{ADDRESS}/holds/<int:hold_id>/release", methods=["GET", "POST"])
 @login_required
 def release(supplier_code: str, hold_id: int) -> Page:
-    """Release a hold."""
+    """Release a hold, with the reason why."""
     supplier, depot = opened(supplier_code)
     held = db.session.get(Hold, hold_id)
     if held is None or held.clinic_id != depot.id:
@@ -213,15 +224,18 @@ def release(supplier_code: str, hold_id: int) -> Page:
     found = queries.lot_of(depot, held.lot_id)
     number, lot_id = found.lot.number, found.lot.id
     again = {"location": held.location_id or 0, "reason": held.reason}
-    now = clock.now()
+    form, now = forms.ReleaseForm(), clock.now()
 
     def work() -> dict[str, Any]:
-        actions.release_hold(depot, hold_id, actor=access.actor(), now=now)
+        why = text(form.reason)
+        actions.release_hold(depot, hold_id, reason=why, actor=access.actor(), now=now)
         return {"hold": hold_id}
 
-    if done_once(work, now):
-        undo = url_for(".hold", supplier_code=supplier_code, lot_id=lot_id)
-        flash_undo(_("Lot %(lot)s is released.", lot=number), undo, again)
+    if saved_once(form, work, now) is None:
+        held = db.session.get_one(Hold, hold_id)
+        return _hold_page(supplier, queries.lot_of(depot, lot_id), form, held)
+    undo = url_for(".hold", supplier_code=supplier_code, lot_id=lot_id)
+    flash_undo(_("Lot %(lot)s is released.", lot=number), undo, again)
     return redirect(_lot_url(supplier, lot_id))
 
 

@@ -162,7 +162,14 @@ def test_a_lot_is_written_off_counted_moved_and_held(client: FlaskClient, world:
     assert "Asked the maker" in client.get(f"{STOCK}/lots/{lot_id}").text
     held = db.session.scalars(sa.select(Hold.id)).one()
     assert "A-1" in client.get(f"{STOCK}?show=held").text
-    assert client.post(f"{STOCK}/holds/{held}/release", data={}).status_code == 302
+    release = f"{STOCK}/holds/{held}/release"
+    assert release in client.get(f"{STOCK}/lots/{lot_id}").text
+    assert "On hold: Asked the maker" in " ".join(client.get(release).text.split())
+    refused = client.post(release, data={"reason": " "})
+    assert (refused.status_code, "Say why it may be sent again." in refused.text) == (400, True)
+    assert db.session.scalars(sa.select(Hold.released_at)).one() is None
+    assert client.post(release, data={"reason": "The maker says it is fine"}).status_code == 302
+    assert db.session.scalars(sa.select(Hold.release_reason)).one() == "The maker says it is fine"
     assert "Lot A-1 is released." in client.get(STOCK).text
     assert "A-1" not in client.get(f"{STOCK}?show=held").text
 
