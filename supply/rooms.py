@@ -26,6 +26,7 @@ from supply.coldchain.views import blueprint as coldchain
 from supply.counting import alerts as counting_alerts
 from supply.counting import finish_views as count_finish_views
 from supply.counting import limit_views as count_limit_views
+from supply.counting import line_views as count_line_views
 from supply.counting import undoing as count_undoing
 from supply.counting.views import blueprint as counting
 from supply.depot.views import blueprint as depot
@@ -116,6 +117,7 @@ TELLING = (
 PAGES = (
     count_finish_views,
     count_limit_views,
+    count_line_views,
     losses_between,
     open_views,
     upload_views,

@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from supply.accounts.access import NotFoundHereError
+from supply.clock import local_date
 from supply.counting.models import Count, CountLine
 from supply.counting.moments import balances_at, expected_at
 from supply.counting.refusals import CountEnded
 from supply.counting.terms import CountStatus
 from supply.db import db
+from supply.inventory.models import Balance, Container
 from supply.items.models import Item, Location
 from supply.quantity import ZERO
 
@@ -62,6 +64,26 @@ def lines_of(count_id: int) -> Sequence[CountLine]:
         .order_by(Location.position, Location.id, Item.name, Item.id, CountLine.lot_id)
         .execution_options(populate_existing=True)
     ).all()
+
+
+def opened_on(
+    lines: Sequence[CountLine], timezone: str
+) -> dict[tuple[int, int], list[tuple[int, dt.date]]]:
+    """Return the open containers of lines by location and lot, with the day each was opened."""
+    rows = db.session.execute(
+        sa.select(Balance.location_id, Balance.lot_id, Container.id, Container.opened_at)
+        .join(Container, Container.id == Balance.container_id)
+        .where(
+            Balance.lot_id.in_({line.lot_id for line in lines}),
+            Balance.location_id.in_({line.location_id for line in lines}),
+            Balance.quantity > sa.literal_column("0"),
+        )
+        .order_by(Container.opened_at, Container.id)
+    )
+    found: dict[tuple[int, int], list[tuple[int, dt.date]]] = {}
+    for location, lot, container, at in rows:
+        found.setdefault((location, lot), []).append((container, local_date(at, timezone)))
+    return found
 
 
 def shown_lines(count: Count, now: dt.datetime) -> list[ShownLine]:

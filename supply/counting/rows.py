@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from flask_babel import gettext as _
 
+from supply.catalogue.terms import Dose
 from supply.counting.models import CountLine
+from supply.counting.rules import FRESH
 from supply.counting.saying import Counted
+from supply.inventory.wording import containers
 from supply.quantity import ZERO, InvalidQuantityError, Unit
 from supply.web.numbers import read_quantity, typed
+
+
+@dataclass(slots=True)
+class OpenField:
+    """The field of one open container: what is left in it, as it was typed."""
+
+    name: str
+    container_id: int
+    opened_on: dt.date
+    text: str = ""
 
 
 @dataclass(slots=True)
@@ -21,42 +35,81 @@ class Row:
     line: CountLine
     containers: str
     rest: str
-    was: str
+    open: list[OpenField] = field(default_factory=list)
+    was: str = ""
     asked: bool = False
     """Whether the viewer is to count again what another has counted."""
     error: str = ""
     quantity: Decimal | None = field(default=None)
+    rests: dict[int, Decimal] | None = field(default=None)
 
     @property
     def splits(self) -> bool:
-        """Whether containers of it are opened: then a rest is asked for."""
-        return self.line.item.unit is not Unit.EACH or self.line.lot.content_per_container != 1
+        """Whether containers of it stay open: then a rest is asked for."""
+        is_one = self.line.item.unit is Unit.EACH and self.line.lot.content_per_container == 1
+        return self.line.item.dose is Dose.MULTI and not is_one
+
+    @property
+    def word(self) -> str:
+        """What its containers are called, several of them."""
+        return containers(2, self.line.item.container, self.line.item.unit)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What stands in its fields, by name."""
+        number = self.line.id
+        found = {f"containers-{number}": self.containers}
+        if self.open:
+            return found | {one.name: one.text for one in self.open}
+        return found | ({f"rest-{number}": self.rest} if self.splits else {})
 
     @property
     def said(self) -> str:
         """What stands in the fields, to be held against what did."""
-        return f"{self.containers}|{self.rest}"
+        return "|".join([self.containers, self.rest, *(one.text for one in self.open)])
 
     @property
     def is_new(self) -> bool:
         """Whether something else stands in the fields than the page came with."""
-        return self.said not in (self.was, "|")
+        return self.said != self.was and bool(self.said.strip("|"))
 
 
-def rows_of(lines: Iterable[CountLine], viewer_id: int) -> list[Row]:
+Opened = Mapping[tuple[int, int], Sequence[tuple[int, dt.date]]]
+"""Open containers by location and lot: their ids, and the day they were opened."""
+
+
+def rows_of(lines: Iterable[CountLine], viewer_id: int, opened: Opened) -> list[Row]:
     """Return the rows of ``lines`` as they were counted so far.
 
     What another is to count again is blank for ``viewer_id``, unless they counted it.
     """
     found = []
     for line in lines:
-        containers, rest = "", ""
         asked = is_asked(line, viewer_id)
+        row = Row(line, "", "", _open_fields(line, opened), asked=asked)
         if line.counted is not None and not asked:
-            whole, left = divmod(line.counted, line.lot.content_per_container)
-            containers, rest = typed(whole), typed(left) if left else ""
-        found.append(Row(line, containers, rest, f"{containers}|{rest}", asked))
+            _fill(row, line.counted)
+        row.was = row.said
+        found.append(row)
     return found
+
+
+def _open_fields(line: CountLine, opened: Opened) -> list[OpenField]:
+    return [
+        OpenField(f"rest-{line.id}-{container}", container, day)
+        for container, day in opened.get((line.location_id, line.lot_id), ())
+    ]
+
+
+def _fill(row: Row, counted: Decimal) -> None:
+    """Put what was counted into the fields; of a sum alone nobody knows what is in open ones."""
+    rests = row.line.rests or {}
+    for one in row.open:
+        one.text = typed(Decimal(rests[key])) if (key := str(one.container_id)) in rests else ""
+    in_open = sum((Decimal(rest) for rest in rests.values()), ZERO)
+    whole, left = divmod(counted - in_open, row.line.lot.content_per_container)
+    fresh = left + Decimal(rests.get("0", "0"))
+    row.containers, row.rest = typed(whole), typed(fresh) if fresh and not row.open else ""
 
 
 def is_asked(line: CountLine, viewer_id: int) -> bool:
@@ -70,33 +123,47 @@ def typed_into(rows: Sequence[Row], form: Mapping[str, str]) -> bool:
         number = row.line.id
         row.containers = form.get(f"containers-{number}", "").strip()
         row.rest = form.get(f"rest-{number}", "").strip()
-        row.was = form.get(f"was-{number}", "|")
+        for one in row.open:
+            one.text = form.get(one.name, "").strip()
+        row.was = form.get(f"was-{number}", "")
         if row.is_new:
             _read(row)
     return not any(row.error for row in rows)
 
 
 def _read(row: Row) -> None:
+    unit = row.line.item.unit
     try:
         whole = read_quantity(row.containers or "0", Unit.EACH, allow_zero=True)
-        rest = read_quantity(row.rest or "0", row.line.item.unit, allow_zero=True)
+        rest = read_quantity(row.rest or "0", unit, allow_zero=True)
+        rests = {
+            one.container_id: read_quantity(one.text or "0", unit, allow_zero=True)
+            for one in row.open
+        }
     except InvalidQuantityError as error:
         row.error = str(error)
         return
-    content = row.line.lot.content_per_container
     if rest and not row.splits:
-        row.error = _("This item is counted in whole pieces.")
-    row.quantity = whole * content + (rest if row.splits else ZERO)
+        row.error = _("This item is counted in whole containers.")
+    if row.open and not all([row.containers, *(one.text for one in row.open)]):
+        row.error = _("Fill in each of its fields; 0 where nothing is left.")
+    content = row.line.lot.content_per_container
+    in_open = sum(rests.values(), rest if row.splits else ZERO)
+    row.quantity = whole * content + in_open
+    if row.open:
+        row.rests = rests | ({FRESH: rest} if rest else {})
 
 
-def counted_of(rows: Iterable[Row]) -> list[Counted]:
-    """Return what the rows say that is new."""
+def counted_of(rows: Iterable[Row], at: dt.datetime | None = None) -> list[Counted]:
+    """Return what the rows say that is new, counted ``at`` (None: now)."""
     return [
         Counted(
             sku=row.line.item.code,
             lot=row.line.lot.number,
             location=row.line.location.name,
             quantity=row.quantity,
+            rests=row.rests,
+            at=at,
             field=f"containers-{row.line.id}",
         )
         for row in rows

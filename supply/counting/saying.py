@@ -36,7 +36,8 @@ class Counted:
     """What was counted of a lot in a location, sealed and open together, in the base unit.
 
     ``expiry`` is asked of a lot that is new to the practice; ``expiry_said`` tells an undated lot
-    from one of which nobody said. ``field`` is what a refusal calls this line ("lines.0").
+    from one of which nobody said. ``at`` is when it was counted, where that was not just now: a
+    phone may have been without a network. ``field`` is what a refusal calls this line ("lines.0").
     """
 
     sku: str
@@ -46,6 +47,7 @@ class Counted:
     rests: Rests | None = None
     expiry: dt.date | None = None
     expiry_said: bool = False
+    at: dt.datetime | None = None
     field: str = ""
 
 
@@ -64,6 +66,9 @@ def say(
     count_id: int, lines: Sequence[Counted], *, actor: Actor, now: dt.datetime
 ) -> Sequence[CountLine]:
     """Keep what was counted at ``now``; a line again replaces what was said of it.
+
+    One that says when it was counted is taken at its word, back to the beginning of the count; what
+    was counted later stays.
 
     A lot that is not on the list is added. Locks the count: who posts it has all lines or waits.
 
@@ -111,9 +116,12 @@ def _write(
         )
         db.session.add(line)
         there[one.location_id, lot.id] = line
+    at = min(max(one.said.at or now, count.begun_at), now)
+    if line.counted_at is not None and at < line.counted_at:
+        return line
     line.again = bool(line.again) and line.counted_by_id == actor.person_id
     line.before, line.before_by_id = line.counted, line.counted_by_id
-    line.counted, line.counted_at, line.counted_by_id = one.quantity, now, actor.person_id
+    line.counted, line.counted_at, line.counted_by_id = one.quantity, at, actor.person_id
     rests = one.said.rests
     line.rests = None if rests is None else {str(k): as_text(rest) for k, rest in rests.items()}
     return line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from secrets import token_hex
 from typing import Any
@@ -18,11 +19,12 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.counting import beginning, finding, overview, planning, rows, saying, wording
+from supply.counting import beginning, finding, overview, planning, rows, saying, sheet, wording
 from supply.counting.forms import BeginForm, FoundForm
 from supply.counting.models import Count
-from supply.counting.queries import lines_of, shown_lines
+from supply.counting.queries import lines_of, opened_on, shown_lines
 from supply.counting.terms import CountStatus, ItemClass
+from supply.documents.answers import download
 from supply.inventory import entries
 from supply.inventory import wording as measures
 from supply.items.models import Location
@@ -153,10 +155,9 @@ def _ended_page(clinic: Clinic, found: Count) -> str:
 def place(clinic_code: str, count_id: int, location_id: int) -> Page:
     """Count one location: what is filled in is saved, what is left empty stays uncounted."""
     clinic = access.clinic(clinic_code, Right.WASTE)
-    found, here = overview.count_here(clinic, count_id), _place(clinic, location_id)
-    lines = rows.rows_of(
-        (line for line in lines_of(found.id) if line.location_id == here.id), access.person().id
-    )
+    found, here = overview.count_here(clinic, count_id), place_here(clinic, location_id)
+    counted = [line for line in lines_of(found.id) if line.location_id == here.id]
+    lines = rows.rows_of(counted, access.person().id, opened_on(counted, clinic.timezone))
     problems: list[str] = []
     now = clock.now()
 
@@ -199,7 +200,8 @@ def _told(refusal: Refusal, lines: list[rows.Row]) -> list[str]:
     return above
 
 
-def _place(clinic: Clinic, location_id: int) -> Location:
+def place_here(clinic: Clinic, location_id: int) -> Location:
+    """Return a location of the clinic; raises NotFoundHereError for any other."""
     for shelf in places(clinic):
         if shelf.id == location_id:
             return shelf
@@ -216,7 +218,7 @@ def _place_page(
         place=here,
         rows=lines,
         problems=problems,
-        done=sum(row.line.counted is not None for row in lines),
+        done=sum(row.line.counted is not None and not row.asked for row in lines),
         names=overview.names_of({row.line.counted_by_id for row in lines}),
         form_key=request.form.get("form_key") or token_hex(16),
         words=wording,
@@ -231,8 +233,8 @@ def _place_page(
 def add(clinic_code: str, count_id: int, location_id: int) -> Page:
     """Count a lot that the list does not have."""
     clinic = access.clinic(clinic_code, Right.WASTE)
-    found, here = overview.count_here(clinic, count_id), _place(clinic, location_id)
-    form, now = FoundForm(), clock.now()
+    found, here = overview.count_here(clinic, count_id), place_here(clinic, location_id)
+    form, now = FoundForm(data=_scanned()), clock.now()
 
     def work() -> dict[str, Any]:
         lot = finding.FoundLot(
@@ -259,12 +261,32 @@ def add(clinic_code: str, count_id: int, location_id: int) -> Page:
     return page, status_of(form)
 
 
+def _scanned() -> dict[str, Any]:
+    """Return what a scan has read of the lot that is added."""
+    said: dict[str, Any] = {name: request.args.get(name, "")[:80] for name in ("item", "lot")}
+    with suppress(ValueError):
+        said["expiry"] = dt.date.fromisoformat(request.args.get("expiry", ""))
+    return said
+
+
 def _number(field: Field) -> Decimal:
     """Return the quantity in a field, nothing if it is empty."""
     try:
         return read_quantity(text(field) or "0", Unit.ML, allow_zero=True)
     except InvalidQuantityError as error:
         raise InvalidInput((field.name, str(error))) from error
+
+
+@blueprint.get("/c/<clinic_code>/counts/<int:count_id>/sheet.pdf")
+@login_required
+def count_sheet(clinic_code: str, count_id: int) -> Response:
+    """Give the sheet of a count to print: by location, with blank fields."""
+    clinic = access.clinic(clinic_code)
+    found = overview.count_here(clinic, count_id)
+    lines, shelves = lines_of(found.id), places(clinic)
+    spots = [spot.location for spot in overview.spots_of(lines, shelves, found)]
+    content = sheet.sheet_pdf(found, lines, spots)
+    return download(content, "application/pdf", f"count-{clinic.code}-{found.id}.pdf")
 
 
 @blueprint.post("/c/<clinic_code>/counts/<int:count_id>/cancel")
