@@ -85,7 +85,7 @@ class LimitsForm(ActionForm):
         [needed(_l("Enter a number of days."))],
         least=1,
         most=730,
-        description=_l("The items that make up 80 % of what is used or held in a year."),
+        description=_l("The items worth most: four fifths of what is used or held in a year."),
     )
     days_b = WholeField(
         _l("Count class B every"),
