@@ -28,6 +28,8 @@ class ReceiveRow:
     left: int
     good: str = "0"
     damaged: str = "0"
+    warm: bool = False
+    """Whether what is there of it arrived warm, though it has to be kept cold."""
 
     def with_more(self, packs: int) -> ReceiveRow:
         """Return the row with ``packs`` more that are good."""
@@ -43,9 +45,24 @@ class ReceiveRow:
         return replace(self, good=str(max(self.left - (whole(self.damaged) or 0), 0)))
 
     @property
+    def is_cold(self) -> bool:
+        """Whether it has to be kept cold on its way."""
+        return self.line.order_line.product.storage.is_cold
+
+    @property
     def damaged_packs(self) -> int:
-        """Packs said to be damaged, as far as they can be read."""
-        return whole(self.damaged) or 0
+        """Packs not to be used as they are, as far as they can be read."""
+        return (whole(self.damaged) or 0) + ((whole(self.good) or 0) if self.warm else 0)
+
+    def why(self, reason: str) -> str:
+        """Return what is wrong with the line: that it arrived warm, and what was typed."""
+        if not self.warm:
+            return reason
+        parts = [_("Arrived warm."), reason]
+        if damaged := whole(self.damaged):
+            said = ngettext("%(num)d pack is damaged.", "%(num)d packs are damaged.", damaged)
+            parts.insert(1, said)
+        return " ".join(str(part) for part in parts if part)
 
     @property
     def counted(self) -> int:
@@ -77,6 +94,7 @@ def receive_rows(shipment: Shipment, form: Mapping[str, str]) -> list[ReceiveRow
             min(whole(form.get(f"left_{line.id}", "")) or line.unaccounted, line.packs),
             form.get(f"good_{line.id}", "0").strip(),
             form.get(f"damaged_{line.id}", "0").strip(),
+            f"warm_{line.id}" in form,
         )
         for line in shipment.lines
         if line.unaccounted or f"left_{line.id}" in form
@@ -108,10 +126,12 @@ def received_lines(
             )
             faults.append((f"good_{row.line.id}", sentence))
         said = {Condition.GOOD: good, Condition.DAMAGED: damaged}
+        if row.warm and row.is_cold:
+            said = {Condition.DAMAGED: good + damaged}
         if rest_missing:
             said[Condition.MISSING] = left
         lines += [
-            _line(row.line, packs, condition, reason, want)
+            _line(row.line, packs, condition, _why(row, condition, reason), want)
             for condition, packs in said.items()
             if packs
         ]
@@ -120,6 +140,10 @@ def received_lines(
     if not lines:
         raise InvalidInput(("scan", _("Say what is in the parcel, or that the rest is missing.")))
     return lines
+
+
+def _why(row: ReceiveRow, condition: Condition, reason: str) -> str:
+    return row.why(reason) if condition is Condition.DAMAGED and row.is_cold else reason
 
 
 def _line(

@@ -63,5 +63,5 @@ def _address(
         packs=packs,
         kind=kind.value,
         want=form.get("want") or None,
-        note=form.get("reason", "").strip() or None,
+        note=row.why(form.get("reason", "").strip()) or None,
     )

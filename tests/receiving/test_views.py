@@ -5,9 +5,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from supply.db import transaction
+from supply.catalogue.terms import Storage
+from supply.claims.models import Claim
+from supply.db import db, transaction
+from supply.inventory.models import Hold
+from supply.inventory.terms import HoldSource
+from supply.receiving.terms import ClaimKind
 from supply.shipping import shipping
 from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import (
@@ -389,6 +395,32 @@ def test_differences_are_said_in_place(
     data |= {f"good_{first}": "2", "rest_missing": "1"}
     assert client.post(address, data=data).status_code == 302
     assert contents(shipped[1]) == [("a-1", 2, 2, 0, 0), ("B2", 3, 1, 1, 1)]
+
+
+def test_what_arrived_warm_is_held_and_claimed_and_undone_as_the_rest(
+    client: FlaskClient, world: World, shipped: tuple[int, int]
+) -> None:
+    with transaction():
+        world.biotin.storage = Storage.COLD
+    first, second = (line.id for line in parcel(shipped[1]).lines)
+    sign_in(client, "mia@example.org")
+    address = f"/c/mitte/receive/{shipped[1]}"
+    assert f'name="warm_{first}"' in client.get(address).text
+    typed = {f"good_{first}": "2", f"warm_{first}": "1", f"good_{second}": "3"}
+    scanned = client.post(address, data={**typed, "do": "fill"}).text
+    assert re.search(rf'name="warm_{first}" value="1" checked', scanned), "kept while scanning"
+    data = {**typed, "reason": "12 °C at the door", "do": "some"}
+    assert client.post(address, data=data).status_code == 302
+    assert contents(shipped[1]) == [("a-1", 2, 0, 2, 0), ("B2", 3, 3, 0, 0)]
+    said = "Arrived warm. 12 °C at the door"
+    holds = db.session.scalars(sa.select(Hold).where(Hold.released_at.is_(None))).all()
+    assert [(hold.reason, hold.source) for hold in holds] == [(said, HoldSource.RECEIPT)]
+    claim = db.session.scalars(sa.select(Claim)).one()
+    assert (claim.kind, claim.packs, claim.note) == (ClaimKind.DAMAGED, 2, said)
+    action, fields = undo_of(client.get("/c/mitte/receive").text)
+    client.post(action, data=fields)
+    assert on_shelves(world.clinic) == {}
+    assert f'name="warm_{first}" value="1">' in client.get(address).text
 
 
 def test_an_order_by_mail_is_received_from_its_form(client: FlaskClient, world: World) -> None:
