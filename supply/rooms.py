@@ -73,7 +73,8 @@ from supply.replenishment.views import blueprint as replenishment
 from supply.reports.views import blueprint as reports
 from supply.returning import verification as returning_verification
 from supply.returning.views import blueprint as returning
-from supply.scanning.views import blueprint as scanning
+from supply.scanning import link_views, photo_views
+from supply.scanning.routes import blueprint as scanning
 from supply.seals import verification as seals_verification
 from supply.settings.views import blueprint as settings
 from supply.settling import desk as settling_desk
@@ -120,6 +121,8 @@ PAGES = (
     count_line_views,
     losses_between,
     open_views,
+    link_views,
+    photo_views,
     upload_views,
     excursion_views,
     logger_views,

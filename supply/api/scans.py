@@ -16,7 +16,7 @@ from supply.catalogue.barcodes import scan
 from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.offered import offered_to
 from supply.db import db
-from supply.items.models import Item, ItemProduct
+from supply.items.models import Item, ItemGtin, ItemProduct
 from supply.text import fold
 
 blueprint = api_blueprint("scans", "Scans")
@@ -86,6 +86,15 @@ def _sku(gtin: str | None) -> str | None:
         .limit(1)
     )
     if practices and (code := db.session.scalar(stocked)):
+        return code
+    linked = (
+        sa.select(Item.code)
+        .join(ItemGtin, ItemGtin.item_id == Item.id)
+        .where(ItemGtin.gtin == gtin, ItemGtin.practice_id.in_(practices))
+        .order_by(Item.id)
+        .limit(1)
+    )
+    if practices and (code := db.session.scalar(linked)):
         return code
     sold = (
         sa.select(Product.sku)

@@ -15,7 +15,7 @@ from supply.catalogue.offered import offered_to
 from supply.db import db
 from supply.inventory.labels import is_code, problem_with
 from supply.inventory.queries import item_of_gtin
-from supply.items.models import Item, ItemProduct, Location
+from supply.items.models import Item, ItemGtin, ItemProduct, Location
 from supply.items.terms import LocationKind
 from supply.text import fold, whole
 
@@ -107,7 +107,10 @@ def containers_of(item_id: int, gtin: str | None) -> int:
         .order_by(ItemProduct.preferred.desc(), ProductGtin.id)
         .limit(1)
     )
-    return db.session.scalar(known) or 1
+    linked = sa.select(ItemGtin.containers).where(
+        ItemGtin.item_id == item_id, ItemGtin.gtin == gtin
+    )
+    return db.session.scalar(known) or db.session.scalar(linked) or 1
 
 
 def place_behind(clinic: Clinic, read: Scan) -> Location | None:

@@ -22,7 +22,7 @@ from supply.inventory import availability
 from supply.inventory.availability import ActiveHold
 from supply.inventory.models import Lot
 from supply.inventory.rules import normalise_lot
-from supply.items.models import Item, ItemProduct
+from supply.items.models import Item, ItemGtin, ItemProduct
 from supply.quantity import ZERO, to_thousandths
 
 _BALANCE = availability.BALANCE
@@ -355,13 +355,20 @@ def _held(some: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
 
 def item_of_gtin(practice_id: int, gtin: str, lot: str | None) -> int | None:
     """Return the practice's item behind a scanned GTIN; the lot decides between several."""
+    sold = (
+        sa.select(ItemProduct.item_id)
+        .join(ProductGtin, ProductGtin.product_id == ItemProduct.product_id)
+        .where(ProductGtin.gtin == gtin)
+    )
+    linked = sa.select(ItemGtin.item_id).where(
+        ItemGtin.practice_id == practice_id, ItemGtin.gtin == gtin
+    )
     found: Sequence[int] = db.session.scalars(
         sa.select(Item.id)
-        .distinct()
-        .join(ItemProduct, ItemProduct.item_id == Item.id)
-        .join(ProductGtin, ProductGtin.product_id == ItemProduct.product_id)
         .where(
-            Item.practice_id == practice_id, Item.archived_at.is_(None), ProductGtin.gtin == gtin
+            Item.practice_id == practice_id,
+            Item.archived_at.is_(None),
+            Item.id.in_(sold.union_all(linked)),
         )
         .order_by(Item.id)
     ).all()

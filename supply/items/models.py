@@ -73,6 +73,23 @@ class ItemProduct(Base):
     preferred: Mapped[bool] = mapped_column(default=False)
 
 
+class ItemGtin(Identified, Base):
+    """A GTIN that a practice says is an item's, for no supplier's catalogue has it."""
+
+    __tablename__ = "item_gtin"
+    __table_args__ = (
+        sa.UniqueConstraint("practice_id", "gtin"),
+        sa.CheckConstraint("containers > 0", name="containers"),
+        sa.CheckConstraint("length(gtin) = 14", name="gtin"),
+    )
+
+    practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"))
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"), index=True)
+    gtin: Mapped[str] = mapped_column(sa.String(14))
+    containers: Mapped[int]
+    linked_at: Mapped[dt.datetime] = mapped_column(Instant)
+
+
 class ItemOpeningRule(Identified, Base):
     """Hours an opened container lasts in a storage class; None holds anywhere."""
 

@@ -24,7 +24,7 @@ from supply.catalogue.terms import Dose, Storage
 from supply.db import db, transaction
 from supply.items import forms, places, services, wording
 from supply.items.contents import lots_by_place
-from supply.items.models import ClinicItem, Item, ItemProduct, Location
+from supply.items.models import ClinicItem, Item, ItemGtin, ItemProduct, Location
 from supply.items.queries import item_here
 from supply.items.terms import LocationKind
 from supply.web import access
@@ -183,7 +183,8 @@ def _asked_for(words: str) -> Iterator[sa.ColumnElement[bool]]:
         .join(ProductGtin, ProductGtin.product_id == ItemProduct.product_id)
         .where(ProductGtin.gtin == gtin)
     )
-    yield Item.id.in_(coded)
+    linked = sa.select(ItemGtin.item_id).where(ItemGtin.gtin == gtin)
+    yield Item.id.in_(coded.union_all(linked))
 
 
 def _candidates(clinic: Clinic, words: str) -> list[Product]:
@@ -242,7 +243,10 @@ def edit(clinic_code: str, item_id: int) -> Page:
     if saved(form, lambda: _save_item(clinic, item_here(clinic, item_id), form)):
         flash(_("Saved."), "success")
         return redirect(url_for("stock.item", clinic_code=clinic.code, item_id=item_id))
-    page = render_template("items/edit.html", clinic=clinic, item=item, form=form)
+    linked = db.session.scalars(
+        sa.select(ItemGtin).where(ItemGtin.item_id == item.id).order_by(ItemGtin.id)
+    ).all()
+    page = render_template("items/edit.html", clinic=clinic, item=item, form=form, linked=linked)
     return page, status_of(form)
 
 

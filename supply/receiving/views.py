@@ -348,6 +348,7 @@ def _goods_page(
         order=order,
         rows=goods_forms.blank_rows(order) if rows is None else rows,
         scan_text=request.form.get("scan", "") if "scan" in faults else "",
+        scanned_wrong=[request.form.get(field, "") for field in faults],
         places=goods_forms.places(clinic),
         items=[] if order else goods_forms.item_codes(clinic),
         faults=faults,

@@ -65,6 +65,8 @@ TITLES: Final[dict[Group, dict[str, str]]] = {
         "transfer.taken_back": _l("Transfer taken back"),
         "transfer.undone": _l("Step of a transfer undone"),
         "item.changed": _l("Item changed"),
+        "item.gtin_linked": _l("Code linked to an item"),
+        "item.gtin_unlinked": _l("Code no longer linked to an item"),
         "item.tracked": _l("Tracking of an item changed"),
         "location.added": _l("Location added"),
         "location.changed": _l("Location changed"),

@@ -88,6 +88,7 @@ CLINIC: Final = (
     "/c/riga/stock/import",
     "/c/riga/stock/opening",
     "/c/riga/labels?lot={lot}",
+    "/c/riga/scan/link?gtin=04099999999996",
     "/scan/photo?next=/c/riga/stock&field=q",
     "/c/riga/items",
     "/c/riga/items/{item}",

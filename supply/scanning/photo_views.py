@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request
+from flask import flash, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.datastructures import FileStorage
@@ -15,15 +15,12 @@ from werkzeug.wrappers import Response
 from supply.refusals import Refusal
 from supply.scanning import photos, seen
 from supply.scanning.forms import PhotoForm
+from supply.scanning.routes import Page, blueprint
 from supply.scanning.seen import Seen
 from supply.web import access
 from supply.web.forms import show, text
 from supply.web.paths import own_path
 from supply.web.requests import SentValues
-
-blueprint = Blueprint("scanning", __name__)
-
-Page = str | Response | tuple[str | Response, int]
 
 PHOTO_OF = "photo_of_"
 """Before a field's name: a photo of the code meant for it, sent with the rest of its form."""
