@@ -13,6 +13,7 @@ from supply.db import db
 from supply.demo.agenda import Deed, wall
 from supply.demo.answering import Answering
 from supply.demo.buying import Buying
+from supply.demo.counted import Counting
 from supply.demo.profiles import CONSUMABLES, INJECTABLES, LONDON, RIGA, VILNIUS
 from supply.demo.returning import Returning
 from supply.demo.sharing import Sharing
@@ -52,6 +53,7 @@ class LastDays:
         Answering(self.buyers, self.suppliers).plan(self._on)
         Returning(self.buyers).plan(self._on)
         Sharing(self.buyers).plan(self._on)
+        Counting(self.buyers).plan(self._on)
         self._on(RIGA.code, 28, 11, self._open_bacteriostatic)
         self._on(VILNIUS.code, 3, 14, partial(self._hold, VILNIUS.code))
         self._on(RIGA.code, 1, 16, self._ask_for_an_injector)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from supply.alerts.terms import AlertKind, AlertStatus
 from supply.amending.models import OrderChange
 from supply.amending.terms import ChangeState
 from supply.conditions.models import SupplyTerms
+from supply.counting.models import ClassedItem, Count, CountLine
+from supply.counting.terms import CountStatus
 from supply.db import Base, db, transaction
 from supply.demo.builder import Built, NotEmpty, build
 from supply.demo.profiles import PASSWORD, PEOPLE
@@ -67,7 +70,7 @@ def _open_alerts() -> set[AlertKind]:
 def test_seven_weeks_leave_something_on_every_page(app: Flask) -> None:
     built = _made(49)
 
-    assert built == Built(sessions=612, planned=407, entries=699, orders=23, mails=167)
+    assert built == Built(sessions=612, planned=407, entries=700, orders=23, mails=167)
     assert verify() == []
     _check_people()
     _check_history()
@@ -116,6 +119,7 @@ def _check_history() -> None:
         EntryKind.DISCARD,
         EntryKind.SHIPMENT,
         EntryKind.TRANSFER,
+        EntryKind.COUNT,
     }
     last = db.session.scalar(sa.select(sa.func.max(Entry.occurred_at)))
     assert last is not None
@@ -146,6 +150,10 @@ def _check_what_is_left_to_do() -> None:
     assert _count(Hold, Hold.released_at.is_(None)) == 2
     arrived, on_its_way = db.session.scalars(sa.select(Transfer).order_by(Transfer.id))
     assert (arrived.in_transit, len(on_its_way.in_transit)) == ([], 1)
+    count = db.session.scalars(sa.select(Count)).one()
+    differing = CountLine.difference != Decimal(0)
+    assert (count.status, _count(CountLine, differing)) == (CountStatus.POSTED, 2)
+    assert _count(ClassedItem) > 50
     assert _open_alerts() >= {
         AlertKind.ORDER_NOW,
         AlertKind.EXPIRING,
