@@ -83,6 +83,7 @@ from supply.settling.views import blueprint as settling
 from supply.shipping.routes import blueprint as fulfilment
 from supply.standing.views import blueprint as standing
 from supply.stock.views import blueprint as stock
+from supply.today import lacking as today_lacking
 from supply.today.views import blueprint as today
 from supply.trail.views import blueprint as trail
 from supply.transfers import undoing as transfer_undoing
@@ -112,6 +113,7 @@ TELLING = (
     matching_standing,
     settling_waiting,
     replenishment_spares,
+    today_lacking,
 )
 """Rooms that tell a room below them what it shows: importing them says so."""
 

@@ -25,6 +25,7 @@ from supply.inventory.terms import CHOSEN_CAUSES, WasteCause
 from supply.items.queries import places
 from supply.refusals import InvalidInput, Refusal
 from supply.transfers import (
+    booked,
     choosing,
     documents,
     forms,
@@ -122,6 +123,7 @@ def _new_page(
         has_sisters=bool(sisters),
         faults=faults,
         refusals=_summary(refusal),
+        short=refusal.sentences if isinstance(refusal, booked.LeavesShort) else [],
         offered=offered,
         scanned=scanned,
         typed=request.form,
@@ -137,7 +139,7 @@ def _summary(refusal: Refusal | None) -> list[Mapping[str, str] | str]:
             {"text": message, "url": f"#{field.partition('.')[0]}"}
             for field, message in refusal.errors
         ]
-    return [str(refusal)] if refusal else []
+    return [str(refusal)] if refusal and not isinstance(refusal, booked.LeavesShort) else []
 
 
 @blueprint.post("/c/<clinic_code>/transfers/new")
@@ -215,7 +217,9 @@ def _move(clinic: Clinic, rows: list[Row], to: str, now: dt.datetime) -> dict[st
     if kind == "clinic":
         sister = next((one for one in sending.sisters(clinic) if one.code == which), None)
         if sister is not None:
-            return {"transfer": sending.send(clinic, sister, lines, **more).id}
+            though_short = request.form.get("though_short") == "yes"
+            sent = booked.send(clinic, sister, lines, though_short=though_short, **more)
+            return {"transfer": sent.id}
     place = next((one for one in places(clinic) if str(one.id) == which), None)
     if kind != "place" or place is None:
         raise InvalidInput(("to", _("Choose where it goes.")))

@@ -16,13 +16,25 @@ from supply.accounts.models import Clinic, Membership
 from supply.accounts.terms import Role
 from supply.catalogue.models import Product, ProductGtin
 from supply.db import db, transaction
+from supply.diary.by_hand import Wanted, book_session
 from supply.inventory.models import Balance, Lot
 from supply.inventory.verification import verify
 from supply.items.models import Location
 from supply.replenishment.models import ProposedTransfer
 from supply.transfers.models import Transfer, TransferLine
 from supply.transfers.terms import TransferStatus
-from tests.factories import BIOTIN, COLD, NEEDLE, NOW, TODAY, VIAL, World, make_world, stock
+from tests.factories import (
+    BIOTIN,
+    COLD,
+    NEEDLE,
+    NOW,
+    TODAY,
+    VIAL,
+    World,
+    make_formulation,
+    make_world,
+    stock,
+)
 from tests.support.people import sign_in
 
 D = Decimal
@@ -128,6 +140,29 @@ def test_several_lots_are_sent_once_and_found_by_their_code_where_they_arrive(
     assert transfer.code in manager.get("/c/dublin/today").text
     code = transfer.code.replace("-", "").lower()
     assert manager.get(f"/c/dublin/receive?code={code}").headers["Location"] == there
+
+
+def test_who_sends_what_booked_sessions_need_is_asked_first(
+    world: World, manager: FlaskClient
+) -> None:
+    vials = stock(world, VIAL, "60", lot="V1")
+    formulation = make_formulation(world, [(VIAL, "20")])
+    with transaction():
+        for ahead in (2, 5):
+            wanted = Wanted(formulation.id, f"P-{ahead}", TODAY + dt.timedelta(days=ahead))
+            book_session(world.clinic, wanted, though_closed=True, actor=world.actor(), now=NOW)
+    form = {f"much_{balance(vials, world.clinic)}": "2", "to": "clinic:dublin", "form_key": "k"}
+    asked = manager.post(NEW, data=form)
+    assert asked.status_code == 400
+    assert "Nothing is sent yet: sessions booked here need it." in asked.text
+    assert "1 session booked from" in asked.text
+    assert 'value="2"' in asked.text
+    assert db.session.scalar(sa.select(sa.func.count(Transfer.id))) == 0
+    one = {**form, f"much_{balance(vials, world.clinic)}": "1", "form_key": "one"}
+    assert manager.post(NEW, data=one).status_code == 302
+    answer = manager.post(NEW, data={**form, "though_short": "yes"})
+    assert answer.status_code == 302
+    assert figures(latest()) == [(D(40), D(0), D(0), D(40))]
 
 
 def test_what_does_not_come_stays_in_transit_until_written_off_or_taken_back(
