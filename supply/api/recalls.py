@@ -125,7 +125,7 @@ class StockRowSchema(Schema):
     """
 
     practice = fields.String(required=True)
-    clinic = fields.String()
+    clinic = fields.String(required=True, allow_none=True)
     sku = fields.String(required=True)
     lot = fields.String(required=True)
     received = Amount(required=True)
@@ -384,7 +384,13 @@ def _of_practices(recall: Recall) -> dict[str, Any]:
     skus = queries.own_skus(recall.id, {row.item_id for row in rows})
     return {
         "stock": [
-            {"practice": codes[practice], "sku": sku, "lot": lot, **queries.quantities(row)}
+            {
+                "practice": codes[practice],
+                "clinic": None,
+                "sku": sku,
+                "lot": lot,
+                **queries.quantities(row),
+            }
             for (practice, sku, lot), row in queries.summed(rows, skus).items()
         ],
         "sessions": [],

@@ -130,6 +130,21 @@ def recalls_for(
     return list(db.session.scalars(query))
 
 
+def recalls_of_lots(practice_id: int, lot_ids: Collection[int]) -> list[Recall]:
+    """Return the recalls in force that mean some of a practice's lots; no drills."""
+    mine = sa.select(RecalledLot.recall_id).where(
+        RecalledLot.lot_id.in_(lot_ids), RecalledLot.practice_id == practice_id
+    )
+    return list(
+        db.session.scalars(
+            sa.select(Recall)
+            .options(*_WITH)
+            .where(Recall.id.in_(mine), Recall.withdrawn_at.is_(None), Recall.is_drill.is_(False))
+            .order_by(Recall.id.desc())
+        )
+    )
+
+
 def answers_of(practice_id: int, recall_ids: Collection[int]) -> dict[int, RecallPractice]:
     """Return a practice's rows of recalls, by recall."""
     rows = db.session.scalars(

@@ -25,6 +25,7 @@ from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import ZERO, as_text
 from supply.refusals import InvalidInput
 from supply.shipping.models import Shipment, ShipmentLine
+from supply.transfers.models import Transfer, TransferLine
 from supply.treatments.models import TreatmentSession
 from supply.treatments.session_queries import overrides_of
 from supply.treatments.terms import SESSION_SOURCE
@@ -128,12 +129,39 @@ class TracedShipment:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class TracedTransfer:
+    """Some of the lot sent from one clinic to another; ``in_transit`` is still on its way."""
+
+    transfer_id: int
+    code: str
+    sender: Clinic
+    receiver: Clinic
+    sent_at: dt.datetime
+    lot_id: int
+    sent: Decimal
+    in_transit: Decimal
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as programs get it."""
+        return {
+            "transfer": self.transfer_id,
+            "code": self.code,
+            "from_clinic": self.sender.code,
+            "to_clinic": self.receiver.code,
+            "sent_at": self.sent_at.isoformat(),
+            "sent": as_text(self.sent),
+            "in_transit": as_text(self.in_transit),
+        }
+
+
 @dataclass(slots=True)
 class Trace:
     """Everything known of a lot within the clinics that were asked about."""
 
     lots: list[TracedLot] = field(default_factory=list)
     shipments: list[TracedShipment] = field(default_factory=list)
+    transfers: list[TracedTransfer] = field(default_factory=list)
     on_hand: list[OnHand] = field(default_factory=list)
     sessions: list[TracedSession] = field(default_factory=list)
 
@@ -154,11 +182,14 @@ class Trace:
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer that programs get."""
-        parts: dict[str, Sequence[TracedLot | OnHand | TracedSession | TracedShipment]] = {
+        parts: dict[
+            str, Sequence[TracedLot | OnHand | TracedSession | TracedShipment | TracedTransfer]
+        ] = {
             "lots": self.lots,
             "on_hand": self.on_hand,
             "sessions": self.sessions,
             "shipments": self.shipments,
+            "transfers": self.transfers,
         }
         return {name: [row.as_json() for row in rows] for name, rows in parts.items()}
 
@@ -190,6 +221,7 @@ def trace(
     found.on_hand = on_hand_of(by_id, lot_ids)
     found.sessions = _sessions(by_id, lot_ids)
     found.shipments = _shipments(by_id, number, products, items)
+    found.transfers = _transfers(by_id, lot_ids)
     return found
 
 
@@ -326,6 +358,34 @@ def _sessions(clinics: dict[int, Clinic], lot_ids: Collection[int]) -> list[Trac
     given = overrides_of([row[1] for row in rows])
     return [
         TracedSession(clinics[row[0]], *row[1:], overrides=given.get(row[1], ())) for row in rows
+    ]
+
+
+def _transfers(clinics: dict[int, Clinic], lot_ids: Collection[int]) -> list[TracedTransfer]:
+    """Return what of the lots was sent between ``clinics``, oldest first."""
+    rows = db.session.execute(
+        sa.select(Transfer, TransferLine)
+        .join(TransferLine, TransferLine.transfer_id == Transfer.id)
+        .where(
+            TransferLine.lot_id.in_(lot_ids),
+            Transfer.clinic_id.in_(clinics),
+            Transfer.to_clinic_id.in_(clinics),
+            Transfer.clinic_id != Transfer.to_clinic_id,
+        )
+        .order_by(Transfer.sent_at, Transfer.id, TransferLine.id)
+    )
+    return [
+        TracedTransfer(
+            one.id,
+            one.code,
+            clinics[one.clinic_id],
+            clinics[one.to_clinic_id],
+            one.sent_at,
+            line.lot_id,
+            line.sent,
+            line.in_transit,
+        )
+        for one, line in rows
     ]
 
 

@@ -13,12 +13,19 @@ from supply.documents import layout
 from supply.inventory.wording import unit_word
 from supply.quantity import Unit, as_text
 from supply.reports.patient_trace import GivenSession, PatientTrace
-from supply.reports.trace import OnHand, Trace, TracedLot, TracedSession, TracedShipment
+from supply.reports.trace import (
+    OnHand,
+    Trace,
+    TracedLot,
+    TracedSession,
+    TracedShipment,
+    TracedTransfer,
+)
 from supply.tables import write_csv
 from supply.web import filters
 
 COLUMNS = ("what", "clinic", "where", "at", "sku", "name", "lot", "expiry", "quantity", "unit")
-"""``what`` is shipment, on_hand or session; ``where`` its code, location or patient reference."""
+"""``what``: shipment, transfer, on_hand, session; ``where``: code, location, patient reference."""
 
 _ALIGNS: Final[tuple[layout.Align, ...]] = ("LEFT", "LEFT", "LEFT", "RIGHT")
 _WIDTHS = (52, 48, 56, 34)
@@ -39,6 +46,10 @@ def _lot_rows(found: Trace) -> Iterator[Row]:
         at = (parcel.received_at or parcel.shipped_at).isoformat()
         packs = (parcel.sku, "", number, "", str(parcel.packs), "packs")
         yield "shipment", parcel.clinic.code, parcel.code, at, *packs
+    for sent in found.transfers:
+        where = f"{sent.sender.code} > {sent.receiver.code}"
+        of_lot = _of(lots[sent.lot_id], as_text(sent.sent))
+        yield "transfer", where, sent.code, sent.sent_at.isoformat(), *of_lot
     for place in found.on_hand:
         of_lot = _of(lots[place.lot_id], as_text(place.quantity))
         yield "on_hand", place.clinic.code, place.location, "", *of_lot
@@ -84,6 +95,10 @@ def _parts(found: Trace | PatientTrace) -> Iterator[tuple[str, list[Row]]]:
     where = (_("Shipment"), _("Clinic"), _("When"), _("Packs"))
     yield _("Shipments"), [where, *map(_shipment, found.shipments)]
     lots = {lot.id: lot for lot in found.lots}
+    if isinstance(found, Trace) and found.transfers:
+        where = (_("Transfer"), _("From and to"), _("When"), _("Quantity"))
+        sent = (_transfer(row, lots[row.lot_id]) for row in found.transfers)
+        yield _("Transfers"), [where, *sent]
     where = (_("Location"), _("Clinic"), _("Lot"), _("Quantity"))
     yield _("On the shelves"), [where, *(_shelf(row, lots[row.lot_id]) for row in found.on_hand)]
     where = (_("Patient reference"), _("Clinic"), _("Lot"), _("Quantity"))
@@ -94,6 +109,12 @@ def _shipment(row: TracedShipment) -> Row:
     at = filters.instant(row.received_at or row.shipped_at, row.clinic.timezone)
     said = _("received %(when)s", when=at) if row.received_at else _("sent %(when)s", when=at)
     return f"{row.code}\n{row.supplier}", row.clinic.name, said, str(row.packs)
+
+
+def _transfer(row: TracedTransfer, lot: TracedLot) -> Row:
+    at = filters.instant(row.sent_at, row.sender.timezone)
+    between = f"{row.sender.name}\n{row.receiver.name}"
+    return f"{row.code}\n{lot.number}", between, at, _amount(row.sent, lot)
 
 
 def _shelf(row: OnHand, lot: TracedLot) -> Row:

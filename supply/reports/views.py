@@ -19,6 +19,8 @@ from supply.catalogue.search import scanned as read_scan
 from supply.documents.answers import CSV, download
 from supply.handling.everywhere import hold_everywhere, release_all
 from supply.inventory import wording
+from supply.recalls import recall_wording
+from supply.recalls.recall_queries import recalls_of_lots
 from supply.reports import trace_paper
 from supply.reports.forms import HoldEverywhereForm
 from supply.reports.patient_trace import PatientTrace, sessions_known, trace_patient
@@ -145,6 +147,7 @@ def _traced() -> list[Clinic]:
 def _page(clinic: Clinic, asked: Asked, form: ActionForm) -> Page:
     nothing = not asked.patient and (asked.found is None or asked.found.is_empty)
     scanned = scan(asked.text, today=access.today())
+    lots = [lot.id for lot in asked.found.lots] if asked.found else []
     page = render_template(
         "reports/trace.html",
         clinic=clinic,
@@ -157,6 +160,8 @@ def _page(clinic: Clinic, asked: Asked, form: ActionForm) -> Page:
         alike=[] if asked.patient else lots_alike(access.clinics(), scanned.lot or asked.text),
         problem=asked.problem,
         read=read_scan(asked.text, today=access.today()) if nothing else None,
+        recalls=recalls_of_lots(clinic.practice_id, lots) if lots else [],
+        recalling=recall_wording,
         words=wording,
         form=form,
     )

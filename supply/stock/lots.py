@@ -36,6 +36,8 @@ class HoldRow:
     own: bool
     """Whether this clinic may release it."""
     stands_at: str = ""
+    recall_id: int | None = None
+    """The recall that holds it, if one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ def _holds(clinic: Clinic, lot_ids: Collection[int]) -> dict[int, list[HoldRow]]
                 held_at=hold.held_at,
                 own=hold.clinic_id == clinic.id,
                 stands_at=hold.stands_at,
+                recall_id=hold.source_id if hold.source is HoldSource.RECALL else None,
             )
         )
     return holds

@@ -68,13 +68,13 @@ def declared(cast: Cast, **more: Any) -> dict[str, Any]:
 
 def row(
     clinic: str | None, received: str, *, practice: str = "derma", **more: str
-) -> dict[str, str]:
+) -> dict[str, str | None]:
     """Return a row of what became of the lot, by default untouched."""
-    found = {"practice": practice} | ({"clinic": clinic} if clinic else {})
     return {
-        **found, "sku": AMPOULE, "lot": "TX-1", "received": received, "used": "0.000",
-        "wasted": "0.000", "on_hand": received, "in_transit": "0.000", "returned": "0.000",
-        "destroyed": "0.000", "unaccounted": received, **more,
+        "practice": practice, "clinic": clinic, "sku": AMPOULE, "lot": "TX-1",
+        "received": received, "used": "0.000", "wasted": "0.000", "on_hand": received,
+        "in_transit": "0.000", "returned": "0.000", "destroyed": "0.000",
+        "unaccounted": received, **more,
     }  # fmt: skip
 
 
@@ -299,4 +299,30 @@ def test_open_containers_are_accounted_for_last(cast: Cast, sku: str) -> None:
     assert (bad.status_code, fields_at_fault(bad)) == (422, ["quantity"])
     good = owner.post(f"/recalls/{recall}/account", {**said, "quantity": content})
     assert good.status_code == 201
+    assert_ledger_agrees()
+
+
+def test_what_is_on_the_road_is_held_on_arrival_and_nothing_more_leaves(cast: Cast) -> None:
+    buyer, seller = cast.api("outsider"), cast.api("fulfiller")
+    body = {"supplier": "baltic", "lines": [{"sku": AMPOULE, "packs": 2}]}
+    order = buyer.post("/clinics/elsewhere-1/orders", body).get_json()["order"]
+    assert buyer.post(f"/orders/{order}/place", {}).status_code == 200
+    line = {"sku": AMPOULE, "lot": "TX-1", "expiry": "2027-01-31", "packs": 1}
+    sent = seller.post(f"/orders/{order}/shipments", {"lines": [line]})
+    assert sent.status_code == 201, sent.get_json()
+    recall = declared(cast)
+    assert (recall["lots"], recall["practices"]) == (0, 1)
+    at = f"/recalls/{recall['recall']}"
+    coming = row("elsewhere-1", "0.000", practice="elsewhere") | {
+        "in_transit": "50.000", "unaccounted": "50.000",
+    }  # fmt: skip
+    assert buyer.get(at).get_json()["stock"] == [coming]
+    more = seller.post(f"/orders/{order}/shipments", {"lines": [line]})
+    assert (more.status_code, fields_at_fault(more)) == (422, ["lines.0.lot"])
+    assert f"This lot is recalled (recall {recall['recall']})." in more.get_json()["detail"]
+    code = sent.get_json()["code"]
+    came = buyer.post(f"/clinics/elsewhere-1/shipments/{code}/receive", {})
+    assert came.status_code == 201
+    assert levels(buyer, "elsewhere-1") == {"TX-1": ("recalled", "50.000")}
+    assert buyer.get(at).get_json()["stock"] == [row("elsewhere-1", "50.000", practice="elsewhere")]
     assert_ledger_agrees()

@@ -42,6 +42,7 @@ MOST = {
     "/c/riga/catalogue/{product}": 26,
     "/c/riga/policies": 8,
     "/c/riga/trace": 2,
+    "/c/riga/trace?patient=P-1": 8,
     "/c/riga/recalls": 5,
     "/c/riga/events": 6,
     "/c/riga/losses": 8,
