@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -16,7 +18,7 @@ from supply.catalogue.models import ProductGtin
 from supply.db import db
 from supply.documents.matrix import Code
 from supply.inventory.models import Lot
-from supply.items.models import Item, ItemProduct, Location
+from supply.items.models import Item, ItemGtin, ItemProduct, Location
 from supply.items.terms import LocationKind
 from supply.items.wording import STORAGE_WORDS
 from supply.shipping import parcels
@@ -41,19 +43,29 @@ def of_lots(clinic: Clinic, lot_ids: Sequence[int]) -> list[Label]:
     Raises:
         NotFoundHereError: one of them is another practice's.
     """
-    rows = db.session.execute(
-        sa.select(Lot, Item)
-        .join(Item, Item.id == Lot.item_id)
-        .where(Lot.id.in_(lot_ids), Lot.practice_id == clinic.practice_id)
-    )
-    found = {row.Lot.id: (row.Lot, row.Item) for row in rows}
+    rows = _lots(clinic, Lot.id.in_(lot_ids)) if lot_ids else []
+    found = {lot.id: (lot, item) for lot, item in rows}
     if missing := set(lot_ids) - found.keys():
         raise NotFoundHereError(str(min(missing)))
-    return [_of_lot(*found[lot_id]) for lot_id in dict.fromkeys(lot_ids)]
+    gtins = _gtins({lot.item_id for lot, _item in rows})
+    return [
+        _of_lot(*found[lot_id], gtins[found[lot_id][1].id]) for lot_id in dict.fromkeys(lot_ids)
+    ]
 
 
-def _of_lot(lot: Lot, item: Item, copies: int = 1) -> Label:
-    gtin, containers = _gtin_of(lot, item)
+def _lots(clinic: Clinic, *conditions: sa.ColumnElement[bool]) -> list[tuple[Lot, Item]]:
+    query = (
+        sa.select(Lot, Item)
+        .join(Item, Item.id == Lot.item_id)
+        .where(Lot.practice_id == clinic.practice_id, *conditions)
+        .order_by(Lot.id)
+    )
+    return [(row.Lot, row.Item) for row in db.session.execute(query)]
+
+
+def _of_lot(lot: Lot, item: Item, gtins: Sequence[_Gtin], copies: int = 1) -> Label:
+    found = min(gtins, key=lambda one: (one.containers, one.gtin != lot.gtin), default=None)
+    gtin, containers = (found.gtin, found.containers) if found else (None, 1)
     code = own_codes.of_lot(item.code, lot.number, lot.expiry, gtin)
     use_by = _("Use by %(day)s", day=filters.short_date(lot.expiry)) if lot.expiry else ""
     pack = ngettext("Pack of %(num)d", "Pack of %(num)d", containers) if containers > 1 else ""
@@ -62,21 +74,31 @@ def _of_lot(lot: Lot, item: Item, copies: int = 1) -> Label:
     return Label(f"lot-{lot.id}", code, item.name, lines, note, copies)
 
 
-def _gtin_of(lot: Lot, item: Item) -> tuple[str | None, int]:
-    """Return the GTIN for the smallest thing of an item that has one, and how many are in it."""
-    row = db.session.execute(
-        sa.select(ProductGtin.gtin, ProductGtin.containers)
-        .join(ItemProduct, ItemProduct.product_id == ProductGtin.product_id)
-        .where(ItemProduct.item_id == item.id)
-        .order_by(
-            ProductGtin.containers,
-            (ProductGtin.gtin == (lot.gtin or "")).desc(),
-            ItemProduct.preferred.desc(),
-            ProductGtin.id,
-        )
-        .limit(1)
-    ).first()
-    return (row.gtin, row.containers) if row else (None, 1)
+class _Gtin(NamedTuple):
+    """A GTIN of an item, and how many containers it stands for."""
+
+    gtin: str
+    containers: int
+
+
+def _gtins(item_ids: Collection[int]) -> Mapping[int, list[_Gtin]]:
+    """Return by item the GTINs of what it is bought as, and those the practice linked to it."""
+    sold = (
+        sa.select(ItemProduct.item_id, ProductGtin.gtin, ProductGtin.containers)
+        .join(ProductGtin, ProductGtin.product_id == ItemProduct.product_id)
+        .where(ItemProduct.item_id.in_(item_ids))
+        .order_by(ItemProduct.preferred.desc(), ProductGtin.id)
+    )
+    linked = (
+        sa.select(ItemGtin.item_id, ItemGtin.gtin, ItemGtin.containers)
+        .where(ItemGtin.item_id.in_(item_ids))
+        .order_by(ItemGtin.id)
+    )
+    found: dict[int, list[_Gtin]] = defaultdict(list)
+    for query in (sold, linked):
+        for item_id, gtin, containers in db.session.execute(query):
+            found[item_id].append(_Gtin(gtin, containers))
+    return found
 
 
 def of_locations(clinic: Clinic, location_ids: Sequence[int]) -> list[Label]:
@@ -117,22 +139,20 @@ def of_shipment(clinic: Clinic, shipment_id: int) -> list[Label]:
         (supplier, _("Order %(number)s", number=shipment.order.number)),
         supplier,
     )
-    rows = db.session.execute(
-        sa.select(Lot, Item)
-        .join(Item, Item.id == Lot.item_id)
-        .where(
-            Lot.practice_id == clinic.practice_id,
-            Lot.item_id.in_([line.order_line.item_id for line in shipment.lines]),
-            Lot.normalised.in_([line.normalised for line in shipment.lines]),
-        )
-        .order_by(Lot.id)
-    ).all()
-    packs = {(line.order_line.item_id, line.normalised): line.packs for line in shipment.lines}
+    packs: Counter[tuple[int, str]] = Counter()
+    for line in shipment.lines:
+        packs[line.order_line.item_id, line.normalised] += line.packs
+    rows = _lots(
+        clinic,
+        Lot.item_id.in_([item_id for item_id, _lot in packs]),
+        Lot.normalised.in_([lot for _item, lot in packs]),
+    )
+    gtins = _gtins({item.id for _lot, item in rows})
     return [
         own,
         *(
-            _of_lot(row.Lot, row.Item, packs[row.Item.id, row.Lot.normalised])
-            for row in rows
-            if (row.Item.id, row.Lot.normalised) in packs
+            _of_lot(lot, item, gtins[item.id], packs[item.id, lot.normalised])
+            for lot, item in rows
+            if (item.id, lot.normalised) in packs
         ),
     ]

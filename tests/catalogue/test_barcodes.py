@@ -265,3 +265,54 @@ def test_a_code_that_names_no_product_says_so(text: str) -> None:
     found = scan(text, today=TODAY)
     assert (found.gtin, found.lot, found.expiry) == (None, None, None)
     assert [problem.code for problem in found.problems] == [ProblemCode.NO_CODE]
+
+
+UDI = [
+    ("(01)51022222233336(11)141231(17)150707(10)A213B1(21)1234",
+     "51022222233336", "A213B1", "2015-07-07", "1234", ""),
+    ("0151022222233336111412311715070710A213B1\x1d211234",
+     "51022222233336", "A213B1", "2015-07-07", "1234", ""),
+    ("(01)00844588003288(17)141120(10)7654321D(21)10987654d321",
+     "00844588003288", "7654321D", "2014-11-20", "10987654d321", ""),
+    ("(01)00643169001763(17)160712(21)21A11F4855",
+     "00643169001763", "", "2016-07-12", "21A11F4855", ""),
+    ("]d2011231231231233310ABC123\x1d99TESTING", "12312312312333", "ABC123", "", "", ""),
+    ("]C1011231231231233310ABC123\x1d99TESTING", "12312312312333", "ABC123", "", "", ""),
+    ("0107032069804988100329\x1d15210526", "07032069804988", "0329", "", "", ""),
+    ("010703206980498815210526100329", "07032069804988", "0329", "", "", ""),
+    ("010703206980498810032915210526",
+     "07032069804988", "032915210526", "", "", "lost_separator"),
+    ("01095040000591181726110010ABC", "09504000059118", "ABC", "2026-11-30", "", ""),
+    ("0112312312312334", "", "", "", "", "check_digit"),
+    ("(01)95012345678902(17)261231", "", "", "2026-12-31", "", "check_digit"),
+    ("(01)95012345678903(11)131313", "95012345678903", "", "", "", "invalid_date"),
+    ("(01)10840861100818(17)261231(10)LOTA1", "10840861100818", "LOTA1", "2026-12-31", "", ""),
+    ("(01)20801741045046(17)270131(10)LOTB2", "20801741045046", "LOTB2", "2027-01-31", "", ""),
+    ("010952123454321310a/b%c\x1d21!\"%&()*+,-./:;<=>?_x",
+     "09521234543213", "a/b%c", "", "!\"%&()*+,-./:;<=>?_x", ""),
+    ("https://id.gs1.org/01/00614141123452", "00614141123452", "", "", "", ""),
+    ("+H123PARTNO1234567890120/$$420020216LOT123456789012345/SXYZ456789012345678/16D20130202C",
+     "", "", "", "", "not_gs1"),
+    ("=/A9999XYZ100T0944=,000025=A99971312345600=>014032=}013032&,1000000000000XYZ123",
+     "", "", "", "", "not_gs1"),
+]  # fmt: skip
+"""Codes of devices as makers and agencies print them: GTIN, lot, expiry, serial, what is wrong."""
+
+
+def test_codes_of_devices_say_what_their_makers_mean() -> None:
+    read = [scan(text, today=TODAY) for text, *_said in UDI]
+    found = [
+        (one.text, one.gtin or "", one.lot or "", str(one.expiry or ""), one.serial or "",
+         " ".join(problem.code for problem in one.problems))
+        for one in read
+    ]  # fmt: skip
+    assert found == UDI
+
+
+@given(st.text(alphabet="0123456789SIPL:/%A\x1d()", max_size=60))
+def test_our_own_fields_are_read_only_where_they_stand(text: str) -> None:
+    found = scan(text, today=TODAY)
+    if found.item is not None:
+        assert "SI:" in text
+    if found.place is not None:
+        assert "SP:" in text
