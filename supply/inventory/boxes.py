@@ -124,6 +124,16 @@ def place_behind(clinic: Clinic, read: Scan) -> Location | None:
     return found if found.kind is LocationKind.SHELF else None
 
 
+def linked(practice_id: int, gtin: str | None) -> tuple[int, int] | None:
+    """Return the item that the practice linked a GTIN to, and how many containers carry it."""
+    row = db.session.execute(
+        sa.select(ItemGtin.item_id, ItemGtin.containers).where(
+            ItemGtin.practice_id == practice_id, ItemGtin.gtin == gtin
+        )
+    ).one_or_none()
+    return (row.item_id, row.containers) if row else None
+
+
 def no_item(read: Scan) -> str:
     """Say that the practice has no item of a code."""
     if read.item is not None:

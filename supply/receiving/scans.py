@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from supply.catalogue.barcodes import Scan, scan
+from supply.inventory.boxes import linked
 from supply.inventory.labels import has_gtin, is_code, problem_with
 from supply.inventory.rules import normalise_lot
 from supply.receiving.rules import lot_meant
 from supply.shipping.models import ShipmentLine
+
+Link = tuple[int, int]
+"""An item, and how many containers carry the code that was linked to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +36,36 @@ def find_line(text: str, lines: Sequence[ShipmentLine], today: dt.date) -> Lines
     may stand on several lines.
     """
     read = scan(text, today=today)
-    fitting = _fitting(text.strip(), read, lines)
+    link = _linked(read, lines)
+    fitting = _fitting(text.strip(), read, lines, link)
     lots = {(line.order_line_id, line.normalised) for line in fitting}
     if len(lots) > 1:
         return LinesMeant(sentence=str(_("Several lots fit. Scan or type the lot number.")))
     open_lines = tuple(line for line in fitting if line.unaccounted)
     if not open_lines:
         return LinesMeant(sentence=_why_none(text, read, lines, bool(fitting)))
-    return LinesMeant(open_lines, _packs(open_lines[0], read.gtin))
+    return LinesMeant(open_lines, _packs(open_lines[0], read.gtin, link))
 
 
-def _fitting(typed: str, read: Scan, lines: Sequence[ShipmentLine]) -> list[ShipmentLine]:
+def _linked(read: Scan, lines: Sequence[ShipmentLine]) -> Link | None:
+    """Return what the practice linked the GTIN to, where no product of the parcel has it."""
+    if read.gtin is None or not lines:
+        return None
+    if any(has_gtin(line.order_line.product, read.gtin) for line in lines):
+        return None
+    return linked(lines[0].order_line.item.practice_id, read.gtin)
+
+
+def _fitting(
+    typed: str, read: Scan, lines: Sequence[ShipmentLine], link: Link | None
+) -> list[ShipmentLine]:
     if read.gtin is None:
         lot = read.lot if is_code(typed, read) else typed
         named = [line for line in lines if line.normalised == normalise_lot(lot or "")]
         return named or [line for line in lines if line.order_line.sku == typed]
     own = [line for line in lines if has_gtin(line.order_line.product, read.gtin)]
+    if link is not None:
+        own = [line for line in lines if line.order_line.item_id == link[0]]
     if read.lot is None:
         return own or [line for line in lines if line.normalised == normalise_lot(typed)]
     unknown = [line for line in lines if not line.order_line.product.gtins]
@@ -89,9 +107,10 @@ def _meant(said: str, lines: Sequence[ShipmentLine]) -> str | None:
     return str(sentence)
 
 
-def _packs(line: ShipmentLine, gtin: str | None) -> int:
+def _packs(line: ShipmentLine, gtin: str | None, link: Link | None) -> int:
     """Return how many packs a code stands for: a case's are several, a single vial's is one."""
     containers = next(
-        (known.containers for known in line.order_line.product.gtins if known.gtin == gtin), 1
+        (known.containers for known in line.order_line.product.gtins if known.gtin == gtin),
+        link[1] if link else 1,
     )
     return max(1, containers // line.order_line.containers_per_pack)

@@ -37,6 +37,7 @@ MOST = {
     "/c/riga/open": 5,
     "/c/riga/transfers": 8,
     "/c/riga/transfers/new": 5,
+    "/c/riga/labels?lot=1&lot=2&location=1": 6,
     "/c/riga/catalogue": 11,
     "/c/riga/catalogue?q=nedle&category=needle&storage=ambient": 12,
     "/c/riga/catalogue/{product}": 26,

@@ -63,6 +63,7 @@ NOT_PAGES: Final = {
     "trail.practice_file": "a file",
     "transfers.slip": "a file",
     "trail.supplier_file": "a file",
+    "labels.pdf": "a file",
     "health.healthz": "for machines",
     "health.readyz": "for machines",
     "opening_stock.export_stock": "a file",

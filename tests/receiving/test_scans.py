@@ -9,6 +9,7 @@ from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
 from supply.items import services as items
+from supply.items.models import ItemGtin
 from supply.shipping.ship_lines import ShipLine
 from tests.ordering.world import NOW, World, counters, on_shelves, order_of, placed
 from tests.shipping.parcels import GOOD_DAY, contents, parcel, sent
@@ -218,6 +219,22 @@ def test_a_foreign_code_counts_nothing_when_receiving(
     assert said in page
     assert value(page, good) == "1"
     assert contents(shipment_id) == [("B2", 3, 0, 0, 0)]
+
+
+def test_a_code_that_the_practice_linked_counts_its_lot(
+    client: FlaskClient, on_their_way: tuple[int, int, str]
+) -> None:
+    _order, shipment_id, good = on_their_way
+    page = scan(client, shipment_id, box("B2", UNKNOWN), **{good: "0"})[1]
+    assert "Link 04099999999996 to an item" in page
+    line = parcel(shipment_id).lines[0].order_line
+    with transaction():
+        link = ItemGtin(gtin=UNKNOWN, containers=20, item_id=line.item_id, linked_at=NOW)
+        link.practice_id = line.item.practice_id
+        db.session.add(link)
+    status, page = scan(client, shipment_id, box("B2", UNKNOWN), **{good: "0"})
+    assert (status, value(page, good)) == (200, "2"), "two packs of ten carry it"
+    assert "Link 04099999999996" not in page
 
 
 def test_a_code_without_a_lot_names_no_lot_of_a_product_without_codes(
