@@ -20,8 +20,8 @@ from supply.claims.refusals import ClaimEnded, ShippedSince
 from supply.claims.sent_back import sent_back
 from supply.claims.terms import SETTLEMENTS, ClaimOutcome, Goods
 from supply.db import db
-from supply.inventory.models import Entry
 from supply.inventory.rules import normalise_lot
+from supply.inventory.undone import not_undone
 from supply.ordering.billing import Cause, Occasion, bill
 from supply.ordering.events import locked_order, note, reopen, require_stage, settle
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -306,15 +306,13 @@ def _too_many(there: int) -> str:
 
 def _received_rows(line_id: int) -> Sequence[ReceiptLine]:
     """Return what receipts that stand took in of an order's line, newest first."""
-    undone = sa.orm.aliased(Entry)
     query = (
         sa.select(ReceiptLine)
         .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
-        .outerjoin(undone, undone.reverses_id == Receipt.entry_id)
         .where(
             ReceiptLine.order_line_id == line_id,
             ReceiptLine.lot_id.is_not(None),
-            undone.id.is_(None),
+            not_undone(Receipt.entry_id),
         )
         .options(joinedload(ReceiptLine.lot))
         .order_by(ReceiptLine.id.desc())

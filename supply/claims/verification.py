@@ -13,6 +13,7 @@ from supply.db import db
 from supply.depot.leaving import SHIPMENT_SOURCE
 from supply.inventory.models import Entry
 from supply.inventory.terms import EntryKind
+from supply.inventory.undone import not_undone
 from supply.inventory.verification import also_verify
 from supply.ordering.models import OrderLine, SubstituteOffer
 from supply.ordering.terms import OfferStatus
@@ -48,15 +49,13 @@ def _order_lines() -> Iterable[str]:
 
 def _drawn() -> Iterable[str]:
     """Say what left a supplier's stock for shipments that are not there."""
-    undone = sa.orm.aliased(Entry)
     rows = db.session.execute(
         sa.select(Entry.id, Entry.source_id)
-        .outerjoin(undone, undone.reverses_id == Entry.id)
         .outerjoin(Shipment, Shipment.id == Entry.source_id)
         .where(
             Entry.kind == EntryKind.SHIPMENT,
             Entry.source_type == SHIPMENT_SOURCE,
-            undone.id.is_(None),
+            not_undone(Entry.id),
             Shipment.id.is_(None),
         )
         .order_by(Entry.id)
@@ -134,7 +133,5 @@ def _found_after_all() -> sa.Select[int | None]:
 
 def _standing(query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
     """Leave out receipts that were undone."""
-    undone = sa.select(Entry.reverses_id).where(Entry.reverses_id.is_not(None))
-    return query.join(Receipt, Receipt.id == ReceiptLine.receipt_id).where(
-        sa.or_(Receipt.entry_id.is_(None), Receipt.entry_id.not_in(undone))
-    )
+    receipts = query.join(Receipt, Receipt.id == ReceiptLine.receipt_id)
+    return receipts.where(not_undone(Receipt.entry_id))

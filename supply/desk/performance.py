@@ -15,11 +15,11 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from supply.accounts.models import Clinic, Supplier
 from supply.db import db
-from supply.inventory.models import Entry
+from supply.inventory.undone import not_undone
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.receiving.models import Receipt, ReceiptLine
 from supply.shipping.terms import Condition
@@ -180,8 +180,6 @@ def _wanted() -> sa.ColumnElement[int]:
 
 def _in_time() -> sa.ScalarSelect[int]:
     """Select the packs of a line that its clinic had in good order by the day they were due."""
-    reversal = aliased(Entry)
-    undone = sa.exists().where(reversal.reverses_id == Receipt.entry_id)
     return (
         sa.select(sa.func.coalesce(sa.func.sum(ReceiptLine.packs), 0))
         .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
@@ -189,7 +187,7 @@ def _in_time() -> sa.ScalarSelect[int]:
             ReceiptLine.order_line_id == OrderLine.id,
             ReceiptLine.condition == Condition.GOOD,
             Receipt.received_on <= PurchaseOrder.expected_on,
-            ~undone,
+            not_undone(Receipt.entry_id),
         )
         .correlate(OrderLine, PurchaseOrder)
         .scalar_subquery()

@@ -28,6 +28,7 @@ from supply.inventory.ledger import (
 from supply.inventory.models import Entry, Lot, Move
 from supply.inventory.refusals import AlreadyReversedError, Obstacle, StandsInTheWayError
 from supply.inventory.terms import EntryKind
+from supply.inventory.undone import not_undone
 from supply.quantity import ZERO
 from supply.refusals import InvalidInput
 
@@ -50,15 +51,13 @@ def on_reversal(source_type: str) -> Callable[[ReversalHandler], ReversalHandler
 
 def standing_entry(source: tuple[str, int]) -> int | None:
     """Return the entry that names ``source`` and is not undone, the first if there are several."""
-    undone = sa.orm.aliased(Entry)
     return db.session.scalar(
         sa.select(Entry.id)
-        .outerjoin(undone, undone.reverses_id == Entry.id)
         .where(
             Entry.source_type == source[0],
             Entry.source_id == source[1],
             Entry.reverses_id.is_(None),
-            undone.id.is_(None),
+            not_undone(Entry.id),
         )
         .order_by(Entry.id)
         .limit(1)
@@ -214,7 +213,6 @@ def _check_still_there(
 
 def _obstacles(entry_id: int, places: Sequence[Place]) -> list[Obstacle]:
     """Return the later, unreversed entries that drew from ``places``."""
-    reversal = sa.orm.aliased(Entry)
     drew = sa.or_(
         *(
             sa.and_(
@@ -229,8 +227,7 @@ def _obstacles(entry_id: int, places: Sequence[Place]) -> list[Obstacle]:
         sa.select(Entry.id, Entry.kind, Entry.occurred_at, Lot.number)
         .join(Move, Move.entry_id == Entry.id)
         .join(Lot, Lot.id == Move.lot_id)
-        .outerjoin(reversal, reversal.reverses_id == Entry.id)
-        .where(drew, Entry.id > entry_id, Entry.kind != EntryKind.REVERSAL, reversal.id.is_(None))
+        .where(drew, Entry.id > entry_id, Entry.kind != EntryKind.REVERSAL, not_undone(Entry.id))
         .distinct()
         .order_by(Entry.id)
         .limit(10)

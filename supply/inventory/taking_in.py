@@ -21,6 +21,7 @@ from supply.inventory.costs import NOT_KNOWN, Cost
 from supply.inventory.models import Entry, Hold, Lot, Move
 from supply.inventory.refusals import CountedSinceError
 from supply.inventory.terms import EntryKind, HoldSource
+from supply.inventory.undone import not_undone
 from supply.items.models import ClinicItem, Item, Location
 from supply.items.terms import LocationKind
 from supply.refusals import InvalidInput
@@ -328,13 +329,11 @@ def _forget_slips(known: _KnownLots, lines: Sequence[Incoming]) -> None:
             contradicted.add(lot.id)
     if not contradicted:
         return
-    undo = sa.orm.aliased(Entry)
     standing = set(
         db.session.scalars(
             sa.select(Move.lot_id)
             .join(Entry, Entry.id == Move.entry_id)
-            .outerjoin(undo, undo.reverses_id == Entry.id)
-            .where(Move.lot_id.in_(contradicted), Entry.reverses_id.is_(None), undo.id.is_(None))
+            .where(Move.lot_id.in_(contradicted), Entry.reverses_id.is_(None), not_undone(Entry.id))
             .distinct()
         )
     )

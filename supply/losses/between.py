@@ -22,6 +22,7 @@ from supply.clock import end_of_day, local_date
 from supply.db import AnyRow, Instant, Quantity, db, execute, table, unindexed
 from supply.inventory.models import Balance, Entry, Move
 from supply.inventory.terms import EntryKind
+from supply.inventory.undone import not_undone
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
 from supply.losses.period import A_DAY, Period
@@ -66,9 +67,7 @@ def losses_between(clinic: Clinic, period: Period) -> list[ItemLoss]:
 
 def stands() -> sa.ColumnElement[bool]:
     """Return the condition that an entry is not an undoing, and was not undone."""
-    undoing = sa.orm.aliased(Entry)
-    undone = sa.exists().where(undoing.reverses_id == Entry.id)
-    return sa.and_(Entry.kind != EntryKind.REVERSAL, ~undone)
+    return sa.and_(Entry.kind != EntryKind.REVERSAL, not_undone(Entry.id))
 
 
 @cache

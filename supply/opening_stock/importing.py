@@ -22,6 +22,7 @@ from supply.inventory import availability, lookalikes, rules, taking_in
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.taking_in import Incoming
 from supply.inventory.terms import EntryKind
+from supply.inventory.undone import not_undone
 from supply.items.models import Item, Location
 from supply.items.refusals import unknown_code
 from supply.items.services import items_for_codes, twins_of
@@ -285,7 +286,6 @@ def _moved(clinic: Clinic, lines: Sequence[Incoming]) -> set[tuple[int, str, int
 
 
 def _moves_of(clinic: Clinic, numbers: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
-    undone = sa.orm.aliased(Entry)
     return (
         sa.select(
             _MOVE.c.item_id, _LOT.c.normalised, _MOVE.c.from_location_id, _MOVE.c.to_location_id
@@ -293,13 +293,12 @@ def _moves_of(clinic: Clinic, numbers: Collection[str]) -> sa.Select[*tuple[Any,
         .distinct()
         .join(_LOT, _LOT.c.id == _MOVE.c.lot_id)
         .join(Entry, Entry.id == _MOVE.c.entry_id)
-        .outerjoin(undone, undone.reverses_id == Entry.id)
         .where(
             _LOT.c.practice_id == clinic.practice_id,
             _LOT.c.normalised.in_(numbers),
             _MOVE.c.clinic_id == clinic.id,
             Entry.kind != EntryKind.REVERSAL,
-            undone.id.is_(None),
+            not_undone(Entry.id),
         )
     )
 

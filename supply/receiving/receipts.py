@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from supply.accounts.models import Clinic
 from supply.actor import Actor
@@ -17,9 +17,9 @@ from supply.catalogue.terms import PackLevel
 from supply.clock import local_date
 from supply.db import db
 from supply.inventory import taking_in as inventory
-from supply.inventory.models import Entry
 from supply.inventory.taking_in import Incoming
 from supply.inventory.terms import EntryKind
+from supply.inventory.undone import not_undone
 from supply.items.models import Item
 from supply.items.prescription import Coming, check_may_take_in
 from supply.money import round_minor
@@ -106,11 +106,9 @@ def write_receipt(
 
 def standing_receipts(shipment_id: int) -> list[Receipt]:
     """Return the receipts of a shipment that were not undone, first first."""
-    reversal = aliased(Entry)
     query = (
         sa.select(Receipt)
-        .outerjoin(reversal, reversal.reverses_id == Receipt.entry_id)
-        .where(Receipt.shipment_id == shipment_id, reversal.id.is_(None))
+        .where(Receipt.shipment_id == shipment_id, not_undone(Receipt.entry_id))
         .options(joinedload(Receipt.received_by), selectinload(Receipt.lines))
         .order_by(Receipt.id)
     )

@@ -17,6 +17,7 @@ from supply.db import AnyRow, db
 from supply.inventory.models import Entry, Lot, Move
 from supply.inventory.rules import normalise_lot
 from supply.inventory.terms import EntryKind
+from supply.inventory.undone import not_undone
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine
@@ -160,7 +161,6 @@ def _sessions(clinics: Mapping[int, Clinic], key: str) -> list[AnyRow]:
 
 def _given(session_ids: Collection[int]) -> dict[int, list[Given]]:
     """Return by session what went to the patient of each lot, in the order it was drawn."""
-    undone = sa.orm.aliased(Entry)
     lot = (Lot.id, Item.id, Item.code, Item.name, Item.unit, Lot.number, Lot.expiry)
     rows = db.session.execute(
         sa.select(Entry.source_id, sa.func.sum(Move.quantity), *lot)
@@ -169,13 +169,12 @@ def _given(session_ids: Collection[int]) -> dict[int, list[Given]]:
         .join(Location, Location.id == Move.to_location_id)
         .join(Lot, Lot.id == Move.lot_id)
         .join(Item, Item.id == Lot.item_id)
-        .outerjoin(undone, undone.reverses_id == Entry.id)
         .where(
             Entry.source_type == SESSION_SOURCE,
             Entry.source_id.in_(session_ids),
             Entry.kind == EntryKind.SESSION,
             Location.kind == LocationKind.PATIENT,
-            undone.id.is_(None),
+            not_undone(Entry.id),
         )
         .group_by(Entry.source_id, *lot)
         .order_by(Entry.source_id, sa.func.min(Move.id))

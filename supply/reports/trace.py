@@ -19,6 +19,7 @@ from supply.db import db
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.rules import lot_likeness, normalise_lot
 from supply.inventory.terms import EntryKind
+from supply.inventory.undone import not_undone
 from supply.items.models import Item, ItemProduct, Location
 from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -323,7 +324,6 @@ def on_hand_of(clinics: dict[int, Clinic], lot_ids: Collection[int]) -> list[OnH
 
 
 def _sessions(clinics: dict[int, Clinic], lot_ids: Collection[int]) -> list[TracedSession]:
-    undone = sa.orm.aliased(Entry)
     rows = db.session.execute(
         sa.select(
             Entry.clinic_id,
@@ -337,14 +337,13 @@ def _sessions(clinics: dict[int, Clinic], lot_ids: Collection[int]) -> list[Trac
         .join(Entry, Entry.id == Move.entry_id)
         .join(Location, Location.id == Move.to_location_id)
         .join(TreatmentSession, TreatmentSession.id == Entry.source_id)
-        .outerjoin(undone, undone.reverses_id == Entry.id)
         .where(
             Move.lot_id.in_(lot_ids),
             Entry.clinic_id.in_(clinics),
             Entry.kind == EntryKind.SESSION,
             Entry.source_type == SESSION_SOURCE,
             Location.kind == LocationKind.PATIENT,
-            undone.id.is_(None),
+            not_undone(Entry.id),
         )
         .group_by(
             Entry.clinic_id,

@@ -15,7 +15,8 @@ from supply.claims.sent_back import tells_sent_back
 from supply.claims.terms import ClaimOutcome
 from supply.db import db
 from supply.inventory import availability
-from supply.inventory.models import Balance, Entry, Lot
+from supply.inventory.models import Balance, Lot
+from supply.inventory.undone import not_undone
 from supply.items.models import Location
 from supply.ordering.events import today_at
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -74,16 +75,14 @@ def _of_line(packs: Mapping[Of, int], line_id: int) -> int:
 
 def _received(order: PurchaseOrder) -> Counter[Of]:
     """Return the packs that receipts took in which stand, the oldest lot first."""
-    undone = sa.orm.aliased(Entry)
     rows = db.session.execute(
         sa.select(ReceiptLine.order_line_id, ReceiptLine.lot_id, sa.func.sum(ReceiptLine.packs))
         .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
-        .outerjoin(undone, undone.reverses_id == Receipt.entry_id)
         .where(
             Receipt.order_id == order.id,
             ReceiptLine.lot_id.is_not(None),
             ReceiptLine.condition != Condition.MISSING,
-            undone.id.is_(None),
+            not_undone(Receipt.entry_id),
         )
         .group_by(ReceiptLine.order_line_id, ReceiptLine.lot_id)
         .order_by(sa.func.min(ReceiptLine.id))
