@@ -41,6 +41,8 @@ class Spot:
     location: Location
     lines: int
     counted: int
+    again: int = 0
+    """Lines that somebody is to count once more."""
 
 
 def counts_of(clinic: Clinic) -> list[Listed]:
@@ -84,6 +86,7 @@ def spots_of(lines: Sequence[CountLine], shelves: Sequence[Location], count: Cou
             place,
             sum(line.location_id == place.id for line in lines),
             sum(line.location_id == place.id and line.counted is not None for line in lines),
+            sum(line.location_id == place.id and line.again for line in lines),
         )
         for place in shelves
         if place.id in listed or wanted is None or place.id in wanted

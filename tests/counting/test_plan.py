@@ -139,6 +139,7 @@ def test_a_large_difference_is_counted_again_by_another(
     mine, theirs = owner.get(place).text, nurse.get(place).text
     assert ('value="10"' in mine, 'value="10"' in theirs) == (True, False)
     assert "Count again" in theirs
+    assert "1 to count again" in nurse.get(page).text
     now.forward(minutes=3)
     nurse.post(place, data={f"containers-{line}": "10", f"was-{line}": "|", "form_key": "c9"})
     assert owner.post(f"{page}/finish", data=why | {"form_key": "p2"}).location == page
@@ -162,6 +163,7 @@ def test_who_is_alone_says_why(world: World, as_person: AsPerson, now: Clock) ->
     assert (asked.status_code, "Nobody else here may count" in asked.text) == (400, True)
     said = why | {"note": "Nobody else works here", "form_key": "p2"}
     assert owner.post(f"{page}/finish", data=said).location == page
+    assert "Posted by who counted: Nobody else works here" in owner.get(page).text
     db.session.rollback()
     count = db.session.scalars(sa.select(Count)).one()
     assert (count.status, count.note) == (CountStatus.POSTED, "Nobody else works here")
