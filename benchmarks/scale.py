@@ -20,6 +20,8 @@ from tests.factories import NOW, PASSWORD
 SMALL, LARGE = 10_000, 1_000_000
 RUNS = 60
 LIMIT = 1.3
+TRACE_MS = 500
+"""How long tracing a lot or a patient reference may take with a million moves."""
 
 
 def main() -> None:
@@ -32,10 +34,13 @@ def main() -> None:
             grow(bench, LARGE)
             large = _measure(app, bench)
             for name, before in small.items():
+                aim = f"aim < {LIMIT}"
+                if name.startswith("trace"):
+                    aim += f", and < {TRACE_MS} ms"
                 print(
                     f"{name}, {engine}: {before * 1000:.2f} ms at {SMALL:,} moves, "
                     f"{large[name] * 1000:.2f} ms at {LARGE:,}; "
-                    f"ratio {large[name] / before:.2f} (aim < {LIMIT})"
+                    f"ratio {large[name] / before:.2f} ({aim})"
                 )
 
 

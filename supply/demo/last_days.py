@@ -15,6 +15,7 @@ from supply.demo.answering import Answering
 from supply.demo.buying import Buying
 from supply.demo.counted import Counting
 from supply.demo.profiles import CONSUMABLES, INJECTABLES, LONDON, RIGA, VILNIUS
+from supply.demo.recalling import DAYS_BACK, Recalling
 from supply.demo.returning import Returning
 from supply.demo.sharing import Sharing
 from supply.demo.supplying import Supplying
@@ -53,6 +54,8 @@ class LastDays:
         Answering(self.buyers, self.suppliers).plan(self._on)
         Returning(self.buyers).plan(self._on)
         Sharing(self.buyers).plan(self._on)
+        if self.last - dt.timedelta(days=DAYS_BACK) > self.first:
+            Recalling(self.buyers, self.suppliers).plan(self._on)
         Counting(self.buyers).plan(self._on)
         self._on(RIGA.code, 28, 11, self._open_bacteriostatic)
         self._on(VILNIUS.code, 3, 14, partial(self._hold, VILNIUS.code))

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from supply.accounts.models import Clinic, Supplier
 from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.same import same_products
-from supply.db import db
+from supply.db import db, unindexed
 from supply.inventory.models import Lot
 from supply.inventory.rules import lot_likeness
 from supply.items.models import ItemProduct
@@ -92,7 +92,7 @@ def reach_of(what: Meant, practice_ids: Collection[int] | None = None) -> Reach:
 def _lots(what: Meant, practice_ids: Collection[int] | None) -> sa.Select[int, int]:
     return (
         sa.select(Lot.id, Lot.practice_id)
-        .where(is_meant(what), *_within(Lot.practice_id, practice_ids))
+        .where(is_meant(what), *_within(unindexed(Lot.practice_id), practice_ids))
         .order_by(Lot.id)
     )
 

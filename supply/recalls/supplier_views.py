@@ -88,7 +88,7 @@ def new_recall(supplier_code: str) -> Page:
 def _looked_or_declared(supplier: Supplier, form: NoticeForm, now: dt.datetime) -> Page:
     notice = _notice(form)
     mark = _mark(notice)
-    if request.form.get("looked") != mark:
+    if request.form.get("looked") != mark or "again" in request.form:
         looked = look(supplier, notice, now)
         reach = previewing.seen_by(supplier, looked)
         return _form_page(supplier, form, looked=looked, reach=reach, mark=mark)
