@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 
 from supply.accounts import services
 from supply.accounts.credentials import WebSession
+from supply.accounts.factors.apps import UsedAlready, take_code
 from supply.accounts.factors.boxes import opened
 from supply.accounts.factors.models import AuthenticatorApp, RecoveryCode
+from supply.accounts.factors.recovery import use_code
 from supply.accounts.factors.second import PER_PERSON
 from supply.accounts.queries import person_with_email
 from supply.accounts.resets import token_for
@@ -27,6 +29,7 @@ from tests.accounts.factors.conftest import (
 )
 from tests.support.cast import Cast
 from tests.support.people import PASSWORD
+from tests.support.racing import at_once
 from tests.support.time import Clock
 
 
@@ -97,6 +100,21 @@ def test_the_code_that_set_the_app_up_is_spent(
     client = app.test_client()
     give_password(client, cast.owner)
     assert "This code was used already." in give_code(client, phone.code).text
+
+
+def test_of_several_who_send_one_code_at_once_one_is_let_in(
+    app: Flask, cast: Cast, set_up: SetUp, told: Clock
+) -> None:
+    phone = set_up(app.test_client(), cast.owner)
+    person = person_with_email(cast.owner)
+    assert person is not None
+    person_id, digits, spare = person.id, phone.code, phone.codes[0].replace("-", "")
+    took = at_once(app, lambda: take_code(person_id, digits, told.now))
+    assert took.count(True) == 1
+    assert [type(one) for one in took if one is not True] == [UsedAlready] * 3
+    assert sorted(map(bool, at_once(app, lambda: use_code(person_id, spare, told.now)))) == [
+        False, False, False, True
+    ]  # fmt: skip
 
 
 def test_a_recovery_code_as_written_lets_in_once(app: Flask, cast: Cast, set_up: SetUp) -> None:
