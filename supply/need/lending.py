@@ -213,22 +213,7 @@ def _sessions() -> sa.Select[*tuple[Any, ...]]:
         SessionLine.given > 0,
     )
     return (
-        sa.select(
-            line.item_id,
-            session.clinic_id,
-            session.formulation_id,
-            Formulation.name,
-            Formulation.created_at.label("formulation_since"),
-            Clinic.created_at.label("clinic_since"),
-            session.occurred_at,
-            session.planned_on,
-            session.booked_at,
-            Clinic.timezone,
-            sa.or_(then.id.is_(None), SessionLine.id.is_not(None)).label("counts"),
-            quantity_taken().label("quantity"),
-            Item.dose,
-            Item.content_per_container,
-        )
+        sa.select(*_columns(then))
         .select_from(line)
         .join(Item, Item.id == line.item_id)
         .join(FormulationVersion, FormulationVersion.id == line.version_id)
@@ -245,4 +230,24 @@ def _sessions() -> sa.Select[*tuple[Any, ...]]:
             session.occurred_at >= sa.bindparam("since", type_=Instant),
         )
         .order_by(session.occurred_at, session.id, line.item_id)
+    )
+
+
+def _columns(then: type[FormulationLine]) -> tuple[sa.SQLColumnExpression[Any], ...]:
+    """Return what is read of a session and an item; ``then``: the line its own version had."""
+    return (
+        FormulationLine.item_id,
+        TreatmentSession.clinic_id,
+        TreatmentSession.formulation_id,
+        Formulation.name,
+        Formulation.created_at.label("formulation_since"),
+        Clinic.created_at.label("clinic_since"),
+        TreatmentSession.occurred_at,
+        TreatmentSession.planned_on,
+        TreatmentSession.booked_at,
+        Clinic.timezone,
+        sa.or_(then.id.is_(None), SessionLine.id.is_not(None)).label("counts"),
+        quantity_taken().label("quantity"),
+        Item.dose,
+        Item.content_per_container,
     )
