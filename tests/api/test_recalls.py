@@ -130,6 +130,8 @@ def test_from_the_supplier_to_all_accounted_for(given: Cast) -> None:
     assert elsewhere.post(f"/entries/{entry}/reversal", {"reason": "Not sent"}).status_code == 201
     assert admin.get(f"/recalls/{recall}").get_json()["status"] == "open", "undone, it is open"
     assert levels(elsewhere, "elsewhere-1") == {"tx-1": ("recalled", "50.000")}
+    untouched = row("elsewhere-1", "50.000", practice="elsewhere") | {"lot": "tx-1"}
+    assert elsewhere.get(f"/recalls/{recall}").get_json()["stock"] == [untouched]
     assert_ledger_agrees()
 
 
@@ -148,6 +150,9 @@ def test_what_comes_in_later_is_held_and_said(given: Cast) -> None:
     assert [one["message"] for one in alerts if one["kind"] == "recall"] == [
         "Class II, lot Z-9. It is on hold: do not use it, and answer."
     ]
+    undone = manager.post(f"/entries/{came.get_json()['entry']}/reversal", {"reason": "A slip"})
+    assert undone.status_code == 201
+    assert manager.get(f"/recalls/{recall['recall']}").get_json()["stock"] == []
     sent = db.session.scalars(sa.select(Mail.to_address).order_by(Mail.id)).all()
     assert sorted(sent) == ["manager@example.org", "owner@example.org"]
 
@@ -255,7 +260,9 @@ def test_a_drill_holds_nothing_and_is_over_once_answered(given: Cast) -> None:
     owner = given.api("owner")
     assert levels(owner, "riga")["TX-1"] == ("ok", "15.000")
     assert account(owner, recall, "riga", "5", "returned").status_code == 409
-    owner.post(f"/recalls/{recall}/acknowledge", {"answer": "none_here", "note": "Looked"})
+    looked = {"answer": "none_here", "note": "Looked"}
+    first = owner.post(f"/recalls/{recall}/acknowledge", looked)
+    assert first.get_json()["status"] == "open", "the other practice is silent"
     last = given.api("outsider").post(f"/recalls/{recall}/acknowledge", {})
     assert last.get_json()["status"] == "closed"
 

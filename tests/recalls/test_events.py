@@ -143,3 +143,14 @@ def test_from_the_session_to_the_hold(given: World, client: FlaskClient) -> None
             client.post(hold),
         ]
         assert [one.status_code for one in answers] == [status] * 4
+
+
+def test_today_names_a_shared_lot_until_it_is_held(given: World, client: FlaskClient) -> None:
+    for patient, clinic in (("P-1", None), ("P-2", given.sister)):
+        note(given, give(given, patient, clinic))
+    sign_in(client, "manager@example.org")
+    assert "1 lot shared by adverse events" in client.get("/c/riga/today").text
+    (lot,) = shared_lots(given.practice.id, pressing=True)
+    client.post(f"/c/riga/events/lots/{lot.lot_id}/hold", data={"form_key": "h"})
+    assert "shared by adverse events" not in client.get("/c/riga/today").text
+    assert len(shared_lots(given.practice.id)) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,7 @@ from supply.depot.keeping import keep_stock
 from supply.idempotency import once
 from supply.inventory.models import Hold, Lot
 from supply.inventory.verification import verify
+from supply.items.models import ItemProduct
 from supply.outbox.models import Mail
 from supply.recalls import recall_queries as queries
 from supply.recalls.accounting import Accounted, account
@@ -33,7 +35,7 @@ from supply.recalls.spreading import spread
 from supply.recalls.terms import Outcome, RecallClass
 from supply.transfers import receiving, sending
 from supply.transfers.lines import Line
-from tests.factories import AMPOULE, NOW, World, stock
+from tests.factories import AMPOULE, KINDS, NOW, World, item, make_product, stock
 from tests.support.racing import PEOPLE, all_at_once
 
 D = Decimal
@@ -102,6 +104,23 @@ def test_own_stock_of_every_supplier_is_held(world: World) -> None:
     assert not recall.is_open, "no customer has any"
     (row,) = queries.practices_of(recall_id)
     assert (row.depot_of_id, row.told_at) == (world.supplier.id, None)
+
+
+def test_every_lot_means_those_of_its_products_and_of_no_other(world: World) -> None:
+    """An item may be bought as the products of two makers: only what came as the one is held."""
+    with transaction():
+        other = make_product(world.other_supplier, replace(KINDS[0], sku="TXA-2", name="Another"))
+        bought = item(world, AMPOULE)
+        db.session.add(ItemProduct(item_id=bought.id, product_id=other.id))
+        other_id = other.id
+    ampoule = db.session.scalars(sa.select(Product.id).where(Product.sku == AMPOULE)).one()
+    for number, product_id in (("A-1", ampoule), ("B-1", other_id), ("C-1", None)):
+        lot_id = stock(world, AMPOULE, "5", lot=number).id
+        with transaction():
+            db.session.get_one(Lot, lot_id).product_id = product_id
+    declared(world, replace(NOTICE, lots=(), all_lots=True))
+    held = db.session.scalars(sa.select(Lot.number).join(Hold, Hold.lot_id == Lot.id))
+    assert sorted(held) == ["A-1", "C-1"]
 
 
 @pytest.mark.race
