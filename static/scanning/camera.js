@@ -227,9 +227,20 @@ async function dialogFrom(address) {
   return document.importNode(page.querySelector("[data-camera-dialog]").content, true).querySelector("dialog");
 }
 
+// So is its style sheet: no other page loads it.
+function styled() {
+  const href = new URL("./camera.css", import.meta.url).href;
+  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+  const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  return new Promise((done) => {
+    sheet.onload = sheet.onerror = done;
+    document.head.append(sheet);
+  });
+}
+
 export async function openCamera(link) {
   if (document.querySelector("dialog.camera")) return;
-  const dialog = await dialogFrom(link.href);
+  const [dialog] = await Promise.all([dialogFrom(link.href), styled()]);
   document.body.append(dialog);
   const camera = new Camera(dialog, link.dataset.camera);
   camera.listen();
