@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.documents.answers import download
+from supply.items.queries import places as shelves
 from supply.labels import forms, labels, paper
 from supply.labels.labels import Label
 from supply.labels.papers import PAPERS, PaperName
@@ -53,9 +54,14 @@ def pdf(clinic_code: str) -> Page:
 
 
 def _chosen(clinic: Clinic) -> list[Label]:
-    """Return the labels an address asks for; 404 where it asks for none, or for another's."""
+    """Return the labels an address asks for: those of all locations, unless it says which.
+
+    404 for another clinic's.
+    """
     lots, places = (_ids(name) for name in ("lot", "location"))
     shipment = request.args.get("shipment", None, int)
+    if not any(name in request.args for name in ("lot", "location", "shipment")):
+        places = [place.id for place in shelves(clinic)]
     found = labels.of_lots(clinic, lots) + labels.of_locations(clinic, places)
     if shipment is not None:
         found += labels.of_shipment(clinic, shipment)

@@ -46,6 +46,9 @@ IN_THE_DARK: Final = [
 ]
 
 NOT_PAGES: Final = {
+    "accounts.remove_app": "of a person with a second step, whom a password alone lets in nowhere",
+    "accounts.remove_passkey": "of a person with a second step",
+    "accounts.second_code": "between the two steps of a sign-in",
     "accounts.you": "leads on to another page",
     "api-docs.openapi_json": "a document for programs",
     "catalogue.attachment": "a file",
@@ -55,9 +58,13 @@ NOT_PAGES: Final = {
     "catalogue.supplier_attachment": "a file",
     "coldchain.document": "a file",
     "desk.box_labels": "a file",
+    "counting.count_sheet": "a file",
+    "counting.find_line": "leads on to a line",
     "diary.download": "a file",
     "desk.pick_paper_pdf": "a file",
     "fulfilment.document": "a file",
+    "losses.unexplained_file": "a file",
+    "recalls.clinic_file": "a file",
     "recalls.paper": "a file",
     "reports.trace_file": "a file",
     "trail.practice_file": "a file",

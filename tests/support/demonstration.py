@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply import clock, create_app
+from supply.accounts.factors.models import AuthenticatorApp
 from supply.accounts.invitations import Offer, invite
 from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
 from supply.accounts.resets import token_for
@@ -36,6 +37,7 @@ from supply.demo.builder import build
 from supply.demo.goods import written_leaflet
 from supply.filling.models import OrderTemplate
 from supply.formulations.models import Formulation
+from supply.handling.actions import hold
 from supply.inventory.models import Balance, Entry, Hold, Lot
 from supply.items.models import Location
 from supply.items.terms import LocationKind
@@ -204,6 +206,7 @@ PRACTICE: Final = (
     "/p/aurora/settings/people/invite",
     "/p/aurora/settings/people/second-step",
     "/p/aurora/settings/people/{membership}",
+    "/p/aurora/settings/people/{membership}/second-step",
     "/p/aurora/mailbox",
     "/p/aurora/accounts?show=all",
     "/p/aurora/accounts/amber-coast/EUR",
@@ -243,6 +246,7 @@ SUPPLIER: Final = (
     "/s/amber-coast/stock/places/{depot_place}",
     "/s/amber-coast/stock/lots/{depot_lot}",
     "/s/amber-coast/stock/lots/{depot_lot}/hold",
+    "/s/amber-coast/stock/holds/{depot_hold}/release",
     "/s/amber-coast/stock/shelves/{depot_shelf}/write-off",
     "/s/amber-coast/stock/shelves/{depot_shelf}/count",
     "/s/amber-coast/stock/shelves/{depot_shelf}/move",
@@ -262,6 +266,7 @@ SUPPLIER: Final = (
     "/s/amber-coast/people/invite",
     "/s/amber-coast/people/second-step",
     "/s/amber-coast/people/{supplier_membership}",
+    "/s/amber-coast/people/{supplier_membership}/second-step",
     "/s/amber-coast/mailbox",
     "/s/amber-coast/mailbox/{supplier_mail}",
 )
@@ -478,7 +483,14 @@ def _depot(supplier: Supplier) -> dict[str, object]:
     """Return what lies in a supplier's own stock."""
     shelf = _first(Balance, Balance.clinic_id == supplier.depot_id, Balance.quantity > 0)
     there = db.session.get_one(Balance, shelf)
-    return {"depot_shelf": shelf, "depot_lot": there.lot_id, "depot_place": there.location_id}
+    depot, lot_id, place = there.clinic_id, there.lot_id, there.location_id
+    with transaction():
+        clinic = db.session.get_one(Clinic, depot)
+        held = hold(clinic, lot_id, location_id=None, reason="Label torn", actor=SYSTEM, now=MOMENT)
+        hold_id = held.id
+    return {
+        "depot_shelf": shelf, "depot_lot": lot_id, "depot_place": place, "depot_hold": hold_id
+    }  # fmt: skip
 
 
 def _links(found: Mapping[str, object]) -> dict[str, object]:
@@ -565,18 +577,29 @@ def _orders(clinic: Clinic, supplier: Supplier) -> dict[str, object]:
 
 def _people(practice: Practice, supplier: Supplier) -> dict[str, object]:
     owner = db.session.scalars(sa.select(Person).where(Person.email == OWNER)).one()
+    colleague = _first(
+        Membership, Membership.practice_id == practice.id, Membership.person_id != owner.id
+    )
+    packer = _first(
+        Membership, Membership.supplier_id == supplier.id, Membership.role == Role.FULFILLER
+    )
+    for membership in (colleague, packer):
+        _second_step(db.session.get_one(Membership, membership).person_id)
     return {
-        "membership": _first(
-            Membership, Membership.practice_id == practice.id, Membership.person_id != owner.id
-        ),
-        "supplier_membership": _first(
-            Membership,
-            Membership.supplier_id == supplier.id,
-            Membership.role == Role.FULFILLER,
-        ),
+        "membership": colleague,
+        "supplier_membership": packer,
         "reset": _reset_link(owner.id),
         "invitation": _invitation(practice, owner),
     }
+
+
+def _second_step(person_id: int) -> None:
+    """Give a person an app that shows codes; nobody signs in as them here."""
+    with transaction():
+        app = AuthenticatorApp(
+            person_id=person_id, name="Phone", sealed_secret="-", last_step=0, created_at=MOMENT
+        )
+        db.session.add(app)
 
 
 def _reset_link(person_id: int) -> str:
