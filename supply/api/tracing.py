@@ -85,18 +85,6 @@ class TracedShipmentSchema(Schema):
     received_at = fields.String(required=True, allow_none=True)
 
 
-class TracedTransferSchema(Schema):
-    """Some of it sent from one clinic to another; ``in_transit`` is still on its way."""
-
-    transfer = fields.Integer(required=True)
-    code = fields.String(required=True)
-    from_clinic = fields.String(required=True)
-    to_clinic = fields.String(required=True)
-    sent_at = fields.String(required=True)
-    sent = fields.String(required=True)
-    in_transit = fields.String(required=True)
-
-
 class TraceSchema(Schema):
     """Everything known of a lot in the clinics the token may see."""
 
@@ -104,7 +92,6 @@ class TraceSchema(Schema):
     on_hand = fields.List(fields.Nested(TracedPlaceSchema), required=True)
     sessions = fields.List(fields.Nested(TracedSessionSchema), required=True)
     shipments = fields.List(fields.Nested(TracedShipmentSchema), required=True)
-    transfers = fields.List(fields.Nested(TracedTransferSchema))
 
 
 @blueprint.route("/trace")

@@ -143,18 +143,6 @@ class TracedTransfer:
     sent: Decimal
     in_transit: Decimal
 
-    def as_json(self) -> dict[str, Any]:
-        """Return it as programs get it."""
-        return {
-            "transfer": self.transfer_id,
-            "code": self.code,
-            "from_clinic": self.sender.code,
-            "to_clinic": self.receiver.code,
-            "sent_at": self.sent_at.isoformat(),
-            "sent": as_text(self.sent),
-            "in_transit": as_text(self.in_transit),
-        }
-
 
 @dataclass(slots=True)
 class Trace:
@@ -183,14 +171,11 @@ class Trace:
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer that programs get."""
-        parts: dict[
-            str, Sequence[TracedLot | OnHand | TracedSession | TracedShipment | TracedTransfer]
-        ] = {
+        parts: dict[str, Sequence[TracedLot | OnHand | TracedSession | TracedShipment]] = {
             "lots": self.lots,
             "on_hand": self.on_hand,
             "sessions": self.sessions,
             "shipments": self.shipments,
-            "transfers": self.transfers,
         }
         return {name: [row.as_json() for row in rows] for name, rows in parts.items()}
 

@@ -37,6 +37,7 @@ OWN_WORDS: Final = {
     "entry": ("reason",),
     "formulation": ("code", "name"),
     "goods_return": ("number",),
+    "hold": ("reason",),
     "invitation": ("email", "name"),
     "invoice": ("number",),
     "item": ("code", "name"),
