@@ -195,7 +195,10 @@ function onKey(event) {
 
 function onLeave(event) {
   const row = event.target.closest?.("[data-line]");
-  if (row && !row.contains(event.relatedTarget)) changed(row);
+  if (!row || row.contains(event.relatedTarget)) return;
+  changed(row);
+  // Some of it is said: who goes on must know that it is not kept yet.
+  if (!isWhole(row) && fieldsOf(row).some((field) => field.value.trim())) mark(row, "problem", page.dataset.part);
 }
 
 // Who does not go on to another line has said this one all the same.
