@@ -45,6 +45,23 @@ def apart(
     return [*first, *rest], {**failed, **failed_too}
 
 
+def alone(work: Callable[[], Done], what: str, *about: object) -> Done | None:
+    """Do ``work``, which opens a transaction of its own; log ``what`` failed if it raises.
+
+    Return None then: it stops no other, and is done the next time.
+
+    Raises:
+        Exception: what the database said when it cannot be used; no work is at fault then.
+    """
+    try:
+        return work()
+    except Exception as error:
+        if outage_of(error) is not None:
+            raise
+        log.exception(what, *about)
+        return None
+
+
 def reason(error: Exception) -> str:
     """Return what went wrong, in one line for whoever runs the installation."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]

@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from flask import current_app
 from supply.accounts import certificates, credentials, devices
 from supply.accounts.models import Clinic
 from supply.alerts.digest import queue_digests
+from supply.apart import alone
 from supply.audit.models import AuditRow
 from supply.calendars import work as clinics_calendars
 from supply.calendars.fetching import Fetcher
@@ -240,12 +241,9 @@ def return_notices(now: dt.datetime) -> int:
         period = f"{return_id}:{notice.value}"
         if is_recorded("returns", period):
             continue
-        try:
-            told += once_a_period("returns", period, now, partial(_tell, return_id, notice, now))
-        except Exception as error:
-            if outage_of(error) is not None:
-                raise
-            log.exception("the end of return %s could not be told", return_id)
+        tell = partial(_tell, return_id, notice, now)
+        work = partial(once_a_period, "returns", period, now, tell)
+        told += bool(alone(work, "the end of return %s could not be told", return_id))
     return told
 
 
@@ -258,13 +256,9 @@ def certificate_notices(now: dt.datetime) -> int:
     db.session.rollback()
     told = 0
     for membership_id in due:
-        try:
-            with transaction():
-                told += certificates.tell_of_end(membership_id, now)
-        except Exception as error:
-            if outage_of(error) is not None:
-                raise
-            log.exception("the certificate of membership %s could not be told of", membership_id)
+        tell = partial(_in_transaction, certificates.tell_of_end, membership_id, now)
+        what = "the certificate of membership %s could not be told of"
+        told += bool(alone(tell, what, membership_id))
     return told
 
 
@@ -277,14 +271,14 @@ def calibration_notices(now: dt.datetime) -> int:
     db.session.rollback()
     told = 0
     for logger_id in due:
-        try:
-            with transaction():
-                told += calibration.tell_of_end(logger_id, now)
-        except Exception as error:
-            if outage_of(error) is not None:
-                raise
-            log.exception("the calibration of logger %s could not be told of", logger_id)
+        tell = partial(_in_transaction, calibration.tell_of_end, logger_id, now)
+        told += bool(alone(tell, "the calibration of logger %s could not be told of", logger_id))
     return told
+
+
+def _in_transaction(tell: Callable[[int, dt.datetime], bool], about: int, now: dt.datetime) -> bool:
+    with transaction():
+        return tell(about, now)
 
 
 def _tell(return_id: int, notice: Notice, now: dt.datetime) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,16 +11,14 @@ from functools import partial
 import sqlalchemy as sa
 
 from supply.actor import SYSTEM
+from supply.apart import alone
 from supply.db import db, transaction
-from supply.outage import outage_of
 from supply.recalls.closing import settle
 from supply.recalls.reaching import meant_by, reach_of
 from supply.recalls.recall_models import Recall, RecalledLot, RecallPractice
 from supply.recalls.reminding import due_reminders, remind_when_due
 from supply.recalls.spreading import reach_practice, spread
 from supply.recalls.terms import RecallStatus
-
-log = logging.getLogger(__name__)
 
 LOOKED_AFTER = dt.timedelta(days=30)
 """How long after it closed a recall is still compared with what there is."""
@@ -54,14 +51,12 @@ def _read(query: Callable[[], Sequence[int]]) -> Sequence[int]:
 
 def _apart(work: Callable[[], bool]) -> bool:
     """Do ``work`` in a transaction of its own; what fails is logged, and done the next time."""
-    try:
+
+    def one() -> bool:
         with transaction():
             return work()
-    except Exception as error:
-        if outage_of(error) is not None:
-            raise
-        log.exception("something about a recall failed")
-        return False
+
+    return bool(alone(one, "something about a recall failed"))
 
 
 def _unfinished() -> Sequence[int]:
