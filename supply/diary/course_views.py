@@ -182,7 +182,7 @@ def move_session(clinic_code: str, course_id: int, session_id: int) -> Page:
     try:
         answer = once(work, now)
     except Refusal as refusal:
-        of_day = isinstance(refusal, (steps.ClosedDayError, steps.PastDayError))
+        of_day = isinstance(refusal, steps.DayRefused)
         show(form, InvalidInput(("planned_on", str(refusal))) if of_day else refusal)
         again = _course_with(clinic, course_id, session_id)
         return _course_page(clinic, again, form, session_id, 400)

@@ -51,7 +51,7 @@ def reschedule(clinic_code: str, session_id: int) -> Page:
     try:
         answer = once(lambda: _moved(clinic, session_id, form, day, now), now)
     except Refusal as refusal:
-        of_day = isinstance(refusal, (steps.ClosedDayError, steps.PastDayError))
+        of_day = isinstance(refusal, steps.DayRefused)
         show(form, InvalidInput(("planned_on", str(refusal))) if of_day else refusal)
         return _move_page(clinic, _session(clinic, session_id), form)
     _say_moved(clinic, session_id, day, answer)

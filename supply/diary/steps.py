@@ -26,7 +26,11 @@ LONGEST_REASON = 500
 _ENDED = (SessionStatus.CANCELLED, SessionStatus.NO_SHOW)
 
 
-class ClosedDayError(Refusal):
+class DayRefused(Refusal):
+    """A session cannot be booked for that day."""
+
+
+class ClosedDayError(DayRefused):
     """The clinic is closed on the day; the sentence names the next it is open on."""
 
     def __init__(self, day: dt.date, following: dt.date) -> None:
@@ -42,7 +46,7 @@ class ClosedDayError(Refusal):
         self.following = following
 
 
-class PastDayError(Refusal):
+class PastDayError(DayRefused):
     """A session is booked for a day to come; what was given on another is recorded under Use."""
 
     def __init__(self) -> None:
