@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Optional
@@ -65,6 +66,12 @@ class FoundForm(ActionForm):
     )
 
 
+def _every(label: LazyString, which: LazyString, *, most: int) -> WholeField:
+    """Return the field of every how many days a class is counted, at ``most``."""
+    days = [needed(_l("Enter a number of days."))]
+    return WholeField(label, days, least=1, most=most, description=which)
+
+
 class LimitsForm(ActionForm):
     """What a large difference is, and how often each class is counted."""
 
@@ -80,24 +87,10 @@ class LimitsForm(ActionForm):
         most=100,
         description=_l("Of what was expected, where it is worth at least a tenth of that sum."),
     )
-    days_a = WholeField(
+    days_a = _every(
         _l("Count class A every"),
-        [needed(_l("Enter a number of days."))],
-        least=1,
+        _l("The items worth most: four fifths of what is used or held in a year."),
         most=730,
-        description=_l("The items worth most: four fifths of what is used or held in a year."),
     )
-    days_b = WholeField(
-        _l("Count class B every"),
-        [needed(_l("Enter a number of days."))],
-        least=1,
-        most=730,
-        description=_l("The next 15 %."),
-    )
-    days_c = WholeField(
-        _l("Count class C every"),
-        [needed(_l("Enter a number of days."))],
-        least=1,
-        most=1460,
-        description=_l("All the rest."),
-    )
+    days_b = _every(_l("Count class B every"), _l("The next 15 %."), most=730)
+    days_c = _every(_l("Count class C every"), _l("All the rest."), most=1460)
