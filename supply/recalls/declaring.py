@@ -98,26 +98,10 @@ def declare(
     """
     looked = look(supplier, notice, now)
     fingerprint = _fingerprint(looked, notice, now)
-    known = db.session.scalar(
-        sa.select(Recall).where(
-            Recall.supplier_id == supplier.id,
-            Recall.fingerprint == fingerprint,
-            Recall.withdrawn_at.is_(None),
-        )
-    )
-    if known is not None:
+    if known := _declared_already(supplier, fingerprint):
         return known, looked
     recall = _kept(supplier, notice, fingerprint, actor, now)
-    db.session.add(recall)
-    recall.lots = [
-        RecallLot(number=number, normalised=normalised)
-        for normalised, number in looked.lots.items()
-    ]
-    db.session.flush()
-    db.session.add_all(
-        RecallProduct(recall_id=recall.id, product_id=product.id) for product in looked.products
-    )
-    db.session.flush()
+    _write(recall, looked)
     note_practices(recall.id, looked.reach, now)
     audit.record(
         actor,
@@ -134,6 +118,30 @@ def declare(
         },
     )
     return recall, looked
+
+
+def _declared_already(supplier: Supplier, fingerprint: str) -> Recall | None:
+    return db.session.scalar(
+        sa.select(Recall).where(
+            Recall.supplier_id == supplier.id,
+            Recall.fingerprint == fingerprint,
+            Recall.withdrawn_at.is_(None),
+        )
+    )
+
+
+def _write(recall: Recall, looked: Looked) -> None:
+    """Write a recall with its lots and products; flushes."""
+    recall.lots = [
+        RecallLot(number=number, normalised=normalised)
+        for normalised, number in looked.lots.items()
+    ]
+    db.session.add(recall)
+    db.session.flush()
+    db.session.add_all(
+        RecallProduct(recall_id=recall.id, product_id=product.id) for product in looked.products
+    )
+    db.session.flush()
 
 
 def note_practices(recall_id: int, reach: Reach, now: dt.datetime) -> None:
