@@ -18,6 +18,7 @@ from supply.catalogue.models import Product
 from supply.db import AnyRow, db
 from supply.inventory.models import Entry, Hold, Lot, Move
 from supply.inventory.terms import EntryKind
+from supply.inventory.undone import not_undone
 from supply.items.models import Item, ItemProduct, Location
 from supply.items.terms import LocationKind
 from supply.recalls.models import AdverseEvent, AdverseEventLot, AdverseEventNote
@@ -201,7 +202,6 @@ def _check(clinic: Clinic, occurred_at: dt.datetime, noticed: Noticed, now: dt.d
 
 def _given(session_id: int) -> Collection[AnyRow]:
     """Return what went to the patient of each lot, with all that names the lot."""
-    undone = sa.orm.aliased(Entry)
     lot = (
         Lot.id,
         Item.code,
@@ -222,13 +222,12 @@ def _given(session_id: int) -> Collection[AnyRow]:
         .join(Item, Item.id == Lot.item_id)
         .outerjoin(Product, Product.id == sa.func.coalesce(Lot.product_id, _only_product()))
         .outerjoin(Supplier, Supplier.id == Product.supplier_id)
-        .outerjoin(undone, undone.reverses_id == Entry.id)
         .where(
             Entry.source_type == SESSION_SOURCE,
             Entry.source_id == session_id,
             Entry.kind == EntryKind.SESSION,
             Location.kind == LocationKind.PATIENT,
-            undone.id.is_(None),
+            not_undone(Entry.id),
         )
         .group_by(*lot)
         .order_by(sa.func.min(Move.id))

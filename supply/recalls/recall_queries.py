@@ -18,6 +18,7 @@ from supply.db import AnyRow, Quantity, db
 from supply.inventory.availability import on_shelf
 from supply.inventory.models import Balance, Entry, Lot, Move
 from supply.inventory.terms import EntryKind
+from supply.inventory.undone import not_undone
 from supply.items.models import Item, ItemProduct, Location
 from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -180,7 +181,6 @@ def stock_of(recall: Recall, practice_ids: Collection[int] | None = None) -> lis
 
 def sessions_of(recall_id: int, clinic_ids: Collection[int]) -> list[Given]:
     """Return the sessions at ``clinic_ids`` that gave some of a recall's lots, newest first."""
-    undone = sa.orm.aliased(Entry)
     said = (
         Entry.clinic_id,
         TreatmentSession.id,
@@ -198,14 +198,13 @@ def sessions_of(recall_id: int, clinic_ids: Collection[int]) -> list[Given]:
         .join(Entry, Entry.id == Move.entry_id)
         .join(Location, Location.id == Move.to_location_id)
         .join(TreatmentSession, TreatmentSession.id == Entry.source_id)
-        .outerjoin(undone, undone.reverses_id == Entry.id)
         .where(
             RecalledLot.recall_id == recall_id,
             Entry.clinic_id.in_(clinic_ids),
             Entry.kind == EntryKind.SESSION,
             Entry.source_type == SESSION_SOURCE,
             Location.kind == LocationKind.PATIENT,
-            undone.id.is_(None),
+            not_undone(Entry.id),
         )
         .group_by(*said)
         .order_by(Entry.occurred_at.desc(), TreatmentSession.id.desc(), Lot.id)
