@@ -15,7 +15,7 @@ from flask import Flask
 
 from supply.accounts.models import Clinic, Supplier
 from supply.actor import SYSTEM
-from supply.catalogue.models import Product
+from supply.catalogue.models import Product, ProductGtin
 from supply.db import db, transaction
 from supply.depot.arriving import Arriving
 from supply.depot.arriving import take_in as take_into_depot
@@ -104,6 +104,19 @@ def test_own_stock_of_every_supplier_is_held(world: World) -> None:
     assert not recall.is_open, "no customer has any"
     (row,) = queries.practices_of(recall_id)
     assert (row.depot_of_id, row.told_at) == (world.supplier.id, None)
+
+
+def test_the_code_that_a_lot_came_under_means_it_by_itself(world: World) -> None:
+    """Under an item of the practice's own, of whose products nothing is known any more."""
+    lot_id, item_id = (lot := stock(world, AMPOULE, "20", lot="TX-1")).id, lot.item_id
+    gtin = db.session.scalars(
+        sa.select(ProductGtin.gtin).join(Product).where(Product.sku == AMPOULE)
+    ).first()
+    with transaction():
+        db.session.execute(sa.delete(ItemProduct).where(ItemProduct.item_id == item_id))
+        lone = sa.update(Lot).where(Lot.id == lot_id)
+        db.session.execute(lone.values(product_id=None, gtin=gtin))
+    assert figures(declared(world)) == [("riga", D(20), D(20), D(0), D(20))]
 
 
 def test_every_lot_means_those_of_its_products_and_of_no_other(world: World) -> None:
