@@ -135,7 +135,11 @@ def _fullest_place(clinic_id: int, lot_id: int) -> tuple[int, Decimal] | None:
     return (row.location_id, row.quantity) if row else None
 
 
-@on_reversal(SOURCE)
+def _lock(claim_id: int) -> None:
+    locked_order(db.session.get_one(Claim, claim_id).order_id)
+
+
+@on_reversal(SOURCE, locks=_lock)
 def goods_are_back(claim_id: int, actor: Actor, now: dt.datetime) -> None:
     """Hold again what an undone return or waste put back on the shelf; both sides read it."""
     claim = db.session.get_one(Claim, claim_id)

@@ -29,25 +29,31 @@ from supply.shipping.parcels import locked_shipment
 from supply.shipping.terms import Condition
 
 
-@on_reversal(SOURCE)
+def _lock(receipt_id: int) -> tuple[Receipt, Shipment | None, PurchaseOrder | None]:
+    """Lock the shipment of a receipt, then its order, as receiving does."""
+    receipt = db.session.get_one(Receipt, receipt_id)
+    shipment = locked_shipment(receipt.shipment_id) if receipt.shipment_id else None
+    order = locked_order(receipt.order_id) if receipt.order_id else None
+    return receipt, shipment, order
+
+
+@on_reversal(SOURCE, locks=_lock)
 def undo_receipt(receipt_id: int, actor: Actor, now: dt.datetime) -> None:
     """Lower the counters a receipt raised; reopen its shipment and order; drop its claims.
 
-    Runs in the reversal's transaction. Locks the shipment, then the order.
+    Runs in the reversal's transaction.
 
     Raises:
         ShippedSince: packs the receipt called missing were sent again or cancelled since.
         ClaimSettled: the supplier has settled a claim on it.
         ReturnedSince: packs of it are returned to the supplier, or are to be.
     """
-    receipt = db.session.get_one(Receipt, receipt_id)
+    _receipt, shipment, order = _lock(receipt_id)
     lines = db.session.scalars(
         sa.select(ReceiptLine).where(ReceiptLine.receipt_id == receipt_id)
     ).all()
-    if receipt.order_id is None:
+    if order is None:
         return
-    shipment = locked_shipment(receipt.shipment_id) if receipt.shipment_id else None
-    order = locked_order(receipt.order_id)
     claims = _claims(lines)
     found = {one.receipt_line_id for one in claims if found_after_all(one)}
     counted = [line for line in lines if line.id not in found]

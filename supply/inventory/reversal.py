@@ -33,17 +33,25 @@ from supply.quantity import ZERO
 from supply.refusals import InvalidInput
 
 ReversalHandler = Callable[[int, Actor, dt.datetime], None]
+SourceLock = Callable[[int], object]
 _handlers: dict[str, ReversalHandler] = {}
+_locks: dict[str, SourceLock] = {}
 
 
-def on_reversal(source_type: str) -> Callable[[ReversalHandler], ReversalHandler]:
+def on_reversal(
+    source_type: str, *, locks: SourceLock | None = None
+) -> Callable[[ReversalHandler], ReversalHandler]:
     """Register what a room does to its own rows when an entry of ``source_type`` is reversed.
 
-    The handler gets (source id, actor, now), within the reversal's transaction.
+    The handler gets (source id, actor, now), within the reversal's transaction. ``locks`` locks
+    the source by its id before anything else is locked: who posts stock locks an order first and
+    the balances after it, and two who lock in different orders wait for each other.
     """
 
     def register(handler: ReversalHandler) -> ReversalHandler:
         _handlers[source_type] = handler
+        if locks is not None:
+            _locks[source_type] = locks
         return handler
 
     return register
@@ -67,23 +75,17 @@ def standing_entry(source: tuple[str, int]) -> int | None:
 def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> int:
     """Post the entry that undoes ``entry_id``; return the new entry's id.
 
-    Locks the entry, then the balances of its lots in primary-key order. What was drawn from an
-    open container goes back into it, wherever it is by now, its clock unchanged. A place that was
-    counted since stays as it was counted (see :mod:`supply.inventory.counted_since`).
+    Locks what the entry was posted for, as its room locks it, then the entry, then the balances
+    of its lots in primary-key order. What was drawn from an open container goes back into it,
+    wherever it is by now, its clock unchanged. A place that was counted since stays as it was
+    counted (see :mod:`supply.inventory.counted_since`).
 
     Raises:
         AlreadyReversedError: reversed before.
         InvalidInput: the entry is itself a reversal.
         StandsInTheWayError: later entries have used what it brought or opened.
     """
-    entry = db.session.execute(
-        sa.select(ENTRY).where(ENTRY.c.id == entry_id).with_for_update()
-    ).one()
-    if entry.kind is EntryKind.REVERSAL:
-        sentence = _("An undo cannot itself be undone: record it again instead.")
-        raise InvalidInput(("entry", sentence))
-    if db.session.scalar(sa.select(ENTRY.c.id).where(ENTRY.c.reverses_id == entry_id)):
-        raise AlreadyReversedError
+    entry = _locked_entry(entry_id)
     moments = counted_since.moments_of(entry)
     lots = {lot for _location, lot in moments}
     balances = _locked_balances(entry, lots)
@@ -104,6 +106,26 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
         _handlers[entry.source_type](entry.source_id, actor, now)
     counted_since.forget(entry, moments, balances)
     return reversal_id
+
+
+def _locked_entry(entry_id: int) -> AnyRow:
+    """Lock what an entry was posted for, then the entry; raises as :func:`reverse` does."""
+    query = sa.select(ENTRY).where(ENTRY.c.id == entry_id)
+    entry = db.session.execute(query).one()
+    if entry.kind is EntryKind.REVERSAL:
+        sentence = _("An undo cannot itself be undone: record it again instead.")
+        raise InvalidInput(("entry", sentence))
+    _check_not_reversed(entry_id)
+    if entry.source_type in _locks:
+        _locks[entry.source_type](entry.source_id)
+    db.session.execute(query.with_for_update()).one()
+    _check_not_reversed(entry_id)
+    return entry
+
+
+def _check_not_reversed(entry_id: int) -> None:
+    if db.session.scalar(sa.select(ENTRY.c.id).where(ENTRY.c.reverses_id == entry_id)):
+        raise AlreadyReversedError
 
 
 def keeps_counted(entry_id: int) -> bool:

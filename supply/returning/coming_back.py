@@ -58,11 +58,11 @@ def take_back(return_id: int, *, actor: Actor, now: dt.datetime) -> tuple[Return
     return whole, taken.entry_id
 
 
-@on_reversal(SOURCE)
+@on_reversal(SOURCE, locks=locked_return)
 def undo_taking_back(return_id: int, actor: Actor, now: dt.datetime) -> None:
     """Await packs again that were taken in: their entry is reversed, their hold released.
 
-    Locks the order.
+    The order is locked.
 
     Raises:
         ReturnedSince: they are to be returned once more.

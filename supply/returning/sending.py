@@ -45,9 +45,9 @@ def send(
     return whole, entry_id
 
 
-@on_reversal(goods.SOURCE)
+@on_reversal(goods.SOURCE, locks=locked_return)
 def undo_sending(return_id: int, actor: Actor, now: dt.datetime) -> None:
-    """Take a return back to where it was authorised: its entry is reversed. Locks the order.
+    """Take a return back to where it was authorised: its entry is reversed; the order is locked.
 
     Raises:
         WrongStep: its supplier has received it.

@@ -17,11 +17,11 @@ from supply.transfers.refusals import PartlyAccounted
 from supply.transfers.terms import SOURCE, TransferEventKind
 
 
-@on_reversal(SOURCE)
+@on_reversal(SOURCE, locks=records.locked_transfer)
 def undo_transfer(transfer_id: int, actor: Actor, now: dt.datetime) -> None:
     """Count what became of a transfer again, after one of its entries was reversed.
 
-    Runs in the reversal's transaction. Locks the transfer.
+    Runs in the reversal's transaction, which holds the transfer's lock.
 
     Raises:
         PartlyAccounted: its sending is undone, and some was received or written off since.
