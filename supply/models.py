@@ -4,6 +4,7 @@ from supply import idempotency
 from supply.accounts import credentials
 from supply.accounts import models as accounts
 from supply.accounts.factors import models as factors
+from supply.adverse import models as adverse
 from supply.alerts import models as alerts
 from supply.amending import models as amending
 from supply.audit import models as audit
@@ -26,8 +27,7 @@ from supply.open_items import models as open_items
 from supply.ordering import models as ordering
 from supply.outbox import models as outbox
 from supply.payments import models as payments
-from supply.recalls import models as events
-from supply.recalls import recall_models as recalls
+from supply.recalls import models as recalls
 from supply.receiving import models as receiving
 from supply.replenishment import models as replenishment
 from supply.returning import models as returning
@@ -40,6 +40,7 @@ from supply.vat import models as vat
 
 __all__ = [
     "accounts",
+    "adverse",
     "alerts",
     "amending",
     "attachments",
@@ -51,7 +52,6 @@ __all__ = [
     "conditions",
     "counting",
     "credentials",
-    "events",
     "factors",
     "filling",
     "formulations",

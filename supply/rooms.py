@@ -6,6 +6,7 @@ from flask import Flask
 
 from supply import cli
 from supply.accounts.views import blueprint as accounts
+from supply.adverse.views import blueprint as adverse
 from supply.alerts import waiting as alerts_waiting
 from supply.alerts.views import blueprint as alerts
 from supply.amending.views import blueprint as amending
@@ -206,6 +207,7 @@ BLUEPRINTS = (
     labels,
     stock,
     today,
+    adverse,
     recalls,
     reports,
     mailbox,

@@ -9,12 +9,12 @@ from marshmallow import Schema, fields
 
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.rules import Right
+from supply.adverse.events import Noticed, record_event, shared_lots
+from supply.adverse.terms import LONGEST_KIND, LONGEST_NOTE, Severity
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Input, Moment, Text, one_of
 from supply.diary.queries import session_with_id
-from supply.recalls.events import Noticed, record_event, shared_lots
-from supply.recalls.terms import LONGEST_KIND, LONGEST_NOTE, Severity
 from supply.treatments.models import TreatmentSession
 
 blueprint = api_blueprint("events", "Adverse events")

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from flask_babel import gettext as _
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from supply import clock
 from supply.accounts.access import (
@@ -21,14 +21,23 @@ from supply.accounts.models import Clinic, Supplier
 from supply.accounts.rules import Right
 from supply.api.base import auth, spots, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import LARGEST_ID, Amount, Day, Input, QuantityText, Text, one_of
+from supply.api.base.fields import LARGEST_ID, Day, Input, QuantityText, Text, one_of
+from supply.api.recall_answers import (
+    AccountedSchema,
+    AnswerGivenSchema,
+    DeclaredSchema,
+    RecallListSchema,
+    RecallSchema,
+    at_clinics,
+    brief,
+    of_practices,
+)
 from supply.db import db
-from supply.recalls import recall_queries as queries
+from supply.recalls import queries
 from supply.recalls.accounting import Accounted, account
 from supply.recalls.answering import acknowledge
 from supply.recalls.declaring import Named, Notice, declare
-from supply.recalls.figures import items_of
-from supply.recalls.recall_models import Recall, RecallPractice
+from supply.recalls.models import Recall, RecallPractice
 from supply.recalls.spreading import spread
 from supply.recalls.terms import (
     LONGEST_NAME,
@@ -78,15 +87,6 @@ class NoticeSchema(Input):
     drill = fields.Boolean()
 
 
-class DeclaredSchema(Schema):
-    """The recall, and how many lots of how many practices it reaches; numbers that look alike."""
-
-    recall = fields.Integer(required=True)
-    lots = fields.Integer(required=True)
-    practices = fields.Integer(required=True)
-    alike = fields.List(fields.String(), required=True)
-
-
 class RecallQuery(Input):
     """Which recalls."""
 
@@ -94,93 +94,11 @@ class RecallQuery(Input):
     before = fields.Integer(validate=validate.Range(1, LARGEST_ID))
 
 
-class BriefSchema(Schema):
-    """A recall in a list."""
-
-    recall = fields.Integer(required=True)
-    supplier = fields.String(required=True)
-    recall_class = fields.String(required=True, data_key="class")
-    reason = fields.String(required=True)
-    action = fields.String(required=True)
-    status = fields.String(required=True)
-    drill = fields.Boolean(required=True)
-    products = fields.List(fields.String(), required=True)
-    lots = fields.List(fields.String(), required=True)
-    all_lots = fields.Boolean(required=True)
-    deadline = fields.Date(required=True, allow_none=True)
-    declared_at = fields.String(required=True)
-
-
-class RecallListSchema(Schema):
-    """Recalls, the newest first; ``next`` is the ``before`` of the page after this."""
-
-    recalls = fields.List(fields.Nested(BriefSchema), required=True)
-    next = fields.Integer(required=True, allow_none=True)
-
-
-class StockRowSchema(Schema):
-    """A lot at a clinic, or to the supplier in a practice; each row adds up.
-
-    Wasted includes what a count found missing; unaccounted is on hand and in transit.
-    """
-
-    practice = fields.String(required=True)
-    clinic = fields.String(required=True, allow_none=True)
-    sku = fields.String(required=True)
-    lot = fields.String(required=True)
-    received = Amount(required=True)
-    used = Amount(required=True)
-    wasted = Amount(required=True)
-    on_hand = Amount(required=True)
-    in_transit = Amount(required=True)
-    returned = Amount(required=True)
-    destroyed = Amount(required=True)
-    unaccounted = Amount(required=True)
-
-
-class RecallSessionSchema(Schema):
-    """A session that gave some of it."""
-
-    clinic = fields.String(required=True)
-    session = fields.Integer(required=True)
-    patient_ref = fields.String(required=True)
-    occurred_at = fields.String(required=True)
-    sku = fields.String(required=True)
-    lot = fields.String(required=True)
-    quantity = Amount(required=True)
-
-
-class AnsweredSchema(Schema):
-    """A practice that the recall reaches, and its answer."""
-
-    practice = fields.String(required=True)
-    told_at = fields.String(required=True, allow_none=True)
-    acknowledged_at = fields.String(required=True, allow_none=True)
-    answer = fields.String(required=True, allow_none=True)
-    reminders = fields.Integer(required=True)
-
-
-class RecallSchema(BriefSchema):
-    """A recall with what became of its lots, and the sessions that used them."""
-
-    stock = fields.List(fields.Nested(StockRowSchema), required=True)
-    sessions = fields.List(fields.Nested(RecallSessionSchema), required=True)
-    practices = fields.List(fields.Nested(AnsweredSchema), required=True)
-
-
 class AnswerSchema(Input):
     """What a practice answers; without one it follows from what is recorded."""
 
     answer = Text(validate=one_of(RecallAnswer))
     note = Text(LONGEST_TEXT, blank=True)
-
-
-class AnswerGivenSchema(Schema):
-    """The recall, and what is known as answered."""
-
-    recall = fields.Integer(required=True)
-    status = fields.String(required=True)
-    answer = fields.String(required=True)
 
 
 class AccountSchema(Input):
@@ -193,13 +111,6 @@ class AccountSchema(Input):
     outcome = Text(required=True, validate=one_of(Outcome))
     location = Text()
     note = Text(500, blank=True)
-
-
-class AccountedSchema(Schema):
-    """The ledger entry, and whether the recall is over by it."""
-
-    entry = fields.Integer(required=True)
-    status = fields.String(required=True)
 
 
 def _recalling(code: str | None) -> Supplier:
@@ -298,24 +209,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     )
     shown = found[: queries.PAGE]
     more = len(found) > queries.PAGE
-    return {"recalls": [_brief(one) for one in shown], "next": shown[-1].id if more else None}
-
-
-def _brief(recall: Recall) -> dict[str, Any]:
-    return {
-        "recall": recall.id,
-        "supplier": recall.supplier.code,
-        "recall_class": recall.recall_class.value,
-        "reason": recall.reason,
-        "action": recall.action,
-        "status": recall.status.value,
-        "drill": recall.is_drill,
-        "products": [product.sku for product in recall.products],
-        "lots": [lot.number for lot in recall.lots],
-        "all_lots": recall.all_lots,
-        "deadline": recall.deadline,
-        "declared_at": recall.declared_at.isoformat(),
-    }
+    return {"recalls": [brief(one) for one in shown], "next": shown[-1].id if more else None}
 
 
 def _seen(*, recall_id: int) -> dict[str, Any]:
@@ -336,76 +230,13 @@ def read(recall: Recall, rows: list[RecallPractice]) -> dict[str, Any]:
     A clinic sees its own, with the sessions that used some; the supplier sums by practice, and of
     patients nothing.
     """
-    found = _at_clinics(recall, rows) if rows else _of_practices(recall)
-    return {**_brief(recall), **found}
-
-
-def _at_clinics(recall: Recall, answers: list[RecallPractice]) -> dict[str, Any]:
-    clinics = {clinic.id: clinic for clinic in clinics_of(auth.person())}
-    rows = [
-        row
-        for row in queries.stock_of(recall, [one.practice_id for one in answers])
-        if row.clinic_id in clinics
-    ]
-    traced = clinics_to_trace_for(auth.person(), clinics.values())
-    sessions = queries.sessions_of(recall.id, traced)
-    items = items_of([*rows, *sessions])
-    return {
-        "stock": [
-            {
-                "practice": clinics[row.clinic_id].practice.code,
-                "clinic": clinics[row.clinic_id].code,
-                "sku": items[row.item_id].code,
-                "lot": row.number,
-                **queries.quantities(row),
-            }
-            for row in rows
-        ],
-        "sessions": [
-            {
-                "clinic": clinics[one.clinic_id].code,
-                "session": one.session_id,
-                "patient_ref": one.patient_reference,
-                "occurred_at": one.occurred_at.isoformat(),
-                "sku": items[one.item_id].code,
-                "lot": one.number,
-                "quantity": one.quantity,
-            }
-            for one in sessions
-        ],
-        "practices": [_answered(one) for one in answers],
-    }
-
-
-def _of_practices(recall: Recall) -> dict[str, Any]:
-    answers = [one for one in queries.practices_of(recall.id) if one.depot_of_id is None]
-    codes = {one.practice_id: one.practice.code for one in answers}
-    rows = queries.stock_of(recall, list(codes))
-    skus = queries.own_skus(recall.id, {row.item_id for row in rows})
-    return {
-        "stock": [
-            {
-                "practice": codes[practice],
-                "clinic": None,
-                "sku": sku,
-                "lot": lot,
-                **queries.quantities(row),
-            }
-            for (practice, sku, lot), row in queries.summed(rows, skus).items()
-        ],
-        "sessions": [],
-        "practices": [_answered(one) for one in answers],
-    }
-
-
-def _answered(row: RecallPractice) -> dict[str, Any]:
-    return {
-        "practice": row.practice.code,
-        "told_at": row.told_at.isoformat() if row.told_at else None,
-        "acknowledged_at": row.acknowledged_at.isoformat() if row.acknowledged_at else None,
-        "answer": row.answer.value if row.answer else None,
-        "reminders": row.reminders,
-    }
+    if rows:
+        clinics = {clinic.id: clinic for clinic in clinics_of(auth.person())}
+        traced = clinics_to_trace_for(auth.person(), clinics.values())
+        found = at_clinics(recall, rows, clinics, traced)
+    else:
+        found = of_practices(recall)
+    return {**brief(recall), **found}
 
 
 def _to_answer(*, recall_id: int) -> dict[str, Any]:

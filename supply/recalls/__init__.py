@@ -1,1 +1,1 @@
-"""What went wrong with goods: adverse events after sessions and their lots, and recalls."""
+"""Recalls: lots that a supplier calls back, and the practices that answer for them."""

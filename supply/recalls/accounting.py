@@ -22,8 +22,8 @@ from supply.inventory.terms import EntryKind, WasteCause
 from supply.items.models import Item, Location
 from supply.quantity import ZERO, InvalidQuantityError, check
 from supply.recalls.closing import settle
+from supply.recalls.models import Recall, RecalledLot
 from supply.recalls.raising import raise_alerts
-from supply.recalls.recall_models import Recall, RecalledLot
 from supply.recalls.terms import RECALL_SOURCE, Outcome
 from supply.refusals import InvalidInput, Refusal
 

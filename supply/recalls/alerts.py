@@ -12,8 +12,8 @@ from flask_babel import lazy_gettext as _l
 from supply.alerts.kinds import Facts, Kind, Link, register
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind
-from supply.recalls.recall_wording import CLASS_WORDS, named
 from supply.recalls.terms import RecallClass
+from supply.recalls.wording import CLASS_WORDS, named
 
 # flask_babel has no types; these have.
 _: Callable[..., str] = flask_babel.gettext

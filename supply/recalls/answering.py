@@ -13,9 +13,9 @@ from supply.db import db
 from supply.quantity import ZERO
 from supply.recalls.closing import settle
 from supply.recalls.figures import rows_of, unaccounted_by_practice
+from supply.recalls.models import Recall, RecallPractice
 from supply.recalls.raising import raise_alerts
 from supply.recalls.reaching import meant_by
-from supply.recalls.recall_models import Recall, RecallPractice
 from supply.recalls.terms import LONGEST_TEXT, RecallAnswer
 from supply.refusals import InvalidInput, Refusal
 

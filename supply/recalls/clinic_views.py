@@ -21,13 +21,12 @@ from supply.inventory.entries import entry_of
 from supply.inventory.reversal import reverse
 from supply.items import wording as amounts
 from supply.quantity import InvalidQuantityError, Unit
-from supply.recalls import recall_paper, recall_wording
-from supply.recalls import recall_queries as queries
+from supply.recalls import paper, queries, wording
 from supply.recalls.accounting import Accounted, account
 from supply.recalls.answering import acknowledge, take_answer_back
 from supply.recalls.figures import Row, items_of
-from supply.recalls.recall_forms import AnswerForm
-from supply.recalls.recall_models import Recall
+from supply.recalls.forms import AnswerForm
+from supply.recalls.models import Recall
 from supply.recalls.routes import Page, blueprint
 from supply.recalls.terms import Outcome, RecallAnswer, RecallStatus
 from supply.refusals import InvalidInput, Refusal
@@ -65,7 +64,7 @@ def clinic_recalls(clinic_code: str) -> Page:
         answers=answers,
         status=status,
         more=shown[-1].id if len(found) > queries.PAGE else None,
-        words=recall_wording,
+        words=wording,
         today=access.today(),
     )
 
@@ -103,7 +102,7 @@ def _page(
         typed=request.form if problem else {},
         shown=typed,
         key=token_hex(16),
-        words=recall_wording,
+        words=wording,
         amounts=amounts,
         today=access.today(),
         may_answer=access.can(Right.STOCK),
@@ -247,10 +246,10 @@ def clinic_file(clinic_code: str, recall_id: int, form: str) -> Response:
     rows = _rows(recall, clinic, clinics)
     sessions = queries.sessions_of(recall_id, list(clinics))
     items = items_of([*rows, *sessions])
-    here = recall_paper.Here(clinic, clinics, rows, sessions, items)
+    here = paper.Here(clinic, clinics, rows, sessions, items)
     if form == "csv":
-        return download(recall_paper.as_csv(here), CSV, f"recall-{recall_id}.csv")
-    content = recall_paper.as_pdf(recall, row, here, clock.now())
+        return download(paper.as_csv(here), CSV, f"recall-{recall_id}.csv")
+    content = paper.as_pdf(recall, row, here, clock.now())
     return download(content, "application/pdf", f"recall-{recall_id}.pdf")
 
 

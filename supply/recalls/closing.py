@@ -11,8 +11,8 @@ from supply.audit import services as audit
 from supply.db import db
 from supply.quantity import ZERO
 from supply.recalls.figures import rows_of, unaccounted_by_practice
+from supply.recalls.models import Recall, RecallPractice
 from supply.recalls.reaching import meant_by
-from supply.recalls.recall_models import Recall, RecallPractice
 from supply.recalls.terms import RecallStatus
 
 

@@ -21,8 +21,8 @@ from supply.clock import local_date
 from supply.db import db, table, upsert
 from supply.idempotency import content_hash
 from supply.inventory.rules import is_too_long, normalise_lot
+from supply.recalls.models import Recall, RecallLot, RecallPractice, RecallProduct
 from supply.recalls.reaching import Meant, Reach, alike, meant, reach_of
-from supply.recalls.recall_models import Recall, RecallLot, RecallPractice, RecallProduct
 from supply.recalls.terms import MOST_LOTS, MOST_PRODUCTS, RecallClass, RecallStatus
 from supply.refusals import InvalidInput
 from supply.text import code, fold

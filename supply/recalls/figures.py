@@ -23,8 +23,8 @@ from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.quantity import ZERO
+from supply.recalls.models import RecalledLot
 from supply.recalls.reaching import Meant, sent_lines
-from supply.recalls.recall_models import RecalledLot
 from supply.shipping.models import Shipment, ShipmentLine
 
 OUTSIDE = (

@@ -1,41 +1,81 @@
-"""Forms of adverse events. They check shape; services hold the rules."""
+"""Forms of recalls. They check shape; services hold the rules."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
-from supply.recalls.terms import LONGEST_KIND, LONGEST_NOTE, Severity
-from supply.recalls.wording import SEVERITY_WORDS
-from supply.web.fields import at_most, needed
+from supply.recalls.terms import LONGEST_NAME, LONGEST_TEXT, RecallAnswer, RecallClass
+from supply.recalls.wording import ANSWER_WORDS, CLASS_MEANINGS, CLASS_WORDS
+from supply.web.fields import DayField, at_most, needed
 from supply.web.forms import ActionForm
 
+LONGEST_LISTS = 20_000
 
-class EventForm(ActionForm):
-    """What was noticed after a session."""
 
-    kind = StringField(
-        _l("What was noticed"),
-        [needed(_l("Say in a few words what was noticed.")), at_most(LONGEST_KIND)],
-        description=_l("In a few words, such as infection, swelling or nodule. Never a name."),
-    )
-    severity = RadioField(_l("How bad it is"), [needed(_l("Choose how bad it is."))])
-    noticed_at = DateTimeLocalField(
-        _l("When it was noticed"), [needed(_l("Say when it was noticed."))]
-    )
-    note = TextAreaField(_l("Note"), [at_most(LONGEST_NOTE)])
+class AnswerForm(ActionForm):
+    """What a practice answers."""
+
+    answer = RadioField(_l("What you found"), [needed(_l("Say what you found."))])
+    note = TextAreaField(_l("Note to the supplier"), [at_most(LONGEST_TEXT)])
 
     def __init__(self, **values: Any) -> None:
-        """Offer how bad it may be, none of it chosen beforehand."""
+        """Offer the answers, none chosen beforehand."""
         super().__init__(**values)
-        self.severity.choices = [(one.value, SEVERITY_WORDS[one]) for one in Severity]
+        self.answer.choices = [(one.value, ANSWER_WORDS[one]) for one in RecallAnswer]
 
 
-class NoteForm(ActionForm):
-    """What was learned of an event later."""
+class NoticeForm(ActionForm):
+    """What a supplier recalls."""
 
-    note = TextAreaField(
-        _l("Add a note"), [needed(_l("Write what is to be added.")), at_most(LONGEST_NOTE)]
+    products = TextAreaField(
+        _l("Products"),
+        [needed(_l("Name at least one product.")), at_most(LONGEST_LISTS)],
+        description=_l("SKU or GTIN, one on a line. A case’s or a vial’s GTIN will do."),
+    )
+    lots = TextAreaField(
+        _l("Lots"),
+        [at_most(LONGEST_LISTS)],
+        description=_l("One on a line, as printed."),
+    )
+    all_lots = BooleanField(_l("Every lot of these products"))
+    recall_class = RadioField(_l("Class"), [needed(_l("Choose the class."))])
+    reason = TextAreaField(
+        _l("Reason"),
+        [needed(_l("Say why it is recalled.")), at_most(LONGEST_TEXT)],
+        description=_l("What is wrong, and what it may do."),
+    )
+    action = TextAreaField(
+        _l("What to do"),
+        [needed(_l("Say what is to be done with it.")), at_most(LONGEST_TEXT)],
+        description=_l("Such as: set it apart, return it carriage paid."),
+    )
+    deadline = DayField(_l("Done by"))
+    reference = StringField(_l("Number of the safety notice"), [at_most(LONGEST_NAME)])
+    device = StringField(
+        _l("Device identifier"),
+        [at_most(LONGEST_NAME)],
+        description=_l("The UDI-DI, if it is a medical device."),
+    )
+    reply_wanted = BooleanField(_l("A written reply is wanted"), default=True)
+    is_drill = BooleanField(
+        _l("This is a drill"),
+        description=_l("Everybody is told and answers; nothing is held, nothing is returned."),
+    )
+
+    def __init__(self, **values: Any) -> None:
+        """Offer the classes with what they mean, none chosen beforehand."""
+        super().__init__(**values)
+        self.recall_class.choices = [
+            (one.value, f"{CLASS_WORDS[one]}: {CLASS_MEANINGS[one]}") for one in RecallClass
+        ]
+
+
+class WithdrawForm(ActionForm):
+    """Why a recall is withdrawn."""
+
+    reason = StringField(
+        _l("Why it is withdrawn"), [needed(_l("Say why it is withdrawn.")), at_most(500)]
     )

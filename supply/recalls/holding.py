@@ -15,8 +15,8 @@ from supply.db import db
 from supply.handling.actions import checks_release
 from supply.inventory.models import Hold, Lot
 from supply.inventory.terms import HoldSource
-from supply.recalls.recall_models import Recall
-from supply.recalls.recall_wording import CLASS_WORDS
+from supply.recalls.models import Recall
+from supply.recalls.wording import CLASS_WORDS
 from supply.refusals import Refusal
 
 

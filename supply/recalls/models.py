@@ -1,69 +1,171 @@
-"""Adverse events: what was noticed after a session, and its lots as they were known then."""
+"""Recalls: what a supplier calls back, the practices it reaches, and who was told when."""
 
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from supply.accounts.models import Person
-from supply.db import Base, Identified, Instant, Quantity, word
-from supply.inventory.models import Lot
-from supply.recalls.terms import LONGEST_KIND, Severity
-from supply.treatments.models import TreatmentSession
+from supply.accounts.models import Person, Practice, Supplier
+from supply.catalogue.models import Product
+from supply.db import Base, Identified, Instant, Key, word
+from supply.recalls.terms import (
+    LONGEST_NAME,
+    RecallAnswer,
+    RecallClass,
+    RecallStatus,
+    Telling,
+)
 
 
-class AdverseEvent(Identified, Base):
-    """Something noticed after a session. Never changed: what is learned later is a note."""
+class Recall(Identified, Base):
+    """Lots of products that a supplier calls back, and the fields of its safety notice.
 
-    __tablename__ = "adverse_event"
+    ``fingerprint`` is what it says: the same, declared again, is the same recall. A drill holds
+    nothing. One that is withdrawn is closed.
+    """
 
-    session_id: Mapped[int] = mapped_column(sa.ForeignKey("treatment_session.id"), index=True)
-    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), index=True)
-    kind: Mapped[str] = mapped_column(sa.String(LONGEST_KIND))
-    severity: Mapped[Severity] = mapped_column(word(Severity))
-    noticed_at: Mapped[dt.datetime] = mapped_column(Instant)
-    note: Mapped[str] = mapped_column(sa.Text)
-    recorded_at: Mapped[dt.datetime] = mapped_column(Instant)
-    recorded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    __tablename__ = "recall"
+    __table_args__ = (
+        sa.Index(
+            "uq_recall_fingerprint",
+            "supplier_id",
+            "fingerprint",
+            unique=True,
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+        ),
+        sa.Index(
+            "ix_recall_all_lots",
+            "id",
+            postgresql_where=sa.text("all_lots"),
+            sqlite_where=sa.text("all_lots"),
+        ),
+        sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed"),
+        sa.CheckConstraint("withdrawn_at IS NULL OR status = 'closed'", name="withdrawn"),
+    )
 
-    session: Mapped[TreatmentSession] = relationship()
-    recorded_by: Mapped[Person | None] = relationship()
-    lots: Mapped[list[AdverseEventLot]] = relationship(order_by="AdverseEventLot.id")
-    notes: Mapped[list[AdverseEventNote]] = relationship(order_by="AdverseEventNote.id")
+    supplier_id: Mapped[int] = mapped_column(sa.ForeignKey("supplier.id"))
+    is_drill: Mapped[bool] = mapped_column(default=False)
+    recall_class: Mapped[RecallClass] = mapped_column(word(RecallClass))
+    reason: Mapped[str] = mapped_column(sa.Text)
+    action: Mapped[str] = mapped_column(sa.Text)
+    deadline: Mapped[dt.date | None]
+    reference: Mapped[str] = mapped_column(sa.String(LONGEST_NAME), default="")
+    """The number of the field safety notice, as its maker wrote it."""
+    device: Mapped[str] = mapped_column(sa.String(LONGEST_NAME), default="")
+    """The device's identifier (UDI-DI) or what else the notice names it by."""
+    reply_wanted: Mapped[bool] = mapped_column(default=True)
+    all_lots: Mapped[bool] = mapped_column(default=False)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    status: Mapped[RecallStatus] = mapped_column(word(RecallStatus))
+    declared_at: Mapped[dt.datetime] = mapped_column(Instant)
+    declared_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    closed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    withdrawn_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    withdrawn_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    withdrawn_reason: Mapped[str] = mapped_column(sa.Text, default="")
+
+    supplier: Mapped[Supplier] = relationship()
+    declared_by: Mapped[Person | None] = relationship(foreign_keys=[declared_by_id])
+    products: Mapped[list[Product]] = relationship(
+        secondary="recall_product", order_by="Product.name, Product.id", viewonly=True
+    )
+    lots: Mapped[list[RecallLot]] = relationship(order_by="RecallLot.id")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is left to do."""
+        return self.status is RecallStatus.OPEN
 
 
-class AdverseEventLot(Identified, Base):
-    """A lot that went to the patient, in the words of the day the event was written down."""
+class RecallProduct(Base):
+    """A product that a recall names."""
 
-    __tablename__ = "adverse_event_lot"
-    __table_args__ = (sa.Index("uq_adverse_event_lot", "event_id", "lot_id", unique=True),)
+    __tablename__ = "recall_product"
 
-    event_id: Mapped[int] = mapped_column(sa.ForeignKey("adverse_event.id"))
-    lot_id: Mapped[int] = mapped_column(sa.ForeignKey("lot.id"), index=True)
-    sku: Mapped[str] = mapped_column(sa.String(80))
-    name: Mapped[str] = mapped_column(sa.String(300))
+    recall_id: Mapped[int] = mapped_column(sa.ForeignKey("recall.id"), primary_key=True)
+    product_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("product.id"), primary_key=True, index=True
+    )
+
+
+class RecallLot(Identified, Base):
+    """A lot number that a recall names."""
+
+    __tablename__ = "recall_lot"
+    __table_args__ = (
+        sa.UniqueConstraint("recall_id", "normalised"),
+        sa.Index("ix_recall_lot_normalised", "normalised"),
+    )
+
+    recall_id: Mapped[int] = mapped_column(sa.ForeignKey("recall.id"))
     number: Mapped[str] = mapped_column(sa.String(80))
-    expiry: Mapped[dt.date | None]
-    gtin: Mapped[str | None] = mapped_column(sa.String(14))
-    maker: Mapped[str] = mapped_column(sa.String(200))
-    supplier: Mapped[str] = mapped_column(sa.String(200))
-    quantity: Mapped[Decimal] = mapped_column(Quantity)
-    unit: Mapped[str] = mapped_column(sa.String(10))
-
-    lot: Mapped[Lot] = relationship()
+    normalised: Mapped[str] = mapped_column(sa.String(80))
 
 
-class AdverseEventNote(Identified, Base):
-    """What was learned of an event later, or put right about it."""
+class RecallPractice(Identified, Base):
+    """A practice that a recall reaches, or a supplier's depot, and what it answered.
 
-    __tablename__ = "adverse_event_note"
+    ``reached_at`` is None until its lots are held and its people told: a step of its own.
+    """
 
-    event_id: Mapped[int] = mapped_column(sa.ForeignKey("adverse_event.id"), index=True)
-    note: Mapped[str] = mapped_column(sa.Text)
-    noted_at: Mapped[dt.datetime] = mapped_column(Instant)
-    noted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    __tablename__ = "recall_practice"
+    __table_args__ = (
+        sa.UniqueConstraint("recall_id", "practice_id"),
+        sa.Index("ix_recall_practice_practice", "practice_id", "recall_id"),
+        sa.Index(
+            "ix_recall_practice_waiting",
+            "id",
+            postgresql_where=sa.text("reached_at IS NULL"),
+            sqlite_where=sa.text("reached_at IS NULL"),
+        ),
+        sa.CheckConstraint("(acknowledged_at IS NULL) = (answer IS NULL)", name="answer"),
+        sa.CheckConstraint("reminders >= 0", name="reminders"),
+    )
 
-    noted_by: Mapped[Person | None] = relationship()
+    recall_id: Mapped[int] = mapped_column(sa.ForeignKey("recall.id"))
+    practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"))
+    depot_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supplier.id"))
+    """The supplier whose depot it is; None is a customer."""
+    found_at: Mapped[dt.datetime] = mapped_column(Instant)
+    reached_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    told_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    acknowledged_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    acknowledged_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    answer: Mapped[RecallAnswer | None] = mapped_column(word(RecallAnswer))
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    reminders: Mapped[int] = mapped_column(default=0)
+    reminded_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+
+    recall: Mapped[Recall] = relationship()
+    practice: Mapped[Practice] = relationship()
+    acknowledged_by: Mapped[Person | None] = relationship()
+
+
+class RecalledLot(Base):
+    """A practice's lot that a recall means."""
+
+    __tablename__ = "recalled_lot"
+    __table_args__ = (sa.Index("ix_recalled_lot_practice", "recall_id", "practice_id"),)
+
+    lot_id: Mapped[int] = mapped_column(sa.ForeignKey("lot.id"), primary_key=True)
+    recall_id: Mapped[int] = mapped_column(sa.ForeignKey("recall.id"), primary_key=True)
+    practice_id: Mapped[int] = mapped_column(sa.ForeignKey("practice.id"))
+    found_at: Mapped[dt.datetime] = mapped_column(Instant)
+
+
+class RecallTold(Identified, Base):
+    """Somebody who was told of a recall, how and when."""
+
+    __tablename__ = "recall_told"
+
+    recall_practice_id: Mapped[int] = mapped_column(sa.ForeignKey("recall_practice.id"), index=True)
+    telling: Mapped[Telling] = mapped_column(word(Telling))
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    address: Mapped[str] = mapped_column(sa.String(254))
+    mail_id: Mapped[int | None] = mapped_column(Key)
+    """The mail; None where none could be made."""

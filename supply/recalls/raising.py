@@ -14,8 +14,8 @@ from supply.alerts.settling import Finding, settle
 from supply.alerts.terms import AlertKind
 from supply.db import db
 from supply.recalls.figures import Row, rows_of
+from supply.recalls.models import Recall, RecallPractice
 from supply.recalls.reaching import meant_by
-from supply.recalls.recall_models import Recall, RecallPractice
 from supply.recalls.terms import RecallStatus
 
 

@@ -19,7 +19,7 @@ from supply.inventory.models import Lot
 from supply.inventory.rules import lot_likeness
 from supply.items.models import ItemProduct
 from supply.ordering.models import OrderLine, PurchaseOrder
-from supply.recalls.recall_models import Recall, RecallLot, RecallProduct
+from supply.recalls.models import Recall, RecallLot, RecallProduct
 from supply.shipping.models import Shipment, ShipmentLine
 
 _MOST_ALIKE = 20

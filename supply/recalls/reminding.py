@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import Instant, db
-from supply.recalls import recall_mail
-from supply.recalls.recall_models import Recall, RecallPractice
+from supply.recalls import mail
+from supply.recalls.models import Recall, RecallPractice
 from supply.recalls.terms import RecallClass, RecallStatus, Telling
 
 DAYS = {RecallClass.SERIOUS: 1, RecallClass.MODERATE: 3, RecallClass.SLIGHT: 7}
@@ -76,7 +76,7 @@ def remind(row_id: int, *, after: dt.timedelta, actor: Actor, now: dt.datetime) 
     if marked is None:
         return False
     row = db.session.get_one(RecallPractice, row_id, populate_existing=True)
-    recall_mail.tell(row.recall, row, Telling.REMINDER, now)
+    mail.tell(row.recall, row, Telling.REMINDER, now)
     audit.record(
         actor,
         "recall.reminded",

@@ -1,4 +1,4 @@
-"""Where the pages of adverse events and recalls hang."""
+"""Where the pages of recalls hang."""
 
 from __future__ import annotations
 

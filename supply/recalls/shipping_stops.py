@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.db import db
+from supply.recalls.models import Recall, RecallLot
 from supply.recalls.reaching import meant_by
-from supply.recalls.recall_models import Recall, RecallLot
 from supply.shipping.stops import Leaving, stops_leaving
 
 

@@ -19,13 +19,13 @@ from supply.db import db, table, transaction, upsert
 from supply.inventory.arrivals import on_arrival
 from supply.inventory.models import Lot
 from supply.outage import outage_of
-from supply.recalls import recall_mail
+from supply.recalls import mail
 from supply.recalls.closing import settle
 from supply.recalls.declaring import note_practices
 from supply.recalls.holding import hold_lots
+from supply.recalls.models import Recall, RecalledLot, RecallLot, RecallPractice
 from supply.recalls.raising import raise_alerts
 from supply.recalls.reaching import Reach, meant_by, reach_of
-from supply.recalls.recall_models import Recall, RecalledLot, RecallLot, RecallPractice
 from supply.recalls.terms import RecallAnswer, Telling
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ def reach_practice(recall_id: int, practice_id: int, *, actor: Actor, now: dt.da
     db.session.flush()
     _record(recall, row, new, actor, now)
     if first or again:
-        recall_mail.tell(recall, row, Telling.DECLARED if first else Telling.FOUND_LATER, now)
+        mail.tell(recall, row, Telling.DECLARED if first else Telling.FOUND_LATER, now)
     raise_alerts([practice_id], now)
     return True
 

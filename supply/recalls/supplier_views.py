@@ -20,12 +20,11 @@ from supply.accounts.rules import Right
 from supply.db import db
 from supply.idempotency import content_hash
 from supply.items import wording as amounts
-from supply.recalls import previewing, recall_wording
-from supply.recalls import recall_queries as queries
+from supply.recalls import previewing, queries, wording
 from supply.recalls.declaring import Looked, Named, Notice, declare, look
 from supply.recalls.figures import items_of
-from supply.recalls.recall_forms import NoticeForm, WithdrawForm
-from supply.recalls.recall_models import RecallPractice
+from supply.recalls.forms import NoticeForm, WithdrawForm
+from supply.recalls.models import RecallPractice
 from supply.recalls.reminding import BY_HAND, remind
 from supply.recalls.routes import Page, blueprint
 from supply.recalls.spreading import spread
@@ -63,7 +62,7 @@ def supplier_recalls(supplier_code: str) -> Page:
         last_drill=queries.last_drill(supplier),
         status=status,
         more=shown[-1].id if len(found) > queries.PAGE else None,
-        words=recall_wording,
+        words=wording,
         now=clock.now(),
     )
 
@@ -120,7 +119,7 @@ def _form_page(
         looked=looked,
         reach=reach,
         mark=mark,
-        words=recall_wording,
+        words=wording,
         amounts=amounts,
     )
 
@@ -192,7 +191,7 @@ def _page(supplier: Supplier, recall_id: int, form: WithdrawForm) -> str:
         names={one.practice_id: one.practice.name for one in practices},
         form=form,
         key=token_hex(16),
-        words=recall_wording,
+        words=wording,
         amounts=amounts,
         today=clock.local_date(clock.now(), supplier.timezone),
         may_recall=access.can(Right.CATALOGUE),

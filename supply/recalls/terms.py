@@ -1,20 +1,8 @@
-"""Words of adverse events and recalls."""
+"""Words of recalls."""
 
 from __future__ import annotations
 
 import enum
-
-LONGEST_KIND = 80
-LONGEST_NOTE = 2000
-
-
-class Severity(enum.StrEnum):
-    """How bad an adverse event is."""
-
-    MILD = "mild"
-    MODERATE = "moderate"
-    SEVERE = "severe"
-
 
 LONGEST_TEXT = 4000
 LONGEST_NAME = 200

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
-from supply.recalls import recall_mail
+from supply.recalls import mail
 from supply.recalls.holding import release_lots
+from supply.recalls.models import Recall, RecallPractice
 from supply.recalls.raising import raise_alerts
-from supply.recalls.recall_models import Recall, RecallPractice
 from supply.recalls.terms import RecallStatus, Telling
 from supply.refusals import InvalidInput, Refusal
 
@@ -61,5 +61,5 @@ def withdraw(recall_id: int, reason: str, *, actor: Actor, now: dt.datetime) -> 
     for row in rows:
         release_lots(recall, row.practice_id, actor=actor, now=now)
         if row.reached_at is not None:
-            recall_mail.tell(recall, row, Telling.WITHDRAWN, now)
+            mail.tell(recall, row, Telling.WITHDRAWN, now)
     raise_alerts([row.practice_id for row in rows], now)

@@ -14,8 +14,8 @@ from supply.actor import SYSTEM
 from supply.apart import alone
 from supply.db import db, transaction
 from supply.recalls.closing import settle
+from supply.recalls.models import Recall, RecalledLot, RecallPractice
 from supply.recalls.reaching import meant_by, reach_of
-from supply.recalls.recall_models import Recall, RecalledLot, RecallPractice
 from supply.recalls.reminding import due_reminders, remind_when_due
 from supply.recalls.spreading import reach_practice, spread
 from supply.recalls.terms import RecallStatus

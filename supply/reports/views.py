@@ -19,8 +19,8 @@ from supply.catalogue.search import scanned as read_scan
 from supply.documents.answers import CSV, download
 from supply.handling.everywhere import hold_everywhere, release_all
 from supply.inventory import wording
-from supply.recalls import recall_wording
-from supply.recalls.recall_queries import recalls_of_lots
+from supply.recalls import wording as recall_wording
+from supply.recalls.queries import recalls_of_lots
 from supply.reports import trace_paper
 from supply.reports.forms import HoldEverywhereForm
 from supply.reports.patient_trace import PatientTrace, sessions_known, trace_patient

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
+from supply.adverse.events import SharedLot, shared_lots
 from supply.alerts.models import Alert
 from supply.alerts.queries import unresolved
 from supply.alerts.terms import AlertKind, AlertStatus
@@ -22,7 +23,6 @@ from supply.inventory.models import Balance
 from supply.items.models import ClinicItem, Item, Location
 from supply.need.models import LearnedUse
 from supply.ordering.outstanding import Outstanding
-from supply.recalls.events import SharedLot, shared_lots
 from supply.replenishment import current
 from supply.replenishment import queries as replenishment
 from supply.replenishment.current import StandingProposal

@@ -150,7 +150,7 @@ CLINIC = (
                 "recalls.clinic_recalls", _l("Recalls"), "exclamation-octagon", "l", ("recalls",)
             ),
             Entry(
-                "recalls.events",
+                "adverse.events",
                 _l("Adverse events"),
                 "exclamation-triangle",
                 "j",

@@ -14,7 +14,7 @@ from supply.catalogue.terms import PackLevel
 from supply.db import db, transaction
 from supply.outbox.models import Mail
 from supply.recalls import spreading, work
-from supply.recalls.recall_models import Recall
+from supply.recalls.models import Recall
 from tests.api.calls import Api, Cast, assert_ledger_agrees, fields_at_fault, rows
 from tests.factories import (
     AMPOULE,

@@ -25,7 +25,7 @@ HOUSE: Final = (
     {"transfers", "coldchain"},
     {"formulations"},
     {"treatments"},
-    {"diary"},
+    {"diary", "adverse"},
     {"calendars"},
     {"ordering"},
     {"baskets"},

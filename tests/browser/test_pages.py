@@ -65,7 +65,7 @@ NOT_PAGES: Final = {
     "fulfilment.document": "a file",
     "losses.unexplained_file": "a file",
     "recalls.clinic_file": "a file",
-    "recalls.paper": "a file",
+    "adverse.paper": "a file",
     "reports.trace_file": "a file",
     "trail.practice_file": "a file",
     "transfers.slip": "a file",

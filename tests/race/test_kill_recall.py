@@ -17,7 +17,7 @@ from supply.inventory.verification import verify
 from supply.outbox.models import Mail
 from supply.recalls import work
 from supply.recalls.declaring import Named, Notice, declare
-from supply.recalls.recall_models import RecallPractice
+from supply.recalls.models import RecallPractice
 from supply.recalls.terms import RecallClass
 from tests.factories import AMPOULE, NOW, World, make_world, stock
 from tests.support.commands import ROOT, SupplyCommand
@@ -25,13 +25,13 @@ from tests.support.commands import ROOT, SupplyCommand
 DIES = """
 import sys
 from supply import clock, create_app
-from supply.recalls import recall_mail, spreading
+from supply.recalls import mail, spreading
 
 def stays(*_anything):
     print("in the middle", flush=True)
     sys.stdin.read()
 
-recall_mail.tell = stays
+mail.tell = stays
 with create_app().app_context():
     spreading.spread(int(sys.argv[1]), clock.now())
 """

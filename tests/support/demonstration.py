@@ -20,6 +20,8 @@ from supply.accounts.models import Clinic, Membership, Person, Practice, Supplie
 from supply.accounts.resets import token_for
 from supply.accounts.terms import Role
 from supply.actor import SYSTEM
+from supply.adverse.events import Noticed, record_event
+from supply.adverse.terms import Severity
 from supply.alerts.choice_links import unsubscribe_url
 from supply.alerts.choices import DAILY
 from supply.catalogue.attachments.content import read_content
@@ -47,9 +49,8 @@ from supply.ordering.models import PurchaseOrder
 from supply.ordering.terms import Stage
 from supply.outbox.models import Mail
 from supply.recalls.declaring import Named, Notice, declare
-from supply.recalls.events import Noticed, record_event
 from supply.recalls.spreading import spread
-from supply.recalls.terms import RecallClass, Severity
+from supply.recalls.terms import RecallClass
 from supply.receiving.receiving import ReceiveLine, receive_shipment
 from supply.returning.limits import returnable
 from supply.returning.services import NewReturn, Terms, Wanted, ask, authorise

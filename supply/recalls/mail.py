@@ -16,10 +16,10 @@ from supply.items import wording as amounts
 from supply.outbox.links import public_url
 from supply.outbox.services import enqueue_alone
 from supply.outbox.terms import MailKind
-from supply.recalls import recall_wording
+from supply.recalls import wording
 from supply.recalls.figures import Row, items_of, rows_of
+from supply.recalls.models import Recall, RecallPractice, RecallTold
 from supply.recalls.reaching import meant_by
-from supply.recalls.recall_models import Recall, RecallPractice, RecallTold
 from supply.recalls.terms import Telling
 
 Recipient = tuple[int, str, str, str, str]
@@ -40,7 +40,7 @@ def tell(recall: Recall, row: RecallPractice, telling: Telling, now: dt.datetime
         {"supplier_id": row.depot_of_id} if row.depot_of_id else {"practice_id": row.practice_id}
     )
     for person_id, address, name, locale, url in _recipients(recall, row, clinics, rows):
-        mail = enqueue_alone(
+        sent = enqueue_alone(
             MailKind.RECALL,
             to_address=address,
             to_name=name,
@@ -59,10 +59,10 @@ def tell(recall: Recall, row: RecallPractice, telling: Telling, now: dt.datetime
                 person_id=person_id,
                 name=name[:200],
                 address=address[:254],
-                mail_id=mail.id if mail else None,
+                mail_id=sent.id if sent else None,
             )
         )
-        made += mail is not None
+        made += sent is not None
     if made:
         row.told_at = now
     db.session.flush()
@@ -81,7 +81,7 @@ def _context(
     return {
         "recall": recall,
         "telling": telling,
-        "words": recall_wording,
+        "words": wording,
         "amounts": amounts,
         "rows": [(names[row.clinic_id], items[row.item_id], row) for row in rows],
     }

@@ -16,7 +16,7 @@ from supply.inventory.terms import HoldSource
 from supply.inventory.verification import verify
 from supply.outbox.models import Mail
 from supply.recalls.declaring import Named, Notice, declare
-from supply.recalls.recall_models import Recall
+from supply.recalls.models import Recall
 from supply.recalls.spreading import spread
 from supply.recalls.terms import RecallClass
 from supply.treatments.recording import record_session

@@ -13,6 +13,8 @@ from flask_babel import gettext as _
 from supply import clock
 from supply.accounts.models import Clinic, Supplier
 from supply.actor import Actor
+from supply.adverse.models import AdverseEvent, AdverseEventLot, AdverseEventNote
+from supply.adverse.terms import LONGEST_KIND, Severity
 from supply.audit import services as audit
 from supply.catalogue.models import Product
 from supply.db import AnyRow, db
@@ -21,8 +23,6 @@ from supply.inventory.terms import EntryKind
 from supply.inventory.undone import not_undone
 from supply.items.models import Item, ItemProduct, Location
 from supply.items.terms import LocationKind
-from supply.recalls.models import AdverseEvent, AdverseEventLot, AdverseEventNote
-from supply.recalls.terms import LONGEST_KIND, Severity
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SESSION_SOURCE, SessionStatus

@@ -12,14 +12,14 @@ from sqlalchemy.exc import DatabaseError
 
 from supply import clock
 from supply.accounts.models import Clinic
+from supply.adverse.events import Noticed, record_event, shared_lots
+from supply.adverse.models import AdverseEvent
+from supply.adverse.terms import Severity
 from supply.db import db, transaction
 from supply.inventory.models import Hold
 from supply.inventory.reversal import reverse
 from supply.inventory.terms import HoldSource
 from supply.inventory.verification import verify
-from supply.recalls.events import Noticed, record_event, shared_lots
-from supply.recalls.models import AdverseEvent
-from supply.recalls.terms import Severity
 from supply.refusals import InvalidInput, Refusal
 from supply.treatments.models import TreatmentSession
 from supply.treatments.recording import record_session

@@ -7,9 +7,9 @@ from typing import Final
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
+from supply.adverse.models import AdverseEvent, AdverseEventLot
+from supply.adverse.wording import SEVERITY_WORDS, unit_of
 from supply.documents import layout
-from supply.recalls.models import AdverseEvent, AdverseEventLot
-from supply.recalls.wording import SEVERITY_WORDS, unit_of
 from supply.web import filters
 
 _WIDTHS = (60, 40, 50, 40)

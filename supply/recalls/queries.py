@@ -24,14 +24,14 @@ from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.outbox.models import Mail
 from supply.recalls.figures import Row, items_of, rows_of
-from supply.recalls.reaching import meant_by, sent_lines
-from supply.recalls.recall_models import (
+from supply.recalls.models import (
     Recall,
     RecalledLot,
     RecallPractice,
     RecallProduct,
     RecallTold,
 )
+from supply.recalls.reaching import meant_by, sent_lines
 from supply.recalls.terms import RecallStatus
 from supply.shipping.models import Shipment, ShipmentLine
 from supply.treatments.models import TreatmentSession

@@ -14,10 +14,10 @@ from supply.documents import layout
 from supply.items.models import Item
 from supply.items.wording import measure
 from supply.quantity import as_text
-from supply.recalls import recall_wording as words
+from supply.recalls import wording as words
 from supply.recalls.figures import Row
-from supply.recalls.recall_models import Recall, RecallPractice
-from supply.recalls.recall_queries import Given
+from supply.recalls.models import Recall, RecallPractice
+from supply.recalls.queries import Given
 from supply.tables import write_csv
 from supply.web import filters
 

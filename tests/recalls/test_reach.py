@@ -25,12 +25,12 @@ from supply.inventory.models import Hold, Lot
 from supply.inventory.verification import verify
 from supply.items.models import ItemProduct
 from supply.outbox.models import Mail
-from supply.recalls import recall_queries as queries
+from supply.recalls import queries
 from supply.recalls.accounting import Accounted, account
 from supply.recalls.answering import acknowledge
 from supply.recalls.closing import settle
 from supply.recalls.declaring import Named, Notice, declare
-from supply.recalls.recall_models import Recall, RecallPractice
+from supply.recalls.models import Recall, RecallPractice
 from supply.recalls.spreading import spread
 from supply.recalls.terms import Outcome, RecallClass
 from supply.transfers import receiving, sending

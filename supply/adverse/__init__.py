@@ -1,0 +1,1 @@
+"""Adverse events after sessions, and the lots that several of them share."""
