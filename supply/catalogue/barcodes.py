@@ -13,13 +13,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from supply.catalogue import own_codes
-from supply.catalogue.rules import GTIN_LENGTHS, InvalidGtinError, parse_gtin
+from supply.catalogue import as_typed, own_codes
+from supply.catalogue.as_typed import SEPARATOR
+from supply.catalogue.rules import GTIN_LENGTHS, InvalidGtinError, is_gtin, parse_gtin
 from supply.sentences import Sentence, say
-from supply.text import clean
-
-SEPARATOR = "\x1d"
-"""GS, which scanners send for FNC1: the end of a field of variable length."""
 
 LONGEST_FIELD = 20
 """Characters of a lot or serial number at most."""
@@ -62,11 +59,18 @@ class Scan:
     count: int | None = None
     item: str | None = None
     place: str | None = None
+    is_case: bool = False
+    """Whether the GTIN is of what is in a case or on a pallet, and the count says how many."""
     problems: list[Problem] = field(default_factory=list)
 
     def note(self, code: ProblemCode, message: Sentence) -> None:
         """Add a problem, said in the language of the moment."""
         self.problems.append(Problem(code, str(message)))
+
+    @property
+    def boxes(self) -> int:
+        """How many of its GTIN are there: more than one only in a case or on a pallet."""
+        return max(self.count or 1, 1) if self.is_case else 1
 
     @property
     def says_nothing(self) -> bool:
@@ -77,38 +81,23 @@ class Scan:
         return all(part is None for part in parts)
 
 
-_SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]|[CcDdQqEeJj]\d(?=[\x1d\xe8]?0[12]\d{14})")
-"""What a scanner says of the kind of code, such as "]d2"; some keyboards swallow the bracket."""
 _PRINTED = re.compile(r"\((\d{2,4})\)((?:[^(]|\((?!\d{2,4}\)))*)")
-_WRITTEN_SEPARATOR = re.compile(
-    r"<(?:GS|FNC1|F8|0x1d|029|Group Separator)>|\{(?:GS|FNC1|F8)\}|\[(?:GS|FNC1|F8)\]"
-    r"|\((?:GS|FNC1)\)|\\x1d|\\u001d|\\035|~d?029|~1d"
-    r"|\^\]|\u241d|&#29;|&#x1d;|%1d",
-    re.IGNORECASE,
-)
-"""How scanners, and programs between them and us, write GS."""
-
 _FOREIGN = re.compile(r"[^!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]")
 """What GS1 allows in no lot or serial number."""
 
-_GERMAN_KEYS = re.compile(
-    r"\+[cdqej]\d\x1d?(?:0[012]|1[0-7]|21)\d|\)\d\d=\d|https?[^:A-Za-z0-9]", re.IGNORECASE
-)
-_FRENCH_KEYS = re.compile(r"(?:[$*\]][a-z][&é\"'(§è!çà_-])?[&é\"'(§è!çà_-]{10,}", re.IGNORECASE)
 _PPN = re.compile(r"9N\d{12}|\[\)>")
 """Bare, it has all its digits: a lot number may begin like that too."""
 
-_GS1_ENVELOPE = re.compile(r"\[\)>\x1e?05\x1d")
-_BARE_LINK = re.compile(r"[\w-]+(?:\.[\w-]+)+/(?:\S+/)?01/\d{8,14}(?!\d)")
 _FIXED = {"00": 18, "01": 14, "02": 14} | dict.fromkeys(("11", "12", "13", "15", "16", "17"), 6)
+_DIGITS = frozenset({*_FIXED, "30", "37", "7003"})
 _NUMBERS = frozenset({"10", "21"})
 _GTIN_WITHIN = re.compile(r"(?=01(\d{14}))")
-_FNC1_AS_LETTER = re.compile(r"\xe80[012]\d{14}")
-"""Some scanners send the number 232 of FNC1 as the letter è."""
-
 _FOREIGN_START = re.compile(f"(?:{_FOREIGN.pattern})+")
 _DATES = frozenset({"11", "12", "13", "15", "16", "17"})
 _SWALLOWED_DATE = re.compile(r".+1[1357]\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])")
+_SWALLOWED_REST = re.compile(
+    r".+17\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:10.+)?|.{3,}10.+17\d{6}"
+)
 _SWALLOWED_SERIAL = re.compile(r".{3,}21[0-9A-Za-z]{6,}")
 
 _Element = tuple[str, str]
@@ -123,15 +112,18 @@ def scan(text: str, *, today: dt.date) -> Scan:
     date whose day is 00 is the month's last day.
     """
     found = Scan(text)
-    code = _normalised(text)
+    code = as_typed.normalised(text)
     if not code:
         found.note(ProblemCode.NO_CODE, say("There is nothing to read."))
     elif refused := _no_gs1(code):
         found.note(*refused)
     elif code.isascii() and code.isdigit() and len(code) in GTIN_LENGTHS:
-        _take_gtin(found, code)
+        _take_gtin(found, _in_full(code))
     else:
-        for ai, value in _elements(code, found):
+        elements = list(_elements(code, found))
+        if sum(ai == "01" for ai, _value in elements) > 1:
+            found.note(ProblemCode.TWO_SCANS, _TWO_SCANS)
+        for ai, value in elements:
             _take(found, ai, value, today)
         if SEPARATOR not in code and not code.startswith(("(", "http")):
             _suspect_lost_separator(found)
@@ -144,9 +136,9 @@ def scan(text: str, *, today: dt.date) -> Scan:
 
 def _no_gs1(code: str) -> tuple[ProblemCode, Sentence] | None:
     """Return why nothing is read from a code of another kind, a garbled one or two in one."""
-    if _GERMAN_KEYS.match(code) or _FRENCH_KEYS.match(code):
+    if as_typed.by_another_keyboard(code):
         return ProblemCode.KEYBOARD, _OTHER_KEYBOARD
-    if _are_two_gtins(code):
+    if as_typed.are_gtins(code):
         return ProblemCode.TWO_SCANS, _TWO_SCANS
     if code.startswith("+"):
         named = say("This is a %(kind)s code. Enter lot and expiry by hand.", kind="HIBC")
@@ -157,36 +149,6 @@ def _no_gs1(code: str) -> tuple[ProblemCode, Sentence] | None:
     else:
         return None
     return ProblemCode.NOT_GS1, named
-
-
-def _normalised(text: str) -> str:
-    code = clean(text)
-    if not code.casefold().startswith("http"):
-        code = _WRITTEN_SEPARATOR.sub(SEPARATOR, code)
-    code = code.lstrip(SEPARATOR)
-    if prefix := _SYMBOLOGY.match(code):
-        code = code[prefix.end() :]
-    code = _GS1_ENVELOPE.sub("", code).rstrip("\x1e\x04")
-    if _FNC1_AS_LETTER.match(code):
-        code = code.replace("\xe8", SEPARATOR)
-    if _BARE_LINK.match(code):
-        code = f"https://{code}"
-    return code.strip(SEPARATOR)
-
-
-def _are_two_gtins(code: str) -> bool:
-    """Return whether two bare GTINs came as one. A GS1 code may look like that by chance."""
-    half, odd = divmod(len(code), 2)
-    if odd or half not in GTIN_LENGTHS or not code.isascii() or code.startswith(("00", "01", "02")):
-        return False
-    return _is_gtin(code[:half]) and _is_gtin(code[half:])
-
-
-def _is_gtin(digits: str) -> bool:
-    try:
-        return bool(parse_gtin(digits))
-    except InvalidGtinError:
-        return False
 
 
 def _elements(code: str, found: Scan) -> Iterator[_Element]:
@@ -202,7 +164,7 @@ def _printed_elements(code: str, found: Scan) -> Iterator[_Element]:
     end = 0
     for match in _PRINTED.finditer(code):
         end = match.end()
-        value = match[2].strip()
+        value = "".join(match[2].split()) if match[1] in _DIGITS else match[2].strip()
         if match[1] in _NUMBERS and (foreign := _FOREIGN.search(value)):
             _note_foreign(found, foreign[0])
             value = value[: foreign.start()]
@@ -212,11 +174,12 @@ def _printed_elements(code: str, found: Scan) -> Iterator[_Element]:
 
 
 def _link_elements(code: str, found: Scan) -> Iterator[_Element]:
+    """Yield the fields that an address names; in its query ";" parts them as "&" does."""
     from biip import ParseError
     from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 
     try:
-        link = GS1DigitalLinkURI.parse(code)
+        link = GS1DigitalLinkURI.parse(code.replace(";", "&"))
     except (ParseError, ValueError):  # the address is none, or names no GTIN
         _note_no_code(found)
         return
@@ -276,6 +239,7 @@ def _note_no_code(found: Scan) -> None:
 def _take(found: Scan, ai: str, value: str, today: dt.date) -> None:
     if ai in ("01", "02"):
         _take_gtin(found, value)
+        found.is_case = found.is_case or ai == "02"
     elif ai in ("10", "21"):
         _take_number(found, ai, value)
     elif ai in _DATES:
@@ -301,6 +265,11 @@ def _take_moment(found: Scan, value: str, today: dt.date) -> None:
         _note_no_date(found, "7003", value)
     else:
         _set(found, "expiry", day)
+
+
+def _in_full(digits: str) -> str:
+    """Return eight digits that are no GTIN as the UPC they are short for, if they are one."""
+    return digits if is_gtin(digits) else as_typed.upc_e_in_full(digits) or digits
 
 
 def _note_no_date(found: Scan, ai: str, value: str) -> None:
@@ -334,7 +303,7 @@ def _take_number(found: Scan, ai: str, value: str) -> None:
         empty = say("The lot is empty.") if is_lot else say("The serial number is empty.")
         found.note(ProblemCode.INVALID_FIELD, empty)
         return
-    if len(value) > LONGEST_FIELD and any(_is_gtin(at[1]) for at in _GTIN_WITHIN.finditer(value)):
+    if len(value) > LONGEST_FIELD and any(is_gtin(at[1]) for at in _GTIN_WITHIN.finditer(value)):
         found.note(ProblemCode.TWO_SCANS, _TWO_SCANS)
     elif len(value) > LONGEST_FIELD:
         found.note(ProblemCode.LOST_SEPARATOR, _LOT_TOO_LONG if is_lot else _SERIAL_TOO_LONG)
@@ -359,8 +328,8 @@ def _set(found: Scan, name: str, value: object) -> None:
 
 def _suspect_lost_separator(found: Scan) -> None:
     """Warn where a scanner that drops FNC1 may have let a date or serial run into the lot."""
-    lot = found.lot or ""
-    if len(lot) > LONGEST_FIELD:
+    lot, serial = found.lot or "", found.serial or ""
+    if len(lot) > LONGEST_FIELD or len(serial) > LONGEST_FIELD:
         return
     if found.expiry is None and _SWALLOWED_DATE.fullmatch(lot):
         message = say(
@@ -370,6 +339,12 @@ def _suspect_lost_separator(found: Scan) -> None:
     elif found.serial is None and _SWALLOWED_SERIAL.fullmatch(lot):
         message = say(
             "The lot “%(lot)s” may hold the serial number too: check it on the box.", lot=lot
+        )
+        found.note(ProblemCode.LOST_SEPARATOR, message)
+    elif found.expiry is None and found.lot is None and _SWALLOWED_REST.fullmatch(serial):
+        message = say(
+            "The serial number “%(serial)s” may hold lot and expiry too: read them off the box.",
+            serial=serial,
         )
         found.note(ProblemCode.LOST_SEPARATOR, message)
 

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from urllib.parse import quote, unquote
 
-from supply.catalogue.rules import InvalidGtinError, parse_gtin
+from supply.catalogue.rules import is_gtin
 from supply.documents.matrix import Code
 
 ITEM, PLACE, LOT = "SI:", "SP:", "SL:"
@@ -34,16 +34,9 @@ def of_lot(item: str, lot: str, expiry: dt.date | None, gtin: str | None) -> Cod
     fits = _IN_LOT.fullmatch(lot) is not None
     number = f"(10){lot}" if fits else _ours("92", LOT, lot)
     until = f"(17){expiry:%y%m%d}" if expiry else ""
-    if gtin is not None and _is_gtin(gtin):
+    if gtin is not None and is_gtin(gtin):
         return Code(f"(01){gtin}{until}{number}", gs1=True)
     return Code(f"{until}{_ours('91', ITEM, item)}{number}", gs1=True)
-
-
-def _is_gtin(digits: str) -> bool:
-    try:
-        return bool(parse_gtin(digits))
-    except InvalidGtinError:
-        return False
 
 
 def of_place(clinic: str, location_id: int) -> Code:

@@ -120,6 +120,14 @@ def parse_gtin(text: str) -> str:
     return digits.zfill(14)
 
 
+def is_gtin(digits: str) -> bool:
+    """Return whether ``digits`` are a GTIN with the right check digit."""
+    try:
+        return bool(parse_gtin(digits))
+    except InvalidGtinError:
+        return False
+
+
 def applicable_price(
     prices: Iterable[PriceRow], practice_id: int | None, currency: str, packs: int, on: dt.date
 ) -> PriceRow | None:

@@ -167,6 +167,8 @@ def _read_lot_field(supplier: Supplier, row: TakeRow, today: dt.date) -> tuple[T
         return replace(row, lot=""), fault
     if not is_code(row.lot, read):
         return row, None
+    if read.gtin is None and read.lot is not None:
+        return _with_lot(row, read), _doubt(read)
     found = _product(supplier, read)
     if found is None:
         return replace(row, lot=""), _no_product(read)
@@ -209,13 +211,13 @@ def _filled(
     row: TakeRow, product: Product, read: Scan, packs: int, *, more: bool = False
 ) -> TakeRow:
     there = whole(row.packs) or 0
-    return replace(
-        row,
-        sku=product.sku,
-        lot=read.lot or ("" if is_code(row.lot, read) else row.lot),
-        expiry=read.expiry.isoformat() if read.expiry else row.expiry,
-        packs=str(there + packs if more or not there else there),
-    )
+    packs = there + packs if more or not there else there
+    return replace(_with_lot(row, read), sku=product.sku, packs=str(packs))
+
+
+def _with_lot(row: TakeRow, read: Scan) -> TakeRow:
+    expiry = read.expiry.isoformat() if read.expiry else row.expiry
+    return replace(row, lot=read.lot or ("" if is_code(row.lot, read) else row.lot), expiry=expiry)
 
 
 def _product(supplier: Supplier, read: Scan) -> tuple[Product, int] | None:
@@ -232,7 +234,8 @@ def _product(supplier: Supplier, read: Scan) -> tuple[Product, int] | None:
     ).one_or_none()
     if row is None:
         return None
-    return row.Product, max(1, row.containers // row.Product.containers_per_pack)
+    containers = row.containers * read.boxes
+    return row.Product, max(1, containers // row.Product.containers_per_pack)
 
 
 def _no_product(read: Scan) -> str:

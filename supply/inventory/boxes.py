@@ -96,10 +96,12 @@ def item_behind(practice_id: int, read: Scan) -> Item | None:
     return db.session.get(Item, item_id) if item_id else None
 
 
-def containers_of(item_id: int, gtin: str | None) -> int:
+def containers_of(item_id: int, read: Scan) -> int:
     """Return how many containers of an item a code stands for: of a pack or case all in it."""
-    if gtin is None:
-        return 1
+    return _containers(item_id, read.gtin) * read.boxes if read.gtin else 1
+
+
+def _containers(item_id: int, gtin: str) -> int:
     known = (
         sa.select(ProductGtin.containers)
         .join(ItemProduct, ItemProduct.product_id == ProductGtin.product_id)
@@ -111,6 +113,45 @@ def containers_of(item_id: int, gtin: str | None) -> int:
         ItemGtin.item_id == item_id, ItemGtin.gtin == gtin
     )
     return db.session.scalar(known) or db.session.scalar(linked) or 1
+
+
+def packs_in(practice_id: int, read: Scan) -> int:
+    """Return how many packs of what it is usually bought as a code stands for; one at least.
+
+    A case's are several; a single vial's names its pack.
+    """
+    item = item_behind(practice_id, read)
+    if item is None:
+        offered = _offered(practice_id, read.gtin)
+        return max(1, offered[0] * read.boxes // offered[1]) if offered else 1
+    in_pack = db.session.scalar(
+        sa.select(Product.containers_per_pack)
+        .join(ItemProduct, ItemProduct.product_id == Product.id)
+        .where(ItemProduct.item_id == item.id)
+        .order_by(ItemProduct.preferred.desc(), Product.id)
+        .limit(1)
+    )
+    return max(1, containers_of(item.id, read) // (in_pack or 1))
+
+
+def containers_in(practice_id: int, read: Scan) -> int:
+    """Return how many containers a code stands for, of an item or of what may become one."""
+    if item := item_behind(practice_id, read):
+        return containers_of(item.id, read)
+    offered = _offered(practice_id, read.gtin)
+    return offered[0] * read.boxes if offered else 1
+
+
+def _offered(practice_id: int, gtin: str | None) -> tuple[int, int] | None:
+    """Return how many containers carry a GTIN, and how many are in a pack, of what is offered."""
+    row = db.session.execute(
+        sa.select(ProductGtin.containers, Product.containers_per_pack)
+        .join(Product, Product.id == ProductGtin.product_id)
+        .where(ProductGtin.gtin == gtin, offered_to(practice_id))
+        .order_by(Product.id)
+        .limit(1)
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 def place_behind(clinic: Clinic, read: Scan) -> Location | None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from supply.catalogue.barcodes import SEPARATOR, ProblemCode, Scan, scan
+from supply.catalogue.as_typed import SEPARATOR
+from supply.catalogue.barcodes import ProblemCode, Scan, scan
 from supply.catalogue.models import Product, ProductGtin
 from supply.db import db
 
 SHORTEST_CODE = 8
 """Characters of a bar code at least; fewer are something typed."""
+
+_SECOND_BAR = re.compile(r"17\d{6}(?:10|21|30)")
+"""How the second of two bar codes on a box begins: the first has the GTIN, this one the rest."""
 
 _NO_LOT = frozenset({ProblemCode.NOT_GS1, ProblemCode.KEYBOARD, ProblemCode.TWO_SCANS})
 """What is wrong with a code from which no lot can be read, and which is none itself."""
@@ -62,6 +67,8 @@ def is_code(text: str, read: Scan) -> bool:
         return not text.isdigit() or len(text) > len(read.gtin) or _is_sold(read.gtin)
     if read.item is not None or read.place is not None:
         return True
+    if read.lot is not None and read.expiry is not None and _SECOND_BAR.match(text):
+        return not read.problems
     read_some = read.lot is not None or read.expiry is not None
     return read_some and (SEPARATOR in text or text.startswith(("(", "]")))
 

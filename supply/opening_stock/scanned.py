@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
-from supply.inventory.boxes import Box, holds_code, read_box
+from supply.inventory.boxes import Box, containers_in, holds_code, read_box
 from supply.inventory.rules import normalise_lot
 from supply.text import fold, whole
 
@@ -39,12 +39,15 @@ def filled_in(
         "sku": box.sku,
         "lot": box.read.lot or left.get("lot", ""),
         "expiry": box.expiry or left.get("expiry", ""),
-        "containers": _count(left, box),
+        "containers": _count(clinic.practice_id, left, box),
     }
     return {**left, **filled}, box.doubt
 
 
-def _count(left: Mapping[str, str], box: Box) -> str:
+def _count(practice_id: int, left: Mapping[str, str], box: Box) -> str:
+    """Return how many containers are there: of the same lot again, as many more as a box has."""
     there, count = left.get("lot", ""), left.get("containers", "")
     same = box.read.lot is not None and normalise_lot(there) == normalise_lot(box.read.lot)
-    return str((whole(count) or 0) + 1) if same else count
+    if not same:
+        return count
+    return str((whole(count) or 0) + containers_in(practice_id, box.read))

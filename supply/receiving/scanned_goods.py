@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import Scan, scan
-from supply.inventory.boxes import doubt, named, no_item, read_box
+from supply.inventory.boxes import doubt, named, no_item, packs_in, read_box
 from supply.inventory.labels import is_code, problem_with, read_label
 from supply.inventory.rules import normalise_lot
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -63,8 +63,13 @@ def read_lot_field(
     read = scan(row.lot, today=today)
     if fault := problem_with(row.lot, read):
         return replace(row, lot=""), fault
-    if not is_code(row.lot, read):
-        return row, None
+    return _by_hand(clinic, row, read) if is_code(row.lot, read) else (row, None)
+
+
+def _by_hand(clinic: Clinic, row: GoodsRow, read: Scan) -> tuple[GoodsRow, str | None]:
+    if read.gtin is None and read.item is None and read.lot is not None:
+        # The second of two bar codes: the first, or a person, says the item.
+        return _with_lot(row, read), doubt(read) if row.sku else no_item(read)
     found = named(clinic.practice_id, read)
     if found is None:
         return replace(row, lot=""), no_item(read)
@@ -72,7 +77,8 @@ def read_lot_field(
     if row.sku and fold(row.sku) != fold(sku):
         sentence = _("This code is of %(name)s: scan it into a row of its own.", name=name)
         return replace(row, lot=""), str(sentence)
-    return _filled(row, sku, read), doubt(read)
+    packs = packs_in(clinic.practice_id, read)
+    return _filled(row, sku, read, packs), doubt(read)
 
 
 def put_in_its_row(
@@ -89,16 +95,26 @@ def put_in_its_row(
         fault = problem_with(code, read) or _no_product(code, read)
         return (list(rows), fault) if fault else _put_in_line(clinic, rows, read)
     box = read_box(clinic.practice_id, code, today)
+    if waiting := _waiting(rows, code, box.read):
+        return _with(rows, waiting, _with_lot(waiting, box.read)), doubt(box.read)
     if box.fault:
         return list(rows), box.fault
-    sku, read = box.sku, box.read
+    sku, read, packs = box.sku, box.read, packs_in(clinic.practice_id, box.read)
     of_item = [row for row in rows if fold(row.sku) == fold(sku)]
     same = next((row for row in of_item if _is_lot(row, read)), None)
     free = same or next((row for row in of_item if not row.lot), None)
     free = free or next((row for row in rows if row.blank), None)
     if free is None:
-        return [*rows, _filled(GoodsRow(str(len(rows) + 1)), sku, read)], box.doubt
-    return _with(rows, free, _filled(free, sku, read, more=same is not None)), box.doubt
+        return [*rows, _filled(GoodsRow(str(len(rows) + 1)), sku, read, packs)], box.doubt
+    return _with(rows, free, _filled(free, sku, read, packs, more=same is not None)), box.doubt
+
+
+def _waiting(rows: Sequence[GoodsRow], code: str, read: Scan) -> GoodsRow | None:
+    """Return the row whose first bar code named no lot, where ``read`` is the second one."""
+    if read.gtin is not None or read.item is not None or read.lot is None:
+        return None
+    waiting = [row for row in rows if row.sku and not row.lot]
+    return waiting[0] if len(waiting) == 1 and is_code(code, read) else None
 
 
 def _no_product(code: str, read: Scan) -> str | None:
@@ -123,7 +139,7 @@ def _put_in_line(
     free = next((row for row in own if not row.lot), None)
     if free is None:
         return list(rows), str(_("Both lots of this product are filled in. Take those in first."))
-    return _with(rows, free, _filled(free, free.sku, read)), doubt(read)
+    return _with(rows, free, _with_lot(free, read)), doubt(read)
 
 
 def _not_ordered(clinic: Clinic, read: Scan) -> str:
@@ -137,15 +153,23 @@ def _with(rows: Sequence[GoodsRow], old: GoodsRow, new: GoodsRow) -> list[GoodsR
     return [new if row is old else row for row in rows]
 
 
-def _filled(row: GoodsRow, sku: str, read: Scan, *, more: bool = False) -> GoodsRow:
+def _filled(row: GoodsRow, sku: str, read: Scan, packs: int, *, more: bool = False) -> GoodsRow:
+    """Return a row with what a box says; it stands for so many ``packs``."""
+    there = whole(row.packs)
+    said = row.packs
+    if more and there is not None:
+        said = str(there + packs)
+    elif not row.quantity:
+        said = row.packs or str(packs)
+    filled = replace(row, sku=sku, packs=said)
+    filled = _with_lot(filled, read)
+    return replace(filled, lot=row.lot) if more else filled
+
+
+def _with_lot(row: GoodsRow, read: Scan) -> GoodsRow:
+    """Return a row with lot and expiry of a code, as far as it has them."""
     expiry = read.expiry.isoformat() if read.expiry else row.expiry
-    packs = row.packs
-    if more and (there := whole(packs)) is not None:
-        packs = str(there + 1)
-    elif row.line is None and not row.quantity:
-        packs = packs or "1"
-    lot = row.lot if more else read.lot or row.lot
-    return replace(row, sku=sku, lot=lot, expiry=expiry, packs=packs)
+    return replace(row, lot=read.lot or row.lot, expiry=expiry)
 
 
 def _is_lot(row: GoodsRow, read: Scan) -> bool:

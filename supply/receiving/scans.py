@@ -44,7 +44,7 @@ def find_line(text: str, lines: Sequence[ShipmentLine], today: dt.date) -> Lines
     open_lines = tuple(line for line in fitting if line.unaccounted)
     if not open_lines:
         return LinesMeant(sentence=_why_none(text, read, lines, bool(fitting)))
-    return LinesMeant(open_lines, _packs(open_lines[0], read.gtin, link))
+    return LinesMeant(open_lines, _packs(open_lines[0], read, link))
 
 
 def _linked(read: Scan, lines: Sequence[ShipmentLine]) -> Link | None:
@@ -107,10 +107,10 @@ def _meant(said: str, lines: Sequence[ShipmentLine]) -> str | None:
     return str(sentence)
 
 
-def _packs(line: ShipmentLine, gtin: str | None, link: Link | None) -> int:
+def _packs(line: ShipmentLine, read: Scan, link: Link | None) -> int:
     """Return how many packs a code stands for: a case's are several, a single vial's is one."""
     containers = next(
-        (known.containers for known in line.order_line.product.gtins if known.gtin == gtin),
+        (known.containers for known in line.order_line.product.gtins if known.gtin == read.gtin),
         link[1] if link else 1,
     )
-    return max(1, containers // line.order_line.containers_per_pack)
+    return max(1, containers * read.boxes // line.order_line.containers_per_pack)

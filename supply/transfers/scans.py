@@ -31,7 +31,7 @@ def counted(
     if len(meant) != 1:
         return list(rows), _why_none(code.strip(), read, bool(meant))
     [row] = meant
-    there, more = whole(row.much) or 0, containers_of(row.line.item_id, read.gtin)
+    there, more = whole(row.much) or 0, containers_of(row.line.item_id, read)
     if there + more > row.expected:
         return list(rows), _no_room(row, there, more)
     filled = replace(row, much=str(there + more))

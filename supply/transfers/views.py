@@ -185,7 +185,7 @@ def _scanned(clinic: Clinic, rows: list[Row], to: str, now: dt.datetime) -> Answ
         return _new_page(clinic, rows, to, refusal, scanned=text), 400
     if len(found) > 1 and not wording.is_scan(text, access.today()):
         return _new_page(clinic, rows, to, offered=found, scanned=text)
-    many = containers_of(found[0].item.id, read.gtin)
+    many = containers_of(found[0].item.id, read)
     return _new_page(clinic, forms.added(rows, found[0], scanned=many), to)
 
 

@@ -185,6 +185,10 @@ def test_a_bad_moment_is_a_problem(value: str) -> None:
         "$dé" + "à&àçé&é\"'ç&é",
         f"httpsÖ--id.gs1.org-01-{GTIN}",
         f"https>--id.gs1.org-01-{GTIN}",
+        *(f"{key}01{GTIN}" for key in ("¨d2", "`d2", "´C1", "üd2", "õd2", "ъв2", "]δ2")),
+        "é+éíéž+č+éí",
+        "0ą09ę0ą90ė",
+        f"01{GTIN}".replace("0", "ö"),
     ],
 )
 def test_another_keyboard_is_said(text: str) -> None:
@@ -210,8 +214,53 @@ def test_a_hibc_is_no_other_keyboard(text: str) -> None:
 WHOLE = f"01{GTIN}1727053110AB12"
 
 
+def test_signs_that_programs_write_for_others_are_put_back() -> None:
+    """Wide letters of an input method, dashes and quotes of a word processor."""
+    wide = scan(f"（01）{GTIN}（10）ＡＢ－１", today=TODAY)
+    assert (wide.gtin, wide.lot, wide.problems) == (GTIN, "AB-1", [])
+    for typed, lot in (("A–1", "A-1"), ("A\u20111", "A-1"), ("A’1", "A'1"), ("A—1", "A--1")):
+        found = scan(f"(01){GTIN}(10){typed}", today=TODAY)
+        assert (found.lot, found.problems) == (lot, []), typed
+    spaced = scan("(01) 0 9521234 54321 3 (17) 27 05 31 (10) AB", today=TODAY)
+    assert parts(spaced) == (GTIN, "AB", dt.date(2027, 5, 31), None)
+    assert codes(scan("*+H123PARTNO1*", today=TODAY)) == [ProblemCode.NOT_GS1]
+    link = scan(f"https://a.example/01/{GTIN}?17=270531;linkType=all", today=TODAY)
+    assert (link.gtin, link.expiry) == (GTIN, dt.date(2027, 5, 31))
+
+
+def test_a_short_upc_is_the_long_one() -> None:
+    assert scan("04252614", today=TODAY).gtin == "00042100005264"
+    assert scan("96385074", today=TODAY).gtin == "00000096385074"
+    for short, full in (("01234523", "012200003453"), ("01234543", "012340000053")):
+        assert scan(short, today=TODAY).gtin == f"00{full}"
+    assert codes(scan("04252615", today=TODAY)) == [ProblemCode.CHECK_DIGIT]
+
+
+def test_only_of_a_case_the_count_says_how_many_boxes_there_are() -> None:
+    assert scan(f"02{GTIN}3712", today=TODAY).boxes == 12
+    assert scan(f"02{GTIN}10A", today=TODAY).boxes == 1
+    assert scan(f"01{GTIN}3012", today=TODAY).boxes == 1, "pieces in the box"
+
+
+def test_a_serial_that_swallowed_lot_and_expiry_is_said() -> None:
+    """The order of the boxes of medicines: serial, expiry, lot."""
+    for tail in ("1727053110AB12", "10AB12X17270531"):
+        found = scan(f"01{GTIN}21X9{tail}", today=TODAY)
+        assert codes(found) == [ProblemCode.LOST_SEPARATOR], tail
+        assert (found.lot, found.expiry) == (None, None)
+
+
 @pytest.mark.parametrize(
-    "text", [WHOLE * 2, f"{WHOLE}{WHOLE.replace('AB12', 'C9')}", "9521234000013" * 2]
+    "text",
+    [
+        WHOLE * 2,
+        f"{WHOLE}{WHOLE.replace('AB12', 'C9')}",
+        f"{WHOLE}{GS}{WHOLE}",
+        f"{WHOLE}\r\n{WHOLE}",
+        f"]d2{WHOLE}]d2{WHOLE}",
+        "9521234000013" * 3,
+        "9521234000013\r9521234000013",
+    ],
 )
 def test_of_two_scans_in_one_nothing_is_taken(text: str) -> None:
     found = scan(text, today=TODAY)

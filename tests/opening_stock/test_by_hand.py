@@ -55,7 +55,7 @@ def test_a_box_scanned_fills_in_item_lot_and_expiry(world: World, client: FlaskC
     read = (200, ("", BIOTIN, "H-2", "2028-05-31", ""))
     assert [shown(scan=code), shown(lot=code), shown(sku=code, do="read")] == [read] * 3
     typed = {"sku": BIOTIN, "lot": "H-2", "expiry": "2028-05-31", "containers": "1"}
-    assert shown(scan=f"01{GTIN}10H-2", **typed)[1][3:] == ("2028-05-31", "2")
+    assert shown(scan=f"01{GTIN}10H-2", **typed)[1][3:] == ("2028-05-31", "6")
     foreign = (400, ("", VIAL, "", "", ""))
     assert shown(scan=code, sku=VIAL) == foreign
     assert shown(scan=f"01{GTIN}")[0] == 400

@@ -331,6 +331,44 @@ def test_boxes_scanned_one_after_another_find_their_rows(
     assert on_shelves(stocked.clinic) == {"B2": 100, "G-9": 100}
 
 
+def test_a_case_counts_all_packs_in_it(client: FlaskClient, stocked: World) -> None:
+    """By its own GTIN, and by the label that says of what, and how many, it is."""
+    for code in (box("B2", CASE), f"02{PACK}1728053110B2{GS}373"):
+        page = take(client, "read", scan=code, lot_1="")[1]
+        assert row(page, 1) == ("BIO-5", "B2", "2028-05-31", "3"), code
+    typed = {"sku_1": "BIO-5", "lot_1": "B2", "expiry_1": "2028-05-31", "packs_1": "1"}
+    page = take(client, "read", scan=f"02{PACK}10B2{GS}3712", **typed)[1]
+    assert row(page, 1) == ("BIO-5", "B2", "2028-05-31", "13")
+
+
+def test_a_case_label_counts_its_packs_of_a_shipment(
+    client: FlaskClient, on_their_way: tuple[int, int, str]
+) -> None:
+    _order, shipment_id, good = on_their_way
+    status, page = scan(client, shipment_id, f"02{PACK}10B2{GS}372", **{good: "0"})
+    assert (status, value(page, good)) == (200, "2")
+    status, page = scan(client, shipment_id, f"02{PACK}10B2{GS}37900", **{good: "0"})
+    assert (status, value(page, good)) == (400, "0")
+    assert "this code stands for 900 packs" in page
+
+
+def test_the_second_of_two_bar_codes_fills_in_lot_and_expiry(
+    client: FlaskClient, stocked: World
+) -> None:
+    """Long labels have two: the first says the product, the second all the rest."""
+    second = "1728053110B2"
+    page = take(client, "read", scan=f"01{PACK}", lot_1="")[1]
+    assert row(page, 1) == ("BIO-5", "", "", "1")
+    waiting: dict[str, object] = {"sku_1": "BIO-5", "lot_1": "", "packs_1": "1"}
+    for typed in ({"scan": second}, {"lot_1": second}, {"scan": f"]C1{second}"}):
+        status, page = take(client, "read", **waiting | typed)
+        assert (status, row(page, 1)) == (200, ("BIO-5", "B2", "2028-05-31", "1")), typed
+    status, page = take(client, "read", lot_1=second)
+    assert (status, row(page, 1)) == (400, ("", "B2", "2028-05-31", ""))
+    assert "This code names no product. Enter the item code" in page
+    assert take(client, "read", scan=second, lot_1="")[0] == 400, "of which box?"
+
+
 def test_another_items_code_leaves_the_row_as_it_was(client: FlaskClient, stocked: World) -> None:
     status, page = take(client, "read", sku_1="GLO-M", lot_1=box("B2"))
     assert status == 400
