@@ -1,17 +1,17 @@
 """Undoing what happened before a count: the places that were counted since stay as counted.
 
 The count has settled what is there. What an undo would bring to such a place, or take from it, is
-moved on to the clinic's count differences or from them, dated to the moment of the count.
+moved on to the clinic's count differences or from them, dated to the moment of the first count
+that stands and came after. When that is undone too, what it had bound is bound anew.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -21,7 +21,6 @@ from supply.db import AnyRow, db, execute
 from supply.inventory.ledger import (
     BALANCE,
     ENTRY,
-    MOVE,
     Draft,
     MoveDraft,
     Outside,
@@ -30,42 +29,16 @@ from supply.inventory.ledger import (
     post,
     turned,
 )
-from supply.inventory.models import Entry
+from supply.inventory.settled import (
+    SETTLING,
+    SOURCE,
+    Shelf,
+    happened_on,
+    moments_of,
+    settled_on,
+)
 from supply.inventory.terms import EntryKind
-
-SOURCE: Final = "undo"
-"""What entries call their source that keep counted places as counted: it is the undone entry."""
-
-SETTLING: Final = frozenset({EntryKind.CORRECTION, EntryKind.COUNT})
-"""Entries that settle what is in a place."""
-
-Shelf = tuple[int, int]
-"""A location and a lot."""
-
-Moments = Callable[[int], Mapping[Shelf, dt.datetime]]
-Standing = Callable[[Collection[Shelf]], Mapping[Shelf, dt.datetime]]
-
-_moments: dict[str, Moments] = {}
-_standing: list[Standing] = []
-
-
-def happened_when(source_type: str) -> Callable[[Moments], Moments]:
-    """Register how a room says when, on each shelf, what an entry of its source tells happened.
-
-    Without one it is when the entry happened.
-    """
-
-    def register(moments: Moments) -> Moments:
-        _moments[source_type] = moments
-        return moments
-
-    return register
-
-
-def settles(standing: Standing) -> Standing:
-    """Register how a room says when shelves were counted last, by counts that still stand."""
-    _standing.append(standing)
-    return standing
+from supply.inventory.undone import not_undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +50,37 @@ class Kept:
     counted_at: dt.datetime
 
 
-def moments_of(entry: AnyRow) -> Mapping[Shelf, dt.datetime]:
-    """Return when what ``entry`` tells happened, on the shelves where that is another moment."""
-    of_source = _moments.get(entry.source_type or "")
-    return of_source(entry.source_id) if of_source else {}
-
-
 def kept_places(
     entry: AnyRow,
-    moments: Mapping[Shelf, dt.datetime],
     changes: Mapping[Place, Decimal],
     balances: Mapping[Place, AnyRow],
+    none_left: Mapping[Shelf, Collection[dt.datetime]],
 ) -> list[Kept]:
-    """Return the places among what ``changes`` that were counted after ``entry`` happened."""
+    """Return the places among what ``changes`` that were counted after ``entry`` happened.
+
+    ``none_left`` are the moments at which counts found none of a lot in a place.
+    """
+    told = happened_on(entry)
+    since: dict[Place, dt.datetime] = {
+        place: told.get((place[0], place[1]), entry.occurred_at) for place in changes
+    }
+    bound = [
+        place
+        for place, happened_at in since.items()
+        if (place[0], place[1]) in none_left or _is_later(balances.get(place), happened_at)
+    ]
+    settled = settled_on({(place[0], place[1]) for place in bound})
     found = []
-    for place, change in changes.items():
-        row = balances.get(place)
-        happened_at = moments.get((place[0], place[1]), entry.occurred_at)
-        if row is not None and row.counted_at is not None and happened_at < row.counted_at:
-            found.append(Kept(place, change, row.counted_at))
+    for place in bound:
+        moments = [*settled.of(place), *none_left.get((place[0], place[1]), ())]
+        later = [moment for moment in moments if moment > since[place]]
+        if later:
+            found.append(Kept(place, changes[place], min(later)))
     return found
+
+
+def _is_later(row: AnyRow | None, happened_at: dt.datetime) -> bool:
+    return row is not None and row.counted_at is not None and happened_at < row.counted_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,64 +125,46 @@ class Keeping:
             yield off if kept.change > 0 else turned(off)
 
 
-def forget(
-    entry: AnyRow, moments: Mapping[Shelf, dt.datetime], balances: Mapping[Place, AnyRow]
-) -> None:
+def bound_by(entry: AnyRow) -> Sequence[AnyRow]:
+    """Return what keeps places as counted at the moments that ``entry`` had settled."""
+    if entry.kind not in SETTLING:
+        return []
+    return db.session.execute(
+        sa.select(ENTRY)
+        .where(
+            ENTRY.c.clinic_id == entry.clinic_id,
+            ENTRY.c.source_type == SOURCE,
+            ENTRY.c.kind == EntryKind.CORRECTION,
+            ENTRY.c.occurred_at.in_(moments_of(entry)),
+            not_undone(ENTRY.c.id),
+        )
+        .order_by(ENTRY.c.id)
+    ).all()
+
+
+def forget(entry: AnyRow, balances: Mapping[Place, AnyRow]) -> None:
     """Let places that the undone ``entry`` had settled be bound by what settled them before.
 
     ``balances`` are locked; those of other places keep what binds them.
     """
     if entry.kind not in SETTLING:
         return
-    usual = None if moments else entry.occurred_at
-    settled = [
+    told = happened_on(entry)
+    usual = None if told else entry.occurred_at
+    places = [
         (place, row)
         for place, row in balances.items()
-        if row.counted_at is not None and row.counted_at == moments.get((place[0], place[1]), usual)
+        if row.counted_at is not None and row.counted_at == told.get((place[0], place[1]), usual)
     ]
-    if not settled:
+    if not places:
         return
-    shelves = {(place[0], place[1]) for place, _row in settled}
-    standing = _last_settled(shelves)
+    settled = settled_on({(place[0], place[1]) for place, _row in places})
     execute(
         sa.update(BALANCE)
         .where(BALANCE.c.id == sa.bindparam("balance"))
         .values(counted_at=sa.bindparam("moment", type_=BALANCE.c.counted_at.type)),
         [
-            {"balance": row.id, "moment": standing.get((place[0], place[1]))}
-            for place, row in sorted(settled, key=lambda one: one[1].id)
+            {"balance": row.id, "moment": max(settled.of(place), default=None)}
+            for place, row in sorted(places, key=lambda one: one[1].id)
         ],
     )
-
-
-def _last_settled(shelves: Collection[Shelf]) -> dict[Shelf, dt.datetime]:
-    found = dict(_corrected(shelves))
-    for standing in _standing:
-        for shelf, moment in standing(shelves).items():
-            found[shelf] = max(moment, found.get(shelf, moment))
-    return found
-
-
-def _corrected(shelves: Collection[Shelf]) -> Mapping[Shelf, dt.datetime]:
-    """Return when shelves were corrected last, by corrections that were not undone."""
-    undoing = sa.orm.aliased(Entry)
-    rows = db.session.execute(
-        sa.select(
-            MOVE.c.from_location_id, MOVE.c.to_location_id, MOVE.c.lot_id, ENTRY.c.occurred_at
-        )
-        .join(ENTRY, ENTRY.c.id == MOVE.c.entry_id)
-        .outerjoin(undoing, undoing.reverses_id == ENTRY.c.id)
-        .where(
-            MOVE.c.lot_id.in_({lot for _location, lot in shelves}),
-            ENTRY.c.kind == EntryKind.CORRECTION,
-            ENTRY.c.source_type.is_distinct_from(SOURCE),
-            undoing.id.is_(None),
-        )
-        .order_by(ENTRY.c.occurred_at)
-    )
-    found: dict[Shelf, dt.datetime] = {}
-    for row in rows:
-        for location in (row.from_location_id, row.to_location_id):
-            if (location, row.lot_id) in shelves:
-                found[location, row.lot_id] = row.occurred_at
-    return found

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from supply.accounts.models import Clinic, Person
 from supply.db import AnyRow, db
 from supply.inventory.models import Entry, Lot, Move
+from supply.inventory.settled import SOURCE
 from supply.inventory.terms import EntryKind, WasteCause
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
@@ -72,8 +73,9 @@ class Movement:
 
     @property
     def can_be_undone(self) -> bool:
-        """Whether it is neither an undo itself nor undone."""
-        return self.reversed_by is None and self.kind is not EntryKind.REVERSAL
+        """Whether it is neither undone, nor an undo itself or what follows from one."""
+        follows = self.kind is EntryKind.REVERSAL or self.source_type == SOURCE
+        return self.reversed_by is None and not follows
 
 
 def movements(

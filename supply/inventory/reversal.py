@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.db import AnyRow, db
-from supply.inventory import counted_since
+from supply.inventory import counted_since, settled
 from supply.inventory.costs import Cost
 from supply.inventory.ledger import (
     BALANCE,
@@ -82,30 +84,121 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
 
     Raises:
         AlreadyReversedError: reversed before.
-        InvalidInput: the entry is itself a reversal.
+        InvalidInput: the entry is itself a reversal, or only keeps a place as it was counted.
         StandsInTheWayError: later entries have used what it brought or opened.
     """
     entry = _locked_entry(entry_id)
-    moments = counted_since.moments_of(entry)
-    lots = {lot for _location, lot in moments}
-    balances = _locked_balances(entry, lots)
-    moves = _reversed_moves(entry_id, balances)
-    outside = outside_of(entry.clinic_id)
-    kept = counted_since.kept_places(entry, moments, deltas(moves, outside.ids()), balances)
-    facts = {move.lot_id: move for move in moves}
-    keeping = counted_since.Keeping(entry, outside, facts, actor, now)
-    if kept:
-        keeping.write([one for one in kept if one.change < 0], balances)
-        balances = _locked_balances(entry, lots)
-    _check_still_there(entry_id, moves, outside, balances)
-    reversal_id = _post(entry, moves, reason, outside, balances, actor, now)
-    if kept:
-        balances = _locked_balances(entry, lots)
-        keeping.write([one for one in kept if one.change > 0], balances)
+    bound = counted_since.bound_by(entry)
+    undoing = _Undoing(entry, entry, reason, actor, now)
+    lots = {lot for _location, lot in settled.happened_on(entry)}
+    lots.update(_lots_of([one.id for one in bound]))
+    reversal_id, balances = undoing.post(undoing.plan(lots))
     if entry.source_type in _handlers:
         _handlers[entry.source_type](entry.source_id, actor, now)
-    counted_since.forget(entry, moments, balances)
+    counted_since.forget(entry, balances)
+    for keeping in counted_since.bound_by(entry):
+        _bind_anew(keeping, actor, now)
     return reversal_id
+
+
+def _bind_anew(keeping: AnyRow, actor: Actor, now: dt.datetime) -> None:
+    """Let what ``keeping`` kept as counted be bound by what counts still stand, if any."""
+    query = sa.select(ENTRY).where(ENTRY.c.id == keeping.source_id)
+    told = db.session.execute(query).one()
+    reason = _("The count that it was kept for is undone")
+    undoing = _Undoing(keeping, told, reason, actor, now)
+    plan = undoing.plan([])
+    bound = {one.place for one in plan.kept if one.counted_at == keeping.occurred_at}
+    if bound != plan.changes.keys():
+        undoing.post(plan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What an undo writes: the moves back, and what it changes of places that were counted since.
+
+    ``balances`` are locked, of the entry's lots and ``lots``.
+    """
+
+    lots: Collection[int]
+    moves: Sequence[MoveDraft]
+    outside: Outside
+    balances: Mapping[Place, AnyRow]
+    changes: Mapping[Place, Decimal]
+    kept: Sequence[counted_since.Kept]
+
+
+@dataclass(frozen=True, slots=True)
+class _Undoing:
+    """An entry that is undone, and the one that ``told`` what is undone: itself, as a rule.
+
+    What keeps a counted place as counted only follows from another that was undone before.
+    """
+
+    entry: AnyRow
+    told: AnyRow
+    reason: str
+    actor: Actor
+    now: dt.datetime
+
+    def plan(self, lots: Collection[int]) -> _Plan:
+        """Return what is to be written.
+
+        Locks the counts that found none of what it moved, then balances of its and other ``lots``.
+        """
+        none_left = settled.none_left(self.told, _shelves_of(self.entry.id))
+        balances = _locked_balances(self.entry, lots)
+        moves = _reversed_moves(self.entry.id, balances)
+        outside = outside_of(self.entry.clinic_id)
+        changes = deltas(moves, outside.ids())
+        kept = counted_since.kept_places(self.told, changes, balances, none_left)
+        return _Plan(lots, moves, outside, balances, changes, kept)
+
+    def post(self, plan: _Plan) -> tuple[int, Mapping[Place, AnyRow]]:
+        """Post what undoes the entry and keeps counted places; return its id, and the balances."""
+        entry, balances = self.entry, plan.balances
+        facts = {move.lot_id: move for move in plan.moves}
+        keeping = counted_since.Keeping(self.told, plan.outside, facts, self.actor, self.now)
+        if plan.kept:
+            keeping.write([one for one in plan.kept if one.change < 0], balances)
+            balances = _locked_balances(entry, plan.lots)
+        _check_still_there(entry.id, plan.moves, plan.outside, balances)
+        reversal_id = self._write(plan.moves, plan.outside, balances)
+        if plan.kept:
+            balances = _locked_balances(entry, plan.lots)
+            keeping.write([one for one in plan.kept if one.change > 0], balances)
+        return reversal_id, balances
+
+    def _write(
+        self, moves: Sequence[MoveDraft], outside: Outside, balances: Mapping[Place, AnyRow]
+    ) -> int:
+        entry = self.entry
+        draft = Draft(
+            clinic_id=entry.clinic_id,
+            kind=EntryKind.REVERSAL,
+            occurred_at=self.now,
+            moves=moves,
+            reason=self.reason,
+            source=(entry.source_type, entry.source_id) if entry.source_type else None,
+            reverses_id=entry.id,
+        )
+        return post(draft, outside, balances, actor=self.actor, now=self.now)
+
+
+def _lots_of(entry_ids: Collection[int]) -> set[int]:
+    if not entry_ids:
+        return set()
+    return set(db.session.scalars(sa.select(MOVE.c.lot_id).where(MOVE.c.entry_id.in_(entry_ids))))
+
+
+def _shelves_of(entry_id: int) -> set[settled.Shelf]:
+    """Return the locations, outside ones too, and lots between which an entry moved."""
+    rows = db.session.execute(sa.select(MOVE).where(MOVE.c.entry_id == entry_id))
+    return {
+        (location, row.lot_id)
+        for row in rows
+        for location in (row.from_location_id, row.to_location_id)
+    }
 
 
 def _locked_entry(entry_id: int) -> AnyRow:
@@ -114,6 +207,9 @@ def _locked_entry(entry_id: int) -> AnyRow:
     entry = db.session.execute(query).one()
     if entry.kind is EntryKind.REVERSAL:
         sentence = _("An undo cannot itself be undone: record it again instead.")
+        raise InvalidInput(("entry", sentence))
+    if entry.source_type == settled.SOURCE:
+        sentence = _("This keeps a place as it was counted. Undo the count, and it goes with it.")
         raise InvalidInput(("entry", sentence))
     _check_not_reversed(entry_id)
     if entry.source_type in _locks:
@@ -130,33 +226,7 @@ def _check_not_reversed(entry_id: int) -> None:
 
 def keeps_counted(entry_id: int) -> bool:
     """Return whether undoing an entry left a place as it was counted since."""
-    return standing_entry((counted_since.SOURCE, entry_id)) is not None
-
-
-def _post(
-    entry: AnyRow,
-    moves: Sequence[MoveDraft],
-    reason: str,
-    outside: Outside,
-    balances: Mapping[Place, AnyRow],
-    actor: Actor,
-    now: dt.datetime,
-) -> int:
-    return post(
-        Draft(
-            clinic_id=entry.clinic_id,
-            kind=EntryKind.REVERSAL,
-            occurred_at=now,
-            moves=moves,
-            reason=reason,
-            source=(entry.source_type, entry.source_id) if entry.source_type else None,
-            reverses_id=entry.id,
-        ),
-        outside,
-        balances,
-        actor=actor,
-        now=now,
-    )
+    return standing_entry((settled.SOURCE, entry_id)) is not None
 
 
 def _locked_balances(entry: AnyRow, lots: Collection[int]) -> dict[Place, AnyRow]:

@@ -212,3 +212,38 @@ def _moved(world: World, entries: list[int]) -> dict[str, Decimal]:
         {"entries": entries or [0]},
     )
     return {number: Decimal(int(quantity)) / 1000 for number, quantity in rows}
+
+
+def test_what_keeps_a_shelf_goes_with_its_count(
+    stocked: World, now: Clock, as_person: AsPerson
+) -> None:
+    """It cannot be undone by itself; where another count stands, that one keeps it instead."""
+    session = given(stocked, now)
+    counted(stocked, now, A1="18")
+    first = now.now - A_MINUTE
+    second = counted(stocked, now, A1="15")
+    undone(stocked, now, session)
+    [keeping] = db.session.scalars(sa.select(Entry).where(Entry.source_type == "undo"))
+    assert keeping.occurred_at == first
+    owner = as_person(stocked.owner)
+    page = f"/c/riga/entries/{keeping.id}"
+    assert "Undo this entry" not in owner.get(page).text
+    answer = owner.post(f"{page}/undo", data={"form_key": "k"}, follow_redirects=True)
+    assert "Undo the count, and it goes with it." in answer.text
+    db.session.rollback()
+    assert second is not None
+    undone(stocked, now, second)
+    assert (of("A1"), of("V1"), verify()) == (Decimal(18), Decimal(60), [])
+
+
+def test_a_lot_that_no_list_had_stays_gone(stocked: World, now: Clock) -> None:
+    """A session used the last of it; the shelf was counted whole, and nobody found any."""
+    wasted(stocked, now, "A1", "18")
+    session = given(stocked, now)
+    partly = counted(stocked, now, V1="56")
+    assert partly is not None
+    undone(stocked, now, session)
+    assert (of("A1"), of("V1"), keeps_counted(session)) == (ZERO, Decimal(56), True)
+    undone(stocked, now, partly)
+    assert (of("A1"), of("V1"), keeps_counted(session)) == (Decimal(2), Decimal(60), False)
+    assert verify() == []
