@@ -248,7 +248,13 @@ def _to_answer(*, recall_id: int) -> dict[str, Any]:
     answering = [row.practice_id for row in rows if row.practice_id in mine]
     if not answering:
         raise ForbiddenError(_("Your role here does not include this."))
-    return {"recall_id": recall_id, "practice_ids": answering}
+    places = {
+        practice_id: [
+            one.id for one in clinics if one.id in kept and one.practice_id == practice_id
+        ]
+        for practice_id in answering
+    }
+    return {"recall_id": recall_id, "places": places}
 
 
 @blueprint.route(f"{_ONE}/acknowledge", methods=["POST"])
@@ -256,8 +262,11 @@ def _to_answer(*, recall_id: int) -> dict[str, Any]:
 @blueprint.writes
 @auth.handing(_to_answer)
 @blueprint.arguments(AnswerSchema)
-def answer(body: dict[str, Any], recall_id: int, practice_ids: list[int]) -> dict[str, Any]:
-    """Answer a recall for the practice, once. That there is none here is an answer."""
+def answer(body: dict[str, Any], recall_id: int, places: dict[int, list[int]]) -> dict[str, Any]:
+    """Answer a recall for the practice, once. That there is none here is an answer.
+
+    It says that the clinics whose stock the caller keeps have looked.
+    """
     said = RecallAnswer(body["answer"]) if "answer" in body else None
 
     def work(now: dt.datetime) -> dict[str, Any]:
@@ -267,10 +276,11 @@ def answer(body: dict[str, Any], recall_id: int, practice_ids: list[int]) -> dic
                 practice_id,
                 answer=said,
                 note=body.get("note", ""),
+                clinics=clinics,
                 actor=auth.actor(),
                 now=now,
             )
-            for practice_id in practice_ids
+            for practice_id, clinics in places.items()
         ]
         row = rows[0]
         given = row.answer.value if row.answer else ""

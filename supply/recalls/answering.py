@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -10,9 +11,9 @@ from flask_babel import gettext as _
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
-from supply.quantity import ZERO
 from supply.recalls.closing import settle
-from supply.recalls.figures import rows_of, unaccounted_by_practice
+from supply.recalls.figures import Row, rows_of
+from supply.recalls.looking import forget_looks, say_looked
 from supply.recalls.models import Recall, RecallPractice
 from supply.recalls.raising import raise_alerts
 from supply.recalls.reaching import meant_by
@@ -26,13 +27,15 @@ def acknowledge(
     *,
     answer: RecallAnswer | None = None,
     note: str = "",
+    clinics: Collection[int] = (),
     actor: Actor,
     now: dt.datetime,
 ) -> RecallPractice:
-    """Keep a practice's answer to a recall, once: a second one changes nothing.
+    """Keep a practice's answer to a recall, once: a second one changes nothing of it.
 
-    Without an ``answer`` it follows from what is recorded: none here if nothing is on hand or on
-    its way. Locks the practice's row.
+    Without an ``answer`` it follows from what is recorded: found if some is on hand or on its way,
+    none left if some was here before. ``clinics``: where the person has looked; a second answer
+    adds its own. Locks the practice's row.
 
     Raises:
         Refusal: the recall is withdrawn, or does not reach the practice.
@@ -40,27 +43,52 @@ def acknowledge(
     """
     row, recall = locked_row(recall_id, practice_id)
     if row.acknowledged_at is not None:
+        say_looked(row, clinics, actor=actor, now=now)
         return row
     if recall.withdrawn_at is not None:
         raise Refusal(_("This recall is withdrawn."))
     if len(note) > LONGEST_TEXT:
         raise InvalidInput(("note", _("Use at most %(count)d characters.", count=LONGEST_TEXT)))
-    left = unaccounted_by_practice(rows_of(recall.id, meant_by(recall), [practice_id]))
-    some = left.get(practice_id, ZERO) != ZERO
-    if answer is RecallAnswer.NONE_HERE and some and not recall.is_drill:
+    known = _known(rows_of(recall.id, meant_by(recall), [practice_id]))
+    some = known is RecallAnswer.FOUND
+    if answer is not None and answer.says_none and some and not recall.is_drill:
         message = _(
             "Some of it is recorded here. Return or destroy it, or correct the stock, and answer"
             " again."
         )
         raise InvalidInput(("answer", message))
     row.acknowledged_at, row.acknowledged_by_id = now, actor.person_id
-    row.answer = answer or (RecallAnswer.FOUND if some else RecallAnswer.NONE_HERE)
+    row.answer = answer or known
+    if row.answer is RecallAnswer.NONE_HERE and not some:
+        row.answer = known  # none now, yet patients had some: the supplier is to know
     row.note = note.strip()
     db.session.flush()
     _record("recall.acknowledged", recall, row, actor, now)
+    say_looked(row, clinics, actor=actor, now=now)
     settle(recall_id, actor=actor, now=now)
     raise_alerts([practice_id], now)
     return row
+
+
+def _known(rows: Sequence[Row]) -> RecallAnswer:
+    """Return the answer that follows from what is recorded at a practice."""
+    if any(row.unaccounted for row in rows):
+        return RecallAnswer.FOUND
+    return RecallAnswer.NONE_LEFT if rows else RecallAnswer.NONE_HERE
+
+
+def look_in(
+    recall_id: int, practice_id: int, clinic_id: int, *, actor: Actor, now: dt.datetime
+) -> None:
+    """Keep that somebody has looked in one more clinic. Locks the practice's row.
+
+    Raises:
+        Refusal: the practice has not answered yet, or the recall is withdrawn.
+    """
+    row, recall = locked_row(recall_id, practice_id)
+    if row.acknowledged_at is None or recall.withdrawn_at is not None:
+        raise Refusal(_("Answer first: then every clinic says that it was looked for there."))
+    say_looked(row, [clinic_id], actor=actor, now=now)
 
 
 def take_answer_back(recall_id: int, practice_id: int, *, actor: Actor, now: dt.datetime) -> None:
@@ -74,6 +102,7 @@ def take_answer_back(recall_id: int, practice_id: int, *, actor: Actor, now: dt.
         raise Refusal(_("There is no answer to take back."))
     _record("recall.answer_taken_back", recall, row, actor, now)
     row.acknowledged_at = row.acknowledged_by_id = row.answer = None
+    forget_looks(row.id)
     db.session.flush()
     settle(recall_id, actor=actor, now=now)
     raise_alerts([practice_id], now)

@@ -12,7 +12,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from supply import clock
-from supply.accounts.access import NotFoundHereError
+from supply.accounts.access import NotFoundHereError, clinics_to_keep_for
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import AnyRow
@@ -23,10 +23,12 @@ from supply.items import wording as amounts
 from supply.quantity import InvalidQuantityError, Unit
 from supply.recalls import paper, queries, wording
 from supply.recalls.accounting import Accounted, account
-from supply.recalls.answering import acknowledge, take_answer_back
+from supply.recalls.answering import acknowledge, look_in, take_answer_back
 from supply.recalls.figures import Row, items_of
 from supply.recalls.forms import AnswerForm
+from supply.recalls.looking import looked_in
 from supply.recalls.models import Recall
+from supply.recalls.reaching import Meant, meant_by
 from supply.recalls.routes import Page, blueprint
 from supply.recalls.terms import Outcome, RecallAnswer, RecallStatus
 from supply.refusals import InvalidInput, Refusal
@@ -73,7 +75,8 @@ def clinic_recalls(clinic_code: str) -> Page:
 @login_required
 def clinic_recall(clinic_code: str, recall_id: int) -> Page:
     """Show a recall that reaches the clinic's practice, what to do on top."""
-    return _page(access.clinic(clinic_code), recall_id, AnswerForm())
+    clinic = access.clinic(clinic_code)
+    return _page(clinic, recall_id, _answer_form(clinic))
 
 
 def _page(
@@ -81,7 +84,9 @@ def _page(
 ) -> str:
     recall, row = queries.recall_of_practice(clinic.practice, recall_id)
     clinics = _clinics(clinic)
-    rows = _rows(recall, clinic, clinics)
+    what = meant_by(recall)
+    rows = _rows(recall, what, clinic, clinics)
+    looked = looked_in(row, clinics.values(), rows)
     traced = _traced(clinics)
     sessions = queries.sessions_of(recall_id, traced) if traced else []
     return render_template(
@@ -93,7 +98,8 @@ def _page(
         rows=rows,
         items=items_of([*rows, *sessions]),
         places=queries.places_of(recall_id, clinic.id),
-        coming=queries.on_their_way(recall, clinic.id),
+        looked=looked,
+        coming=queries.on_their_way(what, clinic.id),
         sessions=sessions,
         most_shown=MOST_SHOWN,
         told=queries.told_of(recall_id, [clinic.practice_id]),
@@ -115,8 +121,8 @@ def _clinics(clinic: Clinic) -> dict[int, Clinic]:
     return {one.id: one for one in access.clinics() if one.practice_id == clinic.practice_id}
 
 
-def _rows(recall: Recall, clinic: Clinic, clinics: Mapping[int, Clinic]) -> list[Row]:
-    rows = queries.stock_of(recall, [clinic.practice_id])
+def _rows(recall: Recall, what: Meant, clinic: Clinic, clinics: Mapping[int, Clinic]) -> list[Row]:
+    rows = queries.stock_of(recall, [clinic.practice_id], what)
     return [row for row in rows if row.clinic_id in clinics]
 
 
@@ -131,7 +137,8 @@ def answer(clinic_code: str, recall_id: int) -> Page:
     """Answer a recall for the practice."""
     clinic = access.clinic(clinic_code, Right.STOCK)
     queries.recall_of_practice(clinic.practice, recall_id)
-    practice_id, form, now = clinic.practice_id, AnswerForm(), clock.now()
+    practice_id, form, now = clinic.practice_id, _answer_form(clinic), clock.now()
+    looked = form.looked(clinic)
 
     def work() -> dict[str, Any]:
         acknowledge(
@@ -139,6 +146,7 @@ def answer(clinic_code: str, recall_id: int) -> Page:
             practice_id,
             answer=RecallAnswer(form.answer.data),
             note=text(form.note),
+            clinics=looked,
             actor=access.actor(),
             now=now,
         )
@@ -148,6 +156,29 @@ def answer(clinic_code: str, recall_id: int) -> Page:
         return _page(access.clinic(clinic_code, Right.STOCK), recall_id, form), status_of(form)
     undo = url_for(".answer_back", clinic_code=clinic_code, recall_id=recall_id)
     flash_undo(_("Answered. The supplier sees it."), undo)
+    return _back(clinic_code, recall_id)
+
+
+def _answer_form(clinic: Clinic) -> AnswerForm:
+    clinics = _clinics(clinic)
+    kept = clinics_to_keep_for(access.person(), clinics.values())
+    return AnswerForm([clinics[one] for one in kept], clinic)
+
+
+@blueprint.post("/c/<clinic_code>/recalls/<int:recall_id>/looked")
+@login_required
+def looked_here(clinic_code: str, recall_id: int) -> Page:
+    """Say that it was looked for in this clinic, too."""
+    clinic = access.clinic(clinic_code, Right.STOCK)
+    queries.recall_of_practice(clinic.practice, recall_id)
+    practice_id, clinic_id, now = clinic.practice_id, clinic.id, clock.now()
+
+    def work() -> dict[str, Any]:
+        look_in(recall_id, practice_id, clinic_id, actor=access.actor(), now=now)
+        return {"recall": recall_id}
+
+    if done_once(work, now):
+        flash(_("It is kept that you looked here."), "success")
     return _back(clinic_code, recall_id)
 
 
@@ -193,7 +224,8 @@ def account_for(clinic_code: str, recall_id: int) -> Page:
         made = once(work, now)
     except Refusal as refusal:
         problem = (at["place"], str(refusal))
-        return _page(access.clinic(clinic_code, Right.STOCK), recall_id, AnswerForm(), problem), 400
+        clinic = access.clinic(clinic_code, Right.STOCK)
+        return _page(clinic, recall_id, _answer_form(clinic), problem), 400
     undo = url_for(".account_back", clinic_code=clinic_code, recall_id=recall_id)
     flash_undo(_("Accounted for."), undo, {"entries": " ".join(map(str, made["entries"]))})
     return _back(clinic_code, recall_id)
@@ -243,7 +275,7 @@ def clinic_file(clinic_code: str, recall_id: int, form: str) -> Response:
     clinic = access.clinic(clinic_code, Right.TRACE)
     recall, row = queries.recall_of_practice(clinic.practice, recall_id)
     clinics = _clinics(clinic)
-    rows = _rows(recall, clinic, clinics)
+    rows = _rows(recall, meant_by(recall), clinic, clinics)
     sessions = queries.sessions_of(recall_id, list(clinics))
     items = items_of([*rows, *sessions])
     here = paper.Here(clinic, clinics, rows, sessions, items)

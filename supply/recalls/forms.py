@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from supply.accounts.models import Clinic
 from supply.recalls.terms import LONGEST_NAME, LONGEST_TEXT, RecallAnswer, RecallClass
 from supply.recalls.wording import ANSWER_WORDS, CLASS_MEANINGS, CLASS_WORDS
 from supply.web.fields import DayField, at_most, needed
@@ -19,12 +22,27 @@ class AnswerForm(ActionForm):
     """What a practice answers."""
 
     answer = RadioField(_l("What you found"), [needed(_l("Say what you found."))])
+    clinics = SelectMultipleField(
+        _l("Where you looked"),
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
     note = TextAreaField(_l("Note to the supplier"), [at_most(LONGEST_TEXT)])
 
-    def __init__(self, **values: Any) -> None:
-        """Offer the answers, none chosen beforehand."""
+    def __init__(self, kept: Sequence[Clinic], here: Clinic, **values: Any) -> None:
+        """Offer the answers, none chosen beforehand, and the clinics whose stock one keeps."""
         super().__init__(**values)
         self.answer.choices = [(one.value, ANSWER_WORDS[one]) for one in RecallAnswer]
+        self.clinics.choices = [(clinic.id, clinic.name) for clinic in kept]
+        if len(kept) < 2:
+            del self.clinics
+        elif not self.is_submitted():
+            self.clinics.data = [here.id]
+
+    def looked(self, here: Clinic) -> list[int]:
+        """Return the clinics where was looked; without a choice that is the one of the page."""
+        return list(self.clinics.data or []) if "clinics" in self else [here.id]
 
 
 class NoticeForm(ActionForm):

@@ -27,7 +27,7 @@ Recipient = tuple[int, str, str, str, str]
 
 
 def tell(recall: Recall, row: RecallPractice, telling: Telling, now: dt.datetime) -> int:
-    """Queue one mail to each owner and stock manager of a practice; return how many were made.
+    """Queue one mail to each owner and stock manager of a practice; return how many can go out.
 
     Of a depot's, to those who run its supplier. One that cannot be made stops nothing; that it
     could not is kept like those that were.
@@ -62,7 +62,7 @@ def tell(recall: Recall, row: RecallPractice, telling: Telling, now: dt.datetime
                 mail_id=sent.id if sent else None,
             )
         )
-        made += sent is not None
+        made += sent is not None and sent.set_aside_at is None
     if made:
         row.told_at = now
     db.session.flush()
@@ -112,17 +112,23 @@ def _of_depot(recall: Recall, supplier_id: int) -> Iterator[Recipient]:
     if supplier_id == recall.supplier_id:
         return
     supplier = db.session.get_one(Supplier, supplier_id)
-    people = db.session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.supplier_id == supplier_id,
-            Membership.role == Role.SUPPLIER_ADMIN,
-            Person.disabled_at.is_(None),
-        )
-        .order_by(Person.id)
-    )
     url = public_url("depot.index", supplier_code=supplier.code)
-    for person in people:
+    for person in admins_of(supplier_id):
         locale = person.locale or supplier.locale
         yield person.id, person.email, person.name, locale, url
+
+
+def admins_of(supplier_id: int) -> list[Person]:
+    """Return who runs a supplier and may sign in, by id."""
+    return list(
+        db.session.scalars(
+            sa.select(Person)
+            .join(Membership, Membership.person_id == Person.id)
+            .where(
+                Membership.supplier_id == supplier_id,
+                Membership.role == Role.SUPPLIER_ADMIN,
+                Person.disabled_at.is_(None),
+            )
+            .order_by(Person.id)
+        )
+    )

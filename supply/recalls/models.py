@@ -66,6 +66,8 @@ class Recall(Identified, Base):
     withdrawn_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     withdrawn_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     withdrawn_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    silence_told_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """When the supplier was last told who is silent."""
 
     supplier: Mapped[Supplier] = relationship()
     declared_by: Mapped[Person | None] = relationship(foreign_keys=[declared_by_id])
@@ -142,6 +144,21 @@ class RecallPractice(Identified, Base):
     recall: Mapped[Recall] = relationship()
     practice: Mapped[Practice] = relationship()
     acknowledged_by: Mapped[Person | None] = relationship()
+
+
+class RecallClinic(Base):
+    """A clinic of a practice where somebody has looked for what is recalled."""
+
+    __tablename__ = "recall_clinic"
+
+    recall_practice_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("recall_practice.id"), primary_key=True
+    )
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), primary_key=True)
+    looked_at: Mapped[dt.datetime] = mapped_column(Instant)
+    looked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    looked_by: Mapped[Person | None] = relationship()
 
 
 class RecalledLot(Base):

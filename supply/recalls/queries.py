@@ -31,7 +31,7 @@ from supply.recalls.models import (
     RecallProduct,
     RecallTold,
 )
-from supply.recalls.reaching import meant_by, sent_lines
+from supply.recalls.reaching import Meant, meant_by, sent_lines
 from supply.recalls.terms import RecallStatus
 from supply.shipping.models import Shipment, ShipmentLine
 from supply.treatments.models import TreatmentSession
@@ -174,9 +174,14 @@ def practices_of(recall_id: int) -> list[RecallPractice]:
     )
 
 
-def stock_of(recall: Recall, practice_ids: Collection[int] | None = None) -> list[Row]:
-    """Return what became of a recall's lots, by clinic; of some practices alone, if given."""
-    return rows_of(recall.id, meant_by(recall), practice_ids)
+def stock_of(
+    recall: Recall, practice_ids: Collection[int] | None = None, what: Meant | None = None
+) -> list[Row]:
+    """Return what became of a recall's lots, by clinic; of some practices alone, if given.
+
+    ``what`` it means, where that is known already.
+    """
+    return rows_of(recall.id, what or meant_by(recall), practice_ids)
 
 
 def sessions_of(recall_id: int, clinic_ids: Collection[int]) -> list[Given]:
@@ -240,7 +245,7 @@ def places_of(recall_id: int, clinic_id: int) -> list[AnyRow]:
     return list(db.session.execute(query))
 
 
-def on_their_way(recall: Recall, clinic_id: int) -> list[AnyRow]:
+def on_their_way(what: Meant, clinic_id: int) -> list[AnyRow]:
     """Return the shipments to a clinic that have some and are not received, with the packs."""
     left = ShipmentLine.packs - ShipmentLine.good - ShipmentLine.damaged - ShipmentLine.missing
     query = (
@@ -249,7 +254,7 @@ def on_their_way(recall: Recall, clinic_id: int) -> list[AnyRow]:
         .join(OrderLine, OrderLine.id == ShipmentLine.order_line_id)
         .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
         .where(
-            *sent_lines(meant_by(recall)),
+            *sent_lines(what),
             Shipment.received_at.is_(None),
             PurchaseOrder.clinic_id == clinic_id,
             left > 0,

@@ -30,7 +30,20 @@ def due_on(recall_class: RecallClass, since: dt.datetime) -> dt.datetime:
 def due_reminders(now: dt.datetime) -> list[int]:
     """Return the practices' rows that have been silent for too long, by id."""
     since = sa.func.coalesce(RecallPractice.reminded_at, RecallPractice.reached_at)
-    late = sa.or_(
+    query = (
+        sa.select(RecallPractice.id)
+        .join(Recall, Recall.id == RecallPractice.recall_id)
+        .where(Recall.status == RecallStatus.OPEN, *silent(), late(since, now))
+        .order_by(RecallPractice.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def late(
+    since: sa.SQLColumnExpression[dt.datetime | None], now: dt.datetime
+) -> sa.ColumnElement[bool]:
+    """Return the condition that the days of a recall's class have gone by ``since``."""
+    return sa.or_(
         *(
             sa.and_(
                 Recall.recall_class == word,
@@ -39,16 +52,10 @@ def due_reminders(now: dt.datetime) -> list[int]:
             for word, days in DAYS.items()
         )
     )
-    query = (
-        sa.select(RecallPractice.id)
-        .join(Recall, Recall.id == RecallPractice.recall_id)
-        .where(Recall.status == RecallStatus.OPEN, *_silent(), late)
-        .order_by(RecallPractice.id)
-    )
-    return list(db.session.scalars(query))
 
 
-def _silent() -> tuple[sa.ColumnElement[bool], ...]:
+def silent() -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions that a customer's practice was told and has not answered."""
     return (
         RecallPractice.depot_of_id.is_(None),
         RecallPractice.reached_at.is_not(None),
@@ -66,7 +73,7 @@ def remind(row_id: int, *, after: dt.timedelta, actor: Actor, now: dt.datetime) 
         sa.update(RecallPractice)
         .where(
             RecallPractice.id == row_id,
-            *_silent(),
+            *silent(),
             sa.func.coalesce(RecallPractice.reminded_at, RecallPractice.reached_at) <= last,
         )
         .values(reminders=RecallPractice.reminders + 1, reminded_at=now)

@@ -22,11 +22,13 @@ from supply.outage import outage_of
 from supply.recalls import mail
 from supply.recalls.closing import settle
 from supply.recalls.declaring import note_practices
+from supply.recalls.figures import rows_of
 from supply.recalls.holding import hold_lots
+from supply.recalls.looking import forget_looks
 from supply.recalls.models import Recall, RecalledLot, RecallLot, RecallPractice
 from supply.recalls.raising import raise_alerts
 from supply.recalls.reaching import Reach, meant_by, reach_of
-from supply.recalls.terms import RecallAnswer, Telling
+from supply.recalls.terms import Telling
 
 log = logging.getLogger(__name__)
 
@@ -88,19 +90,35 @@ def reach_practice(recall_id: int, practice_id: int, *, actor: Actor, now: dt.da
     if not recall.is_drill:
         hold_lots(recall, practice_id, lots, actor=actor, now=now)
     first = row.reached_at is None
-    if not first and not new:
+    again = not first and _asks_anew(recall, row, new)
+    if not (first or new or again):
         return False
-    again = not first and (not recall.is_open or row.answer is RecallAnswer.NONE_HERE)
     row.reached_at = row.reached_at or now
     if again:
-        row.acknowledged_at = row.acknowledged_by_id = row.answer = None
-        row.reminders, row.reminded_at = 0, None
+        _ask_anew(row)
     db.session.flush()
     _record(recall, row, new, actor, now)
     if first or again:
         mail.tell(recall, row, Telling.DECLARED if first else Telling.FOUND_LATER, now)
     raise_alerts([practice_id], now)
     return True
+
+
+def _asks_anew(recall: Recall, row: RecallPractice, new: Collection[int]) -> bool:
+    """Return whether what was answered is true no more: there was none, and now there is some."""
+    none = row.answer is not None and row.answer.says_none
+    if new:
+        return none or not recall.is_open
+    if not none or recall.is_drill:
+        return False
+    rows = rows_of(recall.id, meant_by(recall), [row.practice_id])
+    return any(one.on_hand for one in rows)
+
+
+def _ask_anew(row: RecallPractice) -> None:
+    row.acknowledged_at = row.acknowledged_by_id = row.answer = None
+    row.reminders, row.reminded_at = 0, None
+    forget_looks(row.id)
 
 
 def _locked_lots(lot_ids: Sequence[int]) -> list[int]:
@@ -161,8 +179,8 @@ def _record(
 def take_up(lot_ids: Collection[int], actor: Actor, now: dt.datetime) -> None:
     """Hold lots that come in, or come back, and are recalled; open again what was closed."""
     for recall_id, practice_id in _recalls_of(sorted(lot_ids)):
-        reach_practice(recall_id, practice_id, actor=actor, now=now)
-        if settle(recall_id, actor=actor, now=now):
+        told = reach_practice(recall_id, practice_id, actor=actor, now=now)
+        if settle(recall_id, actor=actor, now=now) or not told:
             raise_alerts([practice_id], now)
 
 

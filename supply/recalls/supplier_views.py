@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from secrets import token_hex
 from typing import Any
 
@@ -22,8 +23,9 @@ from supply.idempotency import content_hash
 from supply.items import wording as amounts
 from supply.recalls import previewing, queries, wording
 from supply.recalls.declaring import Looked, Named, Notice, declare, look
-from supply.recalls.figures import items_of
+from supply.recalls.figures import Row, items_of
 from supply.recalls.forms import NoticeForm, WithdrawForm
+from supply.recalls.looking import looks_of
 from supply.recalls.models import RecallPractice
 from supply.recalls.reminding import BY_HAND, remind
 from supply.recalls.routes import Page, blueprint
@@ -184,6 +186,7 @@ def _page(supplier: Supplier, recall_id: int, form: WithdrawForm) -> str:
         practices=practices,
         answered=[one for one in practices if one.answer],
         rows=queries.by_practice(summed),
+        looks=_looks(recall_id, rows),
         own=[row for one in answers if one.depot_of_id == supplier.id
              for row in queries.by_practice(summed).get(one.practice_id, [])],
         items=items_of(rows),
@@ -196,6 +199,19 @@ def _page(supplier: Supplier, recall_id: int, form: WithdrawForm) -> str:
         today=clock.local_date(clock.now(), supplier.timezone),
         may_recall=access.can(Right.CATALOGUE),
     )  # fmt: skip
+
+
+def _looks(recall_id: int, rows: Sequence[Row]) -> dict[int, tuple[int, int]]:
+    """Return by practice in how many of the clinics that have or had some was looked."""
+    having: dict[int, set[int]] = {}
+    for row in rows:
+        having.setdefault(row.practice_id, set()).add(row.clinic_id)
+    looked = looks_of(recall_id)
+    return {
+        practice_id: (len(clinics & looked[practice_id]), len(clinics))
+        for practice_id, clinics in having.items()
+        if practice_id in looked
+    }
 
 
 @blueprint.post("/s/<supplier_code>/recalls/<int:recall_id>/remind")

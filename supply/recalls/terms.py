@@ -28,10 +28,16 @@ class RecallStatus(enum.StrEnum):
 
 
 class RecallAnswer(enum.StrEnum):
-    """What a practice answers to a recall."""
+    """What a practice answers to a recall: it never had any, has none left, or has some."""
 
     NONE_HERE = "none_here"
+    NONE_LEFT = "none_left"
     FOUND = "found"
+
+    @property
+    def says_none(self) -> bool:
+        """Whether there is nothing now, so that what turns up later asks anew."""
+        return self is not RecallAnswer.FOUND
 
 
 class Outcome(enum.StrEnum):

@@ -12,6 +12,7 @@ from supply.items.wording import Contained, measure
 from supply.recalls.figures import Row
 from supply.recalls.models import Recall, RecallPractice
 from supply.recalls.terms import Outcome, RecallAnswer, RecallClass, RecallStatus, Telling
+from supply.web import filters
 
 # flask_babel has no types; these have.
 _: Callable[..., str] = flask_babel.gettext
@@ -38,6 +39,7 @@ CLASS_TONES = {
 STATUS_WORDS = {RecallStatus.OPEN: _l("Open"), RecallStatus.CLOSED: _l("Closed")}
 ANSWER_WORDS = {
     RecallAnswer.NONE_HERE: _l("None here"),
+    RecallAnswer.NONE_LEFT: _l("None left: used or gone"),
     RecallAnswer.FOUND: _l("Found and set apart"),
 }
 OUTCOME_WORDS = {
@@ -109,6 +111,28 @@ def answer_of(row: RecallPractice) -> tuple[str, str]:
             "bad",
         )
     return _("Not answered yet"), "warn"
+
+
+def silence(count: int, days: int) -> str:
+    """Return the first line of a mail on practices that do not answer."""
+    time = ngettext("%(num)s day", "%(num)s days", days)
+    return ngettext(
+        "%(num)s practice has not answered for %(time)s or more. Call it.",
+        "%(num)s practices have not answered for %(time)s or more. Call them.",
+        count,
+        time=time,
+    )
+
+
+def told(row: RecallPractice, zone: str) -> str:
+    """Return when a practice was told, and how often it was reminded."""
+    if row.told_at is None:
+        return _("Nobody could be told by mail: call them.")
+    when = _("told %(when)s", when=filters.instant(row.told_at, zone))
+    if not row.reminders:
+        return when
+    often = ngettext("reminded %(num)s time", "reminded %(num)s times", row.reminders)
+    return f"{when}, {often}"
 
 
 DRILL_EVERY = dt.timedelta(days=365)

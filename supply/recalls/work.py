@@ -14,6 +14,7 @@ from supply.actor import SYSTEM
 from supply.apart import alone
 from supply.db import db, transaction
 from supply.recalls.closing import settle
+from supply.recalls.escalating import due_to_be_told, tell_of_silence
 from supply.recalls.models import Recall, RecalledLot, RecallPractice
 from supply.recalls.reaching import meant_by, reach_of
 from supply.recalls.reminding import due_reminders, remind_when_due
@@ -25,7 +26,9 @@ LOOKED_AFTER = dt.timedelta(days=30)
 
 
 def run(now: dt.datetime) -> dict[str, int]:
-    """Reach who has not been reached, settle what is over, remind who is silent; return counts.
+    """Reach who has not been reached, settle what is over, remind who is silent, and tell of them.
+
+    Return counts.
 
     Each by itself: one that fails stops no other, and is tried again the next time.
     """
@@ -39,6 +42,8 @@ def run(now: dt.datetime) -> dict[str, int]:
         counts["settled"] += _apart(partial(settle, recall_id, actor=SYSTEM, now=now))
     for row_id in _read(partial(due_reminders, now)):
         counts["reminded"] += _apart(partial(remind_when_due, row_id, actor=SYSTEM, now=now))
+    for recall_id in _read(partial(due_to_be_told, now)):
+        counts["told"] += _apart(partial(tell_of_silence, recall_id, actor=SYSTEM, now=now))
     return {name: count for name, count in counts.items() if count}
 
 

@@ -246,12 +246,19 @@ def test_silence_is_reminded_of_by_class(given: Cast, now: Clock) -> None:
     first = [*((one, headline) for one in told), ("outsider@example.com", headline)]
     assert mails() == first
     assert work.run(NOW + dt.timedelta(days=3, seconds=-1)) == {}
-    assert work.run(NOW + dt.timedelta(days=3)) == {"reminded": 1}
+    assert work.run(NOW + dt.timedelta(days=3)) == {"reminded": 1, "told": 1}
     assert work.run(NOW + dt.timedelta(days=3)) == {}
-    assert mails() == [*first, *((one, f"Not answered yet: {headline}") for one in told)]
+    silence = ("admin@example.net", f"1 practice is silent: {headline}")
+    reminded = [*((one, f"Not answered yet: {headline}") for one in told), silence]
+    assert mails() == [*first, *reminded]
+    text = db.session.scalars(sa.select(Mail.text).order_by(Mail.id.desc())).first() or ""
+    assert "1 practice has not answered for 3 days or more. Call it." in text
+    assert "Derma Riga: told 18 Jun 2026, 09:00, reminded 1 time" in text
+    assert work.run(NOW + dt.timedelta(days=5)) == {}, "no mail without news"
+    assert work.run(NOW + dt.timedelta(days=6)) == {"reminded": 1, "told": 1}
     found = given.api("supplier_admin").get(f"/recalls/{recall}").get_json()["practices"]
     assert {one["practice"]: (one["answer"], one["reminders"]) for one in found} == {
-        "derma": (None, 1), "elsewhere": ("found", 0),
+        "derma": (None, 2), "elsewhere": ("found", 0),
     }  # fmt: skip
 
 

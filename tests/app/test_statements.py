@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from supply.accounts.models import Supplier
 from supply.catalogue.models import Product
 from supply.db import db
 from supply.demo.goods import PICTURED
+from supply.recalls.models import Recall
 from tests.support.databases import SqliteDatabases
-from tests.support.demonstration import ADMIN, OWNER, demonstrated
+from tests.support.demonstration import ADMIN, OWNER, demonstrated, recall_a_lot
 from tests.support.people import sign_in
 from tests.support.queries import recorded_statements
 
@@ -44,7 +46,10 @@ MOST = {
     "/c/riga/policies": 8,
     "/c/riga/trace": 2,
     "/c/riga/trace?patient=P-1": 8,
-    "/c/riga/recalls": 5,
+    "/c/riga/recalls": 6,
+    "/c/riga/recalls/{recall}": 17,
+    "/s/amber-coast/recalls": 7,
+    "/s/amber-coast/recalls/{recall}": 16,
     "/c/riga/events": 6,
     "/c/riga/losses": 8,
     "/c/riga/counts": 8,
@@ -73,6 +78,10 @@ def demonstration(
 ) -> Iterator[Flask]:
     """A short demonstration."""
     with demonstrated(sqlite_databases, tmp_path_factory.mktemp("statements"), days=8) as app:
+        with app.app_context():
+            seller = sa.select(Supplier).where(Supplier.code == "amber-coast")
+            recall_a_lot(db.session.scalars(seller).one())
+            db.session.remove()
         yield app
 
 
@@ -81,7 +90,10 @@ def test_a_page_takes_few_statements(demonstration: Flask, path: str) -> None:
     limit = MOST[path]
     with demonstration.app_context():
         pictured = sa.select(Product.id).where(Product.sku == PICTURED)
-        path = path.format(product=db.session.scalars(pictured).one())
+        recall = sa.select(sa.func.max(Recall.id))
+        path = path.format(
+            product=db.session.scalars(pictured).one(), recall=db.session.scalar(recall)
+        )
     client: FlaskClient = demonstration.test_client()
     sign_in(client, ADMIN if path.startswith("/s/") else OWNER)
     client.get(path)

@@ -29,32 +29,17 @@ from supply.recalls import queries
 from supply.recalls.accounting import Accounted, account
 from supply.recalls.answering import acknowledge
 from supply.recalls.closing import settle
-from supply.recalls.declaring import Named, Notice, declare
+from supply.recalls.declaring import declare
 from supply.recalls.models import Recall, RecallPractice
 from supply.recalls.spreading import spread
-from supply.recalls.terms import Outcome, RecallClass
+from supply.recalls.terms import Outcome
 from supply.transfers import receiving, sending
 from supply.transfers.lines import Line
 from tests.factories import AMPOULE, KINDS, NOW, World, item, make_product, stock
 from tests.support.racing import PEOPLE, all_at_once
+from tests.support.recalling import NOTICE, declared
 
 D = Decimal
-NOTICE = Notice(
-    products=[Named(sku=AMPOULE)],
-    lots=["TX-1"],
-    recall_class=RecallClass.SERIOUS,
-    reason="Not sterile",
-    action="Return it",
-)
-
-
-def declared(world: World, notice: Notice = NOTICE) -> int:
-    """Declare a recall, and return it."""
-    with transaction():
-        actor = world.actor(world.supplier_admin)
-        recall_id = declare(world.supplier, notice, actor=actor, now=NOW)[0].id
-    spread(recall_id, NOW)
-    return recall_id
 
 
 def figures(recall_id: int) -> list[tuple[str, D, D, D, D]]:

@@ -346,7 +346,7 @@ def places() -> dict[str, object]:
     found |= _returns(found["received"])
     found |= _links(found)
     found["event"] = _event(found["session"])
-    found["recall"] = _recall(amber)
+    found["recall"] = recall_a_lot(amber)
     db.session.rollback()
     return found
 
@@ -365,7 +365,7 @@ def _event(session_id: object) -> int:
         return record_event(session, noticed, actor=SYSTEM, now=MOMENT).id
 
 
-def _recall(supplier: Supplier) -> int:
+def recall_a_lot(supplier: Supplier) -> int:
     """Recall a lot of a supplier's product that a practice has. Commits."""
     sku, number = db.session.execute(
         sa.select(Product.sku, Lot.number)
