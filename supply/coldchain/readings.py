@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -50,6 +50,8 @@ class Taken:
     import_id: int
     accepted: int
     repeated: int
+    other: int
+    """How many say another temperature of a moment than is known of it: that stays."""
     gaps: list[Gap] = field(default_factory=list)
     excursions: list[ColdExcursion] = field(default_factory=list)
 
@@ -71,15 +73,17 @@ def take_in(location: Location, brought: Brought, *, actor: Actor, now: dt.datet
     _check_times(span, now)
     lock(location)
     row = _import_row(location, brought, span, actor, now)
-    row.accepted = _add_points(location, points, row) + _add_days(location, brought.days, row)
+    known = _known(location, points)
+    row.accepted = _add_points(location, points, known, row)
+    row.accepted += _add_days(location, brought.days, row)
     row.repeated = len(brought.points) + len(brought.days) - row.accepted
     db.session.flush()
     _record("readings.taken_in", row, actor, now)
     judged = rejudge(location, span[0], actor=actor, now=now)
     raise_alerts(location.clinic_id, now)
-    return Taken(
-        row.id, row.accepted, row.repeated, _gaps(judged, span), excursions_in(location.id, span)
-    )
+    other = sum(known.get(at, celsius) != celsius for at, celsius in points)
+    gaps, excursions = _gaps(judged, span), excursions_in(location.id, span)
+    return Taken(row.id, row.accepted, row.repeated, other, gaps, excursions)
 
 
 def _second(at: dt.datetime) -> dt.datetime:
@@ -136,18 +140,26 @@ def _import_row(
     return row
 
 
-def _add_points(location: Location, points: Sequence[Point], row: ReadingImport) -> int:
-    """Insert the readings of instants that have none; return how many."""
+def _known(location: Location, points: Sequence[Point]) -> dict[dt.datetime, int]:
+    """Return what is known already of the time that ``points`` span."""
     if not points:
-        return 0
-    known = set(
-        execute(
-            sa.select(READING.c.at).where(
-                READING.c.location_id == location.id,
-                READING.c.at.between(points[0].at, points[-1].at),
-            )
-        ).scalars()
+        return {}
+    rows = execute(
+        sa.select(READING.c.at, READING.c.celsius).where(
+            READING.c.location_id == location.id,
+            READING.c.at.between(points[0].at, points[-1].at),
+        )
     )
+    return {row.at: row.celsius for row in rows}
+
+
+def _add_points(
+    location: Location,
+    points: Sequence[Point],
+    known: Mapping[dt.datetime, int],
+    row: ReadingImport,
+) -> int:
+    """Insert the readings of instants that have none; return how many."""
     new = [
         {"location_id": location.id, "at": at, "celsius": celsius, "import_id": row.id}
         for at, celsius in points

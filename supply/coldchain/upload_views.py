@@ -89,7 +89,8 @@ def _taken(clinic: Clinic, form: UploadForm, file: LoggerFile, logger: Logger | 
         place = queries.location_here(clinic, location_id)
         taken = take_file(place, file, confirmed=True, actor=access.actor(), now=now)
         out = [one.id for one in taken.excursions if one.closed_at is None]
-        return {"import": taken.import_id, "new": taken.accepted, "old": taken.repeated, "out": out}
+        said = {"new": taken.accepted, "old": taken.repeated, "other": taken.other}
+        return {"import": taken.import_id, "out": out, **said}
 
     try:
         answer = once(work, now)
@@ -104,6 +105,15 @@ def _taken(clinic: Clinic, form: UploadForm, file: LoggerFile, logger: Logger | 
 
 
 def _say_taken(clinic: Clinic, answer: dict[str, Any]) -> None:
+    if other := answer.get("other"):
+        said = ngettext(
+            "%(num)s moment is known with another temperature, which stays."
+            " Is it the file of this location?",
+            "%(num)s moments are known with other temperatures, which stay."
+            " Is it the file of this location?",
+            other,
+        )
+        flash(said, "warning")
     if not answer["new"]:
         flash(_("Nothing in this file is new."), "success")
         return

@@ -284,3 +284,47 @@ def _mangled(random: Random, content: bytes) -> bytes:
     if how == 2:
         return content[:start] + random.randbytes(5) + content[start:]
     return content[:end] + content[start:]
+
+
+@pytest.mark.parametrize(
+    "nothing", ["---", "NC", "N/A", "-999", "-999.9", "OL", "Err 3", "NaN", "--.-", "-127", "HI"]
+)
+def test_a_sensor_that_gives_nothing_leaves_a_gap(nothing: str) -> None:
+    """The file is taken all the same; the row is left out, so that the time is unknown."""
+    found = read(f"at,temp °C\n2026-11-17 08:00,5.2\n2026-11-17 08:10,{nothing}\n"
+                 "2026-11-17 08:20,9.1 *\n")  # fmt: skip
+    assert ([point.celsius for point in found.points], found.left_out) == ([520, 910], 1)
+
+
+def test_midnight_is_a_time() -> None:
+    """In a workbook, where it is a whole number; written as a day alone; and as 24:00."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["When", "Temperature °C"])
+    for hour in (23, 24, 25):
+        sheet.append([dt.datetime(2026, 11, 16) + dt.timedelta(hours=hour), 5])  # noqa: DTZ001
+    saved = io.BytesIO()
+    book.save(saved)
+    hours = [(f"2026-11-16T{hour}:00", 500) for hour in (21, 22, 23)]
+    assert said(saved.getvalue()) == hours
+    alone = "at,temp °C\n16/11/2026 23:00,5\n17/11/2026,5\n17/11/2026 01:00,5\n"
+    split = "day,time,temp °C\n16/11/2026,23:00,5\n16/11/2026,24:00,5\n17/11/2026,01:00,5\n"
+    assert (said(alone), said(split)) == (hours, hours)
+
+
+def test_lines_that_sum_up_are_no_readings() -> None:
+    rows = SHAPES["no heading"] + "Min;-0,3\nMax;5,2\nMittelwert;3,2\n"
+    assert said("Zeit;Temperatur °C\n" + rows) == SAME
+
+
+def test_several_sensors_below_one_another_are_named() -> None:
+    """Only one could be kept of each moment, and nobody would know which."""
+    rows = "".join(
+        f"2026-11-17 08:{minute:02},{name},{celsius}\n"
+        for minute in range(0, 50, 10)
+        for name, celsius in (("Fridge", 5), ("Freezer", -20))
+    )
+    with pytest.raises(FaultyTable, match=r"several sensors \(Freezer, Fridge\)"):
+        read("at,sensor,celsius\n" + rows)
+    twice = "at,sensor,celsius\n" + "2026-11-17 08:00,Fridge,5\n" * 2 + "2026-11-17 08:10,Fridge,6"
+    assert [celsius for _at, celsius in said(twice)] == [500, 500, 600]

@@ -89,6 +89,11 @@ def test_a_file_is_looked_at_confirmed_and_then_known(world: World, manager: Fla
     rows_ = db.session.scalars(sa.select(ReadingImport).order_by(ReadingImport.id)).all()
     assert [(one.location_id, one.accepted) for one in rows_] == [(fridge, 5), (fridge, 5)]
     assert rows_[1].logger_id is not None
+    upload(manager, FILE.replace(";12,4", ";3,1").replace(";9,0", ";3,1"), fridge, look="1")
+    told = manager.get("/c/riga/cold").text
+    assert "2 moments are known with other temperatures, which stay." in told
+    known = db.session.scalars(sa.select(Reading.celsius).order_by(Reading.celsius)).all()
+    assert (known.count(1240), known.count(310)) == (2, 0)
 
 
 def test_what_a_file_does_not_tell_is_asked_and_faults_are_named(

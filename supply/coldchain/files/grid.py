@@ -155,15 +155,16 @@ def _cell(cell: list[str], *, from_1904: bool) -> str:
     except (InvalidOperation, ValueError):
         return raw.strip()
     if section.is_date and 0 <= value < 100_000:
-        return _instant(value, from_1904=from_1904)
+        return _instant(value, section, from_1904=from_1904)
     return format(round(value, 6).normalize(), "f") if abs(value) < 10**9 else raw.strip()
 
 
-def _instant(value: Decimal, *, from_1904: bool) -> str:
-    """Return a spreadsheet's date, time or both, to the second."""
+def _instant(value: Decimal, section: formats.Section, *, from_1904: bool) -> str:
+    """Return a spreadsheet's date, time or both, to the second; midnight where hours are shown."""
     seconds = round(value * 86_400)
     if value < 1:
         return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     begins = dt.datetime(1904, 1, 1) if from_1904 else dt.datetime(1899, 12, 30)  # noqa: DTZ001
     at = begins + dt.timedelta(seconds=seconds)
-    return at.date().isoformat() if seconds % 86_400 == 0 else at.isoformat(sep=" ")
+    is_day = seconds % 86_400 == 0 and not section.shows_hours
+    return at.date().isoformat() if is_day else at.isoformat(sep=" ")

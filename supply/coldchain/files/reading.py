@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -10,12 +11,26 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 
 from supply.coldchain.files.columns import Columns, cell_of
-from supply.coldchain.files.figures import hundredths, read_figure
+from supply.coldchain.files.figures import hundredths, is_no_reading, read_figure
 from supply.coldchain.files.grid import Row, faulty
-from supply.coldchain.files.times import date_of, instants, read_both, read_clock, read_day
+from supply.coldchain.files.sensors import sensors_in
+from supply.coldchain.files.times import (
+    date_of,
+    ends_the_day,
+    instants,
+    read_both,
+    read_clock,
+    read_day,
+)
 from supply.coldchain.files.understanding import Shape
 from supply.coldchain.rules import DayValues, Point
 from supply.tables import Fault, FaultyTable, stop_at_many
+
+_SUM = re.compile(
+    r"(?:min|max|avg|average|mean|mkt|lowest|highest|mittel|durchschnitt|moyenne|std|summary|total)\b"
+    r"|(?:min|max)im|mittelwert",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,12 @@ def read_file(columns: Columns, shape: Shape, zone: ZoneInfo, filename: str = ""
     days: list[DayValues] = []
     if shape.low is not None:
         days = _days(reader, columns.body)
+    elif sensors := sensors_in(columns, shape.value):
+        names = ", ".join(sensors[:5])
+        message = _(
+            "This file is of several sensors (%(names)s). Bring each by itself.", names=names
+        )
+        raise faulty(filename, message)
     else:
         points = _points(reader, columns.body, zone)
     if reader.faults:
@@ -68,10 +89,12 @@ def _points(reader: _Reader, body: Sequence[Row], zone: ZoneInfo) -> list[Point]
         if celsius is None:
             continue
         at = _time(reader.shape, cells)
-        if at is None:
-            reader.fault(number, _("This row has no time that can be read."))
-        else:
+        if at is not None:
             local.append((*at, celsius))
+        elif _sums_up(reader.shape, cells):
+            reader.left_out += 1
+        else:
+            reader.fault(number, _("This row has no time that can be read."))
     if len(local) > 1 and local[0][0] > local[-1][0]:
         local.reverse()
     return sorted(_instants(local, reader.shape.offset, zone), key=lambda point: point.at)
@@ -98,7 +121,7 @@ def _temperature(
 ) -> int | None:
     """Return the temperature of a row; None where it has none, or none that can be read."""
     cell = cell_of(cells, column)
-    if not cell:
+    if not cell or is_no_reading(cell):
         reader.left_out += 1
         return None
     figure = read_figure(cell)
@@ -112,18 +135,27 @@ def _temperature(
 
 
 def _time(shape: Shape, cells: Sequence[str]) -> tuple[dt.datetime, int | None] | None:
-    """Return the time of a row on the logger's clock, and the offset it says itself."""
+    """Return the time of a row on the logger's clock, and the offset it says itself.
+
+    A day alone among days with times is its midnight; 24:00 is the next day's.
+    """
+    at, late = ends_the_day(cell_of(cells, shape.clock if shape.at is None else shape.at))
+    clock: tuple[dt.time, int | None] | None
     if shape.at is not None:
-        both = read_both(cell_of(cells, shape.at))
-        parts = both.day if both else None
-        clock = (both.clock, both.offset) if both else None
+        both = read_both(at)
+        parts = both.day if both else read_day(at)
+        clock = (both.clock, both.offset) if both else (dt.time(), None)
     else:
-        parts = read_day(cell_of(cells, shape.day))
-        clock = read_clock(cell_of(cells, shape.clock))
+        parts, clock = read_day(cell_of(cells, shape.day)), read_clock(at)
     day = date_of(parts, shape.order) if parts else None
     if day is None or clock is None:
         return None
-    return dt.datetime.combine(day, clock[0]), clock[1]
+    return dt.datetime.combine(day, clock[0]) + dt.timedelta(days=late), clock[1]
+
+
+def _sums_up(shape: Shape, cells: Sequence[str]) -> bool:
+    """Return whether a row tells of all the others: their lowest, highest or middle."""
+    return bool(_SUM.match(cell_of(cells, shape.at if shape.at is not None else shape.day)))
 
 
 def _days(reader: _Reader, body: Sequence[Row]) -> list[DayValues]:

@@ -93,6 +93,15 @@ def read_clock(cell: str) -> tuple[dt.time, int | None] | None:
     return dt.time(hour, minute, second), offset
 
 
+_MIDNIGHT = re.compile(r"(?<!\d)24([:.h])00(?:\1?00)?\s*$", re.ASCII | re.IGNORECASE)
+
+
+def ends_the_day(cell: str) -> tuple[str, bool]:
+    """Return a time with 24:00 as 00:00, and whether that is the next day's."""
+    found = _MIDNIGHT.search(cell)
+    return (f"{cell[: found.start()]}00:00", True) if found else (cell, False)
+
+
 def _offset(rest: str) -> int | bool | None:
     """Return minutes from UTC; None without any, False where what follows is something else."""
     if not rest.strip():
