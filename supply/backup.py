@@ -125,7 +125,7 @@ def _writing() -> Iterator[Connection]:
 
 
 def _write(connection: Connection, file: Any) -> dict[str, int]:
-    tables = _tables(connection)
+    tables = tables_of(connection)
     counts: dict[str, int] = {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for table in tables:
@@ -145,28 +145,30 @@ def _rows(connection: Connection, table: sa.Table) -> Iterator[dict[str, Any]]:
         sa.select(table).order_by(*order)
     )
     for row in result.mappings():
-        yield {name: _encoded(value) for name, value in row.items()}
+        yield {name: encoded(value) for name, value in row.items()}
 
 
-def _encoded(value: Any) -> Any:
+def encoded(value: Any) -> Any:
     """Return ``value`` as JSON has it; SQLite's instants are in UTC and say so afterwards."""
     if isinstance(value, dt.datetime):
         aware = value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value
         return aware.astimezone(dt.UTC).isoformat()
-    if isinstance(value, dt.date):
+    if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, bytes | memoryview):
         return base64.b64encode(bytes(value)).decode()
     return value
 
 
-def _decoder(column: sa.Column[Any], engine: str) -> Callable[[Any], Any] | None:
+def decoder_of(column: sa.Column[Any], engine: str) -> Callable[[Any], Any] | None:
     """Return what turns JSON back into the column's value; None where it is the same."""
     if isinstance(column.type, sa.DateTime):
         naive = engine == "sqlite"
         return lambda text: _instant(text, naive=naive)
     if isinstance(column.type, sa.Date):
         return dt.date.fromisoformat
+    if isinstance(column.type, sa.Time):
+        return dt.time.fromisoformat
     if isinstance(column.type, sa.LargeBinary):
         return base64.b64decode
     return None
@@ -189,7 +191,7 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
 def _prepare(revision: str) -> None:
     """Bring the database, which must hold no rows, to the copy's revision."""
     with db.engine.connect() as connection:
-        own = [table for table in _tables(connection) if table.name not in FILLED_ANYWAY]
+        own = [table for table in tables_of(connection) if table.name not in FILLED_ANYWAY]
         if any(_holds_rows(connection, table) for table in own):
             raise BackupRefused(_("This database is not empty. Restore into a new one."))
         present = _revision(connection) if sa.inspect(connection).has_table(REVISIONS) else None
@@ -203,7 +205,7 @@ def _prepare(revision: str) -> None:
 
 
 def _fill(connection: Connection, archive: zipfile.ZipFile, counts: Mapping[str, int]) -> None:
-    tables = _tables(connection)
+    tables = tables_of(connection)
     if {table.name for table in tables} != set(counts):
         raise BackupRefused(_("This backup has other tables than its revision."))
     for table in tables:
@@ -223,7 +225,7 @@ def _decoded(table: sa.Table, rows: Sequence[dict[str, Any]], engine: str) -> li
     decoders = {
         column.name: decoder
         for column in table.columns
-        if (decoder := _decoder(column, engine)) is not None
+        if (decoder := decoder_of(column, engine)) is not None
     }
     for row in rows:
         for name, decoder in decoders.items():
@@ -255,7 +257,7 @@ def _set_sequences(connection: Connection, tables: Sequence[sa.Table]) -> None:
             connection.execute(sa.select(sa.func.setval(sequence, last)))
 
 
-def _tables(connection: Connection) -> list[sa.Table]:
+def tables_of(connection: Connection) -> list[sa.Table]:
     """Return the database's own tables, those referred to before those that refer."""
     metadata = sa.MetaData()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import zipfile
 from pathlib import Path
@@ -14,7 +15,15 @@ from flask import Flask
 from supply.accounts.queries import person_with_email
 from supply.accounts.services import create_practice, verify_password
 from supply.actor import SYSTEM
-from supply.backup import FILLED_ANYWAY, BackupRefused, backup, restore
+from supply.backup import (
+    FILLED_ANYWAY,
+    BackupRefused,
+    backup,
+    decoder_of,
+    encoded,
+    restore,
+    tables_of,
+)
 from supply.db import db, transaction
 from supply.inventory.verification import verify
 from supply.seals.sealing import mark, seal
@@ -72,6 +81,31 @@ def test_everything_comes_back_on_either_engine(
             _still_works(other)
             with other.app_context():
                 db.engine.dispose()
+
+
+VALUES: dict[type, Any] = {
+    int: 2**62,
+    float: 0.1,
+    str: "Ä",
+    bool: True,
+    bytes: b"\x00\xff",
+    object: {"a": [1, None]},
+    dt.date: dt.date(2026, 2, 28),
+    dt.time: dt.time(9, 45),
+    dt.datetime: dt.datetime(2026, 6, 15, 9, 30, 0, 1, tzinfo=dt.UTC),
+}
+
+
+def test_every_kind_of_column_has_a_way_there_and_back(app: Flask) -> None:
+    with db.engine.connect() as connection:
+        columns = [column for table in tables_of(connection) for column in table.columns]
+    kinds = {column.type.python_type for column in columns}
+    assert dt.time in kinds
+    for column in columns:
+        value = VALUES[column.type.python_type]
+        there = json.loads(json.dumps(encoded(value)))
+        decoder = decoder_of(column, "postgresql")
+        assert (decoder(there) if decoder else there) == value, column
 
 
 def _still_works(app: Flask) -> None:
