@@ -15,7 +15,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.api.base import auth
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import Amount, Input, Text
+from supply.api.base.fields import Amount, Input, Several, Text
 from supply.api.base.paging import PAGE, NextSchema, cursor_after, read_cursor
 from supply.api.base.schemas import MoneySchema
 from supply.catalogue import offers, wording
@@ -31,8 +31,8 @@ from supply.refusals import InvalidInput
 blueprint = api_blueprint("catalogue", "Catalogue")
 
 
-def _values(described: str) -> fields.List[str]:
-    return fields.List(Text(LONGEST, blank=True), metadata={"description": described})
+def _values(described: str) -> Several:
+    return Several(Text(LONGEST, blank=True), metadata={"description": described})
 
 
 class CatalogueQuery(Input):

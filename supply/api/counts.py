@@ -19,9 +19,11 @@ from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import (
     LARGEST_ID,
     Day,
+    Flag,
     Input,
     Objects,
     QuantityText,
+    Several,
     Text,
     one_of,
 )
@@ -48,9 +50,9 @@ COUNT = f"/counts/<int(max={LARGEST_ID}):count_id>"
 class BeginCountSchema(Input):
     """What is counted: some locations, some items, or all there is."""
 
-    locations = fields.List(Text(100))
-    skus = fields.List(Text())
-    blind = fields.Boolean(truthy={True}, falsy={False})
+    locations = Several(Text(100), least=1)
+    skus = Several(Text(), least=1)
+    blind = Flag()
 
 
 class BegunCountSchema(Schema):

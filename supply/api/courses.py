@@ -13,7 +13,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import Day, Input, Text
+from supply.api.base.fields import Day, Input, Several, Text
 from supply.db import db
 from supply.diary import courses
 from supply.refusals import InvalidInput
@@ -28,7 +28,7 @@ class CourseSchema(Input):
     protocol = Text(required=True)
     patient_ref = Text(required=True)
     start = Day(required=True)
-    allergens = fields.List(Text(60))
+    allergens = Several(Text(60))
 
 
 class PlannedSessionSchema(Schema):

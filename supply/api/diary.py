@@ -16,7 +16,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import LARGEST_ID, Day, Input, Objects, Text, Whole, one_of
+from supply.api.base.fields import LARGEST_ID, Day, Flag, Input, Objects, Text, Whole, one_of
 from supply.api.base.paging import PAGE, CursorSchema, NextSchema, cursor_after, id_cursor
 from supply.api.base.schemas import NothingSchema, SomeLines
 from supply.clock import local_date
@@ -117,7 +117,7 @@ class MoveSchema(Input):
     """Another day; one on which the clinic is closed only if ``though_closed``."""
 
     date = Day(required=True)
-    though_closed = fields.Boolean()
+    though_closed = Flag()
 
 
 class ReasonSchema(Input):

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 
 from supply.accounts.models import Clinic
 from supply.api.base.fields import Amount
+from supply.api.base.paging import NextSchema
 from supply.recalls import queries
 from supply.recalls.figures import items_of
 from supply.recalls.models import Recall, RecallPractice
@@ -40,11 +41,10 @@ class BriefSchema(Schema):
     declared_at = fields.String(required=True)
 
 
-class RecallListSchema(Schema):
-    """Recalls, the newest first; ``next`` is the ``before`` of the page after this."""
+class RecallListSchema(NextSchema):
+    """Recalls, the newest first."""
 
     recalls = fields.List(fields.Nested(BriefSchema), required=True)
-    next = fields.Integer(required=True, allow_none=True)
 
 
 class StockRowSchema(Schema):

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from flask_babel import gettext as _
-from marshmallow import fields, validate
 
 from supply import clock
 from supply.accounts.access import (
@@ -21,7 +20,18 @@ from supply.accounts.models import Clinic, Supplier
 from supply.accounts.rules import Right
 from supply.api.base import auth, spots, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import LARGEST_ID, Day, Input, QuantityText, Text, one_of
+from supply.api.base.fields import (
+    LARGEST_ID,
+    Day,
+    Flag,
+    Input,
+    Objects,
+    QuantityText,
+    Several,
+    Text,
+    one_of,
+)
+from supply.api.base.paging import CursorSchema, cursor_after, id_cursor
 from supply.api.recall_answers import (
     AccountedSchema,
     AnswerGivenSchema,
@@ -70,28 +80,23 @@ class NoticeSchema(Input):
     """
 
     supplier = Text()
-    products = fields.List(
-        fields.Nested(RecalledProductSchema),
-        required=True,
-        validate=validate.Length(1, MOST_PRODUCTS),
-    )
-    lots = fields.List(Text(80), validate=validate.Length(max=MOST_LOTS))
-    all_lots = fields.Boolean()
+    products = Several(Objects(RecalledProductSchema), least=1, most=MOST_PRODUCTS, required=True)
+    lots = Several(Text(80), most=MOST_LOTS)
+    all_lots = Flag()
     recall_class = Text(required=True, validate=one_of(RecallClass), data_key="class")
     reason = Text(LONGEST_TEXT, required=True)
     action = Text(LONGEST_TEXT, required=True)
     deadline = Day(allow_none=True)
     reference = Text(LONGEST_NAME, blank=True)
     device = Text(LONGEST_NAME, blank=True)
-    reply_wanted = fields.Boolean()
-    drill = fields.Boolean()
+    reply_wanted = Flag()
+    drill = Flag()
 
 
-class RecallQuery(Input):
+class RecallQuery(CursorSchema):
     """Which recalls."""
 
     status = Text(validate=one_of(RecallStatus))
-    before = fields.Integer(validate=validate.Range(1, LARGEST_ID))
 
 
 class AnswerSchema(Input):
@@ -204,12 +209,15 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
         suppliers=_suppliers(),
         practices=_practices(),
         status=status,
-        before=query.get("before"),
+        before=id_cursor(query.get("cursor")),
         most=queries.PAGE + 1,
     )
     shown = found[: queries.PAGE]
     more = len(found) > queries.PAGE
-    return {"recalls": [brief(one) for one in shown], "next": shown[-1].id if more else None}
+    return {
+        "recalls": [brief(one) for one in shown],
+        "next": cursor_after(shown[-1].id) if more else None,
+    }
 
 
 def _seen(*, recall_id: int) -> dict[str, Any]:

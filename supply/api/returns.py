@@ -14,7 +14,7 @@ from supply import clock
 from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import LARGEST_ID, Day, Input, Objects, Text, Whole, one_of
+from supply.api.base.fields import LARGEST_ID, Day, Flag, Input, Objects, Text, Whole, one_of
 from supply.api.base.schemas import NothingSchema, SomeLines
 from supply.api.orders import ORDER
 from supply.api.return_answers import ReturnStatusSchema, return_status
@@ -103,9 +103,7 @@ class ReceiveSchema(Input):
     """What was received; a lot that is not named is accepted whole."""
 
     lines = Objects(VerdictSchema, many=True)
-    into_stock = fields.Boolean(
-        truthy={True},
-        falsy={False},
+    into_stock = Flag(
         load_default=False,
         metadata={"description": "Take what is accepted into the supplier's own stock, on hold."},
     )

@@ -13,7 +13,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import Input, Moment, Named, QuantityText, Text, Whole
+from supply.api.base.fields import Input, Moment, Named, Objects, QuantityText, Several, Text, Whole
 from supply.db import db
 from supply.items.refusals import UnknownItemError
 from supply.refusals import InvalidInput
@@ -43,7 +43,7 @@ class SessionSchema(Input):
     planned_session = Whole()
     reasons = Named(keys=Text(), values=Text(500, blank=True))
     areas = Whole(1, MOST_AREAS)
-    overrides = fields.List(fields.Nested(OverrideSchema))
+    overrides = Several(Objects(OverrideSchema))
 
 
 class DrawnSchema(Schema):

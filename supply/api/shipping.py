@@ -11,7 +11,7 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import Day, Input, Objects, Text, Whole, one_of
+from supply.api.base.fields import Day, Flag, Input, Objects, Text, Whole, one_of
 from supply.api.base.schemas import SomeLines
 from supply.api.orders import ORDER
 from supply.ordering.models import PurchaseOrder
@@ -36,7 +36,7 @@ class PackedSchema(Input):
     lot = Text(required=True)
     expiry = Day(required=True, allow_none=True)
     packs = Whole(1, MOST_PACKS, required=True)
-    from_stock = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
+    from_stock = Flag(load_default=True)
 
 
 class TrackingSchema(Input):

@@ -6,14 +6,13 @@ import datetime as dt
 from typing import Any
 
 from flask_babel import gettext as _
-from marshmallow import fields
 
 from supply.accounts.rules import Right
 from supply.answering import substituting
 from supply.answering.substituting import open_offer
 from supply.api.base import auth, writes
 from supply.api.base.blueprints import api_blueprint
-from supply.api.base.fields import Input, Text
+from supply.api.base.fields import Flag, Input, Text
 from supply.api.orders import ORDER, OrderSummarySchema, summary
 from supply.ordering.models import PurchaseOrder
 from supply.ordering.refusals import OfferAnswered
@@ -27,7 +26,7 @@ class SubstituteAnswerSchema(Input):
     """Whether a substitute will do; ``sku`` is of the product ordered, or of the one offered."""
 
     sku = Text(required=True)
-    accept = fields.Boolean(required=True, truthy={True}, falsy={False})
+    accept = Flag(required=True)
 
 
 @blueprint.route(f"{ORDER}/substitutes", methods=["POST"])

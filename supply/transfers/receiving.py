@@ -110,7 +110,9 @@ def _first_answer(transfer: Transfer, lines: Sequence[Line] | None) -> Received:
         raise NotInTransit(transfer.code)
     said = None if lines is None else said_of((line.lot_id, line.quantity) for line in lines)
     same = next((one for one in reversed(before) if said in (None, one.said)), None)
-    if same is None or same.entry_id is None or (said is None and transfer.in_transit):
+    # "As sent" repeats nothing where some of it never came, or was not received yet.
+    differs = said is None and any(line.received != line.sent for line in transfer.lines)
+    if same is None or same.entry_id is None or differs:
         last = before[-1]
         who = last.person.name if last.person else str(_("Supply"))
         raise ReceivedOtherwise(transfer.code, who, last.at, transfer.to_clinic.timezone)

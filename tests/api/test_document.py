@@ -13,6 +13,7 @@ from supply.actor import SYSTEM
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind
 from supply.api.base.blueprints import LIMIT
+from supply.api.base.fields import Input, Several
 from supply.db import db, transaction
 from supply.extensions import limiter
 from supply.items.models import ClinicItem, Item
@@ -123,6 +124,39 @@ def test_the_document_is_valid_and_whole(app: Flask) -> None:
             if parameter["in"] == "header"
         ]
         assert headers == ([] if method == "get" else ["Idempotency-Key"])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_lists_go_on_by_cursor_and_every_call_may_answer_422(app: Flask) -> None:
+    document = app.test_client().get("/api/v1/openapi.json").get_json()
+    schemas = document["components"]["schemas"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if method == "parameters":
+                continue
+            assert "422" in operation["responses"], path
+            if method != "get" or path.endswith((".pdf", ".xml")):
+                continue
+            content = operation["responses"]["200"]["content"]["application/json"]
+            answer = schemas[content["schema"]["$ref"].rpartition("/")[2]]["properties"]
+            taken = {one["name"] for one in operation.get("parameters", []) if "name" in one}
+            assert ("next" in answer) == ("cursor" in taken), path
+            if "next" in answer:
+                assert (answer["next"]["type"], answer["next"]["nullable"]) == ("string", True), (
+                    path
+                )
+
+
+def test_every_field_that_is_sent_says_in_our_words_why_it_is_refused() -> None:
+    schemas = [Input]
+    for schema in schemas:
+        schemas += schema.__subclasses__()
+    assert len(schemas) > 60
+    for schema in schemas:
+        for name, field in schema._declared_fields.items():
+            inner = [field.inner] if isinstance(field, Several) else []
+            for one in (field, *inner):
+                assert type(one).__module__ == "supply.api.base.fields", (schema, name)
 
 
 def shelve(world: World, count: int) -> None:

@@ -72,6 +72,20 @@ def test_nonsense_packs(owner: Api) -> None:
     refused(owner, "/clinics/riga/orders", orders, "lines.0.packs")
 
 
+def test_nonsense_flags_and_lists(owner: Api) -> None:
+    path = "/clinics/riga/counts"
+    flags: list[Any] = [1, 0, "no", "true", None]
+    refused(owner, path, [{"blind": value} for value in flags], "blind")
+    lists: list[Any] = [[], BIOTIN, None]
+    refused(owner, path, [{"skus": value} for value in lists], "skus")
+    refused(owner, path, [{"skus": [BIOTIN, 5]}], "skus.1")
+    answer = owner.post(path, {"blind": "no", "skus": []}).get_json()
+    assert {error["field"]: error["message"] for error in answer["errors"]} == {
+        "blind": "Send true or false.",
+        "skus": "Send at least one, or leave this out.",
+    }
+
+
 def test_every_fault_is_named_at_once(owner: Api) -> None:
     answer = owner.post(
         "/clinics/riga/receipts",

@@ -149,6 +149,8 @@ def test_what_never_arrives_is_waste_with_a_cause_and_a_difference_without(world
         assert rows == [(world.clinic.id, kind, cause, D(1), target)]
         assert line_of(transfer) == (D(4), D(3), D(1), D(0), D(0))
         assert db.session.get_one(Transfer, transfer.id).status is TransferStatus.DONE
+        with pytest.raises(ReceivedOtherwise):
+            receive(world, transfer)  # as sent: it did not all come
     with pytest.raises(NotInTransit), transaction():
         writing_off.write_off(transfer.id, reason="again", actor=world.actor(), now=NOW)
     with transaction():

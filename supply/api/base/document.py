@@ -16,14 +16,15 @@ from supply.api.base.problems import ProblemSchema
 
 PROBLEM = "application/problem+json"
 
-ALWAYS = (401, 403, 429, 503)
-"""No good token; a role that does not reach this; too many calls; the database is away."""
+ALWAYS = (401, 403, 422, 429, 503)
+"""No good token; a role that does not reach this; what cannot be taken, if only a character in the
+address; too many calls; the database is away."""
 
 ABSENT = 404
 """There is nothing of the caller's at this address."""
 
-OF_A_BODY = (400, 413, 415, 422)
-"""Not to be read at all; too large; not JSON; a field that cannot be taken."""
+OF_A_BODY = (400, 413, 415)
+"""Not to be read at all; too large; not JSON."""
 
 CONFLICT = 409
 """It stands against what is there, or the key was used for something else."""
@@ -119,8 +120,6 @@ def _refusals(rule: Rule, operation: dict[str, Any]) -> Iterator[int]:
         yield ABSENT
     if "requestBody" in operation:
         yield from OF_A_BODY
-    elif operation.get("parameters"):
-        yield 422
     if any(p.get("name") == "Idempotency-Key" for p in operation.get("parameters", [])):
         yield CONFLICT
 

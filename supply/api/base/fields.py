@@ -72,6 +72,48 @@ class Objects(_Worded, fields.Nested):
     )
 
 
+class Several(_Worded, fields.List[Any]):
+    """A list of ``least`` to ``most`` of what ``inner`` takes."""
+
+    default_error_messages = _words(
+        invalid=_l("Send a list."),
+        few=_l("Send at least one, or leave this out."),
+        many=_l("Send at most {most}."),
+    )
+
+    def __init__(
+        self, inner: fields.Field[Any], *, least: int = 0, most: int | None = None, **options: Any
+    ) -> None:
+        """Take a list; ``least`` is 0 or 1."""
+        bounds = {"minItems": least} | ({"maxItems": most} if most else {})
+        super().__init__(inner, metadata=options.pop("metadata", {}) | bounds, **options)
+        self.least, self.most = least, most
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        if len(value) < self.least:
+            raise self.make_error("few")
+        if self.most is not None and len(value) > self.most:
+            raise self.make_error("many", most=self.most)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Flag(_Worded, fields.Boolean):
+    """True or false: neither 1 nor "no", which would be read as one of them by chance."""
+
+    default_error_messages = _words(invalid=_l("Send true or false."))
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class Text(_Worded, fields.String):
     """Text of one to ``longest`` characters, kept as it is seen; controls are refused."""
 
