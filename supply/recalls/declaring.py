@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -22,7 +22,8 @@ from supply.db import db, table, upsert
 from supply.idempotency import content_hash
 from supply.inventory.rules import is_too_long, normalise_lot
 from supply.recalls.models import Recall, RecallLot, RecallPractice, RecallProduct
-from supply.recalls.reaching import Meant, Reach, alike, meant, reach_of
+from supply.recalls.naming import is_range
+from supply.recalls.reaching import Meant, Reach, alike, labels_of, meant, reach_of
 from supply.recalls.terms import MOST_LOTS, MOST_PRODUCTS, RecallClass, RecallStatus
 from supply.refusals import InvalidInput
 from supply.text import code, fold
@@ -34,10 +35,14 @@ Fault = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A product as somebody names it: by its SKU, or by a GTIN of any of its packs."""
+    """A product as somebody names it: by its SKU, or by a GTIN of any of its packs.
+
+    ``either``: it is not said which of the two; an SKU may well be digits.
+    """
 
     sku: str = ""
     gtin: str = ""
+    either: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +68,14 @@ class Looked:
 
     products: Sequence[Product]
     lots: dict[str, str]
-    """Numbers as typed, by how they are compared."""
+    """Numbers as their labels say them, else as typed, by how they are compared."""
+    unknown: Sequence[str]
+    """Those of them that no lot and no parcel has."""
     what: Meant
     reach: Reach
     alike: Sequence[str]
+    is_known: bool = False
+    """Whether the same notice was declared before."""
 
 
 def look(supplier: Supplier, notice: Notice, now: dt.datetime) -> Looked:
@@ -82,7 +91,11 @@ def look(supplier: Supplier, notice: Notice, now: dt.datetime) -> Looked:
         raise InvalidInput(*faults)
     lots = {} if notice.all_lots else {normalise_lot(lot): code(lot) for lot in notice.lots}
     what = meant([product.id for product in products], lots, all_lots=notice.all_lots)
-    return Looked(products, lots, what, reach_of(what), alike(what, list(lots.values())))
+    labels = labels_of(what)
+    unknown = [lot for number, lot in lots.items() if number not in labels]
+    lots |= labels
+    like = alike(what, list(lots.values()))
+    return Looked(products, lots, unknown, what, reach_of(what), like)
 
 
 def declare(
@@ -99,7 +112,7 @@ def declare(
     looked = look(supplier, notice, now)
     fingerprint = _fingerprint(looked, notice, now)
     if known := _declared_already(supplier, fingerprint):
-        return known, looked
+        return known, replace(looked, is_known=True)
     recall = _kept(supplier, notice, fingerprint, actor, now)
     _write(recall, looked)
     note_practices(recall.id, looked.reach, now)
@@ -218,6 +231,9 @@ def _products(supplier: Supplier, named: Sequence[Named]) -> tuple[list[Product]
 
 def _named(supplier: Supplier, one: Named, field: str) -> Iterator[Product]:
     mine = sa.select(Product).where(Product.supplier_id == supplier.id).order_by(Product.id)
+    if one.either:
+        yield from _either(mine, one.either, field)
+        return
     if bool(one.sku.strip()) == bool(one.gtin.strip()):
         raise InvalidInput((field, _("Give the SKU or a GTIN of the product.")))
     if one.sku.strip():
@@ -239,6 +255,23 @@ def _named(supplier: Supplier, one: Named, field: str) -> Iterator[Product]:
     yield from products
 
 
+def _either(mine: sa.Select[Product], typed: str, field: str) -> Iterator[Product]:
+    """Yield what is named by an SKU, or else by a GTIN, however it is spaced."""
+    found = db.session.scalars(mine.where(Product.sku_key == fold(typed))).all()
+    if not found:
+        digits = "".join(code(typed).replace("(01)", "").split())
+        try:
+            coded = sa.select(ProductGtin.product_id).where(ProductGtin.gtin == parse_gtin(digits))
+        except InvalidGtinError as error:
+            if digits.isdigit():
+                raise InvalidInput((field, f"{typed}: {error}")) from error
+        else:
+            found = db.session.scalars(mine.where(Product.id.in_(coded))).all()
+    if not found:
+        raise InvalidInput((field, _("You have no product %(sku)s.", sku=typed)))
+    yield from found
+
+
 def _lot_faults(notice: Notice) -> Iterator[Fault]:
     if notice.all_lots and notice.lots:
         yield "lots", _("Name lots, or say that every lot is meant: not both.")
@@ -251,6 +284,8 @@ def _lot_faults(notice: Notice) -> Iterator[Fault]:
             yield f"lots.{number}", _("Give the lot number.")
         elif is_too_long(lot):
             yield f"lots.{number}", _("A lot number has at most 80 characters.")
+        elif is_range(lot):
+            yield f"lots.{number}", _("Name each lot of %(range)s by itself.", range=lot)
 
 
 def _word_faults(supplier: Supplier, notice: Notice, now: dt.datetime) -> Iterator[Fault]:

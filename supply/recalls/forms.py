@@ -56,7 +56,7 @@ class NoticeForm(ActionForm):
     lots = TextAreaField(
         _l("Lots"),
         [at_most(LONGEST_LISTS)],
-        description=_l("One on a line, as printed."),
+        description=_l("One on a line, as printed. A range is spelled out: TX-101 to TX-120."),
     )
     all_lots = BooleanField(_l("Every lot of these products"))
     recall_class = RadioField(_l("Class"), [needed(_l("Choose the class."))])

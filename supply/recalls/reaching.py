@@ -143,6 +143,29 @@ def _within(
     return [] if practice_ids is None else [column.in_(practice_ids)]
 
 
+def labels_of(what: Meant) -> dict[str, str]:
+    """Return how labels say the numbers that are meant, by how they are compared.
+
+    As most people wrote them who shipped some or took some in; every lot is no number.
+    """
+    if what.all_lots:
+        return {}
+    lots = sa.select(Lot.normalised, Lot.number.label("said")).where(is_meant(what))
+    sent = (
+        sa.select(ShipmentLine.normalised, ShipmentLine.lot_number)
+        .join(OrderLine, OrderLine.id == ShipmentLine.order_line_id)
+        .where(*sent_lines(what))
+    )
+    all_of_them = sa.union_all(lots, sent).subquery()
+    count = sa.func.count()
+    rows = db.session.execute(
+        sa.select(all_of_them.c.normalised, all_of_them.c.said)
+        .group_by(all_of_them.c.normalised, all_of_them.c.said)
+        .order_by(count, all_of_them.c.said.desc())
+    )
+    return {row.normalised: row.said for row in rows}
+
+
 def alike(what: Meant, numbers: Collection[str]) -> list[str]:
     """Return lot numbers of the same products that look like ``numbers`` and are none of them.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from secrets import token_hex
 from typing import Any
@@ -27,10 +26,11 @@ from supply.recalls.figures import Row, items_of
 from supply.recalls.forms import NoticeForm, WithdrawForm
 from supply.recalls.looking import looks_of
 from supply.recalls.models import RecallPractice
+from supply.recalls.naming import listed, lots_in
 from supply.recalls.reminding import BY_HAND, remind
 from supply.recalls.routes import Page, blueprint
 from supply.recalls.spreading import spread
-from supply.recalls.terms import RecallClass, RecallStatus
+from supply.recalls.terms import MOST_LOTS, RecallClass, RecallStatus
 from supply.recalls.withdrawing import withdraw
 from supply.refusals import InvalidInput, Refusal
 from supply.text import whole
@@ -39,8 +39,6 @@ from supply.web.choices import chosen
 from supply.web.forms import show, status_of, text
 from supply.web.once import once
 from supply.web.saving import done_once, saved_once
-
-_BETWEEN = re.compile(r"[\n,;]+")
 
 
 @blueprint.get("/s/<supplier_code>/recalls")
@@ -97,12 +95,18 @@ def _looked_or_declared(supplier: Supplier, form: NoticeForm, now: dt.datetime) 
 
     def work() -> dict[str, Any]:
         seller = db.session.get_one(Supplier, supplier_id)
-        recall, _looked = declare(seller, notice, actor=access.actor(), now=now)
-        return {"recall": recall.id}
+        recall, looked = declare(seller, notice, actor=access.actor(), now=now)
+        return {"recall": recall.id, "known": looked.is_known}
 
-    recall_id = once(work, now)["recall"]
+    answer = once(work, now)
+    recall_id = answer["recall"]
     spread(recall_id, now)
-    flash(_("Declared. Lots are on hold, and people are told."), "success")
+    if answer.get("known"):
+        flash(_("This was declared before: here it is. Nothing is told twice."), "info")
+    elif notice.is_drill:
+        flash(_("The drill has begun: people are told, nothing is held."), "success")
+    else:
+        flash(_("Declared. Lots are on hold, and people are told."), "success")
     return redirect(url_for(".supplier_recall", supplier_code=code, recall_id=recall_id))
 
 
@@ -128,8 +132,8 @@ def _form_page(
 
 def _notice(form: NoticeForm) -> Notice:
     return Notice(
-        products=[_named(one) for one in _listed(text(form.products))],
-        lots=_listed(text(form.lots)),
+        products=[Named(either=one) for one in listed(text(form.products))],
+        lots=lots_in(text(form.lots), MOST_LOTS),
         recall_class=RecallClass(form.recall_class.data),
         reason=text(form.reason),
         action=text(form.action),
@@ -140,16 +144,6 @@ def _notice(form: NoticeForm) -> Notice:
         all_lots=bool(form.all_lots.data),
         is_drill=bool(form.is_drill.data),
     )
-
-
-def _listed(typed: str) -> list[str]:
-    return [one.strip() for one in _BETWEEN.split(typed) if one.strip()]
-
-
-def _named(typed: str) -> Named:
-    """Return what names a product: digits as long as a GTIN's are one, all else is an SKU."""
-    is_gtin = typed.isascii() and typed.isdigit() and len(typed) in (8, 12, 13, 14)
-    return Named(gtin=typed) if is_gtin else Named(sku=typed)
 
 
 def _mark(notice: Notice) -> str:
