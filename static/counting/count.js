@@ -85,8 +85,13 @@ function mayBeEmpty(field) {
   return /^rest-\d+$/.test(field.name);
 }
 
+// Emptied: what was said of it is taken back.
+function isEmptied(row) {
+  return Boolean(row.dataset.done) && fieldsOf(row).every((field) => !field.value.trim());
+}
+
 function changed(row) {
-  if (stands(row) === row.dataset.sent || !isWhole(row)) return;
+  if (stands(row) === row.dataset.sent || !(isWhole(row) || isEmptied(row))) return;
   row.dataset.sent = stands(row);
   const fields = Object.fromEntries(fieldsOf(row).map((field) => [field.name, field.value.trim()]));
   const line = { key: newKey(), line: row.dataset.line, url: page.dataset.send, fields, at: Date.now(), name: row.dataset.name, typed: stands(row).split("|").filter(Boolean).join(" + ") };
@@ -115,7 +120,8 @@ function took(line, answer) {
   forget(line.key);
   const row = line.url === page?.dataset.send ? rowOf(line.line) : null;
   if (!row) return;
-  row.dataset.done = "yes";
+  if (answer.counted) row.dataset.done = "yes";
+  else delete row.dataset.done;
   row.querySelector("[data-was]").value = answer.was;
   if (!answer.kept) {
     for (const [name, value] of Object.entries(answer.fields)) {
@@ -124,7 +130,8 @@ function took(line, answer) {
     }
     row.dataset.sent = stands(row);
   }
-  mark(row, "saved", answer.kept ? page.dataset.saved : page.dataset.since.replace("WHO", answer.by));
+  if (!answer.counted) mark(row, "", page.dataset.back);
+  else mark(row, "saved", answer.kept ? page.dataset.saved : page.dataset.since.replace("WHO", answer.by));
 }
 
 async function post(line) {

@@ -61,6 +61,8 @@ class Kind:
     """Whether people are told when it is raised, by a mail of its own that ``lead`` heads."""
     urgent: Callable[[Facts], bool] = lambda _facts: True
     """Whether it cannot wait for the morning, where it is told at once."""
+    ends_when_seen: bool = False
+    """Whether it is over once somebody has seen to it: what it tells of is past."""
     fold: Callable[[Sequence[Facts]], list[Facts]] | None = None
     """Makes few rows of many: the facts of alerts to the facts of rows, worded alike."""
 

@@ -8,7 +8,7 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from supply.alerts.kinds import rank
+from supply.alerts.kinds import kind_of, rank
 from supply.alerts.models import Alert
 from supply.alerts.terms import AlertKind, AlertStatus
 from supply.db import db
@@ -68,6 +68,13 @@ def _open_alerts(*, standing: bool, of_kind: bool, of_person: bool) -> sa.Select
     if of_person:
         query = query.where(Alert.assigned_to_id == sa.bindparam("person_id"))
     return query
+
+
+def ends_when_seen(clinic_id: int, alert_id: int) -> bool:
+    """Return whether an alert of the clinic is over once somebody has seen to it."""
+    query = sa.select(Alert.kind).where(Alert.id == alert_id, Alert.clinic_id == clinic_id)
+    word = db.session.scalar(query)
+    return word is not None and kind_of(word).ends_when_seen
 
 
 def by_urgency(alerts: Sequence[Alert]) -> list[Alert]:

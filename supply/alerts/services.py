@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
 from supply.actor import Actor
+from supply.alerts.kinds import kind_of
 from supply.alerts.models import Alert, AlertNotice
 from supply.alerts.readers import people_of
 from supply.alerts.terms import AlertStatus
@@ -26,12 +27,15 @@ class AlertClosed(Refusal):
 
 
 def acknowledge(clinic_id: int, alert_id: int, *, actor: Actor, now: dt.datetime) -> Alert:
-    """Mark an alert as seen to; it stays so until its cause ends.
+    """Mark an alert as seen to; it stays so until its cause ends, or is over where that is past.
 
     Locks the alert. Raises AlertClosed when it is resolved or not this clinic's.
     """
     alert = _unresolved(clinic_id, alert_id)
     _move(alert, AlertStatus.ACKNOWLEDGED, None, actor, now)
+    if kind_of(alert.kind).ends_when_seen:
+        alert.status, alert.resolved_at, alert.was_seen_to = AlertStatus.RESOLVED, now, True
+        db.session.flush()
     return alert
 
 
@@ -52,7 +56,8 @@ def snooze(
 
 def reopen(clinic_id: int, alert_id: int, *, actor: Actor, now: dt.datetime) -> Alert:
     """Undo an acknowledgement or a snooze. Locks and raises as :func:`acknowledge`."""
-    alert = _unresolved(clinic_id, alert_id)
+    alert = _unresolved(clinic_id, alert_id, though_seen=True)
+    alert.resolved_at, alert.was_seen_to = None, False
     _move(alert, AlertStatus.OPEN, None, actor, now)
     return alert
 
@@ -94,13 +99,18 @@ def _make_news(alert_id: int, person_id: int) -> None:
     )
 
 
-def _unresolved(clinic_id: int, alert_id: int) -> Alert:
+def _unresolved(clinic_id: int, alert_id: int, *, though_seen: bool = False) -> Alert:
     alert = db.session.scalar(
         sa.select(Alert).where(Alert.id == alert_id, Alert.clinic_id == clinic_id).with_for_update()
     )
-    if alert is None or alert.status is AlertStatus.RESOLVED:
+    is_over = alert is None or alert.status is AlertStatus.RESOLVED
+    if alert is None or (is_over and not (though_seen and _ended_by_being_seen(alert))):
         raise AlertClosed(_("This alert is no longer there: its cause has ended."))
     return alert
+
+
+def _ended_by_being_seen(alert: Alert) -> bool:
+    return alert.was_seen_to and kind_of(alert.kind).ends_when_seen
 
 
 def _move(

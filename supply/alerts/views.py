@@ -75,11 +75,12 @@ def _mails_aside(clinic: Clinic) -> int:
 def acknowledge(clinic_code: str, alert_id: int) -> Response:
     """Mark an alert as seen to."""
     clinic = access.clinic(clinic_code, Right.STOCK)
+    is_over = queries.ends_when_seen(clinic.id, alert_id)
     return _act(
         clinic,
         alert_id,
         lambda one, now: services.acknowledge(clinic.id, one, actor=access.actor(), now=now),
-        _("Acknowledged. It goes when its cause ends."),
+        _("Acknowledged.") if is_over else _("Acknowledged. It goes when its cause ends."),
     )
 
 

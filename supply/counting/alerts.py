@@ -68,5 +68,6 @@ register(
             "%(num)s large difference in counts", "%(num)s large differences in counts", count
         ),
         link=_link,
+        ends_when_seen=True,
     )
 )

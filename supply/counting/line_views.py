@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from supply import clock, idempotency
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.rules import Right
-from supply.counting import finding_lines, overview, rows, saying
+from supply.counting import finding_lines, overview, rows, saying, unsaying
 from supply.counting.models import Count
 from supply.counting.queries import lines_of, opened_on
 from supply.counting.views import blueprint, place_here
@@ -27,19 +27,21 @@ LONGEST_AGO: Final = 7 * 24 * 3600
 @blueprint.post("/c/<clinic_code>/counts/<int:count_id>/lines")
 @login_required
 def keep_line(clinic_code: str, count_id: int) -> Response | tuple[Response, int]:
-    """Keep one line as it was counted so many seconds ago; the same key keeps it once."""
+    """Keep one line as it was counted so many seconds ago; the same key keeps it once.
+
+    With nothing in its fields it is uncounted again.
+    """
     clinic = access.clinic(clinic_code, Right.WASTE)
     timezone = clinic.timezone
     found, now = overview.count_here(clinic, count_id), clock.now()
-    row = _row(found)
-    if not rows.typed_into([row], request.form):
+    row, at = _row(found), now - _ago()
+    typed = {name: said for name, said in request.form.items() if not name.startswith("was-")}
+    if not rows.typed_into([row], typed, at):
         return jsonify(line=row.line.id, problem=row.error), 400
-    line_id, at = row.line.id, now - _ago()
+    line_id = row.line.id
 
     def work() -> dict[str, Any]:
-        [said] = rows.counted_of([row], at)
-        [line] = saying.say(count_id, [said], actor=access.actor(), now=now)
-        return {"line": line.id, "kept": line.counted_by_id == access.person().id}
+        return _kept(count_id, row, at, now)
 
     try:
         answer = _once(work, now)
@@ -49,13 +51,23 @@ def keep_line(clinic_code: str, count_id: int) -> Response | tuple[Response, int
     return jsonify(**answer, **_standing(count_id, line_id, timezone))
 
 
+def _kept(count_id: int, row: rows.Row, at: dt.datetime, now: dt.datetime) -> dict[str, Any]:
+    by: dict[str, Any] = {"actor": access.actor(), "now": now}
+    if row.is_blank:
+        [line] = unsaying.unsay(count_id, [row.line.id], at=at, **by)
+        return {"line": line.id, "kept": line.counted is None}
+    [line] = saying.say(count_id, rows.counted_of([row], at), **by)
+    return {"line": line.id, "kept": line.counted_by_id == access.person().id}
+
+
 def _row(found: Count) -> rows.Row:
     """Return the row of the line that is kept, with nothing in its fields."""
     wanted = whole(request.form.get("line", ""))
     lines = [line for line in lines_of(found.id) if line.id == wanted]
     if not lines:
         raise NotFoundHereError(str(wanted))
-    [row] = rows.rows_of(lines, access.person().id, opened_on(lines, found.clinic.timezone))
+    opened = opened_on(lines, found.clinic.timezone, rows.named_in(request.form))
+    [row] = rows.rows_of(lines, access.person().id, opened)
     return row
 
 
@@ -84,6 +96,7 @@ def _standing(count_id: int, line_id: int, timezone: str) -> dict[str, Any]:
     names = overview.names_of({line.counted_by_id})
     return {
         "was": row.said,
+        "counted": line.counted is not None,
         "fields": row.fields,
         "by": names.get(line.counted_by_id or 0, ""),
         "done": sum(one.counted is not None for one in here),

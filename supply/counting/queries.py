@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -66,23 +67,32 @@ def lines_of(count_id: int) -> Sequence[CountLine]:
     ).all()
 
 
+class OpenOne(NamedTuple):
+    """An open container: since when, and which day that was at the clinic."""
+
+    container_id: int
+    opened_at: dt.datetime
+    opened_on: dt.date
+
+
 def opened_on(
-    lines: Sequence[CountLine], timezone: str
-) -> dict[tuple[int, int], list[tuple[int, dt.date]]]:
-    """Return the open containers of lines by location and lot, with the day each was opened."""
+    lines: Sequence[CountLine], timezone: str, named: Collection[int] = ()
+) -> dict[tuple[int, int], list[OpenOne]]:
+    """Return the open containers of lines by location and lot, and those ``named``, now empty."""
     rows = db.session.execute(
         sa.select(Balance.location_id, Balance.lot_id, Container.id, Container.opened_at)
         .join(Container, Container.id == Balance.container_id)
         .where(
             Balance.lot_id.in_({line.lot_id for line in lines}),
             Balance.location_id.in_({line.location_id for line in lines}),
-            Balance.quantity > sa.literal_column("0"),
+            sa.or_(Balance.quantity > sa.literal_column("0"), Container.id.in_(named)),
         )
         .order_by(Container.opened_at, Container.id)
     )
-    found: dict[tuple[int, int], list[tuple[int, dt.date]]] = {}
+    found: dict[tuple[int, int], list[OpenOne]] = {}
     for location, lot, container, at in rows:
-        found.setdefault((location, lot), []).append((container, local_date(at, timezone)))
+        one = OpenOne(container, at, local_date(at, timezone))
+        found.setdefault((location, lot), []).append(one)
     return found
 
 

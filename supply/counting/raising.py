@@ -13,6 +13,7 @@ from supply.alerts.models import Alert
 from supply.alerts.scope import Scope
 from supply.alerts.settling import Finding
 from supply.alerts.terms import AlertKind, AlertStatus
+from supply.clock import local_date
 from supply.counting.limits import limits_in, usual
 from supply.counting.models import Count, CountLimits, CountLine
 from supply.counting.rules import Limits, is_large
@@ -62,7 +63,7 @@ def _facts(row: Any) -> dict[str, Any]:
         "difference": as_text(row.difference),
         "value": row.value_minor,
         "currency": row.currency,
-        "counted_on": row.counted_at.date().isoformat(),
+        "counted_on": local_date(row.counted_at, row.timezone).isoformat(),
     }
 
 
@@ -87,6 +88,7 @@ def _differing(scope: Scope) -> sa.Select[*tuple[Any, ...]]:
             CountLine.counted_at,
             Count.clinic_id,
             Clinic.currency,
+            Clinic.timezone,
             Item.name,
             Item.code,
             Item.unit,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 
 from supply.catalogue.terms import Dose
 from supply.counting.models import CountLine
+from supply.counting.queries import OpenOne
 from supply.counting.rules import FRESH
 from supply.counting.saying import Counted
 from supply.inventory.wording import containers
@@ -23,9 +25,15 @@ class OpenField:
     """The field of one open container: what is left in it, as it was typed."""
 
     name: str
-    container_id: int
-    opened_on: dt.date
+    one: OpenOne
     text: str = ""
+    is_there: bool = True
+    """Whether the page that was filled in had it."""
+
+    @property
+    def opened_on(self) -> dt.date:
+        """Which day it was opened."""
+        return self.one.opened_on
 
 
 @dataclass(slots=True)
@@ -69,13 +77,30 @@ class Row:
         return "|".join([self.containers, self.rest, *(one.text for one in self.open)])
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in its fields."""
+        return not self.said.strip("|")
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether something stood in its fields when the page came, and nothing does now."""
+        return self.is_blank and bool(self.was.strip("|"))
+
+    @property
     def is_new(self) -> bool:
         """Whether something else stands in the fields than the page came with."""
-        return self.said != self.was and bool(self.said.strip("|"))
+        return self.said != self.was and not self.is_blank
 
 
-Opened = Mapping[tuple[int, int], Sequence[tuple[int, dt.date]]]
-"""Open containers by location and lot: their ids, and the day they were opened."""
+Opened = Mapping[tuple[int, int], Sequence[OpenOne]]
+"""Open containers by location and lot."""
+
+_REST = re.compile(r"rest-\d{1,12}-(\d{1,12})", re.ASCII)
+
+
+def named_in(form: Iterable[str]) -> set[int]:
+    """Return the containers whose fields a page had: they may be empty or gone by now."""
+    return {int(match[1]) for name in form if (match := _REST.fullmatch(name))}
 
 
 def rows_of(lines: Iterable[CountLine], viewer_id: int, opened: Opened) -> list[Row]:
@@ -96,8 +121,8 @@ def rows_of(lines: Iterable[CountLine], viewer_id: int, opened: Opened) -> list[
 
 def _open_fields(line: CountLine, opened: Opened) -> list[OpenField]:
     return [
-        OpenField(f"rest-{line.id}-{container}", container, day)
-        for container, day in opened.get((line.location_id, line.lot_id), ())
+        OpenField(f"rest-{line.id}-{one.container_id}", one)
+        for one in opened.get((line.location_id, line.lot_id), ())
     ]
 
 
@@ -105,7 +130,7 @@ def _fill(row: Row, counted: Decimal) -> None:
     """Put what was counted into the fields; of a sum alone nobody knows what is in open ones."""
     rests = row.line.rests or {}
     for one in row.open:
-        one.text = typed(Decimal(rests[key])) if (key := str(one.container_id)) in rests else ""
+        one.text = typed(Decimal(rests[key])) if (key := str(one.one.container_id)) in rests else ""
     in_open = sum((Decimal(rest) for rest in rests.values()), ZERO)
     whole, left = divmod(counted - in_open, row.line.lot.content_per_container)
     fresh = left + Decimal(rests.get("0", "0"))
@@ -117,14 +142,18 @@ def is_asked(line: CountLine, viewer_id: int) -> bool:
     return line.again and line.counted_by_id != viewer_id
 
 
-def typed_into(rows: Sequence[Row], form: Mapping[str, str]) -> bool:
-    """Read what was typed into ``rows``; return whether all of it can be taken."""
+def typed_into(rows: Sequence[Row], form: Mapping[str, str], at: dt.datetime) -> bool:
+    """Read what was typed into ``rows``, counted ``at``; return whether all of it can be taken.
+
+    What was opened later was sealed then: nothing is asked of it.
+    """
     for row in rows:
         number = row.line.id
         row.containers = form.get(f"containers-{number}", "").strip()
         row.rest = form.get(f"rest-{number}", "").strip()
         for one in row.open:
-            one.text = form.get(one.name, "").strip()
+            one.text, one.is_there = form.get(one.name, "").strip(), one.name in form
+        row.open = [one for one in row.open if one.is_there or one.one.opened_at <= at]
         row.was = form.get(f"was-{number}", "")
         if row.is_new:
             _read(row)
@@ -137,7 +166,7 @@ def _read(row: Row) -> None:
         whole = read_quantity(row.containers or "0", Unit.EACH, allow_zero=True)
         rest = read_quantity(row.rest or "0", unit, allow_zero=True)
         rests = {
-            one.container_id: read_quantity(one.text or "0", unit, allow_zero=True)
+            one.one.container_id: read_quantity(one.text or "0", unit, allow_zero=True)
             for one in row.open
         }
     except InvalidQuantityError as error:
@@ -145,7 +174,11 @@ def _read(row: Row) -> None:
         return
     if rest and not row.splits:
         row.error = _("This item is counted in whole containers.")
-    if row.open and not all([row.containers, *(one.text for one in row.open)]):
+    if not all(one.is_there for one in row.open):
+        row.error = _(
+            "Say what is left in each open one. If one has no field, load the page again."
+        )
+    elif row.open and not all([row.containers, *(one.text for one in row.open)]):
         row.error = _("Fill in each of its fields; 0 where nothing is left.")
     content = row.line.lot.content_per_container
     in_open = sum(rests.values(), rest if row.splits else ZERO)

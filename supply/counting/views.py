@@ -19,7 +19,17 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
-from supply.counting import beginning, finding, overview, planning, rows, saying, sheet, wording
+from supply.counting import (
+    beginning,
+    finding,
+    overview,
+    planning,
+    rows,
+    saying,
+    sheet,
+    unsaying,
+    wording,
+)
 from supply.counting.forms import BeginForm, FoundForm
 from supply.counting.models import Count
 from supply.counting.queries import lines_of, opened_on, shown_lines
@@ -157,15 +167,15 @@ def place(clinic_code: str, count_id: int, location_id: int) -> Page:
     clinic = access.clinic(clinic_code, Right.WASTE)
     found, here = overview.count_here(clinic, count_id), place_here(clinic, location_id)
     counted = [line for line in lines_of(found.id) if line.location_id == here.id]
-    lines = rows.rows_of(counted, access.person().id, opened_on(counted, clinic.timezone))
+    opened = opened_on(counted, clinic.timezone, rows.named_in(request.form))
+    lines = rows.rows_of(counted, access.person().id, opened)
     problems: list[str] = []
     now = clock.now()
 
     def work() -> dict[str, Any]:
-        said = rows.counted_of(lines)
-        return {"lines": len(saying.say(count_id, said, actor=access.actor(), now=now))}
+        return _saved(count_id, lines, now)
 
-    if request.method == "POST" and rows.typed_into(lines, request.form):
+    if request.method == "POST" and rows.typed_into(lines, request.form, now):
         try:
             once(work, now)
             return redirect(_next(clinic, count_id, here.id))
@@ -173,6 +183,15 @@ def place(clinic_code: str, count_id: int, location_id: int) -> Page:
             problems = _told(refusal, lines)
     status = 200 if request.method == "GET" else 400
     return _place_page(clinic, found, here, lines, problems), status
+
+
+def _saved(count_id: int, lines: Sequence[rows.Row], now: dt.datetime) -> dict[str, Any]:
+    """Keep what the rows say that is new, and take back what was emptied."""
+    by: dict[str, Any] = {"actor": access.actor(), "now": now}
+    emptied = [row.line.id for row in lines if row.is_taken_back]
+    if emptied:
+        unsaying.unsay(count_id, emptied, at=now, **by)
+    return {"lines": len(saying.say(count_id, rows.counted_of(lines), **by))}
 
 
 def _next(clinic: Clinic, count_id: int, location_id: int) -> str:

@@ -50,6 +50,7 @@ TITLES: Final[dict[Group, dict[str, str]]] = {
         "ledger.reversal": _l("Entry undone"),
         "count.begun": _l("Count begun"),
         "count.counted": _l("Lines of a count counted"),
+        "count.taken_back": _l("Lines of a count taken back"),
         "count.posted": _l("Count ended"),
         "count.cancelled": _l("Count cancelled"),
         "count.recount_asked": _l("Recount asked for"),

@@ -72,6 +72,9 @@ def test_one_location_is_counted(begun: Begun, now: Clock) -> None:
     """Blind; what was typed is kept; twice is once; what another saved is not said again."""
     nurse, place = begun.nurse, begun.place
     assert "0 of 3 lots counted" in nurse.get(begun.page).text
+    early = begun.owner.get(f"{begun.page}/finish").text
+    told = ("Nothing is counted yet.", "3 lots wait to be counted.", "Nothing differs", "Leave as")
+    assert [said in early for said in told] == [True, True, False, False]
     blind = nurse.get(place).text
     assert ("Biotin" in blind, 'value="20"' in blind) == (True, False)
     a1, v1 = _line("A1"), _line("V1")

@@ -112,6 +112,7 @@ def test_a_line_counts_from_when_it_was_counted(begun: Begun, now: Clock, world:
         "was": "18|",
         "fields": {f"containers-{_line('A1')}": "18"},
         "by": world.practitioner.name,
+        "counted": True,
         "done": 1,
         "total": 2,
     }
@@ -135,7 +136,10 @@ def test_what_is_left_in_each_open_one(begun: Begun, now: Clock) -> None:
     rest = f"rest-{_line('V1')}-{begun.container}"
     assert rest in begun.nurse.get(begun.place).text
     half = begun.send(begun.nurse, "V1", "one", containers="2")
-    assert (half.status_code, "each of its fields" in half.get_json()["problem"]) == (400, True)
+    assert (half.status_code, "what is left in each open one" in half.get_json()["problem"]) == (
+        400,
+        True,
+    )
     said = {"line": str(_line("V1")), f"containers-{_line('V1')}": "2", rest: "6.5"}
     assert begun.nurse.post(f"{begun.page}/lines", data=said).get_json()["was"] == "2||6.5"
     assert 'value="6.5"' in begun.nurse.get(begun.place).text
@@ -145,6 +149,50 @@ def test_what_is_left_in_each_open_one(begun: Begun, now: Clock) -> None:
     assert (db.session.scalars(left).one(), verify()) == (Decimal("6.5"), [])
     late = begun.send(begun.nurse, "A1", "late", containers="3")
     assert (late.status_code, "posted" in late.get_json()["problem"]) == (409, True)
+
+
+def test_a_line_that_is_emptied_is_uncounted_again(begun: Begun, now: Clock) -> None:
+    """It was another lot that was meant; what was counted later stays."""
+    line = _line("A1")
+    for key in ("one", "two"):
+        now.forward(minutes=1)
+        begun.send(begun.nurse, "A1", key, containers="7", rest="")
+        blank = begun.send(
+            begun.nurse, "A1", f"{key} b", ago=0 if key == "one" else 30, containers=""
+        )
+        told = blank.get_json()
+        assert (told["kept"], told["counted"]) == ((True, False) if key == "one" else (False, True))
+    assert begun.send(begun.nurse, "V1", "three", containers="").get_json()["counted"] is False
+    page = begun.nurse.get(begun.place).text
+    assert f'name="was-{line}" value="7|"' in page
+    said = {f"was-{line}": "7|", f"containers-{line}": "", "form_key": "k"}
+    assert begun.nurse.post(begun.place, data=said).location == begun.page
+    assert _counted("A1") == (None, None, None)
+
+
+def test_a_late_line_tells_of_what_was_open_then(begun: Begun, world: World, now: Clock) -> None:
+    """The open vial was thrown away and another opened, before the line found the network."""
+    now.forward(minutes=10)
+    with transaction():
+        lot, shelf = db.session.execute(
+            sa.select(Balance.lot_id, Balance.location_id).where(
+                Balance.container_id == begun.container
+            )
+        ).one()
+        actions.discard(
+            world.clinic, begun.container, cause=WasteCause.SPILLED,
+            actor=world.actor(), now=now.now,
+        )  # fmt: skip
+        actions.open_container(world.clinic, shelf, lot, actor=world.actor(), now=now.now)
+    now.forward(minutes=1)
+    rest = f"rest-{_line('V1')}-{begun.container}"
+    typed = {"line": str(_line("V1")), f"containers-{_line('V1')}": "2", rest: "8"}
+    assert begun.nurse.post(f"{begun.page}/lines", data=typed | {"ago": "0"}).status_code == 400
+    assert begun.nurse.post(f"{begun.page}/lines", data=typed | {"ago": "300"}).status_code == 200
+    assert begun.owner.post(f"{begun.page}/finish", data={"form_key": "p"}).location == begun.page
+    db.session.rollback()
+    line = db.session.get_one(CountLine, _line("V1"))
+    assert (line.counted, line.difference, verify()) == (Decimal(48), Decimal(0), [])
 
 
 def test_a_code_leads_to_its_line(begun: Begun, world: World) -> None:

@@ -221,6 +221,11 @@ def test_a_large_difference_is_told_of_until_it_is_counted_again(
             assert [status for status, _words in told] == [AlertStatus.RESOLVED]
     alert = db.session.scalars(sa.select(Alert).where(Alert.status == AlertStatus.OPEN)
                                .where(Alert.kind == AlertKind.COUNT_VARIANCE)).one()  # fmt: skip
+    seen = owner.post(f"/c/riga/alerts/{alert.id}/acknowledge", follow_redirects=True)
+    assert ("Acknowledged." in seen.text, "when its cause ends" in seen.text) == (True, False)
+    assert [status for status, _words in _variance()] == [AlertStatus.RESOLVED] * 2
+    owner.post(f"/c/riga/alerts/{alert.id}/reopen")
+    assert [status for status, _words in _variance()] == [AlertStatus.RESOLVED, AlertStatus.OPEN]
     with transaction():
         alerts.acknowledge(alert.clinic_id, alert.id, actor=world.actor(), now=now.now)
     for days in (1, 3, 10):
