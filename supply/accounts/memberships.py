@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, selectinload
 
 from supply.accounts import services
+from supply.accounts.factors.asking import ask_as_role_says
 from supply.accounts.models import Clinic, Membership, Person, Practice, Supplier
 from supply.accounts.terms import Role
 from supply.actor import Actor
@@ -74,6 +75,7 @@ def change_membership(
         _keep_one_in_charge(membership, place)
     before = services.membership_facts(membership)
     membership.role = change.role
+    ask_as_role_says(membership, place, actor=actor, now=now)
     membership.clinics = list(change.clinics)
     membership.order_limit_minor = change.order_limit_minor
     membership.certificate_kind = change.certificate_kind

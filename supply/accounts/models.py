@@ -32,8 +32,6 @@ class Demanding:
     second_step_roles: Mapped[frozenset[Role]] = mapped_column(
         Roles, default=frozenset(), server_default=""
     )
-    second_step_since: Mapped[dt.datetime | None] = mapped_column(Instant)
-    """Since when it is asked of the role that was added last."""
 
 
 CHECKED = "(vat_number IS NULL) = (vat_checked_at IS NULL)"
@@ -216,6 +214,8 @@ class Membership(Identified, Base):
     digest: Mapped[bool] = mapped_column(default=True)
     receives_prescription_only: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     """Whether a stock manager may take in prescription-only goods; owners always may."""
+    second_step_since: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """Since when the place asks this member for a second step at sign-in, if it does."""
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
 
     person: Mapped[Person] = relationship(back_populates="memberships")

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from supply.accounts import checks, devices, passwords, sessions
 from supply.accounts.credentials import PasswordReset
+from supply.accounts.factors.asking import ask_as_role_says
 from supply.accounts.homes import note_person
 from supply.accounts.mail import send_notice
 from supply.accounts.models import Clinic, Membership, Person, Practice, Setting, Supplier
@@ -247,6 +248,7 @@ def add_membership(
     db.session.add(membership)
     db.session.flush()
     db.session.expire(person, ["memberships"])
+    ask_as_role_says(membership, place, actor=actor, now=now)
     audit.record(
         actor,
         "membership.created",

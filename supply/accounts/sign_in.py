@@ -147,11 +147,15 @@ def let_in(
 
 
 def person_half_in(half: Half) -> Person | None:
-    """Return who did the first step, if their password is the same and they may sign in."""
+    """Return who did the first step, if the second is still to be done.
+
+    Nobody where the password is another by now, or a second step is no longer asked: then one
+    begins anew.
+    """
     person = db.session.get(Person, half.person_id)
     if person is None or not person.is_active or _stamp(person) != half.stamp:
         return None
-    return person
+    return person if has_any(person.id) else None
 
 
 def open_for(

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from supply import clock
 from supply.accounts import forms, invitations, names, own, resets
-from supply.accounts.factors import passkeys, pending
+from supply.accounts.factors import passkeys, pending, second
 from supply.accounts.queries import demo_people
 from supply.accounts.routes import Page, blueprint, onward
 from supply.accounts.sign_in import (
@@ -147,6 +147,7 @@ def _reset(token: str, form: forms.NewPasswordForm) -> Opened | Half:
             now=now,
         )
         forget_tries(person, origin)
+        second.forget_tries(person.id, now)
         return let_in(person, origin, signed_in.device(), now, quiet=True)
 
 

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from supply import clock
 from supply.accounts.access import NotFoundHereError, has_right, membership_reaching
-from supply.accounts.factors.demands import asks
+from supply.accounts.factors.asking import asks
 from supply.accounts.models import Membership, Person
 from supply.accounts.rules import Right
 from supply.actor import Actor

@@ -11,7 +11,7 @@ from flask_login import login_required
 from supply import clock
 from supply.accounts import invitations, memberships, mending
 from supply.accounts.confirming import confirm_password
-from supply.accounts.factors import demands
+from supply.accounts.factors import asking
 from supply.accounts.factors.queries import has_any, with_any
 from supply.accounts.invitations import Offer
 from supply.accounts.memberships import Change
@@ -52,7 +52,7 @@ def people(practice_code: str | None, supplier_code: str | None) -> Page:
         members=members,
         without_mail=mending.without_mail([member.person for member in members]),
         with_second_step=with_any([member.person_id for member in members]),
-        asks=demands.asks,
+        asks=asking.asks,
         invited=invitations.open_invitations(place, now),
         now=now,
         today=access.today(),

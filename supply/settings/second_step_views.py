@@ -9,7 +9,7 @@ from flask_login import login_required
 from supply import clock
 from supply.accounts import memberships
 from supply.accounts.confirming import confirm_password
-from supply.accounts.factors import demands, resetting
+from supply.accounts.factors import asking, demands, resetting
 from supply.accounts.factors.queries import has_any, with_any
 from supply.accounts.factors.rules import GRACE
 from supply.accounts.models import Membership
@@ -62,7 +62,7 @@ def second_step(practice_code: str | None, supplier_code: str | None) -> Page:
         members=members,
         have=have,
         own=access.person().id in have,
-        asks=demands.asks,
+        asks=asking.asks,
         grace=GRACE.days,
     )
     return page, status_of(form)

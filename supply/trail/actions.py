@@ -242,6 +242,7 @@ TITLES: Final[dict[Group, dict[str, str]]] = {
         "person.code_refused": _l("Second step failed"),
         "factor.added": _l("Second step added"),
         "factor.removed": _l("Second step removed"),
+        "factor.renamed": _l("Second step renamed"),
         "factor.reset": _l("Second step of a person reset"),
         "factor.codes_made": _l("Recovery codes made"),
         "factor.code_used": _l("Recovery code used"),

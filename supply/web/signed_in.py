@@ -22,7 +22,7 @@ from supply import clock
 from supply.accounts import devices, places, sessions, tokens
 from supply.accounts.credentials import ApiToken, WebSession
 from supply.accounts.factors import rules
-from supply.accounts.factors.demands import asked_since
+from supply.accounts.factors.asking import asked_since
 from supply.accounts.models import Clinic, Person, Supplier
 from supply.accounts.rules import Lifetimes
 from supply.accounts.sessions import Origin

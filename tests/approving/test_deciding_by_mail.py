@@ -84,7 +84,7 @@ def test_where_a_second_step_is_asked_the_link_alone_decides_nothing(
 ) -> None:
     with transaction():
         practice = order_of(order_id).clinic.practice
-        practice.second_step_roles, practice.second_step_since = frozenset({Role.OWNER}), NOW
+        practice.second_step_roles = frozenset({Role.OWNER})
     page = client.get(link()).text
     assert "Sign in and decide" in page
     assert "Approve the order" not in page

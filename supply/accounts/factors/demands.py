@@ -7,39 +7,21 @@ from collections.abc import Iterable
 
 from flask_babel import gettext as _
 
+from supply.accounts.factors.asking import Place, tell
 from supply.accounts.factors.queries import has_any, with_any
-from supply.accounts.mail import send_notice
 from supply.accounts.memberships import members_of
-from supply.accounts.models import Membership, Person, Practice, Supplier
+from supply.accounts.models import Membership, Person, Practice
 from supply.accounts.services import side_of
-from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES, Notice, Role
+from supply.accounts.terms import PRACTICE_ROLES, SUPPLIER_ROLES, Role
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
 from supply.refusals import InvalidInput
 
-Place = Practice | Supplier
-
 
 def roles_at(place: Place) -> tuple[Role, ...]:
     """Return the roles that there are at ``place``."""
     return PRACTICE_ROLES if isinstance(place, Practice) else SUPPLIER_ROLES
-
-
-def asks(place: Place, role: Role) -> bool:
-    """Return whether ``place`` asks those in ``role`` for a second step."""
-    return role in place.second_step_roles
-
-
-def asking(person: Person) -> list[Place]:
-    """Return the practices and suppliers that ask ``person`` for a second step."""
-    return [place for membership in person.memberships for place in _asking(membership)]
-
-
-def asked_since(person: Person) -> dt.datetime | None:
-    """Return since when ``person`` is asked for a second step, anywhere; None: nowhere."""
-    moments = (place.second_step_since for place in asking(person))
-    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def change_demand(
@@ -61,7 +43,7 @@ def change_demand(
     if wanted == before:
         return
     place.second_step_roles = wanted
-    place.second_step_since = _since(place, before, wanted, now)
+    newly = _ask(members_of(place), wanted, now)
     db.session.flush()
     audit.record(
         actor,
@@ -72,35 +54,30 @@ def change_demand(
         after={"roles": _words(wanted)},
         **side_of(place),
     )
-    _tell(place, wanted - before, actor, now)
+    _tell(newly, place, actor, now)
 
 
-def _asking(membership: Membership) -> list[Place]:
-    place = membership.practice or membership.supplier
-    return [place] if place is not None and asks(place, membership.role) else []
+def _ask(
+    memberships: Iterable[Membership], wanted: frozenset[Role], now: dt.datetime
+) -> list[Person]:
+    """Note with each member since when they are asked; return those who were not before."""
+    newly = []
+    for membership in memberships:
+        if membership.role not in wanted:
+            membership.second_step_since = None
+        elif membership.second_step_since is None:
+            membership.second_step_since = now
+            newly.append(membership.person)
+    return newly
 
 
-def _since(
-    place: Place, before: frozenset[Role], wanted: frozenset[Role], now: dt.datetime
-) -> dt.datetime | None:
-    if wanted - before:
-        return now
-    return place.second_step_since if wanted else None
-
-
-def _tell(place: Place, added: frozenset[Role], actor: Actor, now: dt.datetime) -> None:
+def _tell(people: Iterable[Person], place: Place, actor: Actor, now: dt.datetime) -> None:
     """Write to those newly asked who have no second step yet."""
-    asked = [m.person for m in members_of(place) if m.role in added and m.person.is_active]
+    asked = [person for person in people if person.is_active]
     have = with_any([person.id for person in asked])
     for person in asked:
         if person.id not in have:
-            send_notice(
-                person,
-                Notice.SECOND_STEP_DEMANDED,
-                now,
-                address=actor.address,
-                what=place.name,
-            )
+            tell(person, place, actor, now)
 
 
 def _words(roles: frozenset[Role]) -> list[str]:

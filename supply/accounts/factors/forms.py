@@ -49,6 +49,12 @@ class PasskeyForm(PasswordAgainForm):
     )
 
 
+class NameForm(PageForm):
+    """What an app or a passkey is called from now on."""
+
+    name = StringField(_l("Name"), [needed(_l("Enter a name.")), at_most(NAME_LENGTH)])
+
+
 class PasskeyAnswerForm(PageForm):
     """What a browser answered for a passkey."""
 

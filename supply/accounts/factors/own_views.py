@@ -25,7 +25,7 @@ from supply import clock
 from supply.accounts.confirming import confirm_password
 from supply.accounts.factors import (
     apps,
-    demands,
+    asking,
     forms,
     passkeys,
     pending,
@@ -34,6 +34,7 @@ from supply.accounts.factors import (
     services,
 )
 from supply.accounts.factors.models import AuthenticatorApp, Passkey
+from supply.accounts.factors.queries import Factor
 from supply.accounts.factors.rules import FEW_LEFT
 from supply.accounts.factors.terms import Proof
 from supply.accounts.models import Person
@@ -57,6 +58,11 @@ _ONWARD = "after_second_step"
 @signed_in.needs_known
 def second_step() -> Page:
     """What one has for the second step, and what can be added."""
+    return _page()
+
+
+def _page(renamed: Factor | None = None, form: forms.NameForm | None = None) -> str:
+    """Return the page; ``form`` is of the one whose new name was not taken."""
     person, now = _person(), clock.now()
     if signed_in.is_held():
         session[_ONWARD] = onward(request.args.get("next"))
@@ -70,11 +76,20 @@ def second_step() -> Page:
         is_readable=apps.is_readable,
         codes_left=queries.codes_left(person.id),
         few_left=FEW_LEFT,
-        asking=demands.asking(person),
+        asking=asking.asking(person),
         site=passkeys.site(),
+        public_url=passkeys.address(),
         timezone=here.timezone if here is not None else "UTC",
+        name_form=lambda factor: form if factor is renamed else _name_form(factor),
+        renamed=renamed,
         now=now,
     )
+
+
+def _name_form(factor: Factor) -> forms.NameForm:
+    """Return the form for another name: its fields are told apart by the app or passkey."""
+    of_it = f"{services.kind_of(factor).value}-{factor.id}"
+    return forms.NameForm(formdata=None, prefix=of_it, data={"name": factor.name})
 
 
 @blueprint.route("/account/second-step/app", methods=["GET", "POST"])
@@ -114,6 +129,7 @@ def add_passkey() -> Page:
         "accounts/add_passkey.html",
         form=form,
         site=passkeys.site(),
+        public_url=passkeys.address(),
         device=browser_of(request.user_agent.string),
     )
 
@@ -170,10 +186,7 @@ def keep_passkey() -> Page:
 @signed_in.needs_known
 def remove(kind: Proof, factor_id: int) -> Page:
     """Take one's own app or passkey away."""
-    model = AuthenticatorApp if kind is Proof.APP else Passkey
-    found = queries.factor_of(_person().id, model, factor_id)
-    if found is None:
-        abort(404)
+    found = _own(kind, factor_id)
     form = forms.PasswordAgainForm()
     form.fit(password_needed=_needs_password())
     name, status = found.name, status_of(form)
@@ -189,6 +202,33 @@ def remove(kind: Proof, factor_id: int) -> Page:
             status = _status(refusal)
     page = render_template("accounts/remove_factor.html", form=form, name=name, kind=kind.value)
     return page, status
+
+
+@blueprint.post(
+    "/account/second-step/apps/<int:factor_id>/name",
+    endpoint="rename_app",
+    defaults={"kind": Proof.APP},
+)
+@blueprint.post(
+    "/account/second-step/passkeys/<int:factor_id>/name",
+    endpoint="rename_passkey",
+    defaults={"kind": Proof.PASSKEY},
+)
+@signed_in.needs_known
+def rename(kind: Proof, factor_id: int) -> Page:
+    """Call one's own app or passkey by another name."""
+    found = _own(kind, factor_id)
+    form = forms.NameForm(prefix=f"{kind.value}-{found.id}")
+    if not form.validate():
+        return _page(found, form), 400
+    try:
+        with transaction():
+            services.rename(_person(), found, text(form.name), actor=_actor(), now=clock.now())
+    except Refusal as refusal:
+        show(form, refusal)
+        return _page(found, form), 400
+    flash(_("Saved."), "success")
+    return redirect(url_for("accounts.second_step"))
 
 
 @blueprint.route("/account/second-step/codes", methods=["GET", "POST"])
@@ -220,6 +260,12 @@ def recovery_codes_file() -> Response:
     text_file = render_template("accounts/recovery_codes.txt", codes=codes, email=person.email)
     headers = {"Content-Disposition": 'attachment; filename="supply-recovery-codes.txt"'}
     return Response(text_file, mimetype="text/plain", headers=headers)
+
+
+def _own(kind: Proof, factor_id: int) -> Factor:
+    """Return one's own app or passkey; 404 for any other."""
+    model = AuthenticatorApp if kind is Proof.APP else Passkey
+    return queries.factor_of(_person().id, model, factor_id) or abort(404)
 
 
 def _added(add: Callable[[], services.Added], proof: Proof) -> Page:

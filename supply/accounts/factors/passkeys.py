@@ -71,13 +71,18 @@ class Answer:
     count: int
 
 
+def address() -> str:
+    """Return the address that people reach this installation by."""
+    return str(current_app.config["PUBLIC_URL"])
+
+
 def site() -> str | None:
     """Return the host that passkeys are made for; None where browsers make none.
 
     They need a name, not a number, and TLS but on the machine itself.
     """
-    parts = urlsplit(str(current_app.config["PUBLIC_URL"]))
-    host = parts.hostname or ""
+    parts = urlsplit(address())
+    host = _as_browsers_say(parts.hostname or "")
     if not host or (parts.scheme != "https" and host != "localhost"):
         return None
     try:
@@ -85,6 +90,14 @@ def site() -> str | None:
     except ValueError:
         return host
     return None
+
+
+def _as_browsers_say(host: str) -> str | None:
+    """Return a host as browsers write it: in ASCII; None for one that is none."""
+    try:
+        return host if ":" in host else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
 
 
 def question_to_add(person: Person) -> Question:
@@ -139,7 +152,7 @@ def add_passkey(
     try:
         made = verify_registration_response(
             credential=_read(answer),
-            expected_challenge=base64url_to_bytes(challenge),
+            expected_challenge=_asked(challenge),
             expected_rp_id=_site(),
             expected_origin=_origin(),
         )
@@ -170,10 +183,10 @@ def answer_behind(answer: str, challenge: str, *, person_id: int | None) -> Answ
         sent = _read(answer)
         passkey = _passkey(str(sent["id"]), person_id)
         if passkey is None:
-            raise PasskeyRefused(_("This passkey is not known here. Use another way to sign in."))
+            raise _unknown()
         found = verify_authentication_response(
             credential=sent,
-            expected_challenge=base64url_to_bytes(challenge),
+            expected_challenge=_asked(challenge),
             expected_rp_id=_site(),
             expected_origin=_origin(),
             credential_public_key=passkey.public_key,
@@ -191,7 +204,9 @@ def take(answer: Answer, challenge: str, *, actor: Actor, now: dt.datetime) -> N
     A count that did not rise may mean that somebody has a copy of it: the audit says so.
     """
     _spend(challenge, now)
-    passkey = db.session.get_one(Passkey, answer.passkey_id, with_for_update=True)
+    passkey = db.session.get(Passkey, answer.passkey_id, with_for_update=True)
+    if passkey is None:  # it was removed since the answer was read
+        raise _unknown()
     if answer.count <= passkey.sign_count and (answer.count or passkey.sign_count):
         note_person(
             actor,
@@ -257,8 +272,22 @@ def _site() -> str:
 
 
 def _origin() -> str:
-    parts = urlsplit(str(current_app.config["PUBLIC_URL"]))
-    return f"{parts.scheme}://{parts.netloc}"
+    """Return the origin that browsers say: without the port that the scheme has anyway."""
+    parts = urlsplit(address())
+    usual = {"https": 443, "http": 80}[parts.scheme]
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{_site()}{port}"
+
+
+def _asked(challenge: str) -> bytes:
+    """Return the challenge that was asked: where none was, no answer holds, nor an empty one."""
+    if not challenge:
+        raise _refused()
+    return base64url_to_bytes(challenge)
+
+
+def _unknown() -> PasskeyRefused:
+    return PasskeyRefused(_("This passkey is not known here. Use another way to sign in."))
 
 
 def _refused() -> PasskeyRefused:

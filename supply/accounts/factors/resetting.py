@@ -18,7 +18,7 @@ from supply.accounts.models import Membership, Person, Practice, Supplier
 from supply.accounts.services import end_ways_in
 from supply.accounts.terms import Notice, SessionEnd
 from supply.actor import Actor
-from supply.db import execute, table
+from supply.db import db, execute, table
 from supply.refusals import Refusal
 
 
@@ -69,4 +69,6 @@ def reset_person(person: Person, *, actor: Actor, now: dt.datetime) -> None:
     recovery.drop_codes(person.id)
     end_ways_in(person, SessionEnd.SECOND_STEP_CHANGED, actor, now)
     note_person(actor, "factor.reset", person.id, now)
-    send_notice(person, Notice.FACTORS_RESET, now, address=actor.address)
+    by = db.session.get(Person, actor.person_id) if actor.person_id is not None else None
+    what = by.name if by is not None else ""
+    send_notice(person, Notice.FACTORS_RESET, now, address=actor.address, what=what)

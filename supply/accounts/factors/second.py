@@ -30,6 +30,10 @@ PER_PERSON = 10
 PER_PERSON_A_DAY = 40
 
 
+_TYPED = (Proof.APP, Proof.RECOVERY_CODE)
+"""What is typed, and can be guessed at."""
+
+
 class TooLate(Refusal):
     """The password was given too long ago, or is another one by now."""
 
@@ -98,6 +102,18 @@ def come_in_by_passkey(
         return _opened(person, half, Proof.PASSKEY, browser, now)
 
 
+def forget_tries(person_id: int, now: dt.datetime) -> None:
+    """Let who chose a new password by mail try codes anew, once a day.
+
+    Whoever knew the password before has used the tries up; more often, and whoever reads the
+    person's mail would have codes without end to guess.
+    """
+    once = Limit("second step forgotten", str(person_id), 1, DAY)
+    if throttle.claim([once], now):
+        subject = _of_strangers(person_id)
+        throttle.forget(limit for proof in _TYPED for limit in _counted(proof, subject))
+
+
 def _person(half: Half) -> Person:
     person = person_half_in(half)
     if person is None:
@@ -142,7 +158,14 @@ def _opened(person: Person, half: Half, proof: Proof, browser: Browser, now: dt.
 def _limits(half: Half, proof: Proof, browser: Browser, now: dt.datetime) -> list[Limit]:
     """Return what a try counts for: whoever only knows the password uses up no known device's."""
     known = devices.tries_key(half.person_id, browser.device, now)
-    subject = known or f"person {half.person_id}"
+    return _counted(proof, known or _of_strangers(half.person_id))
+
+
+def _of_strangers(person_id: int) -> str:
+    return f"person {person_id}"
+
+
+def _counted(proof: Proof, subject: str) -> list[Limit]:
     return [
         Limit(f"second step {proof}", subject, PER_PERSON, QUARTER),
         Limit(f"second step {proof}", subject, PER_PERSON_A_DAY, DAY),

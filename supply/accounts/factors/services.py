@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from supply.accounts.credentials import WebSession
 from supply.accounts.factors import recovery
-from supply.accounts.factors.demands import asking
+from supply.accounts.factors.asking import asking
 from supply.accounts.factors.models import NAME_LENGTH, AuthenticatorApp
 from supply.accounts.factors.queries import Factor, apps_of, codes_left, has_any, passkeys_of
 from supply.accounts.factors.terms import Proof
@@ -22,6 +22,7 @@ from supply.accounts.terms import Notice, SessionEnd
 from supply.actor import Actor
 from supply.db import db
 from supply.refusals import InvalidInput, Refusal
+from supply.text import clean
 
 MOST = 10
 """Apps, and passkeys, that a person may have."""
@@ -50,7 +51,7 @@ def lock(person: Person) -> None:
 
 def name_of(name: str, otherwise: str) -> str:
     """Return the name as it is kept; raises InvalidInput for one that is too long."""
-    kept = " ".join(name.split()) or otherwise[:NAME_LENGTH]
+    kept = " ".join(clean(name).split()) or otherwise[:NAME_LENGTH]
     if len(kept) > NAME_LENGTH:
         message = _("Shorten the name to %(most)s characters.", most=NAME_LENGTH)
         raise InvalidInput(("name", message))
@@ -78,12 +79,14 @@ def add(person: Person, factor: Factor, *, actor: Actor, now: dt.datetime) -> Ad
 
 
 def remove(person: Person, factor: Factor, *, actor: Actor, now: dt.datetime) -> None:
-    """Take an app or a passkey away. Locks the person.
+    """Take an app or a passkey away, once. Locks the person.
 
     With the last one its recovery codes go, and the second step is asked no more. Raises
     StillAsked where a place asks the person for one.
     """
     lock(person)
+    if not _is_there(factor):
+        return
     last = len(apps_of(person.id)) + len(passkeys_of(person.id)) == 1
     places = asking(person)
     if last and places:
@@ -120,6 +123,37 @@ def renew_codes(person: Person, *, actor: Actor, now: dt.datetime) -> list[str]:
 def kind_of(factor: Factor) -> Proof:
     """Return what kind an app or a passkey is."""
     return Proof.APP if isinstance(factor, AuthenticatorApp) else Proof.PASSKEY
+
+
+def rename(person: Person, factor: Factor, name: str, *, actor: Actor, now: dt.datetime) -> None:
+    """Call an app or a passkey of the person by another name. Locks the person.
+
+    Raises InvalidInput for no name, or one that is too long.
+    """
+    lock(person)
+    kept = name_of(name, "")
+    if not kept:
+        raise InvalidInput(("name", _("Enter a name.")))
+    before = factor.name
+    if kept == before or not _is_there(factor):
+        return
+    factor.name = kept
+    db.session.flush()
+    kind = kind_of(factor).value
+    note_person(
+        actor,
+        "factor.renamed",
+        person.id,
+        now,
+        before={"kind": kind, "name": before},
+        after={"kind": kind, "name": kept},
+    )
+
+
+def _is_there(factor: Factor) -> bool:
+    """Return whether nobody removed it meanwhile (whoever asks has locked the person)."""
+    model = type(factor)
+    return db.session.scalar(sa.select(model.id).where(model.id == factor.id)) is not None
 
 
 def _of_kind(person_id: int, factor: Factor) -> list[Factor]:

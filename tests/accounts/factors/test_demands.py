@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from supply.accounts.factors.demands import change_demand
 from supply.accounts.factors.rules import GRACE
-from supply.accounts.memberships import members_of
+from supply.accounts.memberships import Change, change_membership, members_of
 from supply.accounts.models import Practice
 from supply.accounts.queries import person_with_email, practice_with_code, supplier_with_code
 from supply.accounts.services import add_membership, issue_token
@@ -134,6 +135,44 @@ def test_who_was_signed_in_goes_on_for_some_days(
     assert client.get("/account").headers["Location"].startswith("/account/second-step")
 
 
+def test_a_role_that_comes_later_gives_its_own_days_and_nobody_else_more(
+    app: Flask, cast: Cast, owner: FlaskClient, told: Clock
+) -> None:
+    """Who is given a role that is asked is told, and goes on for seven days from then."""
+    viewer, given = app.test_client(), app.test_client()
+    give_password(viewer, cast.colleague, remember="y")
+    with transaction():
+        alba, other = practice_with_code("alba"), person_with_email(cast.outsider)
+        assert alba is not None
+        assert other is not None
+        place = add_membership(
+            other, role=Role.STOCK_MANAGER, place=alba, actor=SYSTEM, now=told.now
+        )
+    told.forward(seconds=1)
+    _demand(owner, "viewer")
+    told.forward(days=GRACE.days - 1)
+    assert is_in(viewer)
+    told.forward(days=1)
+    give_password(given, cast.outsider, remember="y")
+    assert is_in(given)
+    told.forward(seconds=1)
+    with transaction():
+        change_membership(place, alba, Change(Role.VIEWER), actor=SYSTEM, now=told.now)
+        asked, one = {Role.VIEWER, Role.PRACTITIONER}, person_with_email(cast.owner)
+        assert one is not None
+        change_demand(alba, asked, person=one, actor=SYSTEM, now=told.now)
+    assert mails(cast.outsider) == ["Alba asks you for a second step at sign-in."]
+    assert is_in(given)
+    assert viewer.get("/account").headers["Location"].startswith("/account/second-step")
+    told.forward(days=GRACE.days - 1)
+    assert is_in(given)
+    told.forward(days=1)
+    assert given.get("/account").headers["Location"].startswith("/account/second-step")
+    with transaction():
+        change_membership(place, alba, Change(Role.STOCK_MANAGER), actor=SYSTEM, now=told.now)
+    assert is_in(given)
+
+
 def test_one_of_two_practices_asks(app: Flask, cast: Cast, owner: FlaskClient, told: Clock) -> None:
     """The account is one: what one place asks holds for all of it. A token is asked nothing."""
     with transaction():
@@ -175,7 +214,7 @@ def test_an_owner_resets_a_colleagues(
     assert owner.post(path, data={"own_password": PASSWORD}).status_code == 302
     assert not is_in(client)
     assert "factor.reset" in actions()
-    assert mails(cast.colleague)[-1] == "The second step of your account was reset."
+    assert mails(cast.colleague)[-1] == "Olga reset the second step of your account."
     assert give_password(client, cast.colleague).headers["Location"] == "/"
     own = f"/p/alba/settings/people/{_member(cast.owner)}/second-step"
     refused = owner.post(own, data={"own_password": PASSWORD})

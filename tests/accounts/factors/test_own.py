@@ -7,8 +7,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from supply.accounts.credentials import WebSession
+from supply.accounts.factors import services
 from supply.accounts.factors.models import AuthenticatorApp, RecoveryCode
-from supply.db import db
+from supply.accounts.factors.queries import codes_left
+from supply.accounts.queries import person_with_email
+from supply.actor import SYSTEM
+from supply.audit.models import AuditRow
+from supply.db import db, transaction
 from tests.accounts.factors.conftest import (
     CODES,
     KEY,
@@ -79,6 +84,52 @@ def test_a_second_app_keeps_the_codes_and_the_sessions(
         give_password(other, cast.owner)
         assert give_code(other, phone.code).status_code == 302
     assert is_in(client)
+
+
+def test_an_app_is_renamed_in_its_row(
+    app: Flask, client: FlaskClient, cast: Cast, set_up: SetUp
+) -> None:
+    set_up(client, cast.owner)
+    row = db.session.scalars(sa.select(AuthenticatorApp)).one()
+    path, field = f"/account/second-step/apps/{row.id}/name", f"app-{row.id}-name"
+    stranger = app.test_client()
+    sign_in(stranger, cast.outsider)
+    assert stranger.post(path, data={field: "Mine"}).status_code == 404
+    for name, why in (("", "Enter a name."), ("x" * 61, "at most 60 characters")):
+        refused = client.post(path, data={field: name})
+        assert refused.status_code == 400
+        assert why in refused.text
+        assert f'value="{name}"' in refused.text
+        assert "open><summary>" in refused.text
+    odd = " Bj\u00f6rk\u2019s <b>\u202e  phone\u200b "
+    assert client.post(path, data={field: odd}).headers["Location"] == "/account/second-step"
+    assert client.post(path, data={field: odd}).status_code == 302  # nothing more is done
+    assert "Bj\u00f6rk\u2019s &lt;b&gt; phone</span>" in client.get("/account/second-step").text
+    [noted] = db.session.scalars(sa.select(AuditRow).where(AuditRow.action == "factor.renamed"))
+    assert (noted.before, noted.after) == (
+        {"kind": "app", "name": "Work phone"},
+        {"kind": "app", "name": "Bj\u00f6rk\u2019s <b> phone"},
+    )
+
+
+def test_what_is_removed_twice_at_once_is_removed_once(
+    app: Flask, client: FlaskClient, cast: Cast, set_up: SetUp, told: Clock
+) -> None:
+    """The twin that waited takes nothing of what is left for the last one's."""
+    set_up(client, cast.owner)
+    [key] = KEY.findall(client.get("/account/second-step/app").text)
+    tablet = Phone(key.replace(" ", ""), told, [])
+    client.post("/account/second-step/app", data={"code": tablet.code, "name": "Tablet"})
+    person = person_with_email(cast.owner)
+    assert person is not None
+    gone = db.session.scalars(sa.select(AuthenticatorApp).order_by(AuthenticatorApp.id)).first()
+    assert gone is not None
+    db.session.execute(sa.delete(AuthenticatorApp).where(AuthenticatorApp.id == gone.id))
+    db.session.commit()
+    with transaction():
+        services.remove(person, gone, actor=SYSTEM, now=told.now)
+    assert codes_left(person.id) == 10
+    assert "factor.removed" not in actions()
 
 
 def test_removing_the_last_one_turns_it_off(

@@ -179,6 +179,52 @@ def test_the_password_is_asked_before_the_device_is(
     assert _make(client, Device(ORIGIN, SITE), own_password=PASSWORD).status_code == 200
 
 
+def test_where_nothing_was_asked_no_answer_holds(
+    client: FlaskClient, cast: Cast, laptop: Device, told: Clock
+) -> None:
+    """A session left open adds no passkey past the password by answering an empty question."""
+    unasked = {"challenge": ""}
+    thief = {"answer": laptop.sign(unasked)}
+    assert client.post("/sign-in/passkey", data=thief).headers["Location"] == "/sign-in"
+    _alone(client, laptop)
+    told.forward(minutes=11)
+    sent = {"answer": Device(ORIGIN, SITE).make(unasked)}
+    answer = client.post("/account/second-step/passkey", data=sent)
+    assert answer.headers["Location"] == "/account/second-step/passkey"
+    assert actions().count("factor.added") == 1
+
+
+def test_a_passkey_that_is_removed_meanwhile_lets_nobody_in(
+    app: Flask, cast: Cast, laptop: Device, told: Clock
+) -> None:
+    question = passkeys.question_to_come_in(None)
+    found = passkeys.answer_behind(
+        laptop.sign(json.loads(question.options)), question.challenge, person_id=None
+    )
+    with transaction():
+        db.session.execute(sa.delete(Passkey))
+    with pytest.raises(passkeys.PasskeyRefused, match="not known here"), transaction():
+        passkeys.take(found, question.challenge, actor=SYSTEM, now=told.now)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("address", "site"),
+    [
+        ("https://Supply.Example:443", "supply.example"),
+        ("https://m\u00fcller.example", "xn--mller-kva.example"),
+    ],
+)
+def test_an_address_is_read_as_browsers_say_it(
+    app: Flask, cast: Cast, address: str, site: str
+) -> None:
+    app.config["PUBLIC_URL"] = address
+    client = app.test_client()
+    give_password(client, cast.owner)
+    assert passkeys.site() == site
+    assert _make(client, Device(f"https://{site}", site)).status_code == 200
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("address", "site"),
@@ -188,6 +234,7 @@ def test_the_password_is_asked_before_the_device_is(
         ("http://127.0.0.1:8000", None),
         ("https://[::1]:8443", None),
         ("http://supply.example", None),
+        ("https://a..example", None),
     ],
 )
 def test_where_passkeys_work(app: Flask, address: str, site: str | None) -> None:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from supply.accounts import services
 from supply.accounts.credentials import WebSession
+from supply.accounts.factors import resetting
 from supply.accounts.factors.apps import UsedAlready, take_code
 from supply.accounts.factors.boxes import opened
 from supply.accounts.factors.models import AuthenticatorApp, RecoveryCode
@@ -186,6 +187,41 @@ def test_a_new_password_by_mail_does_not_pass_the_second_step(
     assert not is_in(client)
     assert give_code(client, phone.code).status_code == 302
     assert is_in(client)
+
+
+def test_a_new_password_by_mail_gives_tries_back_once_a_day(
+    app: Flask, cast: Cast, set_up: SetUp, told: Clock
+) -> None:
+    """Whoever had the password before has used them up; the person is on a new laptop."""
+    phone = set_up(app.test_client(), cast.owner)
+    password = PASSWORD
+    for entered in (302, 429):
+        thief, laptop = app.test_client(), app.test_client()
+        thief.post("/sign-in", data={"email": cast.owner, "password": password})
+        for _turn in range(PER_PERSON):
+            give_code(thief, "000000")
+        with transaction():
+            person = person_with_email(cast.owner)
+            assert person is not None
+            token = token_for(person, told.now)
+        password = f"another horse {entered}"
+        laptop.post(f"/reset/{token}", data={"password": password})
+        assert give_code(laptop, phone.code).status_code == entered
+
+
+def test_who_is_half_in_begins_anew_where_it_was_reset(
+    app: Flask, cast: Cast, set_up: SetUp, told: Clock
+) -> None:
+    set_up(app.test_client(), cast.owner)
+    client = app.test_client()
+    give_password(client, cast.owner)
+    with transaction():
+        person = person_with_email(cast.owner)
+        assert person is not None
+        resetting.reset_person(person, actor=SYSTEM, now=told.now)
+    assert client.get("/sign-in/code").headers["Location"] == "/sign-in"
+    assert not is_in(client)
+    assert give_password(client, cast.owner).headers["Location"] == "/"
 
 
 def test_a_session_that_is_remembered_and_one_with_a_new_password_keep_it(
