@@ -87,6 +87,7 @@ from supply.stock.views import blueprint as stock
 from supply.today import lacking as today_lacking
 from supply.today.views import blueprint as today
 from supply.trail.views import blueprint as trail
+from supply.transfers import transfer_views
 from supply.transfers import undoing as transfer_undoing
 from supply.transfers import verification as transfers_verification
 from supply.transfers.views import blueprint as transfers
@@ -120,6 +121,7 @@ TELLING = (
 
 PAGES = (
     count_finish_views,
+    transfer_views,
     count_limit_views,
     count_line_views,
     losses_between,

@@ -22,7 +22,7 @@ from supply.api.base import auth, spots, writes
 from supply.api.base.blueprints import api_blueprint
 from supply.api.base.fields import LARGEST_ID, Input, QuantityText, Text
 from supply.db import db
-from supply.handling import actions
+from supply.handling import holding
 from supply.inventory.models import Hold, Lot
 
 blueprint = api_blueprint("holds", "Lots on hold")
@@ -66,7 +66,7 @@ def hold(body: dict[str, Any], clinic: Clinic) -> dict[str, Any]:
     def work(now: dt.datetime) -> dict[str, Any]:
         lot = spots.lot_of(clinic, body["sku"], body["lot"])
         name = body.get("location")
-        held = actions.hold(
+        held = holding.hold(
             clinic,
             lot.id,
             location_id=None if name is None else spots.place_of(clinic, name),
@@ -117,7 +117,7 @@ def release(body: dict[str, Any], clinic: Clinic, hold_id: int) -> dict[str, Any
 
     def work(now: dt.datetime) -> dict[str, Any]:
         why = body["reason"]
-        actions.release_hold(clinic, hold_id, reason=why, actor=auth.actor(), now=now)
+        holding.release_hold(clinic, hold_id, reason=why, actor=auth.actor(), now=now)
         return {"hold": hold_id}
 
     return writes.once(work)

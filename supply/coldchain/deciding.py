@@ -18,7 +18,7 @@ from supply.coldchain.models import ColdExcursion, ExcursionDocument
 from supply.coldchain.raising import raise_alerts
 from supply.coldchain.releasing import check_may_release
 from supply.db import AnyRow, db
-from supply.handling import actions
+from supply.handling import actions, spots
 from supply.inventory.availability import on_shelf
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.reversal import reverse
@@ -220,7 +220,7 @@ class Part:
 
     hold_id: int
     balance_id: int
-    spot: actions.Spot
+    spot: spots.Spot
     held: Decimal
     row: AnyRow
 

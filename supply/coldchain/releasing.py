@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from supply.accounts.models import Clinic
 from supply.coldchain.models import ColdExcursion
 from supply.db import db
-from supply.handling.actions import checks_release
+from supply.handling.holding import checks_release
 from supply.inventory.terms import HoldSource
 from supply.refusals import Refusal
 

@@ -17,7 +17,7 @@ from supply.demo.warehouse import PickedLot, Warehouse
 from supply.depot.arriving import Arriving, take_in
 from supply.depot.filling import store_for
 from supply.depot.keeping import depot_of, keep_stock
-from supply.handling.actions import hold
+from supply.handling.holding import hold
 from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.ordering.terms import OPEN_STAGES
 from supply.shipping.ship_lines import ShipLine

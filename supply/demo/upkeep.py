@@ -13,7 +13,7 @@ from supply import clock
 from supply.db import AnyRow, db
 from supply.demo.agenda import wall
 from supply.demo.ward import Ward
-from supply.handling import actions
+from supply.handling import actions, holding
 from supply.inventory import availability
 from supply.inventory.models import Balance, Container, Hold, Lot
 from supply.inventory.rules import is_expired
@@ -68,7 +68,7 @@ class Upkeep:
     def hold(self, reason: str, now: dt.datetime) -> Hold:
         """Put a random sealed lot on hold in this clinic."""
         row = self.ward.rng.choice(self._sealed(Unit.ML))
-        return actions.hold(
+        return holding.hold(
             self.ward.clinic,
             row.lot_id,
             location_id=None,
@@ -99,10 +99,10 @@ class Upkeep:
                 actor=ward.manager,
                 now=now,
             )
-            actions.release_hold(ward.clinic, row.id, actor=ward.manager, now=now)
+            holding.release_hold(ward.clinic, row.id, actor=ward.manager, now=now)
 
     def _release(self, hold_id: int, now: dt.datetime) -> None:
-        actions.release_hold(self.ward.clinic, hold_id, actor=self.ward.manager, now=now)
+        holding.release_hold(self.ward.clinic, hold_id, actor=self.ward.manager, now=now)
 
     def _drop(self, now: dt.datetime) -> None:
         rows = self._sealed(Unit.ML)

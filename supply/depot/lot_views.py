@@ -20,7 +20,7 @@ from supply.depot.leaving import SHIPMENT_SOURCE
 from supply.depot.queries import LotWhole
 from supply.depot.refusals import OfAShipment
 from supply.depot.routes import ADDRESS, Page, blueprint, opened, say_done
-from supply.handling import actions
+from supply.handling import actions, holding, moving, spots
 from supply.inventory import entries
 from supply.inventory.models import Balance, Hold
 from supply.inventory.reversal import reverse
@@ -119,7 +119,7 @@ def move(supplier_code: str, balance_id: int) -> Page:
     now = clock.now()
 
     def work(quantity: Decimal) -> int:
-        return actions.move_lot(
+        return moving.move_lot(
             depot, _spot(balance), form.to.data, quantity, actor=access.actor(), now=now
         )
 
@@ -159,7 +159,7 @@ def _act(
     return shown, status_of(form)
 
 
-def _spot(balance: Balance) -> actions.Spot:
+def _spot(balance: Balance) -> spots.Spot:
     return (balance.location_id, balance.lot_id, None)
 
 
@@ -179,7 +179,7 @@ def hold(supplier_code: str, lot_id: int) -> Page:
     now = clock.now()
 
     def work() -> dict[str, Any]:
-        held = actions.hold(
+        held = holding.hold(
             depot,
             lot_id,
             location_id=form.location.data or None,
@@ -228,7 +228,7 @@ def release(supplier_code: str, hold_id: int) -> Page:
 
     def work() -> dict[str, Any]:
         why = text(form.reason)
-        actions.release_hold(depot, hold_id, reason=why, actor=access.actor(), now=now)
+        holding.release_hold(depot, hold_id, reason=why, actor=access.actor(), now=now)
         return {"hold": hold_id}
 
     if saved_once(form, work, now) is None:

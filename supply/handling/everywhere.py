@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.db import db
-from supply.handling import actions
+from supply.handling import holding
 from supply.inventory.models import Hold, Lot
 from supply.inventory.terms import HoldSource
 from supply.refusals import Refusal
@@ -49,7 +49,7 @@ def hold_everywhere(
     if not wanted:
         raise Refusal(_("All of it is on hold already."))
     return [
-        actions.hold(
+        holding.hold(
             clinic, lot_id, location_id=None, reason=reason, source=source, actor=actor, now=now
         ).id
         for clinic, lot_id in wanted
@@ -78,5 +78,5 @@ def release_all(
     if not holds:
         raise Refusal(_("This hold has already been released."))
     for row in holds:
-        actions.release_hold(by_id[row.clinic_id], row.id, reason=reason, actor=actor, now=now)
+        holding.release_hold(by_id[row.clinic_id], row.id, reason=reason, actor=actor, now=now)
     return len(holds)

@@ -1,91 +1,118 @@
-"""Holding part of a lot: which place is meant, and whether as much lies there to hold."""
+"""Putting a lot on hold, here or everywhere, and releasing it: each with its reason, once."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
-from supply.db import AnyRow, db
-from supply.inventory import availability
-from supply.inventory.models import Balance, Hold, Lot
-from supply.inventory.refusals import ShortageError, ShortItem
-from supply.items.models import Item, Location
-from supply.quantity import ZERO, InvalidQuantityError, check
-from supply.refusals import InvalidInput
+from supply.actor import Actor
+from supply.audit import services as audit
+from supply.db import db
+from supply.handling.parts import place_of_part
+from supply.inventory.models import Hold, Lot
+from supply.inventory.terms import HoldSource
+from supply.quantity import as_text
+from supply.refusals import InvalidInput, Refusal
 
 
-def place_of_part(
-    clinic: Clinic, lot_id: int, location_id: int | None, quantity: Decimal
-) -> tuple[int, Decimal]:
-    """Return (location, quantity) of a part of a lot that is to be held, in its base unit.
+def hold(
+    clinic: Clinic,
+    lot_id: int,
+    *,
+    location_id: int | None,
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
+    quantity: Decimal | None = None,
+    stands_at: str = "",
+    source: HoldSource = HoldSource.MANUAL,
+) -> Hold:
+    """Put a lot on hold in this clinic: everywhere, in one place, or a quantity of one place.
 
-    Without a location it is the only one where the lot lies sealed. Locks those balances in
-    primary-key order, so that two people do not hold the same containers.
+    ``quantity`` (base unit) keeps back as many sealed containers as it takes; ``stands_at`` says
+    in words where what is held now stands.
 
     Raises:
-        InvalidInput: a bad quantity, or several places.
+        InvalidInput: no reason, a bad quantity, or a quantity of a lot in several places.
         ShortageError: less lies there that is not on hold yet.
     """
-    rows = _sealed(clinic, lot_id, location_id)
-    lot = db.session.execute(
-        sa.select(Item.id, Item.code, Item.name, Item.unit)
-        .join(Lot, Lot.item_id == Item.id)
-        .where(Lot.id == lot_id)
-    ).one()
-    quantity = _checked(quantity, lot)
-    if len(rows) > 1:
-        places = ", ".join(sorted(row.location for row in rows))
-        message = _("This lot is in several locations: say which of %(places)s.", places=places)
-        raise InvalidInput(("location", message))
-    free = sum((_free(clinic, lot_id, row) for row in rows), ZERO)
-    if quantity > free:
-        raise ShortageError([ShortItem(lot.id, lot.code, lot.name, lot.unit, quantity, free)])
-    return rows[0].location_id, quantity
+    if not reason.strip():
+        raise InvalidInput(("reason", _("Say why it is held.")))
+    if quantity is not None:
+        location_id, quantity = place_of_part(clinic, lot_id, location_id, quantity)
+    held = Hold(
+        lot_id=lot_id,
+        clinic_id=clinic.id,
+        location_id=location_id,
+        quantity=quantity,
+        reason=reason.strip(),
+        stands_at=stands_at.strip(),
+        source=source,
+        held_by_id=actor.person_id,
+        held_at=now,
+    )
+    db.session.add(held)
+    db.session.flush()
+    after = {"hold": held.id, "location": location_id, "reason": held.reason}
+    if quantity is not None:
+        after["quantity"] = as_text(quantity)
+    if held.stands_at:
+        after["stands_at"] = held.stands_at
+    audit.record(actor, "hold.placed", ("lot", lot_id), now, clinic_id=clinic.id, after=after)
+    return held
 
 
-def _sealed(clinic: Clinic, lot_id: int, location_id: int | None) -> list[AnyRow]:
-    here = [] if location_id is None else [Balance.location_id == location_id]
-    return list(
-        db.session.execute(
-            sa.select(
-                Balance.location_id,
-                Balance.container_id,
-                Balance.quantity,
-                Balance.content_per_container,
-                Location.name.label("location"),
-            )
-            .join(Location, Location.id == Balance.location_id)
-            .where(
-                Balance.clinic_id == clinic.id,
-                Balance.lot_id == lot_id,
-                Balance.container_id.is_(None),
-                availability.on_shelf(),
-                *here,
-            )
-            .order_by(Balance.id)
-            .with_for_update(of=Balance)
+ReleaseCheck = Callable[[Clinic, int], None]
+_release_checks: dict[HoldSource, ReleaseCheck] = {}
+
+
+def checks_release(source: HoldSource) -> Callable[[ReleaseCheck], ReleaseCheck]:
+    """Register what refuses to release a hold of ``source``, given the clinic and its source's id.
+
+    For rooms above, which place holds that end in their own way.
+    """
+
+    def register(check: ReleaseCheck) -> ReleaseCheck:
+        _release_checks[source] = check
+        return check
+
+    return register
+
+
+def release_hold(
+    clinic: Clinic, hold_id: int, *, actor: Actor, now: dt.datetime, reason: str = ""
+) -> None:
+    """Release a hold of this clinic, or of its whole practice, once; ``reason`` is kept with it.
+
+    Raises:
+        Refusal: there is no such hold, it was released before, or its source says it may not be.
+    """
+    changed = db.session.execute(
+        sa.update(Hold)
+        .where(Hold.id == hold_id, _reaches(clinic), Hold.released_at.is_(None))
+        .values(
+            released_at=now, released_by_id=actor.person_id, release_reason=reason.strip() or None
         )
+        .returning(Hold.lot_id, Hold.source, Hold.source_id)
+    ).one_or_none()
+    if changed is None:
+        raise Refusal(_("This hold has already been released."))
+    check = _release_checks.get(changed.source)
+    if check is not None and changed.source_id is not None:
+        check(clinic, changed.source_id)
+    after = {"hold": hold_id} | ({"reason": reason.strip()} if reason.strip() else {})
+    audit.record(
+        actor, "hold.released", ("lot", changed.lot_id), now, clinic_id=clinic.id, after=after
     )
 
 
-def _free(clinic: Clinic, lot_id: int, row: AnyRow) -> Decimal:
-    """Return what of a sealed balance no hold keeps back yet."""
-    held = db.session.scalars(
-        sa.select(Hold.quantity).where(
-            Hold.lot_id == lot_id,
-            sa.or_(Hold.location_id.is_(None), Hold.location_id == row.location_id),
-            availability.in_force(clinic.id),
-        )
-    ).all()
-    quantity: Decimal = row.quantity
-    return quantity - availability.held_of(row, held)
-
-
-def _checked(quantity: Decimal, lot: AnyRow) -> Decimal:
-    try:
-        return check(quantity, lot.unit)
-    except InvalidQuantityError as error:
-        raise InvalidInput(("quantity", str(error))) from error
+def _reaches(clinic: Clinic) -> sa.ColumnElement[bool]:
+    """Return the condition that a hold is on stock of ``clinic``."""
+    ours = sa.select(Lot.id).where(Lot.practice_id == clinic.practice_id)
+    everywhere = sa.and_(Hold.clinic_id.is_(None), Hold.lot_id.in_(ours))
+    return sa.or_(Hold.clinic_id == clinic.id, everywhere)

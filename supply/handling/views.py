@@ -17,7 +17,7 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import db
-from supply.handling import actions, forms
+from supply.handling import actions, forms, holding, spots
 from supply.inventory import entries, wording
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.reversal import keeps_counted, reverse
@@ -180,7 +180,7 @@ def _balance(clinic: Clinic, balance_id: int) -> Balance:
     return found
 
 
-def _spot(balance: Balance) -> actions.Spot:
+def _spot(balance: Balance) -> spots.Spot:
     return (balance.location_id, balance.lot_id, balance.container_id)
 
 
@@ -214,7 +214,7 @@ def hold(clinic_code: str, lot_id: int) -> Page:
 
     def work() -> dict[str, Any]:
         wanted = form.quantity.data
-        held = actions.hold(
+        held = holding.hold(
             clinic,
             lot_id,
             location_id=form.location.data or None,
@@ -251,7 +251,7 @@ def release(clinic_code: str, hold_id: int) -> Page:
 
     def work() -> dict[str, Any]:
         why = text(form.reason)
-        actions.release_hold(clinic, hold_id, reason=why, actor=access.actor(), now=now)
+        holding.release_hold(clinic, hold_id, reason=why, actor=access.actor(), now=now)
         return {"hold": hold_id}
 
     if saved_once(form, work, now) is None:

@@ -12,7 +12,7 @@ from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.audit import services as audit
 from supply.db import db
-from supply.handling.actions import checks_release
+from supply.handling.holding import checks_release
 from supply.inventory.models import Hold, Lot
 from supply.inventory.terms import HoldSource
 from supply.recalls.models import Recall

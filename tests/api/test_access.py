@@ -17,7 +17,7 @@ from supply.counting.beginning import begin
 from supply.counting.saying import Counted, say
 from supply.db import db, transaction
 from supply.diary.bookings import Booking, take_in
-from supply.handling.actions import hold
+from supply.handling.holding import hold
 from supply.inventory.models import Entry
 from supply.treatments.models import TreatmentSession
 from tests.api.calls import Cast, assert_ledger_agrees, rows

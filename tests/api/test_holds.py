@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from supply.accounts.models import Clinic
 from supply.audit.models import AuditRow
 from supply.db import db
-from supply.handling.actions import hold
+from supply.handling.holding import hold
 from supply.inventory.models import Hold
 from supply.inventory.terms import HoldSource
 from tests.api.bodies import refused

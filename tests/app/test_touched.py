@@ -15,7 +15,8 @@ from supply.alerts.models import Alert
 from supply.alerts.terms import AlertStatus
 from supply.db import db, transaction
 from supply.diary.bookings import Booking, take_in
-from supply.handling.actions import hold, waste
+from supply.handling.actions import waste
+from supply.handling.holding import hold
 from supply.inventory.terms import WasteCause
 from supply.items.models import Item
 from supply.jobs.touched import Change, touched

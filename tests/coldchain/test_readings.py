@@ -20,7 +20,8 @@ from supply.coldchain.releasing import NotAnswered
 from supply.coldchain.rules import DayValues, Limits, Point
 from supply.coldchain.terms import Source
 from supply.db import db, transaction
-from supply.handling.actions import move_lot, release_hold
+from supply.handling.holding import release_hold
+from supply.handling.moving import move_lot
 from supply.inventory.models import Balance, Hold, Lot
 from supply.items.models import Location
 from supply.refusals import InvalidInput, Refusal

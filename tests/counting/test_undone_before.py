@@ -15,7 +15,7 @@ from supply.counting.beginning import begin
 from supply.counting.posting import post
 from supply.counting.saying import Counted, say
 from supply.db import db, transaction
-from supply.handling import actions
+from supply.handling import actions, spots
 from supply.inventory.models import Balance, Entry, Lot
 from supply.inventory.refusals import StandsInTheWayError
 from supply.inventory.reversal import keeps_counted, reverse
@@ -51,7 +51,7 @@ def stocked(app: Flask, world: World, now: Clock) -> World:
     return world
 
 
-def spot(number: str) -> actions.Spot:
+def spot(number: str) -> spots.Spot:
     """Return where a lot lies sealed."""
     row = db.session.execute(
         sa.select(Balance.location_id, Balance.lot_id)

@@ -13,7 +13,7 @@ from supply.db import db, transaction
 from supply.depot import queries
 from supply.depot.importing import import_stock, read_stock
 from supply.depot.rules import Show
-from supply.handling.actions import hold
+from supply.handling.holding import hold
 from supply.inventory.models import Entry, Lot
 from supply.items.models import Item
 from supply.refusals import InvalidInput

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from supply.db import db, transaction
-from supply.handling.actions import hold
+from supply.handling.holding import hold
 from supply.inventory.models import Entry, Lot
 from supply.inventory.verification import verify
 from supply.ordering.models import OrderLine

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
-from supply.handling import actions
+from supply.handling import actions, holding, moving, spots
 from supply.inventory import ledger, queries
 from supply.inventory.models import Balance, Container, Entry, Hold, Lot, Move
 from supply.inventory.refusals import (
@@ -172,7 +172,7 @@ def test_held_lots_are_not_drawn(world: World) -> None:
     held = stock(world, NEEDLE, "5", lot="HELD", expiry=dt.date(2026, 7, 1))
     stock(world, NEEDLE, "5", lot="FREE")
     with transaction():
-        actions.hold(
+        holding.hold(
             world.clinic,
             held.id,
             location_id=None,
@@ -331,7 +331,7 @@ def test_expiry_is_judged_at_when_it_happened(world: World) -> None:
         record(world, occurred_at=dt.datetime(2026, 6, 14, 21, 0, tzinfo=dt.UTC))
 
 
-def spot(world: World, lot: Lot) -> actions.Spot:
+def spot(world: World, lot: Lot) -> spots.Spot:
     location = db.session.scalars(
         sa.select(Balance.location_id).where(
             Balance.lot_id == lot.id, Balance.container_id.is_(None)
@@ -409,7 +409,7 @@ def test_a_lot_moves_between_places_of_the_clinic(world: World) -> None:
     ).one()
 
     with transaction():
-        actions.move_lot(world.clinic, place, cupboard, Decimal(5), actor=world.actor(), now=NOW)
+        moving.move_lot(world.clinic, place, cupboard, Decimal(5), actor=world.actor(), now=NOW)
 
     rows = db.session.execute(
         sa.select(Balance.location_id, Balance.quantity).where(Balance.lot_id == lot.id)
@@ -552,7 +552,7 @@ def test_nothing_is_wasted_before_it_came(world: World) -> None:
     assert on_hand(world) == {("A1", False): Decimal(19)}
 
 
-def _waste_a_piece(world: World, place: actions.Spot, at: dt.datetime) -> None:
+def _waste_a_piece(world: World, place: spots.Spot, at: dt.datetime) -> None:
     actions.waste(
         world.clinic,
         place,

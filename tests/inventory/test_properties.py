@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from supply.db import db, transaction
-from supply.handling import actions
+from supply.handling import actions, moving, spots
 from supply.inventory import drawing, queries
 from supply.inventory.models import Balance, Entry, Lot
 from supply.inventory.reversal import reverse
@@ -62,7 +62,7 @@ class Shelves:
         )
         return {(row[0], row[1], row[2]): row[3] for row in rows}
 
-    def spot(self) -> actions.Spot:
+    def spot(self) -> spots.Spot:
         """Return any place where something is, or was."""
         rows = db.session.execute(
             sa.select(Balance.location_id, Balance.lot_id, Balance.container_id).order_by(
@@ -74,7 +74,7 @@ class Shelves:
             raise Refusal("nothing yet")
         return self.data.draw(st.sampled_from(spots), "spot")
 
-    def quantity(self, spot: actions.Spot) -> Decimal:
+    def quantity(self, spot: spots.Spot) -> Decimal:
         """Return a quantity that may, or may not, be there: whole containers where sealed."""
         content = db.session.scalars(
             sa.select(Lot.content_per_container).where(Lot.id == spot[1])
@@ -183,7 +183,7 @@ def correct(shelves: Shelves) -> int:
 
 def move(shelves: Shelves) -> int:
     spot = shelves.spot()
-    return actions.move_lot(
+    return moving.move_lot(
         shelves.world.clinic,
         spot,
         shelves.place(),

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from supply.db import db, transaction
-from supply.handling import actions
+from supply.handling import actions, holding, moving, spots
 from supply.inventory.models import Balance, Container, Lot
 from supply.inventory.refusals import CountedSinceError
 from supply.inventory.reversal import reverse
@@ -66,9 +66,9 @@ def opened(world: World) -> tuple[Lot, int]:
     return lot, db.session.scalars(sa.select(Container.id)).one()
 
 
-def move(world: World, spot: actions.Spot, to: int, quantity: str) -> int:
+def move(world: World, spot: spots.Spot, to: int, quantity: str) -> int:
     with transaction():
-        return actions.move_lot(
+        return moving.move_lot(
             world.clinic, spot, to, Decimal(quantity), actor=world.actor(), now=NOW
         )
 
@@ -134,7 +134,7 @@ def test_what_is_held_in_a_place_does_not_get_free_by_moving(world: World) -> No
     lot = stock(world, NEEDLE, "20")
     here, there = place(world, "Cupboard"), place(world, "Fridge")
     with transaction():
-        actions.hold(
+        holding.hold(
             world.clinic, lot.id, location_id=here, reason="wet", actor=world.actor(), now=NOW
         )
 

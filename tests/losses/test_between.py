@@ -14,7 +14,7 @@ from flask import Flask
 
 from supply import clock
 from supply.db import db, transaction
-from supply.handling import actions
+from supply.handling import actions, spots
 from supply.inventory.models import Balance, Lot
 from supply.inventory.reversal import reverse
 from supply.inventory.taking_in import Incoming, take_in
@@ -55,7 +55,7 @@ def cast(app: Flask, world: World, now: Clock) -> Cast:
     return Cast(app, world)
 
 
-def spot(number: str) -> actions.Spot:
+def spot(number: str) -> spots.Spot:
     """Return where a lot lies sealed."""
     row = db.session.execute(
         sa.select(Balance.location_id, Balance.lot_id)

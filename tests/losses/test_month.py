@@ -12,7 +12,8 @@ from supply.accounts.models import Clinic, Membership, Person
 from supply.alerts import choices
 from supply.alerts.models import SummaryMark
 from supply.db import db, transaction
-from supply.handling.actions import Spot, correct, waste
+from supply.handling.actions import correct, waste
+from supply.handling.spots import Spot
 from supply.inventory.reversal import reverse
 from supply.inventory.terms import WasteCause
 from supply.losses.queries import month_at

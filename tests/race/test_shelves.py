@@ -15,7 +15,7 @@ from flask import Flask
 from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.db import db, transaction
-from supply.handling import actions
+from supply.handling import moving
 from supply.idempotency import once
 from supply.inventory.models import Balance, Lot
 from supply.inventory.taking_in import Incoming, take_in
@@ -80,14 +80,14 @@ def test_one_lot_is_carried_to_and_fro(app: Flask, world: World) -> None:
         .order_by(Location.id)
     ).all()
     with transaction():
-        actions.move_lot(
+        moving.move_lot(
             world.clinic, (here, lot_id, None), there, Decimal(50), actor=world.actor(), now=NOW
         )
 
     def carry(number: int, clinic: Clinic, actor: Actor) -> int:
         start, end = (here, there) if number % 2 else (there, here)
         spot = (start, lot_id, None)
-        return actions.move_lot(clinic, spot, end, Decimal(1), actor=actor, now=NOW)
+        return moving.move_lot(clinic, spot, end, Decimal(1), actor=actor, now=NOW)
 
     _at_once(app, world, carry)
 

@@ -39,7 +39,7 @@ from supply.demo.builder import build
 from supply.demo.goods import written_leaflet
 from supply.filling.models import OrderTemplate
 from supply.formulations.models import Formulation
-from supply.handling.actions import hold
+from supply.handling.holding import hold
 from supply.inventory.models import Balance, Entry, Hold, Lot
 from supply.items.models import Location
 from supply.items.terms import LocationKind

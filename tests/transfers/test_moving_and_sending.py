@@ -12,7 +12,7 @@ from flask import Flask
 from supply.accounts.models import Clinic
 from supply.catalogue.terms import Storage
 from supply.db import db, transaction
-from supply.handling import actions
+from supply.handling import actions, holding
 from supply.inventory.models import Balance, Container, Entry, Hold, Lot, Move
 from supply.inventory.refusals import ShortageError
 from supply.inventory.reversal import reverse
@@ -270,7 +270,7 @@ def test_what_is_held_in_its_place_stays_held_where_it_goes(world: World) -> Non
     whole = stock(world, BIOTIN, "20", lot="B1")
     fridge, cupboard = place(world.clinic, "Fridge"), place(world.clinic, "Cupboard")
     with transaction():
-        actions.hold(
+        holding.hold(
             world.clinic, whole.id, location_id=cupboard.id, reason="warm", actor=world.actor(),
             now=NOW,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic
 from supply.db import AnyRow, db
-from supply.handling.actions import Spot
+from supply.handling.spots import Spot
 from supply.inventory import availability, lookalikes
 from supply.inventory.models import Balance, Lot
 from supply.inventory.refusals import ShortageError, ShortItem
