@@ -58,7 +58,7 @@ def locked(clinic: Clinic, spot: Spot, at: dt.datetime) -> AnyRow:
     if row is None:
         raise Refusal(_("There is nothing of this lot in that location."))
     if row.counted_at is not None and at < row.counted_at:
-        raise CountedSinceError(row.number, row.counted_at)
+        raise CountedSinceError(row.number, row.counted_at, clinic.timezone)
     if at < row.first_in_at:
         raise InvalidInput(("occurred_at", _("This lot came in later than that.")))
     return row

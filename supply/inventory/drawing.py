@@ -240,7 +240,7 @@ def plan(needs: Sequence[Need], sources: Iterable[Source]) -> list[CoveredNeed]:
     return planned
 
 
-def check_not_counted_since(planned: Sequence[CoveredNeed], at: dt.datetime) -> None:
+def check_not_counted_since(planned: Sequence[CoveredNeed], at: dt.datetime, timezone: str) -> None:
     """Refuse to draw, at ``at``, from a lot that was counted in its place after that.
 
     Raises:
@@ -250,7 +250,7 @@ def check_not_counted_since(planned: Sequence[CoveredNeed], at: dt.datetime) -> 
         for draw in step.draws:
             counted_at = draw.source.counted_at
             if counted_at is not None and counted_at > at:
-                raise CountedSinceError(draw.source.lot_number, counted_at)
+                raise CountedSinceError(draw.source.lot_number, counted_at, timezone)
 
 
 def cover(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from supply.catalogue.wording import unit_word
+from supply.clock import local_date, zone
 from supply.quantity import Unit, as_text
 from supply.refusals import Refusal
 
@@ -55,6 +56,7 @@ class Obstacle:
     kind: str
     occurred_at: dt.datetime
     lot_number: str
+    timezone: str
 
 
 class StandsInTheWayError(Refusal):
@@ -67,7 +69,7 @@ class StandsInTheWayError(Refusal):
             _(
                 "%(kind)s of %(day)s (entry %(entry)d, lot %(lot)s)",
                 kind=o.kind.replace("_", " "),
-                day=o.occurred_at.date().isoformat(),
+                day=local_date(o.occurred_at, o.timezone).isoformat(),
                 entry=o.entry_id,
                 lot=o.lot_number,
             )
@@ -91,12 +93,12 @@ class AlreadyReversedError(Refusal):
 class CountedSinceError(Refusal):
     """An entry is dated before a count of a lot it touches."""
 
-    def __init__(self, lot_number: str, counted_at: dt.datetime) -> None:
-        """Name the lot and when it was counted."""
+    def __init__(self, lot_number: str, counted_at: dt.datetime, timezone: str) -> None:
+        """Name the lot and when it was counted, on the clinic's clock."""
         super().__init__(
             _(
                 "Lot %(lot)s was counted on %(day)s: an entry cannot be dated before that.",
                 lot=lot_number,
-                day=counted_at.date().isoformat(),
+                day=f"{counted_at.astimezone(zone(timezone)):%Y-%m-%d, %H:%M}",
             )
         )

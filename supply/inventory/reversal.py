@@ -10,6 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.db import AnyRow, db
 from supply.inventory import counted_since, settled
@@ -31,8 +32,9 @@ from supply.inventory.models import Entry, Lot, Move
 from supply.inventory.refusals import AlreadyReversedError, Obstacle, StandsInTheWayError
 from supply.inventory.terms import EntryKind
 from supply.inventory.undone import not_undone
+from supply.items.models import Location
 from supply.quantity import ZERO
-from supply.refusals import InvalidInput
+from supply.refusals import InvalidInput, Refusal
 
 ReversalHandler = Callable[[int, Actor, dt.datetime], None]
 SourceLock = Callable[[int], object]
@@ -86,6 +88,7 @@ def reverse(entry_id: int, *, reason: str, actor: Actor, now: dt.datetime) -> in
         AlreadyReversedError: reversed before.
         InvalidInput: the entry is itself a reversal, or only keeps a place as it was counted.
         StandsInTheWayError: later entries have used what it brought or opened.
+        Refusal: it would bring something back to a location that is archived by now.
     """
     entry = _locked_entry(entry_id)
     bound = counted_since.bound_by(entry)
@@ -162,6 +165,7 @@ class _Undoing:
         if plan.kept:
             keeping.write([one for one in plan.kept if one.change < 0], balances)
             balances = _locked_balances(entry, plan.lots)
+        _check_in_use(plan)
         _check_still_there(entry.id, plan.moves, plan.outside, balances)
         reversal_id = self._write(plan.moves, plan.outside, balances)
         if plan.kept:
@@ -288,6 +292,18 @@ def _reversed_moves(entry_id: int, balances: Mapping[Place, AnyRow]) -> list[Mov
     ]
 
 
+def _check_in_use(plan: _Plan) -> None:
+    """Refuse to bring something back to a location that is put away: nobody looks there."""
+    kept = {one.place for one in plan.kept}
+    back = {place[0] for place, change in plan.changes.items() if change > 0 and place not in kept}
+    away = db.session.scalars(
+        sa.select(Location.name).where(Location.id.in_(back), Location.archived_at.is_not(None))
+    ).first()
+    if away is not None:
+        sentence = _("%(name)s is archived: take it back into use, then undo this.", name=away)
+        raise Refusal(sentence)
+
+
 def _check_still_there(
     entry_id: int,
     moves: Sequence[MoveDraft],
@@ -316,7 +332,8 @@ def _obstacles(entry_id: int, places: Sequence[Place]) -> list[Obstacle]:
         )
     )
     rows = db.session.execute(
-        sa.select(Entry.id, Entry.kind, Entry.occurred_at, Lot.number)
+        sa.select(Entry.id, Entry.kind, Entry.occurred_at, Lot.number, Clinic.timezone)
+        .join(Clinic, Clinic.id == Entry.clinic_id)
         .join(Move, Move.entry_id == Entry.id)
         .join(Lot, Lot.id == Move.lot_id)
         .where(drew, Entry.id > entry_id, Entry.kind != EntryKind.REVERSAL, not_undone(Entry.id))
@@ -324,4 +341,6 @@ def _obstacles(entry_id: int, places: Sequence[Place]) -> list[Obstacle]:
         .order_by(Entry.id)
         .limit(10)
     )
-    return [Obstacle(row.id, str(row.kind), row.occurred_at, row.number) for row in rows]
+    return [
+        Obstacle(row.id, str(row.kind), row.occurred_at, row.number, row.timezone) for row in rows
+    ]

@@ -119,7 +119,7 @@ def take_in(
         for line, lot, place in zip(lines, lots, places, strict=True)
     ]
     note_stocked(clinic.id, {line.item.id for line in lines})
-    _lock_balances(lots, places, occurred_at)
+    _lock_balances(clinic, lots, places, occurred_at)
     entry_id = ledger.post(
         ledger.Draft(clinic.id, kind, occurred_at, moves, reason, source, key),
         outside,
@@ -158,14 +158,16 @@ def _arrival(line: Incoming, lot: Lot, origin: int, place: int, today: dt.date) 
     )
 
 
-def _lock_balances(lots: Sequence[Lot], places: Sequence[int], occurred_at: dt.datetime) -> None:
+def _lock_balances(
+    clinic: Clinic, lots: Sequence[Lot], places: Sequence[int], occurred_at: dt.datetime
+) -> None:
     """Lock what is added to, as everyone locks it; refuse to go back behind a count."""
     numbers = {lot.id: lot.number for lot in lots}
     into = [(place, lot.id, None) for lot, place in zip(lots, places, strict=True)]
     for start in range(0, len(into), _SQL_VARIABLES):
         for place, row in ledger.lock_places(into[start : start + _SQL_VARIABLES]).items():
             if row.counted_at is not None and row.counted_at > occurred_at:
-                raise CountedSinceError(numbers[place[1]], row.counted_at)
+                raise CountedSinceError(numbers[place[1]], row.counted_at, clinic.timezone)
 
 
 def faults(

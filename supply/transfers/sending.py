@@ -14,7 +14,7 @@ from supply.accounts.models import Clinic
 from supply.actor import Actor
 from supply.db import AnyRow, db
 from supply.inventory import ledger
-from supply.inventory.models import Move
+from supply.inventory.models import Balance, Move
 from supply.inventory.refusals import ShortageError, ShortItem
 from supply.inventory.reversal import reverse
 from supply.inventory.rules import is_expired
@@ -22,7 +22,7 @@ from supply.inventory.terms import EntryKind
 from supply.items.models import Location
 from supply.items.terms import LocationKind
 from supply.quantity import ZERO, as_text
-from supply.refusals import InvalidInput
+from supply.refusals import InvalidInput, Refusal
 from supply.transfers import records, rules
 from supply.transfers.lines import Fault, Line, quantity_fault
 from supply.transfers.models import Transfer, TransferLine
@@ -95,17 +95,21 @@ def send(
 def take_back(transfer_id: int, *, actor: Actor, now: dt.datetime) -> int:
     """Put what is still on its way back where it came from; return the entry's id.
 
-    Where nothing was received or written off, that is the undoing of its sending. Locks the
-    transfer, then balances in primary-key order.
+    Where nothing was received or written off, that is the undoing of its sending; but not where a
+    shelf was counted since, rightly without it: then it comes back now. Locks the transfer, then
+    balances in primary-key order.
 
     Raises:
         NotInTransit: nothing is on its way.
+        Refusal: where it came from is archived by now.
     """
     transfer = records.locked_transfer(transfer_id)
     if not transfer.in_transit:
         raise NotInTransit(transfer.code)
-    if transfer.entry_id and all(line.in_transit == line.sent for line in transfer.lines):
+    untouched = all(line.in_transit == line.sent for line in transfer.lines)
+    if transfer.entry_id and untouched and not _counted_since(transfer):
         return reverse(transfer.entry_id, reason="", actor=actor, now=now)
+    _check_in_use(transfer)
     transit = transit_of(transfer.clinic_id)
     moves = [move for line in transfer.in_transit for move in _back(transfer, line, transit)]
     places = [(transit, move.lot_id, None) for move in moves]
@@ -123,6 +127,31 @@ def take_back(transfer_id: int, *, actor: Actor, now: dt.datetime) -> int:
         line.returned += line.in_transit
     records.note(transfer, TransferEventKind.TAKEN_BACK, entry_id, quantities, actor=actor, now=now)
     return entry_id
+
+
+def _counted_since(transfer: Transfer) -> bool:
+    """Return whether a place that it was sent from was counted after it was sent."""
+    query = (
+        sa.select(Balance.id)
+        .join(
+            Move,
+            sa.and_(Move.from_location_id == Balance.location_id, Move.lot_id == Balance.lot_id),
+        )
+        .where(Move.entry_id == transfer.entry_id, Balance.counted_at > transfer.sent_at)
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
+
+
+def _check_in_use(transfer: Transfer) -> None:
+    query = (
+        sa.select(Location.name)
+        .join(Move, Move.from_location_id == Location.id)
+        .where(Move.entry_id == transfer.entry_id, Location.archived_at.is_not(None))
+    )
+    away = db.session.scalars(query).first()
+    if away is not None:
+        sentence = _("%(name)s is archived: take it back into use first.", name=away)
+        raise Refusal(sentence)
 
 
 def transit_of(clinic_id: int) -> int:

@@ -139,7 +139,7 @@ def record_session(
         clinic_id, [line.item.id for line in lines], at=at, timezone=recipe.timezone
     )
     planned = drawing.plan(needs(lines), sources)
-    drawing.check_not_counted_since(planned, at)
+    drawing.check_not_counted_since(planned, at, recipe.timezone)
     reasons = overridden(_warnings(recipe, request, lines, planned), request.overrides)
     outside = outside or ledger.outside_of(clinic_id)
     moves = drawing.moves_for(planned, outside, at=at, timezone=recipe.timezone)

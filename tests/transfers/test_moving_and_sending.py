@@ -21,7 +21,7 @@ from supply.inventory.verification import verify
 from supply.inventory.verification_costs import verify_costs
 from supply.items.models import ItemOpeningRule, Location
 from supply.items.terms import LocationKind
-from supply.refusals import InvalidInput
+from supply.refusals import InvalidInput, Refusal
 from supply.transfers import moving, receiving, sending, writing_off
 from supply.transfers.lines import Line
 from supply.transfers.models import Transfer, TransferLine
@@ -172,6 +172,37 @@ def test_taking_back_returns_what_is_left_to_where_it_was(world: World) -> None:
     assert states == [TransferStatus.TAKEN_BACK, TransferStatus.DONE]
     assert there(lot) == {"riga Cupboard": (D(15), 3600), "dublin Cupboard": (D(5), 1200)}
     assert_sound()
+
+
+def test_what_is_taken_back_after_a_count_lies_there_again(world: World) -> None:
+    """The shelf was counted rightly without it; and nothing comes back where nobody looks."""
+    lot = stock(world, BIOTIN, "20", cost_minor=240)
+    transfer = send(world, Line(lot.id, D(8)))
+    cupboard, later = place(world.clinic, "Cupboard"), NOW + dt.timedelta(hours=1)
+    spot = (cupboard.id, lot.id, None)
+    with transaction():
+        actions.correct(world.clinic, spot, D(11), reason="Counted", actor=world.actor(), now=later)
+    with transaction():
+        wasted = actions.waste(
+            world.clinic, spot, D(11), cause=WasteCause.DAMAGED, actor=world.actor(), now=later
+        )
+    _archived(cupboard, later)
+    with pytest.raises(Refusal, match="Cupboard is archived"), transaction():
+        sending.take_back(transfer.id, actor=world.actor(), now=later)
+    with pytest.raises(Refusal, match="Cupboard is archived"), transaction():
+        reverse(wasted, reason="", actor=world.actor(), now=later)
+    assert there(lot) == {"riga In transit": (D(8), 1920)}
+    _archived(cupboard, None)
+    with transaction():
+        sending.take_back(transfer.id, actor=world.actor(), now=later)
+    assert there(lot) == {"riga Cupboard": (D(8), 1920)}
+    assert db.session.get_one(Transfer, transfer.id).status is TransferStatus.TAKEN_BACK
+    assert_sound()
+
+
+def _archived(location: Location, at: dt.datetime | None) -> None:
+    with transaction():
+        db.session.get_one(Location, location.id).archived_at = at
 
 
 def test_undoing_a_receipt_puts_it_in_transit_again_and_sending_stays_while_some_came(
