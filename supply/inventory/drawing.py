@@ -99,10 +99,20 @@ def drawable(
     return _sources(execute(_DRAWABLE, wanted).all())
 
 
-def lock_drawable(
+def drawable_then(
     clinic_id: int, item_ids: Collection[int], *, at: dt.datetime, timezone: str
+) -> list[Source]:
+    """Return as :func:`drawable`, and what went on hold only after ``at``: see ``Source.later``."""
+    wanted = _wanted(clinic_id, item_ids, at, timezone)
+    return _sources(execute(_DRAWABLE, wanted).all(), then=at)
+
+
+def lock_drawable(
+    clinic_id: int, item_ids: Collection[int], *, at: dt.datetime, timezone: str, then: bool = False
 ) -> tuple[list[Source], ledger.Outside | None]:
     """Return what may be drawn, its balance rows locked in primary-key order.
+
+    ``then``: with what went on hold only after ``at``, as :func:`drawable_then` does.
 
     With it come the clinic's outside places, so that drawing asks once; None where there is
     nothing to draw.
@@ -110,7 +120,7 @@ def lock_drawable(
     wanted = _wanted(clinic_id, item_ids, at, timezone)
     _wait_for_turn(wanted)
     rows = execute(_DRAWABLE_LOCKED, wanted).all()
-    return _sources(rows), ledger.outside_in(rows[0]) if rows else None
+    return _sources(rows, then=at if then else None), ledger.outside_in(rows[0]) if rows else None
 
 
 def drawable_at(
@@ -145,23 +155,29 @@ def _wanted(
     }
 
 
-def _sources(rows: Sequence[AnyRow]) -> list[Source]:
+def _sources(rows: Sequence[AnyRow], then: dt.datetime | None = None) -> list[Source]:
     """Return one source for each balance of ``rows``, which have a row for each hold on it.
 
-    What is expired or past its time is not among them, so that only holds keep any back.
+    What is expired or past its time is not among them, so that only holds keep any back. Those
+    that came after ``then`` are told apart, if it is given.
     """
     columns = len(_SOURCE_COLUMNS)
     # By position: twenty rows read by name are a twentieth of what recording a session takes.
     found = {row[0]: Source(*row[:columns]) for row in rows}
+    before = _held(rows, then) if then is not None else {}
     for balance_id, held in _held(rows).items():
         source = found[balance_id]
-        found[balance_id] = source._replace(quantity=source.quantity - held, held=held)
-    return [source for source in found.values() if source.quantity > 0]
+        later = held - before.get(balance_id, ZERO) if then is not None else ZERO
+        left = source.quantity - held
+        found[balance_id] = source._replace(quantity=left, held=held, later=later)
+    return [source for source in found.values() if source.quantity > 0 or source.later > 0]
 
 
-def _held(rows: Sequence[AnyRow]) -> dict[int, Decimal]:
-    """Return how much holds keep back of each balance that has any."""
-    held = [row for row in rows if row.hold_id is not None]
+def _held(rows: Sequence[AnyRow], until: dt.datetime | None = None) -> dict[int, Decimal]:
+    """Return how much holds keep back of each balance that has any; those placed ``until`` then."""
+    held = [
+        row for row in rows if row.hold_id is not None and (until is None or row.held_at <= until)
+    ]
     holds: dict[int, list[Decimal | None]] = defaultdict(list)
     for row in held:
         holds[row.id].append(row.hold_quantity)
@@ -192,6 +208,7 @@ def _drawable_statement(
             *_SOURCE_COLUMNS,
             _HOLD.c.id.label("hold_id"),
             _HOLD.c.quantity.label("hold_quantity"),
+            _HOLD.c.held_at,
         )
         .join(_LOT, _LOT.c.id == _BALANCE.c.lot_id)
         .join(_LOCATION, _LOCATION.c.id == _BALANCE.c.location_id)
@@ -268,7 +285,9 @@ def cover(
         if not need.item.tracked:
             continue
         usable = [
-            s for s in by_item[need.item.id] if need.lot_id is None or s.lot_id == need.lot_id
+            s if need.lot_id is None else s.before_it_was_held()
+            for s in by_item[need.item.id]
+            if need.lot_id is None or s.lot_id == need.lot_id
         ]
         picked = rules.pick(usable, need.quantity, need.item.dose)
         if picked.short > 0:

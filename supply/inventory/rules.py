@@ -30,7 +30,8 @@ class Source(NamedTuple):
     """Something that may be drawn: sealed containers of a lot in one place, or an open one.
 
     ``quantity`` is what may be drawn of it, in the base unit, without the ``held`` that lies
-    there too; ``cost_minor`` is what ``costed`` of both together cost.
+    there too; ``cost_minor`` is what ``costed`` of both together cost. ``later`` is what of the
+    held went on hold only after the moment that is asked about.
     """
 
     balance_id: int
@@ -49,6 +50,13 @@ class Source(NamedTuple):
     costed: Decimal = ZERO
     cost_minor: int = 0
     held: Decimal = ZERO
+    later: Decimal = ZERO
+
+    def before_it_was_held(self) -> Source:
+        """Return it as it was before holds that came later: for whoever names its lot."""
+        if not self.later:
+            return self
+        return self._replace(quantity=self.quantity + self.later, held=self.held - self.later)
 
 
 class Draw(NamedTuple):

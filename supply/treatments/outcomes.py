@@ -47,6 +47,8 @@ class LotOption:
     available: Decimal
     is_open: bool
     place: str
+    is_held: bool = False
+    """Whether it went on hold since: it is for who names it, and why, alone."""
 
 
 def container_word(item: Item, count: int = 1) -> str:
@@ -156,9 +158,10 @@ def lot_options(sources: Sequence[Source], places: Mapping[int, str]) -> list[Lo
         found[source.lot_id] = LotOption(
             source.lot_number,
             source.expiry,
-            source.quantity + (known.available if known else ZERO),
+            source.quantity + source.later + (known.available if known else ZERO),
             source.container_id is not None or (known is not None and known.is_open),
             known.place if known else places.get(source.location_id, ""),
+            source.later > 0 or (known is not None and known.is_held),
         )
     return list(found.values())
 

@@ -32,6 +32,7 @@ from supply.treatments.warnings import (
     Overridden,
     SessionWarning,
     allergen_warnings,
+    held_warnings,
     mix_warnings,
     overridden,
 )
@@ -136,7 +137,7 @@ def record_session(
     recipe = _frozen_recipe(clinic_id, request, now)
     lines = lines_of(recipe, clinic_id, request, now)
     sources, outside = drawing.lock_drawable(
-        clinic_id, [line.item.id for line in lines], at=at, timezone=recipe.timezone
+        clinic_id, [line.item.id for line in lines], at=at, timezone=recipe.timezone, then=True
     )
     planned = drawing.plan(needs(lines), sources)
     drawing.check_not_counted_since(planned, at, recipe.timezone)
@@ -176,7 +177,7 @@ def preview_session(clinic: Clinic, request: SessionRequest, *, now: dt.datetime
     clinic_id = key_of(clinic)
     recipe = _recipe(clinic_id, request)
     lines = lines_of(recipe, clinic_id, request, None)
-    sources = drawing.drawable(
+    sources = drawing.drawable_then(
         clinic_id, [line.item.id for line in lines], at=at, timezone=recipe.timezone
     )
     planned, short = drawing.cover(needs(lines), sources)
@@ -221,6 +222,7 @@ def _warnings(
         found += allergen_warnings(recipe.practice_id, request.patient_reference, given, planned)
     if _may_clash(recipe, given):
         found += mix_warnings(given)
+    found += held_warnings(planned)
     return found
 
 

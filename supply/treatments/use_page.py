@@ -196,7 +196,8 @@ def shelves(clinic: Clinic, blend: Blend, at: dt.datetime) -> Shelves:
         item_ids.add(line.item_id)
         item_ids.update(substitute.item_id for substitute in line.substitutes)
     found: dict[int, list[Source]] = defaultdict(list)
-    for source in fefo(drawing.drawable(clinic.id, item_ids, at=at, timezone=clinic.timezone)):
+    there = drawing.drawable_then(clinic.id, item_ids, at=at, timezone=clinic.timezone)
+    for source in sorted(fefo(there), key=lambda one: one.quantity <= 0):
         found[source.item_id].append(source)
     return Shelves(found, queries.places(clinic))
 

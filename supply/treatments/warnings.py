@@ -21,7 +21,7 @@ from supply.catalogue.models import ProductAllergen
 from supply.db import db
 from supply.formulations.mixing import clashes_among
 from supply.inventory.drawing import CoveredNeed, UsedItem
-from supply.inventory.models import Lot
+from supply.inventory.models import Hold, Lot
 from supply.items.models import ItemProduct
 from supply.refusals import Refusal
 from supply.treatments.allergies import known_of, known_of_all
@@ -29,6 +29,9 @@ from supply.treatments.models import KnownAllergen
 
 ALLERGEN = "allergen:"
 """How the keys of warnings about an allergen begin; its code follows."""
+
+HELD = "held:"
+"""How the keys of warnings about a lot that went on hold since begin; its number follows."""
 
 MIX = "mix:"
 """How the keys of warnings about what must not meet begin; the pair's code follows."""
@@ -109,6 +112,38 @@ def allergen_warnings(
         return []
     lots = {draw.source.lot_id for step in planned for draw in step.draws}
     return _warnings(known, items, contents([item.id for item in items], lots))
+
+
+def held_warnings(planned: Iterable[CoveredNeed]) -> list[SessionWarning]:
+    """Return the lots that a person named as given before they went on hold.
+
+    What was given was given: whoever had some of a lot that is recalled since has to be found. But
+    it is not to be drawn today by dating it back, so that somebody says why.
+    """
+    used: dict[int, UsedItem] = {
+        draw.source.lot_id: step.need.item
+        for step in planned
+        for draw in step.draws
+        if draw.source.later and step.need.lot_id is not None
+    }
+    if not used:
+        return []
+    rows = db.session.execute(
+        sa.select(Lot.id, Lot.number, sa.func.min(Hold.reason).label("reason"))
+        .join(Hold, Hold.lot_id == Lot.id)
+        .where(Lot.id.in_(used), Hold.released_at.is_(None))
+        .group_by(Lot.id, Lot.number)
+        .order_by(Lot.id)
+    )
+    return [
+        SessionWarning(
+            f"{HELD}{row.number}"[:120],
+            (used[row.id].code,),
+            row.reason,
+            _("Lot %(lot)s is on hold by now. Go on only if it was given before.", lot=row.number),
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
