@@ -186,7 +186,7 @@ def of_practices(recall: Recall) -> dict[str, Any]:
                 "lot": lot,
                 **queries.quantities(row),
             }
-            for (practice, sku, lot), row in queries.summed(rows, skus).items()
+            for (practice, sku, lot, _unit), row in queries.summed(rows, skus).items()
         ],
         "sessions": [],
         "practices": [_answered(one) for one in answers],

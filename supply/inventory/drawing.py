@@ -164,8 +164,9 @@ def _sources(rows: Sequence[AnyRow], then: dt.datetime | None = None) -> list[So
     columns = len(_SOURCE_COLUMNS)
     # By position: twenty rows read by name are a twentieth of what recording a session takes.
     found = {row[0]: Source(*row[:columns]) for row in rows}
-    before = _held(rows, then) if then is not None else {}
-    for balance_id, held in _held(rows).items():
+    kept = _held(rows)
+    before = _held(rows, then) if kept and then is not None else {}
+    for balance_id, held in kept.items():
         source = found[balance_id]
         later = held - before.get(balance_id, ZERO) if then is not None else ZERO
         left = source.quantity - held

@@ -76,7 +76,8 @@ def account(
     )
     places: list[Place] = [(row.location_id, row.lot_id, row.container_id) for row, _a in taken]
     entry_id = ledger.post(draft, outside, ledger.lock_places(places), actor=actor, now=now)
-    settle(recall_id, actor=actor, now=now)
+    for one in _recalls_of(said.lot_id):
+        settle(one, actor=actor, now=now)
     raise_alerts([clinic.practice_id], now)
     return entry_id
 
@@ -89,6 +90,16 @@ def _check(recall: Recall, clinic: Clinic, lot_id: int) -> None:
     meant = db.session.get(RecalledLot, (lot_id, recall.id))
     if meant is None or meant.practice_id != clinic.practice_id:
         raise InvalidInput(("lot", _("This lot is not recalled.")))
+
+
+def _recalls_of(lot_id: int) -> Sequence[int]:
+    """Return the recalls that mean a lot, in order: a wider one may be over by it as well."""
+    return db.session.scalars(
+        sa.select(RecalledLot.recall_id)
+        .join(Recall, Recall.id == RecalledLot.recall_id)
+        .where(RecalledLot.lot_id == lot_id, Recall.is_drill.is_(False))
+        .order_by(RecalledLot.recall_id)
+    ).all()
 
 
 def _shelves(clinic: Clinic, said: Accounted) -> Sequence[AnyRow]:

@@ -17,11 +17,11 @@ from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import AnyRow
 from supply.documents.answers import CSV, download
-from supply.inventory.entries import entry_of
+from supply.inventory.entries import Movement, entry_of
 from supply.inventory.reversal import reverse
 from supply.items import wording as amounts
 from supply.quantity import InvalidQuantityError, Unit
-from supply.recalls import paper, queries, wording
+from supply.recalls import paper, places, queries, wording
 from supply.recalls.accounting import Accounted, account
 from supply.recalls.answering import acknowledge, look_in, take_answer_back
 from supply.recalls.figures import Row, items_of
@@ -30,7 +30,7 @@ from supply.recalls.looking import looked_in
 from supply.recalls.models import Recall
 from supply.recalls.reaching import Meant, meant_by
 from supply.recalls.routes import Page, blueprint
-from supply.recalls.terms import Outcome, RecallAnswer, RecallStatus
+from supply.recalls.terms import RECALL_SOURCE, Outcome, RecallAnswer, RecallStatus
 from supply.refusals import InvalidInput, Refusal
 from supply.text import whole
 from supply.web import access
@@ -97,9 +97,10 @@ def _page(
         row=row,
         rows=rows,
         items=items_of([*rows, *sessions]),
-        places=queries.places_of(recall_id, clinic.id),
+        places=places.places_of(recall_id, clinic.id),
         looked=looked,
-        coming=queries.on_their_way(what, clinic.id),
+        coming=places.on_their_way(what, clinic.id),
+        between=places.between_clinics(recall_id, clinic.id),
         sessions=sessions,
         most_shown=MOST_SHOWN,
         told=queries.told_of(recall_id, [clinic.practice_id]),
@@ -209,7 +210,7 @@ def account_for(clinic_code: str, recall_id: int) -> Page:
 
     def work() -> dict[str, Any]:
         entries = []
-        for place in queries.places_of(recall_id, clinic.id):
+        for place in places.places_of(recall_id, clinic.id):
             at["place"] = place.id
             said = _said(place)
             if said is not None:
@@ -254,7 +255,7 @@ def account_back(clinic_code: str, recall_id: int) -> Page:
     clinic = access.clinic(clinic_code, Right.STOCK)
     queries.recall_of_practice(clinic.practice, recall_id)
     ids = [found for one in request.form.get("entries", "").split()[:200] if (found := whole(one))]
-    if any(entry_of(clinic, entry_id) is None for entry_id in ids):
+    if not all(_accounts_for(recall_id, entry_of(clinic, entry_id)) for entry_id in ids):
         raise NotFoundHereError(str(recall_id))
     now = clock.now()
 
@@ -264,8 +265,14 @@ def account_back(clinic_code: str, recall_id: int) -> Page:
         return {"recall": recall_id}
 
     if done_once(work, now):
-        flash(_("On the shelf and on hold again."), "success")
+        flash(_("On the shelf again. What is recalled stays on hold."), "success")
     return _back(clinic_code, recall_id)
+
+
+def _accounts_for(recall_id: int, entry: Movement | None) -> bool:
+    """Return whether an entry says what became of stock of this recall."""
+    source = (RECALL_SOURCE, recall_id)
+    return entry is not None and (entry.source_type, entry.source_id) == source
 
 
 @blueprint.get("/c/<clinic_code>/recalls/<int:recall_id>/recall.<any(csv, pdf):form>")

@@ -29,7 +29,10 @@ class Seen:
     customers: list[AnyRow]
     others: int
     left: list[tuple[Item, Decimal]]
-    """What is on hand or on its way in all of them together, by item of one of them."""
+    """What is on hand or on its way in all of them together, as the item of one measures it.
+
+    By unit and content: what practices call it, and by which code, is theirs.
+    """
     in_depot: int
     """Lots in own stock that are held as well."""
 
@@ -42,11 +45,12 @@ def seen_by(supplier: Supplier, looked: Looked) -> Seen:
     lots = [lot for practice in practices for lot in looked.reach.lots[practice]]
     rows = rows_of_lots(lots, looked.what, practices)
     items = items_of(rows)
-    left: dict[str, tuple[Item, Decimal]] = {}
+    left: dict[tuple[str, Decimal], tuple[Item, Decimal]] = {}
     for row in rows:
         item = items[row.item_id]
-        known, amount = left.get(item.code, (item, ZERO))
-        left[item.code] = (known, amount + row.unaccounted)
+        measured = (item.unit, item.content_per_container)
+        known, amount = left.get(measured, (item, ZERO))
+        left[measured] = (known, amount + row.unaccounted)
     own = [p for p, owner in looked.reach.depots.items() if owner == supplier.id]
     return Seen(
         customers,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,14 +14,12 @@ from sqlalchemy.orm import joinedload, selectinload
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Practice, Supplier
 from supply.catalogue.models import Product
-from supply.db import AnyRow, Quantity, db
-from supply.inventory.availability import on_shelf
-from supply.inventory.models import Balance, Entry, Lot, Move
+from supply.db import Quantity, db
+from supply.inventory.models import Entry, Lot, Move
 from supply.inventory.terms import EntryKind
 from supply.inventory.undone import not_undone
 from supply.items.models import Item, ItemProduct, Location
 from supply.items.terms import LocationKind
-from supply.ordering.models import OrderLine, PurchaseOrder
 from supply.outbox.models import Mail
 from supply.recalls.figures import Row, items_of, rows_of
 from supply.recalls.models import (
@@ -31,9 +29,8 @@ from supply.recalls.models import (
     RecallProduct,
     RecallTold,
 )
-from supply.recalls.reaching import Meant, meant_by, sent_lines
+from supply.recalls.reaching import Meant, meant_by
 from supply.recalls.terms import RecallStatus
-from supply.shipping.models import Shipment, ShipmentLine
 from supply.treatments.models import TreatmentSession
 from supply.treatments.terms import SESSION_SOURCE
 
@@ -217,54 +214,6 @@ def sessions_of(recall_id: int, clinic_ids: Collection[int]) -> list[Given]:
     return [Given(*row) for row in rows]
 
 
-def places_of(recall_id: int, clinic_id: int) -> list[AnyRow]:
-    """Return where a recall's lots lie at a clinic, place by place, sealed before open."""
-    query = (
-        sa.select(
-            Balance.id,
-            Balance.lot_id,
-            Balance.container_id,
-            Balance.quantity,
-            Lot.number,
-            Lot.expiry,
-            Lot.content_per_container,
-            Location.name.label("location"),
-            Item.id.label("item_id"),
-            Item.name,
-            Item.code,
-            Item.unit,
-            Item.container,
-        )
-        .join(RecalledLot, RecalledLot.lot_id == Balance.lot_id)
-        .join(Lot, Lot.id == Balance.lot_id)
-        .join(Item, Item.id == Lot.item_id)
-        .join(Location, Location.id == Balance.location_id)
-        .where(RecalledLot.recall_id == recall_id, Balance.clinic_id == clinic_id, on_shelf())
-        .order_by(Location.position, Location.id, Balance.container_id.is_not(None), Balance.id)
-    )
-    return list(db.session.execute(query))
-
-
-def on_their_way(what: Meant, clinic_id: int) -> list[AnyRow]:
-    """Return the shipments to a clinic that have some and are not received, with the packs."""
-    left = ShipmentLine.packs - ShipmentLine.good - ShipmentLine.damaged - ShipmentLine.missing
-    query = (
-        sa.select(Shipment.id, Shipment.code, sa.func.sum(left).label("packs"))
-        .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
-        .join(OrderLine, OrderLine.id == ShipmentLine.order_line_id)
-        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
-        .where(
-            *sent_lines(what),
-            Shipment.received_at.is_(None),
-            PurchaseOrder.clinic_id == clinic_id,
-            left > 0,
-        )
-        .group_by(Shipment.id, Shipment.code)
-        .order_by(Shipment.id)
-    )
-    return list(db.session.execute(query))
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
     """Somebody who was told, and what became of the mail."""
@@ -307,13 +256,18 @@ def clinics_named(clinic_ids: Collection[int]) -> dict[int, Clinic]:
     return {clinic.id: clinic for clinic in db.session.scalars(query)}
 
 
-def summed(rows: Sequence[Row], skus: dict[int, str]) -> dict[tuple[int, str, str], Row]:
+Summed = dict[tuple[int, str, str, str], Row]
+"""Rows by practice, SKU, lot and unit: what one item counts in ml another counts in pieces."""
+
+
+def summed(rows: Sequence[Row], skus: dict[int, str]) -> Summed:
     """Return rows added up by practice, SKU and lot, as the supplier sees them."""
     items: dict[int, Item] = items_of(rows)
-    found: dict[tuple[int, str, str], Row] = {}
+    found: Summed = {}
     for row in rows:
-        sku = skus.get(row.item_id) or items[row.item_id].code
-        key = (row.practice_id, sku, row.number)
+        item = items[row.item_id]
+        sku = skus.get(row.item_id) or item.code
+        key = (row.practice_id, sku, row.number, item.unit)
         if key not in found:
             found[key] = Row(
                 practice_id=row.practice_id,
@@ -326,10 +280,10 @@ def summed(rows: Sequence[Row], skus: dict[int, str]) -> dict[tuple[int, str, st
     return found
 
 
-def by_practice(summed: Mapping[tuple[int, str, str], Row]) -> dict[int, list[Row]]:
+def by_practice(summed: Summed) -> dict[int, list[Row]]:
     """Return rows as the supplier sees them by practice."""
     found: dict[int, list[Row]] = {}
-    for (practice_id, _sku, _lot), row in summed.items():
+    for (practice_id, _sku, _lot, _unit), row in summed.items():
         found.setdefault(practice_id, []).append(row)
     return found
 

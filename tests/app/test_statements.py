@@ -47,7 +47,7 @@ MOST = {
     "/c/riga/trace": 2,
     "/c/riga/trace?patient=P-1": 8,
     "/c/riga/recalls": 6,
-    "/c/riga/recalls/{recall}": 17,
+    "/c/riga/recalls/{recall}": 18,
     "/s/amber-coast/recalls": 7,
     "/s/amber-coast/recalls/{recall}": 16,
     "/c/riga/events": 6,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -53,7 +54,7 @@ def test_a_session_of_before_takes_the_lot_it_names_with_a_reason(world: World) 
     with pytest.raises(ShortageError):
         recorded(world, NOW + HOUR, why="It is here"), "no dating forward past the hold"
     done = recorded(world, before, why="Given at half past eight")
-    assert [(one.lot_number, one.quantity) for one in done.drawn] == [("TX-1", 2)]
+    assert [(one.lot_number, one.quantity) for one in done.drawn] == [("TX-1", Decimal(2))]
     kept = db.session.scalars(sa.select(SessionOverride)).one()
     assert (kept.warning, kept.reason) == ("held:TX-1", "Given at half past eight")
     (given,) = queries.sessions_of(recall_id, [world.clinic.id])
