@@ -16,6 +16,10 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 _KIND_OF_BARCODE = re.compile(r"^\][A-Z]\d")
+_ON_A_LABEL = re.compile(r"^\(?91\)?SS:(.+)")
+"""How a label of ours begins, before the code and the field that follows."""
+
+_GS = "\x1d"
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−ß´'/"), "-")
 """What a scanner set to another country's keyboard types for a dash."""
@@ -28,7 +32,10 @@ def tidy_code(text: str, prefix: str, length: int) -> str:
     have another dash.
     """
     bare = "".join(text.split()).translate(_DASHES).upper()
-    bare = _KIND_OF_BARCODE.sub("", bare)
+    bare = _KIND_OF_BARCODE.sub("", bare.lstrip(_GS)).lstrip(_GS)
+    if label := _ON_A_LABEL.match(bare):
+        # The code has its length: what follows it needs no separator.
+        bare = label[1][: len(prefix) + 1 + length]
     if bare.startswith(f"{prefix}-"):
         return bare
     # A code may itself begin with these letters: only those in front of all of it go.

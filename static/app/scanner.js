@@ -3,7 +3,8 @@
 //   already is of another box: the code then goes to the page's field for scans;
 // - into the field as text, where it is no product's code (a patient's bar code, a reference); its Enter sends nothing;
 // - into the page's field for scans (data-scan-target, which gets a "scan" event; data-scan-submit also sends the form) with
-//   the cursor in that field or in none, from a field that takes numbers or dates, and wherever a product's code is scanned.
+//   the cursor in that field or in none, from a field that takes numbers or dates, and wherever a product's code is scanned;
+// - nowhere, where the page has no such field: a number, a date or a choice stays what it was, and nothing is sent.
 // The separator of GS1 codes (GS, U+001D) arrives as Ctrl+], as F8 or as an Alt code from many scanners, and is kept. An Enter
 // that ends a scan presses no button that happens to have the focus.
 
@@ -13,7 +14,7 @@ const PAUSE_MS = 200;
 const SHARE_AT_PACE = 0.7;
 const SHORTEST_SCAN = 6;
 const GS = "\u001d";
-const PRODUCT_CODE = /^(?:\][A-Za-z]\d)?\u001d?(?:0[12]\d{14}|\(0[12]\)\d{14}|(?:17\d{6})?91S[IP]:)|^https?:\/\/\S+\/01\/\d{8,14}(?!\d)/i;
+const PRODUCT_CODE = /^(?:\][A-Za-z]\d)?\u001d?(?:0[12]\d{14}|\(0[12]\)\d{14}|(?:17\d{6})?91S[IPS]:)|^https?:\/\/\S+\/01\/\d{8,14}(?!\d)/i;
 // Keys that type nothing by themselves: scanners press them to write a sign, or against a locked Caps Lock.
 const SILENT = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock", "Dead", "Process", "Unidentified"]);
 
@@ -86,6 +87,11 @@ function staysIn(field, text) {
   return takesText(field) && !isProduct(text);
 }
 
+// What a scan makes of a list or a date is nobody's choice, and a product's code is no number.
+function isSpoiled(field, text) {
+  return field !== null && !takesText(field) && (isProduct(text) || field.matches("select, [type=date], [type=datetime-local]"));
+}
+
 // As Enter in the field would: the form's first button, which reads what was scanned and does no more.
 function sendFrom(field) {
   const first = field.form?.querySelector("button:not([type]), [type=submit]");
@@ -115,6 +121,11 @@ function finish(withoutKey = false) {
       if (withoutKey) sendFrom(startField);
     }
     return target && !here ? ["Enter"] : [];
+  }
+  if (!target && isSpoiled(startField, text)) {
+    startField.value = startValue;
+    changed(startField);
+    return ["Enter", "Tab"];
   }
   if (!target) return startField ? [] : ["Enter"];
   deliver(target, text);

@@ -2,6 +2,9 @@
 // - A reading counts when two frames in a row say the same; of several codes in view the person chooses.
 // - The camera is let go while the page is hidden, and taken again afterwards: phones end it behind our back.
 // - Where it may not be used a photo of the code is sent to the server instead.
+// - In a form that boxes are scanned into it stays open for the next one: the form is sent behind it, as a scanner's Enter would, and
+//   the page's content is exchanged for the answer. A code counts again only after it was out of sight. It closes when the page says
+//   that all is scanned, and when nothing was for a while.
 
 import { bring } from "../app/scanner.js";
 
@@ -9,6 +12,10 @@ const PACE_MS = 100;
 const STILL_AFTER_MS = 6000;
 const LONGEST_SIDE = 1280;
 const LENS = "supply-lens";
+const OUT_OF_SIGHT_MS = 1500;
+const SAME_AFTER_MS = 2500;
+const UNUSED_MS = 120000;
+const TICK_MS = 500;
 
 const sleep = (ms) => new Promise((done) => window.setTimeout(done, ms));
 
@@ -21,6 +28,8 @@ class Camera {
     this.stream = null;
     this.worker = null;
     this.turn = 0;
+    this.last = { text: "", at: -Infinity };
+    this.tones = null;
   }
 
   part(name) {
@@ -34,6 +43,8 @@ class Camera {
 
   listen() {
     this.part("[data-camera-close]").addEventListener("click", () => this.dialog.close());
+    this.part("[data-camera-done]").addEventListener("click", () => this.dialog.close());
+    this.part("[data-camera-done]").hidden = !this.goesOn();
     this.part("[data-camera-again]").addEventListener("click", () => this.start());
     this.part("[data-camera-lens]").addEventListener("click", () => this.otherLens());
     this.part("[data-camera-light]").addEventListener("click", () => this.light());
@@ -41,6 +52,12 @@ class Camera {
     this.onVisible = () => (document.hidden ? this.stop() : this.start());
     document.addEventListener("visibilitychange", this.onVisible);
     this.dialog.addEventListener("close", () => this.end());
+  }
+
+  // Whether the field stands in a form that takes box after box.
+  goesOn() {
+    const field = document.getElementById(this.field);
+    return Boolean(field?.hasAttribute("data-scan-submit") && field.form?.method === "post");
   }
 
   async start() {
@@ -72,7 +89,8 @@ class Camera {
 
   refused(fault) {
     this.stop();
-    this.say({ NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "none", OverconstrainedError: "none" }[fault.name] || "failed");
+    this.part("[data-camera-view]").dataset.refused = "yes";
+    this.say({ NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "none", OverconstrainedError: "none", NotReadableError: "busy", AbortError: "busy" }[fault.name] || "failed");
     this.part("[data-camera-photo] .button").classList.replace("button-secondary", "button-primary");
   }
 
@@ -106,14 +124,34 @@ class Camera {
     let before = "";
     let since = performance.now();
     while (turn === this.turn && this.stream) {
-      const codes = await this.codesInView();
-      const same = codes.join("\n");
+      const inView = await this.codesInView();
       if (turn !== this.turn || !this.stream) return;
-      if (same && same === before) return this.found(codes);
+      const codes = this.unseen(inView);
+      const same = codes.join("\n");
+      if (same && same === before) {
+        await this.found(codes);
+        if (turn !== this.turn) return;
+        before = "";
+        since = performance.now();
+        this.say("hint");
+        continue;
+      }
       before = same;
-      if (performance.now() - since > STILL_AFTER_MS) this.say("still");
+      const waited = performance.now() - since;
+      if (waited > UNUSED_MS) return this.dialog.close();
+      if (inView.length > codes.length) this.say(waited > SAME_AFTER_MS ? "same" : "hint");
+      else if (waited > STILL_AFTER_MS) this.say("still");
       await sleep(PACE_MS);
     }
+  }
+
+  // The code that was just taken is none until it was out of sight.
+  unseen(codes) {
+    const now = performance.now();
+    const { text, at } = this.last;
+    if (!codes.includes(text) || now - at > OUT_OF_SIGHT_MS) return codes;
+    this.last.at = now;
+    return codes.filter((code) => code !== text);
   }
 
   async codesInView() {
@@ -195,10 +233,76 @@ class Camera {
     return row;
   }
 
-  take(text) {
-    this.dialog.close();
+  async take(text) {
     const field = document.getElementById(this.field);
+    if (this.goesOn()) return this.takeAndGoOn(field, text);
+    this.dialog.close();
     if (field) bring(field, text);
+  }
+
+  async takeAndGoOn(field, text) {
+    field.value = text;
+    this.last = { text, at: performance.now() };
+    let page;
+    try {
+      page = await this.answerTo(field.form);
+    } catch {
+      page = null;
+    }
+    if (!this.dialog.open) return;
+    // What cannot be shown here is shown as ever: signed out, no network, led on to another page.
+    if (!page) {
+      this.dialog.close();
+      return bring(document.getElementById(this.field) || field, text);
+    }
+    this.last.at = performance.now();
+    if (page.done) return this.finished();
+    this.told(page);
+    if (!this.stream && !this.part("[data-camera-view]").dataset.refused) await this.start();
+  }
+
+  // Sends a form and exchanges the page's content for the answer.
+  async answerTo(form) {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("main");
+    if (answer.redirected || answer.status >= 500 || !fresh?.querySelector(`[id="${this.field}"]`)) return null;
+    document.querySelector("main").replaceWith(document.importNode(fresh, true));
+    const said = [...fresh.querySelectorAll("[data-scan-said], [data-error-summary] li")].map((part) => part.textContent.trim());
+    return { good: answer.ok, said: said.join(" "), done: Boolean(fresh.querySelector("[data-scan-done]")) };
+  }
+
+  told({ good, said }) {
+    const told = this.part("[data-camera-told]");
+    told.dataset.tone = good ? "good" : "bad";
+    told.textContent = said || told.dataset.read;
+    told.hidden = false;
+    this.sound(good);
+    const view = this.part("[data-camera-view]");
+    view.dataset.tick = told.dataset.tone;
+    window.setTimeout(() => delete view.dataset.tick, TICK_MS);
+  }
+
+  // A short high tone for what was taken, a low one for what was not. No sound is no fault.
+  sound(good) {
+    try {
+      this.tones ??= new AudioContext();
+      const tone = this.tones.createOscillator();
+      const volume = this.tones.createGain();
+      volume.gain.value = 0.08;
+      tone.frequency.value = good ? 1320 : 220;
+      tone.connect(volume).connect(this.tones.destination);
+      tone.start();
+      tone.stop(this.tones.currentTime + (good ? 0.08 : 0.25));
+    } catch {
+      this.tones = null;
+    }
+  }
+
+  finished() {
+    this.sound(true);
+    this.dialog.close();
+    document.querySelector("[data-scan-done]")?.querySelector("button")?.focus();
   }
 
   stop() {
@@ -211,6 +315,7 @@ class Camera {
   end() {
     this.stop();
     this.worker?.terminate();
+    this.tones?.close();
     document.removeEventListener("visibilitychange", this.onVisible);
     this.dialog.remove();
   }

@@ -48,7 +48,8 @@ class Problem:
 class Scan:
     """The parts of a scan; None where the code does not say. ``gtin`` has 14 digits.
 
-    ``item`` is a practice's own code of an item and ``place`` a location ("riga/7"), on our labels.
+    On our labels ``item`` is a practice's own code of an item, ``place`` a location ("riga/7") and
+    ``paper`` the code of a shipment.
     """
 
     text: str
@@ -59,6 +60,7 @@ class Scan:
     count: int | None = None
     item: str | None = None
     place: str | None = None
+    paper: str | None = None
     is_case: bool = False
     """Whether the GTIN is of what is in a case or on a pallet, and the count says how many."""
     problems: list[Problem] = field(default_factory=list)
@@ -76,7 +78,8 @@ class Scan:
     def says_nothing(self) -> bool:
         """Whether the code names none of the parts."""
         parts = (
-            self.gtin, self.lot, self.expiry, self.serial, self.count, self.item, self.place
+            self.gtin, self.lot, self.expiry, self.serial, self.count, self.item, self.place,
+            self.paper
         )  # fmt: skip
         return all(part is None for part in parts)
 

@@ -1,7 +1,8 @@
 """Codes on labels of our own: fields of GS1, with what is only ours in those for internal use.
 
-Field (91) begins with a mark and names an item of the practice or a location; (92) is a lot number
-that field (10) cannot hold. Others use these fields too: without the mark they say nothing to us.
+Field (91) begins with a mark and names an item of the practice, a location or a paper such as a
+shipment's label; (92) is a lot number that field (10) cannot hold. Others use these fields too:
+without the mark they say nothing to us.
 """
 
 from __future__ import annotations
@@ -13,8 +14,15 @@ from urllib.parse import quote, unquote
 from supply.catalogue.rules import is_gtin
 from supply.documents.matrix import Code
 
-ITEM, PLACE, LOT = "SI:", "SP:", "SL:"
+ITEM, PLACE, LOT, PAPER = "SI:", "SP:", "SL:", "SS:"
 """What our fields begin with."""
+
+_PARTS = (
+    ("91", ITEM, "item"),
+    ("91", PLACE, "place"),
+    ("91", PAPER, "paper"),
+    ("92", LOT, "lot"),
+)
 
 LONGEST = 90
 """Characters that the fields for internal use hold."""
@@ -44,6 +52,11 @@ def of_place(clinic: str, location_id: int) -> Code:
     return Code(_ours("91", PLACE, f"{clinic}/{location_id}"), gs1=True)
 
 
+def of_paper(code: str, order: str) -> Code:
+    """Return the code of what goes along with goods, by ``code``; (400) is the clinic's order."""
+    return Code(f"{_ours('91', PAPER, code)}(400){order}", gs1=True)
+
+
 def _ours(field: str, mark: str, said: str) -> str:
     value = mark + quote(said, safe=_PLAIN)
     return f"({field}){value}" if len(value) <= LONGEST else ""
@@ -51,7 +64,7 @@ def _ours(field: str, mark: str, said: str) -> str:
 
 def said_by(field: str, value: str) -> tuple[str, str] | None:
     """Return which part of a scan one of our fields is, and what it says; None for another's."""
-    for known, mark, part in (("91", ITEM, "item"), ("91", PLACE, "place"), ("92", LOT, "lot")):
+    for known, mark, part in _PARTS:
         if field == known and value.startswith(mark) and len(value) > len(mark):
             return part, unquote(value.removeprefix(mark))
     return None

@@ -270,10 +270,9 @@ def _new_claim(
     never_came = line.to_ship - claimed(line.id, taken_in=False)
     by_mail = not order.supplier.uses_supply
     unsent = new.kind is ClaimKind.MISSING and by_mail and new.packs <= never_came
-    here = line.received - claimed(line.id, taken_in=True) - sent_back(order, now)[line.id]
-    there = never_came if unsent else here
+    there = never_came if unsent else claimable(order, line, now)
     if new.packs > there:
-        raise InvalidInput(("packs", _too_many(there)))
+        raise InvalidInput(("packs", too_many(there)))
     claim = Claim(
         order_id=order.id,
         order_line_id=line.id,
@@ -293,7 +292,13 @@ def _new_claim(
     return claim
 
 
-def _too_many(there: int) -> str:
+def claimable(order: PurchaseOrder, line: OrderLine, now: dt.datetime) -> int:
+    """Return how many packs of a line came, are not claimed and did not go back."""
+    return line.received - claimed(line.id, taken_in=True) - sent_back(order, now)[line.id]
+
+
+def too_many(there: int) -> str:
+    """Say that no more packs than ``there`` are may be claimed."""
     if there <= 0:
         return str(_("Nothing of this has been received that is not claimed already."))
     sentence = ngettext(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,7 +17,7 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
 from supply.accounts.rules import Right
-from supply.claims import claiming, thread
+from supply.claims import claiming, scanned, thread
 from supply.claims import queries as claim_queries
 from supply.claims import wording as claim_wording
 from supply.claims.claiming import NewClaim
@@ -118,10 +118,13 @@ def new_claim(clinic_code: str, order_id: int) -> Answer:
 @blueprint.post("/c/<clinic_code>/orders/<int:order_id>/claim")
 @login_required
 def raise_claim(clinic_code: str, order_id: int) -> Answer:
-    """Claim packs of an order as typed; the toast can withdraw it."""
+    """Claim packs of an order as typed; the toast can withdraw it. A scan is read, and no more."""
     clinic = access.clinic(clinic_code, Right.STOCK)
-    order_queries.order_of_clinic(clinic, order_id)
+    order = order_queries.order_of_clinic(clinic, order_id)
     now = clock.now()
+    code = scanned.code_in(request.form, access.today())
+    if code or request.form.get("do") == "read":
+        return _scanned(clinic, order, code, now)
 
     def work() -> dict[str, Any]:
         new = _typed()
@@ -137,6 +140,17 @@ def raise_claim(clinic_code: str, order_id: int) -> Answer:
     return redirect(url_for("ordering.order", clinic_code=clinic_code, order_id=order_id))
 
 
+def _scanned(clinic: Clinic, order: PurchaseOrder, code: str, now: dt.datetime) -> Answer:
+    """Show the form with what was scanned; nothing is claimed yet."""
+    typed, fault = request.form.to_dict(), ""
+    if code:
+        offered = scanned.offered(order, claim_queries.lots_received(order.id))
+        today = access.today()
+        typed, fault = scanned.filled_in(order, offered, typed, code, now, today)
+    refusal = InvalidInput(("scan", fault)) if fault else None
+    return _form(clinic, order, refusal, typed), 400 if fault else 200
+
+
 def _typed() -> NewClaim:
     faults: list[typed.Fault] = []
     packs = typed.read_packs(request.form.get("packs", ""), "packs", _("Packs"), faults)
@@ -148,13 +162,15 @@ def _typed() -> NewClaim:
     return NewClaim(sku, packs, kind, wish, request.form.get("note", ""), lot)
 
 
-def _form(clinic: Clinic, order: PurchaseOrder, refusal: Refusal | None = None) -> str:
-    lots = claim_queries.lots_received(order.id)
-    what = [
-        (f"{line.sku}\n{lot}", _label(line.name, lot))
-        for line in order.lines
-        for lot in lots.get(line.id, []) or [""]
-    ]
+def _form(
+    clinic: Clinic,
+    order: PurchaseOrder,
+    refusal: Refusal | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> str:
+    names = {line.sku: line.name for line in order.lines}
+    offered = scanned.offered(order, claim_queries.lots_received(order.id))
+    what = [(one.key, _label(names[one.key.partition("\n")[0]], one.lot)) for one in offered]
     return render_template(
         "claims/claim_form.html",
         clinic=clinic,
@@ -162,7 +178,8 @@ def _form(clinic: Clinic, order: PurchaseOrder, refusal: Refusal | None = None) 
         what=what,
         kinds=[(kind.value, str(text)) for kind, text in claim_wording.KINDS.items()],
         wishes=[(wish.value, str(text)) for wish, text in wording.WISHES.items()],
-        typed=request.form if refusal else request.args,
+        typed=typed or (request.form if refusal else request.args),
+        scanned_wrong=[request.form.get("scan", "")] if refusal else [],
         faults=dict(refusal.errors) if isinstance(refusal, InvalidInput) else {},
         refusals=sentences(refusal),
         key=request.form.get("form_key") or secrets.token_hex(16),

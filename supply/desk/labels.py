@@ -1,4 +1,4 @@
-"""Labels for the boxes of a shipment: 100 × 150 mm, with its code as a barcode to receive by."""
+"""Labels for the boxes of a shipment: 100 × 150 mm, with its code as a GS1 DataMatrix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from flask_babel import gettext as _
 
-from supply.documents import bars, layout
+from supply.catalogue import own_codes
+from supply.documents import layout, matrix
 from supply.shipping.models import Shipment
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ SIZE = (100.0, 150.0)
 """Millimetres: what label printers of parcel services take."""
 
 MARGIN = 6.0
-BARCODE_HEIGHT = 25.0
+CODE_SIDE = 38.0
+"""Millimetres: read from an arm's length, by a camera too."""
+
 MOST_BOXES = 50
 
 
@@ -42,9 +45,10 @@ def _label(page: FPDF, shipment: Shipment, box: int, boxes: int) -> None:
     _text(page, 10, _("Box %(box)d of %(boxes)d", box=box, boxes=boxes), bold=True)
     if _is_cold(shipment):
         _text(page, 16, _("KEEP COLD"), bold=True)
-    top = SIZE[1] - MARGIN - BARCODE_HEIGHT - 9
-    bars.draw(page, shipment.code, MARGIN, top, SIZE[0] - 2 * MARGIN, BARCODE_HEIGHT)
-    page.set_y(top + BARCODE_HEIGHT + 1)
+    top = SIZE[1] - MARGIN - CODE_SIDE - 9
+    code = own_codes.of_paper(shipment.code, order.number)
+    matrix.draw(page, code, (SIZE[0] - CODE_SIDE) / 2, top, CODE_SIDE)
+    page.set_y(top + CODE_SIDE + 1)
     _text(page, 14, shipment.code, bold=True, centred=True)
 
 

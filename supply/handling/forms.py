@@ -59,8 +59,9 @@ class DiscardForm(ActionForm):
 
 
 class WasteForm(DiscardForm):
-    """How much is wasted, and why."""
+    """How much is wasted, and why. Scanned boxes of the lot are counted."""
 
+    scan = StringField(_l("Scan a box of this lot"), [at_most(1_000)])
     quantity = QuantityField(_l("How much"), [_HOW_MUCH])
     why = SelectField(_l("Why"), [needed(_l("Choose why it is wasted."))])
 

@@ -17,8 +17,9 @@ from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
 from supply.db import db
-from supply.handling import actions, forms, holding, spots
+from supply.handling import actions, forms, holding, scanned, spots
 from supply.inventory import entries, wording
+from supply.inventory.boxes import holds_code
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.reversal import keeps_counted, reverse
 from supply.inventory.rules import is_expired
@@ -27,6 +28,7 @@ from supply.items.models import Item
 from supply.items.queries import places
 from supply.items.terms import LocationKind
 from supply.refusals import Refusal
+from supply.text import whole
 from supply.web import access
 from supply.web.forms import ActionForm, show, status_of, text
 from supply.web.numbers import typed
@@ -50,6 +52,9 @@ def waste(clinic_code: str, balance_id: int) -> Page:
     if request.method != "POST" and is_expired(balance.lot.expiry, access.today()):
         form.why.data = WasteCause.EXPIRED.value
     now = clock.now()
+    code = _code_in(form)
+    if code or request.form.get("do") == "read":
+        return _counted(clinic, balance, form, code)
 
     def work() -> int:
         quantity = _in_base_unit(form.quantity.data, balance)
@@ -64,6 +69,36 @@ def waste(clinic_code: str, balance_id: int) -> Page:
         )
 
     return _act(clinic, balance, form, "handling/waste.html", work, _("Wasted."))
+
+
+def _code_in(form: forms.WasteForm) -> str:
+    """Return the code that was scanned, into the field for scans or into another; "" for none."""
+    quantity = request.form.get("quantity", "").strip()
+    others = [quantity, text(form.note)]
+    found = next((one for one in others if holds_code(one, access.today())), "")
+    return text(form.scan).strip() or found
+
+
+def _counted(clinic: Clinic, balance: Balance, form: forms.WasteForm, code: str) -> Page:
+    """Show the form with what was scanned counted; nothing is wasted yet."""
+    sealed = balance.container_id is None
+    more, fault = scanned.more_of(balance, code, access.today()) if code else (0, "")
+    there = whole(request.form.get("quantity", "")) or 0
+    if there + more > _as_typed(balance) and sealed and more:
+        fault = scanned.no_room(balance)
+    elif sealed and more:
+        form.quantity.raw_data = [str(there + more)]
+    elif request.form.get("quantity", "").strip() == code:
+        form.quantity.raw_data = [""]
+    form.scan.data = code if fault else ""
+    if text(form.note).strip() == code:
+        form.note.data = ""
+    form.quantity.process_errors = []
+    form.quantity.errors = []
+    form.scan.errors = [fault] if fault else []
+    other = scanned.elsewhere(balance, code, access.today()) if fault else None
+    page = _action_page(clinic, balance, form, "handling/waste.html", other=other)
+    return page, 400 if fault else 200
 
 
 @blueprint.route("/c/<clinic_code>/shelves/<int:balance_id>/discard", methods=["GET", "POST"])
@@ -145,22 +180,27 @@ def _act(
                 back = _back(clinic, request.values.get("next"), item_id)
                 _say_done(clinic, answer["entry"], said, back)
                 return redirect(back)
-    return (
-        render_template(
-            page,
-            form=form,
-            clinic=clinic,
-            balance=balance,
-            item=balance.lot.item,
-            lot=balance.lot,
-            location=balance.location,
-            sealed=balance.container_id is None,
-            there=_as_typed(balance),
-            unit=_typed_unit(balance),
-            words=wording,
-            today=access.today(),
-        ),
-        status,
+    return _action_page(clinic, balance, form, page), status
+
+
+def _action_page(
+    clinic: Clinic, balance: Balance, form: ActionForm, page: str, other: Balance | None = None
+) -> str:
+    """Show an action's form; ``other`` stock is what a scan meant instead."""
+    return render_template(
+        page,
+        form=form,
+        clinic=clinic,
+        balance=balance,
+        item=balance.lot.item,
+        lot=balance.lot,
+        location=balance.location,
+        sealed=balance.container_id is None,
+        there=_as_typed(balance),
+        unit=_typed_unit(balance),
+        other=other,
+        words=wording,
+        today=access.today(),
     )
 
 

@@ -93,9 +93,15 @@ def problem_with(text: str, read: Scan) -> str | None:
     """Say why a code that holds no lot for us is not taken for a lot number itself."""
     if len(text) < SHORTEST_CODE or read.gtin is not None:
         return None
+    if read.paper is not None:
+        said = _("This is the code of shipment %(code)s. Scan the boxes in it.", code=read.paper)
+        return str(said)
     if text.casefold().startswith(("http:", "https:")):
         return str(_("This is an address, not a lot number. Enter the lot printed on the box."))
     found = next((one for one in read.problems if one.code in _NO_LOT), None)
+    # Of a whole code only the GTIN is wrong; bare digits may be a lot number all the same.
+    if found is None and (read.lot or read.expiry or read.serial):
+        found = next((one for one in read.problems if one.code is ProblemCode.CHECK_DIGIT), None)
     return found.message if found else None
 
 

@@ -134,7 +134,7 @@ def of_shipment(clinic: Clinic, shipment_id: int) -> list[Label]:
     supplier = shipment.order.supplier.name
     own = Label(
         f"shipment-{shipment.id}",
-        Code(shipment.code),
+        own_codes.of_paper(shipment.code, shipment.order.number),
         shipment.code,
         (supplier, _("Order %(number)s", number=shipment.order.number)),
         supplier,

@@ -22,6 +22,7 @@ from supply.quantity import InvalidQuantityError, Unit, parse
 from supply.receiving import scanned_goods
 from supply.receiving.goods_in import GoodsLine
 from supply.receiving.scanned_goods import GoodsRow
+from supply.receiving.terms import Arrived
 from supply.refusals import InvalidInput, Refusal
 
 MOST_ROWS = 200
@@ -32,7 +33,7 @@ MOST_ITEMS = 2_000
 """Item codes offered while typing; any other may still be typed."""
 
 
-FIELDS = ("sku", "lot", "expiry", "packs", "quantity", "location", "reason")
+FIELDS = ("sku", "lot", "expiry", "packs", "quantity", "location", "arrived", "reason")
 
 SCANNED_INTO = ("sku", "packs", "quantity", "reason")
 """Fields of a row that are for something else, and that a scan may land in."""
@@ -132,6 +133,7 @@ def _line(row: GoodsRow, faults: list[Fault]) -> GoodsLine:
         quantity=_quantity(row, faults),
         location=row.location or None,
         reason=row.reason,
+        arrived=next((one for one in Arrived if one == row.arrived), Arrived.WELL),
     )
 
 

@@ -30,9 +30,10 @@ from supply.quantity import InvalidQuantityError, check
 from supply.receiving.complaints import Complaint
 from supply.receiving.receipts import Arrival, write_receipt
 from supply.receiving.receiving import finish
-from supply.receiving.terms import ClaimKind, ClaimWish
+from supply.receiving.terms import Arrived, ClaimKind, ClaimWish
 from supply.refusals import InvalidInput
 from supply.shipping.refusals import NotOnItsWay
+from supply.shipping.terms import Condition
 
 Fault = tuple[str, str]
 
@@ -43,6 +44,7 @@ class GoodsLine:
 
     ``sku`` is the practice's item code, or with an order also the supplier's SKU. ``location``
     is a place's name; None takes the first that fits. ``reason``: why an expired lot is taken.
+    What ``arrived`` damaged or warm goes on hold.
     """
 
     sku: str
@@ -52,6 +54,7 @@ class GoodsLine:
     quantity: Decimal | None = None
     location: str | None = None
     reason: str = ""
+    arrived: Arrived = Arrived.WELL
 
 
 def receive_goods(
@@ -66,8 +69,9 @@ def receive_goods(
     """Take goods into ``clinic``; return ``{"entry": id}``.
 
     Against an ``order``, packs count as shipped and received at once, up to what no parcel
-    carries yet; a lot below the promised shelf life is held and claimed. Without one, packs are
-    those of the item's preferred product. Locks the order, if there is one.
+    carries yet; a lot below the promised shelf life, damaged or warm is held and claimed. Without
+    one, packs are those of the item's preferred product, and what is wrong is held alone. Locks
+    the order, if there is one.
 
     Raises:
         NotOnItsWay: the order is not open.
@@ -154,6 +158,7 @@ def _by_hand(
                 location_id=places.get(line.location or ""),
                 content=product.content_per_container if product and line.packs else None,
                 product=product,
+                held_for=_what_is_wrong(line.arrived),
                 expired_reason=line.reason or reason or None,
                 field=f"lines.{number}",
             )
@@ -161,6 +166,16 @@ def _by_hand(
     if faults:
         raise InvalidInput(*faults)
     return arrivals
+
+
+def _what_is_wrong(arrived: Arrived) -> str | None:
+    match arrived:
+        case Arrived.DAMAGED:
+            return str(_("Arrived damaged."))
+        case Arrived.WARM:
+            return str(_("Arrived warm."))
+        case _:
+            return None
 
 
 def _items(clinic: Clinic, lines: Sequence[GoodsLine], now: dt.datetime) -> list[Item]:
@@ -287,6 +302,11 @@ def _ordered_arrival(
 ) -> Arrival:
     promised = ordered.product.minimum_remaining_days
     short = shelf_life(line.expiry, promised, today) is ShelfLife.SHORT
+    wrong = _what_is_wrong(line.arrived)
+    claim = _short_dated(promised) if short else None
+    if wrong:
+        note = f"{wrong} {claim.note}" if claim else wrong
+        claim = Complaint(ClaimKind.DAMAGED, note, ClaimWish.CREDIT)
     return Arrival(
         item=ordered.item,
         lot=line.lot,
@@ -297,7 +317,8 @@ def _ordered_arrival(
         location_id=place,
         content=ordered.content_per_container,
         product=ordered.product,
-        claim=_short_dated(promised) if short else None,
+        condition=Condition.DAMAGED if wrong else Condition.GOOD,
+        claim=claim,
         expired_reason=line.reason or reason or None,
         field=f"lines.{number}",
     )

@@ -37,7 +37,8 @@ SOURCE = "receipt"
 class Arrival:
     """Something that came, or was said to be missing: one row of a receipt.
 
-    ``claim`` says what is wrong and holds the goods (if any came); None means nothing is.
+    ``claim`` says what is wrong and holds the goods (if any came); None means nothing is. Goods
+    that nobody can be asked to make good are ``held_for`` what is wrong with them.
     """
 
     item: Item
@@ -52,6 +53,7 @@ class Arrival:
     content: Decimal | None = None
     product: Product | None = None
     claim: Complaint | None = None
+    held_for: str | None = None
     expired_reason: str | None = None
     field: str = ""
 
@@ -139,7 +141,7 @@ def _incoming(clinic: Clinic, arrival: Arrival, currency: str) -> Incoming:
         product_id=arrival.product.id if arrival.product else None,
         gtin=_gtin(arrival.product),
         cost_minor=cost_of(arrival) if currency == clinic.currency else None,
-        hold_reason=arrival.claim.note if arrival.claim else None,
+        hold_reason=arrival.claim.note if arrival.claim else arrival.held_for,
         expired_reason=arrival.expired_reason,
         field=arrival.field,
     )

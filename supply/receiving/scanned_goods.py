@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from supply.accounts.models import Clinic
 from supply.catalogue.barcodes import Scan, scan
@@ -30,6 +31,7 @@ class GoodsRow:
     quantity: str = ""
     location: str = ""
     reason: str = ""
+    arrived: str = ""
 
     @property
     def group(self) -> tuple[int, str]:
@@ -109,9 +111,32 @@ def put_in_its_row(
     return _with(rows, free, _filled(free, sku, read, packs, more=same is not None)), box.doubt
 
 
+def told(clinic: Clinic, rows: Sequence[GoodsRow], code: str, today: dt.date) -> str:
+    """Say what stands now in the row that a scan filled in; "" where it is not clear which."""
+    read = scan(code, today=today)
+    found = named(clinic.practice_id, read)
+    of_lot = [row for row in rows if row.lot and read.lot and _is_lot(row, read)]
+    row = next((row for row in of_lot if not found or fold(row.sku) == fold(found[0])), None)
+    if row is None:
+        return ""
+    name = row.line.name if row.line else found[1] if found else row.sku
+    packs = whole(row.packs)
+    if not packs:
+        return str(_("%(name)s, lot %(lot)s.", name=name, lot=row.lot))
+    return str(
+        ngettext(
+            "%(name)s, lot %(lot)s: %(num)d pack.",
+            "%(name)s, lot %(lot)s: %(num)d packs.",
+            packs,
+            name=name,
+            lot=row.lot,
+        )
+    )
+
+
 def _waiting(rows: Sequence[GoodsRow], code: str, read: Scan) -> GoodsRow | None:
     """Return the row whose first bar code named no lot, where ``read`` is the second one."""
-    if read.gtin is not None or read.item is not None or read.lot is None:
+    if read.gtin is not None or read.item is not None or read.lot is None or read.problems:
         return None
     waiting = [row for row in rows if row.sku and not row.lot]
     return waiting[0] if len(waiting) == 1 and is_code(code, read) else None

@@ -5,6 +5,14 @@ from __future__ import annotations
 import enum
 
 
+class Arrived(enum.StrEnum):
+    """How goods without a shipment came: as they should, damaged, or warm though kept cold."""
+
+    WELL = "well"
+    DAMAGED = "damaged"
+    WARM = "warm"
+
+
 class ClaimKind(enum.StrEnum):
     """What is wrong with claimed packs."""
 

@@ -29,6 +29,7 @@ from supply.receiving import (
     queries,
     receiving,
     said_otherwise,
+    scanned_goods,
     wording,
 )
 from supply.receiving.forms import ReceiveRow
@@ -36,7 +37,7 @@ from supply.receiving.refusals import AlreadyReceived
 from supply.receiving.said_otherwise import Unheard
 from supply.receiving.scanned_goods import GoodsRow
 from supply.receiving.scans import find_line
-from supply.receiving.terms import ClaimWish
+from supply.receiving.terms import Arrived, ClaimWish
 from supply.refusals import InvalidInput, Refusal
 from supply.shipping import parcels
 from supply.shipping.models import Shipment
@@ -312,7 +313,9 @@ def take_goods(clinic_code: str) -> Answer:
         refusal = InvalidInput(*faults) if faults else None
         more = wish == "more" or (not faults and not rows[-1].blank)
         rows = goods_forms.with_blank(rows) if more and order is None else rows
-        return _goods_page(clinic, order, rows, refusal), 400 if faults else 200
+        code = "" if faults else request.form.get("scan", "").strip()
+        told = scanned_goods.told(clinic, rows, code, access.today()) if code else ""
+        return _goods_page(clinic, order, rows, refusal, told), 400 if faults else 200
 
     def work() -> dict[str, Any]:
         if faults:
@@ -326,7 +329,10 @@ def take_goods(clinic_code: str) -> Answer:
         named = goods_forms.by_field(refusal, rows)
         return _goods_page(clinic, order, rows, named), status_of_refusal(refusal)
     back = url_for(".receive", clinic_code=clinic_code)
-    _flash_received(clinic, str(_("The goods are received.")), answer["entry"], back)
+    said = _("The goods are received.")
+    if held := sum(row.arrived in (Arrived.DAMAGED, Arrived.WARM) for row in rows if not row.blank):
+        said += " " + ngettext("%(num)d row is on hold.", "%(num)d rows are on hold.", held)
+    _flash_received(clinic, str(said), answer["entry"], back)
     return redirect(back)
 
 
@@ -340,6 +346,7 @@ def _goods_page(
     order: PurchaseOrder | None,
     rows: list[GoodsRow] | None = None,
     refusal: Refusal | None = None,
+    told: str = "",
 ) -> str:
     faults = dict(refusal.errors) if isinstance(refusal, InvalidInput) else {}
     return render_template(
@@ -350,6 +357,8 @@ def _goods_page(
         scan_text=request.form.get("scan", "") if "scan" in faults else "",
         scanned_wrong=[request.form.get(field, "") for field in faults],
         places=goods_forms.places(clinic),
+        told=told,
+        ways_to_arrive=wording.ways_to_arrive(),
         items=[] if order else goods_forms.item_codes(clinic),
         faults=faults,
         refusals=sentences(refusal),

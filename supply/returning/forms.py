@@ -6,7 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from supply.inventory.boxes import holds_code
+from supply.inventory.offered_lots import OfferedLot, lot_meant
 from supply.money import InvalidMoneyError
 from supply.refusals import InvalidInput
 from supply.returning.limits import Returnable
@@ -24,6 +27,41 @@ Form = Mapping[str, str]
 def field_of(choice: Returnable) -> str:
     """Return what the field for packs of a lot is called."""
     return f"packs_{choice.line.id}_{choice.lot.id}"
+
+
+def code_in(form: Form, choices: Sequence[Returnable], today: dt.date) -> str:
+    """Return the code that was scanned, into the field for scans or into another; "" for none."""
+    names = [*(field_of(choice) for choice in choices), "note"]
+    said = [form.get(name, "").strip() for name in names]
+    return form.get("scan", "").strip() or next(
+        (text for text in said if holds_code(text, today)), ""
+    )
+
+
+def counted(
+    practice_id: int, form: Form, choices: Sequence[Returnable], code: str, today: dt.date
+) -> tuple[dict[str, str], str]:
+    """Return what was typed with the packs of a scanned box counted, and why none were."""
+    left = {name: "" if said.strip() == code else said for name, said in form.items()}
+    open_ones = {field_of(choice): choice for choice in choices if choice.packs}
+    offered = [
+        OfferedLot(name, choice.line.product, choice.line.item_id, choice.lot.number)
+        for name, choice in open_ones.items()
+    ]
+    meant = lot_meant(practice_id, offered, code, today)
+    if meant.offered is None:
+        return left, meant.sentence
+    name, most = meant.offered.key, open_ones[meant.offered.key].packs
+    packs = (whole_number(left.get(name, "")) or 0) + meant.packs
+    if packs > most:
+        return left, ngettext(
+            "%(name)s, lot %(lot)s: only %(num)d pack can be returned.",
+            "%(name)s, lot %(lot)s: only %(num)d packs can be returned.",
+            most,
+            name=open_ones[name].line.name,
+            lot=meant.offered.lot,
+        )
+    return left | {name: str(packs)}, ""
 
 
 def typed_return(form: Form, choices: Sequence[Returnable]) -> NewReturn:

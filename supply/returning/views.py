@@ -55,12 +55,17 @@ __all__ = ["blueprint", "panels"]
 @blueprint.route("/c/<clinic_code>/orders/<int:order_id>/return", methods=["GET", "POST"])
 @login_required
 def ask(clinic_code: str, order_id: int) -> Page:
-    """Ask the supplier to take packs of an order back; the toast can withdraw it."""
+    """Ask the supplier to take packs of an order back; the toast can withdraw it.
+
+    A scan is counted, and asks for nothing.
+    """
     clinic = access.clinic(clinic_code, Right.STOCK)
     order = ordering.order_of_clinic(clinic, order_id)
     now = clock.now()
     if request.method == "GET":
         return _asking(clinic, order, now)
+    if scanned := _scanned(clinic, order, now):
+        return scanned
 
     def work() -> dict[str, Any]:
         new = forms.typed_return(request.form, limits.returnable(order, now))
@@ -75,8 +80,23 @@ def ask(clinic_code: str, order_id: int) -> Page:
     return redirect(_order_page(Side.CLINIC, clinic_code, order_id))
 
 
+def _scanned(clinic: Clinic, order: PurchaseOrder, now: dt.datetime) -> Page | None:
+    """Show the form with what was scanned; None where nothing was."""
+    choices = limits.returnable(order, now)
+    code = forms.code_in(request.form, choices, access.today())
+    if not code:
+        return _asking(clinic, order, now) if request.form.get("do") == "read" else None
+    typed, fault = forms.counted(clinic.practice_id, request.form, choices, code, access.today())
+    refusal = InvalidInput(("scan", fault)) if fault else None
+    return _asking(clinic, order, now, refusal, typed), 400 if fault else 200
+
+
 def _asking(
-    clinic: Clinic, order: PurchaseOrder, now: dt.datetime, refusal: Refusal | None = None
+    clinic: Clinic,
+    order: PurchaseOrder,
+    now: dt.datetime,
+    refusal: Refusal | None = None,
+    typed: dict[str, str] | None = None,
 ) -> str:
     choices = limits.returnable(order, now)
     return render_template(
@@ -87,7 +107,8 @@ def _asking(
         cold=any(one.packs and one.line.product.storage.is_cold for one in choices),
         reasons=[(one.value, str(text)) for one, text in wording.REASONS.items()],
         back=_order_page(Side.CLINIC, clinic.code, order.id),
-        **_typed(refusal),
+        scanned_wrong=[request.form.get("scan", "")] if refusal else [],
+        **_typed(refusal) | ({"typed": typed} if typed else {}),
     )
 
 

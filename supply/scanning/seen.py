@@ -52,6 +52,7 @@ def in_words(read: Scan) -> str:
         _("lot %(lot)s", lot=read.lot) if read.lot else "",
         _("expires %(date)s", date=filters.short_date(read.expiry)) if read.expiry else "",
         _("serial number %(serial)s", serial=read.serial) if read.serial else "",
+        _("shipment %(code)s", code=read.paper) if read.paper else "",
     ]
     said = ", ".join(str(part) for part in parts if part)
     return said if read.gtin else said or read.text.replace("\x1d", " ")[:80]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -77,6 +78,20 @@ def test_a_code_is_read_when_it_is_sharp_though_turned(phone_that_sees: Films) -
     expect(page.get_by_label("Lot, or a scan").first).to_have_value("CAM-1")
     expect(page.get_by_label("Item code").first).to_have_value(BIOTIN)
     expect(page.get_by_label("Expiry").first).to_have_value("2028-05-31")
+
+
+def test_the_camera_stays_open_for_the_next_box(phone_that_sees: Films) -> None:
+    """Each is taken once while it is in view; the page behind is filled in, row after row."""
+    page = phone_that_sees([*[view(ONE)] * 35, *[view()] * 3, *[view(TWO)] * 45])
+    page.get_by_label("Scan with the camera").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("This one is taken. Show the next", timeout=20_000)
+    assert_accessible(page)
+    expect(page.get_by_label("Lot, or a scan").nth(1)).to_have_value(re.compile("CAM-"))
+    dialog.get_by_role("button", name="Done").click()
+    lots = page.get_by_label("Lot, or a scan")
+    assert {lots.nth(at).input_value() for at in (0, 1)} == {"CAM-1", "CAM-2"}
+    expect(page.get_by_role("button", name="Receive", exact=True)).to_be_visible()
 
 
 def test_of_two_codes_in_view_the_person_chooses(phone_that_sees: Films) -> None:

@@ -97,6 +97,15 @@ def test_a_field_for_numbers_takes_no_scan(page: Page, field: str) -> None:
     assert page.input_value("#search") == "PAT-20417"
 
 
+def test_a_number_stays_where_no_field_takes_the_scan(page: Page) -> None:
+    page.evaluate("document.querySelector('#search').removeAttribute('data-scan-target')")
+    before = page.input_value("#count")
+    page.focus("#count")
+    assert type_quickly(page, SCANNED)[-1], "its Enter would send the form"
+    assert page.input_value("#count") == before
+    assert not type_quickly(page, "123456")[-1], "six digits may be filled in by a program"
+
+
 def test_a_field_that_takes_codes_keeps_them_whole_while_it_is_empty(page: Page) -> None:
     page.focus("#lot")
     type_quickly(page, SCANNED)

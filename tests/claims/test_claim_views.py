@@ -3,9 +3,11 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from supply.answering import progress
+from supply.catalogue.models import ProductGtin
 from supply.claims import claiming
 from supply.claims.claiming import NewClaim
 from supply.claims.models import Claim
@@ -80,6 +82,51 @@ def test_a_claim_goes_from_the_clinics_page_to_the_suppliers_and_back(
     client.post(address, data={"goods": "returned", "form_key": "g"})
     assert on_shelves(world.clinic) == {"a-1": 100, "B2": 50}
     assert "Returned to the supplier" in client.get(f"/c/mitte/orders/{order_id}").text
+
+
+PACK, GLOVES = "04006381333931", "04012345678901"
+
+
+def coded(world: World) -> None:
+    """Biotin and gloves have a code on their packs."""
+    with transaction():
+        for product, gtin in ((world.biotin, PACK), (world.gloves, GLOVES)):
+            row = {"product_id": product.id, "gtin": gtin, "level": "pack", "containers": 10}
+            db.session.execute(sa.insert(ProductGtin).values(row))
+
+
+def test_packs_are_claimed_by_scan_from_whichever_field(client: FlaskClient, world: World) -> None:
+    coded(world)
+    order_id, _ = received(world)
+    sign_in(client, "mia@example.org")
+    address = f"/c/mitte/orders/{order_id}/claim"
+    typed = {"what": "BIO-5\na-1", "packs": "1", "note": "Wet", "scanned": ""}
+
+    def said(**more: str) -> tuple[int, str, tuple[str, str]]:
+        page = client.post(address, data={**typed, **more})
+        chosen = re.search(r'<option value="([^"]*)" selected>Biotin', page.text)
+        packs = re.search(r'name="packs"[^>]* value="([^"]*)"', page.text)
+        assert chosen is not None
+        assert packs is not None
+        return page.status_code, page.text, (chosen[1], packs[1])
+
+    box = f"01{PACK}1728053110B2"
+    assert said(scan=box)[::2] == (200, ("BIO-5\nB2", "1"))
+    assert said(note=box)[::2] == (200, ("BIO-5\nB2", "1"))
+    assert said(packs=box)[::2] == (200, ("BIO-5\nB2", "1"))
+    assert said(scan=box, scanned="BIO-5\nB2", packs="1")[2] == ("BIO-5\nB2", "2")
+    for code, words in (
+        (f"01{GLOVES}10B2", "This code is of Gloves M, which is not on the order."),
+        (f"01{PACK}10ZZ", "Biotin 5 ml: lot ZZ is not one of these."),
+        ("01095000000000411010B2", "The check digit should be"),
+        ("PATIENT-7", "“PATIENT-7” is not one of these."),
+    ):
+        status, page, left = said(scan=code)
+        assert (status, left) == (400, ("BIO-5\na-1", "1")), code
+        assert words in text_of(page), code
+    status, page, _left = said(scan=box, scanned="BIO-5\nB2", packs="5")
+    assert (status, count(Claim)) == (400, 0)
+    assert "Only 5 packs were received and are not claimed yet." in page
 
 
 def test_a_claim_that_cannot_be_is_said_by_field(client: FlaskClient, world: World) -> None:

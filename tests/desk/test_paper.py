@@ -2,10 +2,12 @@
 
 import re
 
+import pypdfium2
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from supply.catalogue.barcodes import scan
 from supply.catalogue.models import Product
 from supply.catalogue.terms import Storage
 from supply.db import db, transaction
@@ -13,6 +15,8 @@ from supply.desk import labels
 from supply.desk.picking import pick_list
 from supply.ordering import queries
 from supply.refusals import InvalidInput
+from supply.scanning.decoding import codes_on
+from supply.scanning.seen import in_words
 from supply.shipping import shipping
 from supply.shipping.models import Shipment, Tracking
 from supply.shipping.refusals import NoLongerSent
@@ -130,6 +134,25 @@ def test_the_desk_prints_for_its_own_orders_only(client: FlaskClient, world: Wor
         assert printed.data.count(b"/Type /Page\n") == pages
     sign_in(client, "rita@example.org")
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_boxs_label_leads_to_its_shipment(client: FlaskClient, world: World) -> None:
+    shipment_id = two_boxes(world)
+    shipment = parcel(shipment_id)
+    text = f"91SS:{shipment.code}\x1d400{shipment.order.number}"
+    document = pypdfium2.PdfDocument(labels.pdf(shipment, 2))
+    for page in document:
+        printed = page.render(scale=203 / 72, grayscale=True).to_pil().convert("L")
+        assert codes_on(printed) == [text]
+    document.close()
+    assert in_words(scan(text, today=TODAY)) == f"shipment {shipment.code}"
+    sign_in(client, "mia@example.org")
+    for typed in (text, text.replace("\x1d", ""), text.lower()):
+        found = client.get("/c/mitte/receive", query_string={"code": typed})
+        assert found.location == f"/c/mitte/receive/{shipment_id}", typed
+    box = client.post(f"/c/mitte/receive/{shipment_id}", data={"do": "scan", "scan": text}).text
+    assert f"This is the code of shipment {shipment.code}. Scan the boxes in it." in box
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from supply import clock
+from supply.catalogue.models import Product, ProductGtin
 from supply.db import db, transaction
 from supply.inventory.models import Balance, Entry, Hold, Lot, Move
 from supply.inventory.terms import EntryKind, WasteCause
@@ -86,6 +88,38 @@ def test_waste_is_undone_from_its_toast(world: World, vials: Lot, client: FlaskC
     assert last() == (EntryKind.REVERSAL, WasteCause.DAMAGED, "", Decimal(20))
     assert there(vials) == [(False, Decimal(60))]
     assert verify() == []
+
+
+def test_what_is_wasted_is_counted_by_scan_and_another_lot_is_named(
+    world: World, vials: Lot, client: FlaskClient
+) -> None:
+    gtin = "09506000134352"
+    other = stock(world, VIAL, "20", lot="LD-8")
+    with transaction():
+        vial = sa.select(Product.id).where(Product.sku == VIAL).scalar_subquery()
+        db.session.execute(sa.delete(ProductGtin).where(ProductGtin.product_id == vial))
+        row = {"product_id": vial, "gtin": gtin, "level": "each", "containers": 1}
+        db.session.execute(sa.insert(ProductGtin).values(row))
+    sign_in(client, "manager@example.org")
+    address, before = f"/c/riga/shelves/{sealed(vials)}/waste", entries()
+
+    def counted(**typed: str) -> tuple[int, str, str]:
+        page = client.post(address, data={"quantity": "", "note": "", **typed})
+        found = re.search(r'name="quantity"[^>]* value="([^"]*)"', page.text)
+        return page.status_code, found[1] if found else "", page.text
+
+    box = f"01{gtin}10LD-7"
+    assert counted(scan=box)[:2] == (200, "1")
+    assert counted(scan=box, quantity="2")[:2] == (200, "3")
+    assert counted(quantity=box)[:2] == (200, "1")
+    status, left, page = counted(scan=box, quantity="3")
+    assert (status, left) == (400, "3")
+    assert "no more of this lot is in" in page
+    status, left, page = counted(scan=f"01{gtin}10LD-8", quantity="2")
+    assert (status, left) == (400, "2")
+    assert "this is lot LD-8, and you waste lot LD-7." in page
+    assert f"/c/riga/shelves/{sealed(other)}/waste" in page, "the way to waste that"
+    assert entries() == before
 
 
 def test_the_cause_of_waste_is_chosen_and_expired_only_where_it_has(

@@ -15,6 +15,7 @@ from supply.ordering.models import PurchaseOrder
 from supply.receiving import goods_in
 from supply.receiving.goods_in import GoodsLine
 from supply.receiving.models import Receipt, ReceiptLine
+from supply.receiving.terms import Arrived, ClaimKind
 from supply.refusals import InvalidInput
 from supply.shipping.refusals import NotOnItsWay
 from supply.shipping.ship_lines import ShipLine
@@ -125,6 +126,30 @@ def test_an_order_by_mail_is_received_without_a_shipment(world: World) -> None:
     assert costs_brought() == [("A", Decimal(50), 4500), ("B", Decimal(100), 9000)]
     frozen = db.session.scalars(sa.select(ReceiptLine.cost_minor).order_by(ReceiptLine.id)).all()
     assert frozen == [4500, 9000]
+
+
+def test_what_arrived_damaged_or_warm_is_held_and_claimed_where_it_can_be(world: World) -> None:
+    warm = GoodsLine("BIO-5", "W", GOOD_DAY, packs=1, arrived=Arrived.WARM)
+    take(world, warm, GoodsLine("BIO-5", "A", GOOD_DAY, packs=1))
+    holds = sa.select(Hold.reason, Hold.quantity).order_by(Hold.id)
+    assert list(db.session.execute(holds)) == [("Arrived warm.", Decimal(50))]
+    assert count(Claim) == 0, "nobody to claim from"
+
+    order_id = placed(world, (world.caffeine, 3))
+    broken = GoodsLine("CAF-2", "B", GOOD_DAY, packs=1, arrived=Arrived.DAMAGED)
+    take(world, broken, GoodsLine("CAF-2", "C", GOOD_DAY, packs=2), order_id=order_id)
+    assert counters(order_id) == {"CAF-2": (3, 3, 3, 0)}
+    claim = db.session.scalars(sa.select(Claim)).one()
+    assert (claim.kind, claim.packs, claim.note) == (ClaimKind.DAMAGED, 1, "Arrived damaged.")
+    assert claim.hold is not None
+    assert (claim.hold.reason, claim.hold.quantity) == ("Arrived damaged.", Decimal(50))
+    soon = GoodsLine("CAF-2", "D", TODAY + dt.timedelta(days=3), packs=1, arrived=Arrived.WARM)
+    again = placed(world, (world.caffeine, 1))
+    with transaction():
+        world.caffeine.minimum_remaining_days = 90
+    take(world, soon, order_id=again)
+    (note,) = db.session.scalars(sa.select(Claim.note).where(Claim.order_id == again))
+    assert note == "Arrived warm. Below the promised 90 days."
 
 
 def test_no_more_is_received_than_was_ordered(world: World) -> None:

@@ -324,10 +324,15 @@ def test_boxes_scanned_one_after_another_find_their_rows(
         fields = ("sku", "lot", "expiry", "packs")
         typed = {f"{name}_{at}": value(page, f"{name}_{at}") for at in rows for name in fields}
     assert row(page, 1) == ("BIO-5", "B2", "2028-05-31", "2")
+    assert re.search(r"data-scan-said>.*\n?.*Biotin 5 ml, lot B2: 2 packs\.", page)
     assert row(page, 2) == ("GLO-M", "G-9", "2028-05-31", "1")
 
     typed["sku_3"] = typed["lot_3"] = ""
+    typed["arrived_2"] = "warm"
+    kept = take(client, "read", **typed)[1]
+    assert '<option value="warm" selected>' in kept, "a scan keeps what was said"
     assert take(client, "take", **typed)[0] == 302
+    assert "The goods are received. 1 row is on hold." in client.get("/c/mitte/receive").text
     assert on_shelves(stocked.clinic) == {"B2": 100, "G-9": 100}
 
 
@@ -367,6 +372,14 @@ def test_the_second_of_two_bar_codes_fills_in_lot_and_expiry(
     assert (status, row(page, 1)) == (400, ("", "B2", "2028-05-31", ""))
     assert "This code names no product. Enter the item code" in page
     assert take(client, "read", scan=second, lot_1="")[0] == 400, "of which box?"
+
+
+def test_a_wrong_check_digit_is_named_and_is_no_lot(client: FlaskClient, stocked: World) -> None:
+    wrong = f"01{PACK[:-1]}217280531" + "10B2"
+    for typed in ({"lot_1": wrong, "sku_1": "BIO-5"}, {"scan": wrong, "sku_1": "BIO-5"}):
+        status, page = take(client, "read", **typed)
+        assert (status, row(page, 1)) == (400, ("BIO-5", "", "", "")), typed
+        assert "The check digit should be 1" in page, typed
 
 
 def test_another_items_code_leaves_the_row_as_it_was(client: FlaskClient, stocked: World) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from supply.catalogue.models import Product
+from supply.catalogue.models import Product, ProductGtin
 from supply.catalogue.terms import Storage
 from supply.db import db, transaction
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -151,6 +151,35 @@ def _receive(client: FlaskClient, return_id: int) -> None:
     assert "Sent back and accepted" in page
     assert "Credited after claims and returns − €20.05" in page.replace("−€", "− €")
     assert "returns" not in re.findall(r'id="(\w+)"', client.get("/s/dermal/orders").text)
+
+
+def test_packs_to_return_are_counted_by_scan(client: FlaskClient, world: World) -> None:
+    gtin = "04006381333931"
+    row = {"product_id": world.biotin.id, "gtin": gtin, "level": "pack", "containers": 10}
+    with transaction():
+        db.session.execute(sa.insert(ProductGtin).values(row))
+    order_id = received(world, A1=2, B2=3)
+    sign_in(client, "mia@example.org")
+    ours = f"/c/mitte/orders/{order_id}/return"
+    a1, b2 = re.findall(r'id="(packs_\d+_\d+)"', client.get(ours).text)
+
+    def counted(**typed: str) -> tuple[int, tuple[str, str], str]:
+        page = client.post(ours, data={"note": "Too many", "reason": "not_needed", **typed})
+        values = [
+            re.findall(rf'name="{name}"[^>]* value="([^"]*)"', page.text)[0] for name in (a1, b2)
+        ]
+        return page.status_code, (values[0], values[1]), words(page.text)
+
+    box = f"01{gtin}10B2"
+    assert counted(scan=box)[:2] == (200, ("0", "1"))
+    assert counted(**{a1: "1", b2: box})[:2] == (200, ("1", "1"))
+    status, left, page = counted(**{"scan": box, a1: "1", b2: "3"})
+    assert (status, left) == (400, ("1", "3"))
+    assert "Biotin 5 ml, lot B2: only 3 packs can be returned." in page
+    status, left, page = counted(**{"scan": f"01{gtin}10C9", a1: "1"})
+    assert (status, left) == (400, ("1", "0"))
+    assert "Biotin 5 ml: lot C9 is not one of these." in page
+    assert count(Return) == 0
 
 
 def test_who_may_do_what(client: FlaskClient, world: World) -> None:

@@ -17,6 +17,10 @@ from supply.shipping.parcels import tidy_code
         "shßshabcdef",
         "SH–SHABCDEF",
         "SH-SHABCDEF\r\n",
+        "91SS:SH-SHABCDEF\x1d400PO-7KQ4-29",
+        "]d291SS:SH-SHABCDEF400PO-7KQ4-29",
+        "(91)SS:SH-SHABCDEF(400)PO-7KQ4-29",
+        "\x1d91ss:sh-shabcdef",
     ],
 )
 def test_a_typed_code_may_leave_out_what_stands_in_front(typed: str) -> None:
