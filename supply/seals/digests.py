@@ -47,6 +47,9 @@ SEALED: Final[dict[str, sa.Table]] = {
 }
 """What is sealed, in the order in which it is hashed."""
 
+BEFORE_ALL: Final = -(2**63)
+"""An id below every row's: the first seal holds whatever there is, under any id."""
+
 TOGETHER: Final = 2000
 """Rows held in memory at a time."""
 

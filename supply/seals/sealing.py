@@ -13,11 +13,17 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from supply.actor import SYSTEM
+from supply.audit import services as audit
 from supply.db import AnyRow, db, table, transaction, upsert
-from supply.seals.digests import FORM, SEALED, chained, digest_between
+from supply.seals.digests import BEFORE_ALL, FORM, SEALED, chained, digest_between
 from supply.seals.models import Seal
 
 SEAL = table(Seal)
+
+MADE = "seal.made"
+SUBJECT = "seal"
+"""How the audit says that there is a seal: taken away, it is missed, though none follows it yet."""
 
 _RUNNING_SINCE = sa.text(
     # A reader that is idle holds no id: those are taken in the statement that writes.
@@ -117,12 +123,14 @@ def seal(marked: Mark, now: dt.datetime) -> int | None:
             return None
         insert = upsert(SEAL).on_conflict_do_nothing().returning(SEAL.c.number)
         made: int | None = db.session.execute(insert, values).scalar_one_or_none()
+        if made is not None:
+            audit.record(SYSTEM, MADE, (SUBJECT, made), now, after={"digest": values["digest"]})
     return made
 
 
 def _values(marked: Mark, before: AnyRow | None, now: dt.datetime) -> dict[str, object]:
     number = before.number + 1 if before else 1
-    since = {kind: getattr(before, f"{kind}_to", 0) for kind in SEALED}
+    since = {kind: getattr(before, f"{kind}_to", BEFORE_ALL) for kind in SEALED}
     upto = {kind: max(marked.upto[kind], since[kind]) for kind in SEALED}
     digests = {kind: digest_between(kind, FORM, since[kind], upto[kind]) for kind in SEALED}
     db.session.rollback()

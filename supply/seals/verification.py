@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from supply.db import AnyRow, db
+from supply.audit.models import AuditRow
+from supply.db import AnyRow, db, table
 from supply.inventory.verification import also_verify
-from supply.seals.digests import SEALED, chained, digest_between
-from supply.seals.sealing import SEAL
+from supply.seals.digests import BEFORE_ALL, SEALED, chained, digest_between
+from supply.seals.sealing import MADE, SEAL, SUBJECT
 
 _NAMES = {"entry": "entries", "move": "moves", "audit_row": "audit rows"}
 
@@ -27,7 +28,19 @@ def verify_seals() -> list[str]:
         if found:
             return found
         before = seal
-    return []
+    return _missed(before)
+
+
+def _missed(newest: AnyRow | None) -> list[str]:
+    """Say of a seal that the audit knows, newer than the newest there is, that it is gone."""
+    row = table(AuditRow)
+    noted = sa.select(row.c.subject_id, row.c.at).where(
+        row.c.subject_type == SUBJECT, row.c.action == MADE
+    )
+    last = db.session.execute(noted.order_by(row.c.subject_id.desc()).limit(1)).first()
+    if last is None or (newest is not None and last.subject_id <= newest.number):
+        return []
+    return [f"seal {last.subject_id} of {last.at:%Y-%m-%d %H:%M} UTC: it is gone"]
 
 
 def _broken(seal: AnyRow, before: AnyRow | None) -> Iterator[str]:
@@ -42,9 +55,9 @@ def _broken(seal: AnyRow, before: AnyRow | None) -> Iterator[str]:
     if chain != seal.digest:
         yield f"{name}: it was changed, or is not of this chain"
     for kind, to, digest in zip(kinds, tos, digests, strict=True):
-        since = getattr(before, f"{kind}_to", 0)
+        since = getattr(before, f"{kind}_to", BEFORE_ALL)
         if digest_between(kind, seal.form, since, to) != digest:
             yield (
-                f"{name}: the {_NAMES[kind]} {since + 1}–{to} are not what was sealed:"
+                f"{name}: the {_NAMES[kind]} {max(since, 0) + 1}–{to} are not what was sealed:"
                 " one was changed, removed or put in between"
             )

@@ -261,6 +261,7 @@ TITLES: Final[dict[Group, dict[str, str]]] = {
         "token.issued": _l("API token made"),
         "token.revoked": _l("API token revoked"),
         "audit.exported": _l("Audit downloaded"),
+        "seal.made": _l("Seal made"),
         "mails.chosen": _l("Choice of mails changed"),
         "mail.sent_again": _l("Mail sent again"),
     },

@@ -162,7 +162,8 @@ def _says(words: str) -> sa.ColumnElement[bool]:
     JSON is kept in ASCII, where a letter beyond it has no case: the usual ways to write it are
     each looked for.
     """
-    ways = {words, words.lower(), words.upper(), words.capitalize(), words.title()}
+    cases = {words, words.lower(), words.upper(), words.capitalize(), words.title()}
+    ways = {way for way in cases if len(way) == len(words)}  # ß is no SS
     written = sorted({json.dumps(way)[1:-1].lower() for way in ways})
     said = [sa.func.lower(sa.cast(column, sa.Text)) for column in (ROW.c.before, ROW.c.after)]
     return sa.or_(*(text.contains(way, autoescape=True) for text in said for way in written))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from supply.accounts.models import Clinic, Person, Practice, Supplier
 from supply.accounts.queries import person_with_email
 from supply.accounts.rules import RIGHTS, Right
 from supply.clock import end_of_day
 from supply.db import db
+from supply.refusals import InvalidInput
 from supply.trail.queries import Whose
 
 NOBODY = 0
@@ -50,11 +52,13 @@ def span(
 ) -> tuple[dt.datetime | None, dt.datetime | None]:
     """Return the instants between two days, both with it, on a place's calendar.
 
-    What is an instant already is left as it is.
+    What is an instant already is left as it is. Raises InvalidInput for the wrong way round.
     """
     zone = zone_of(place)
     since, until = (
         one if one is None or isinstance(one, dt.datetime) else end_of_day(one - before, zone)
         for one, before in ((first, A_DAY), (last, dt.timedelta(0)))
     )
+    if since is not None and until is not None and until < since:
+        raise InvalidInput(("from", _("The first day lies after the last.")))
     return since, until

@@ -114,8 +114,8 @@ def _after() -> Place | None:
     at, _space, row_id = request.args.get("after", "").partition("~")
     try:
         instant = dt.datetime.fromisoformat(at)
-        return (instant, int(row_id)) if instant.tzinfo else None
-    except ValueError:
+        return (instant.astimezone(dt.UTC), int(row_id)) if instant.tzinfo else None
+    except (ValueError, OverflowError):
         return None
 
 

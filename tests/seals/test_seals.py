@@ -107,7 +107,13 @@ CHANGES: list[tuple[str, str]] = [
     ("audit_row", "DELETE FROM audit_row WHERE id = 3"),
     (
         "audit_row",
-        "UPDATE audit_row SET person_id = 4 WHERE id = (SELECT max(id) FROM audit_row)",
+        "INSERT INTO audit_row (id, at, action, subject_type)"
+        " VALUES (-1, '2026-06-15 08:00:00+00:00', 'price.set', 'product')",
+    ),
+    (
+        "audit_row",
+        "UPDATE audit_row SET person_id = 4"
+        " WHERE id = (SELECT max(id) FROM audit_row WHERE action <> 'seal.made')",
     ),
 ]
 
@@ -140,6 +146,11 @@ def test_a_row_changed_behind_our_back_names_the_first_seal_that_breaks(
             "DELETE FROM seal WHERE number = 1",
             "seal 2 of 2026-06-15 10:00 UTC: the one before is gone",
         ),
+        (
+            "DELETE FROM seal WHERE number = 2",
+            "seal 2 of 2026-06-15 10:00 UTC: it is gone",
+        ),
+        ("DELETE FROM seal", "seal 2 of 2026-06-15 10:00 UTC: it is gone"),
         (
             "UPDATE seal SET digest = move_digest WHERE number = 1",
             "seal 1 of 2026-06-15 09:00 UTC: it was changed, or is not of this chain",

@@ -200,6 +200,14 @@ def test_the_page_says_who_did_what_and_finds_it(app: Flask, quiet: World) -> No
     wrong = browser.get("/p/derma/audit?from=yesterday")
     assert wrong.status_code == 422
     assert "Choose a day, or write it as year-month-day" in wrong.text
+    turned = browser.get("/p/derma/audit?from=2026-06-15&to=2026-06-14")
+    assert turned.status_code == 422
+    assert "The first day lies after the last." in turned.text
+    # No day of any zone: the first page, as for every place that is none of ours.
+    for after in ("0001-01-01T00:00:00%2B14:00~1", "9999-12-31T23:59:59-14:00~1", "soon"):
+        assert browser.get(f"/p/derma/audit?after={after}").status_code == 200
+    assert "Location changed" in browser.get("/p/derma/audit?q=żółw").text.split("<table")[1]
+    assert "Nothing was found" in browser.get("/p/derma/audit?q=ß").text
 
 
 def test_the_file_has_all_of_it_and_that_it_was_taken_is_noted(app: Flask, quiet: World) -> None:
