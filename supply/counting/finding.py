@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from supply.actor import Actor
 from supply.counting.models import CountLine
 from supply.counting.queries import locked_open
+from supply.counting.rules import FRESH, splits
 from supply.counting.saying import Counted, say
 from supply.db import db
 from supply.inventory.models import Lot
@@ -43,12 +45,15 @@ def say_found(count_id: int, found: FoundLot, *, actor: Actor, now: dt.datetime)
         CountEnded: the count is not open any more.
         InvalidInput: naming each field at fault.
     """
-    quantity = found.containers * _content(count_id, found, now) + found.rest
+    content, stays_open = _containers_of(count_id, found, now)
+    if found.rest and not stays_open:
+        raise InvalidInput(("rest", _("This item is counted in whole containers.")))
     line = Counted(
         sku=found.sku,
         lot=found.lot,
         location=found.location,
-        quantity=quantity,
+        quantity=found.containers * content + found.rest,
+        rests={FRESH: found.rest} if found.rest else None,
         expiry=found.expiry,
         expiry_said=found.expiry_said,
     )
@@ -66,8 +71,8 @@ def _named(field: str) -> str:
     return _FIELDS.get(name, name)
 
 
-def _content(count_id: int, found: FoundLot, now: dt.datetime) -> Decimal:
-    """Return what one container of the lot holds."""
+def _containers_of(count_id: int, found: FoundLot, now: dt.datetime) -> tuple[Decimal, bool]:
+    """Return what one container of the lot holds, and whether containers of it stay open."""
     practice_id = locked_open(count_id).clinic.practice_id
     try:
         item = item_for_code(practice_id, found.sku, now=now)
@@ -76,4 +81,5 @@ def _content(count_id: int, found: FoundLot, now: dt.datetime) -> Decimal:
     known = sa.select(Lot.content_per_container).where(
         Lot.item_id == item.id, Lot.normalised == normalise_lot(found.lot)
     )
-    return db.session.scalar(known) or item.content_per_container
+    content = db.session.scalar(known) or item.content_per_container
+    return content, splits(item.dose, item.unit, content)

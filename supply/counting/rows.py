@@ -10,10 +10,9 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 
-from supply.catalogue.terms import Dose
 from supply.counting.models import CountLine
 from supply.counting.queries import OpenOne
-from supply.counting.rules import FRESH
+from supply.counting.rules import FRESH, splits
 from supply.counting.saying import Counted
 from supply.inventory.wording import containers
 from supply.quantity import ZERO, InvalidQuantityError, Unit
@@ -54,8 +53,8 @@ class Row:
     @property
     def splits(self) -> bool:
         """Whether containers of it stay open: then a rest is asked for."""
-        is_one = self.line.item.unit is Unit.EACH and self.line.lot.content_per_container == 1
-        return self.line.item.dose is Dose.MULTI and not is_one
+        item = self.line.item
+        return splits(item.dose, item.unit, self.line.lot.content_per_container)
 
     @property
     def word(self) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from supply.catalogue.terms import Dose
 from supply.counting.terms import DifferenceCause, ItemClass
-from supply.quantity import ZERO, whole_containers
+from supply.quantity import ZERO, Unit, whole_containers
 
 SEALED: Final = None
 """The part of a lot in a place that is in sealed containers."""
@@ -31,6 +32,11 @@ CAUSES_OF_MORE: Final = (
     DifferenceCause.MISCOUNTED,
 )
 """Causes that a person may give, the most frequent first."""
+
+
+def splits(dose: Dose, unit: Unit, content: Decimal) -> bool:
+    """Return whether containers stay open: then it is asked what is left in one."""
+    return dose is Dose.MULTI and not (unit is Unit.EACH and content == 1)
 
 
 def may_cause(cause: DifferenceCause, difference: Decimal) -> bool:

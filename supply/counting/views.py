@@ -260,8 +260,8 @@ def add(clinic_code: str, count_id: int, location_id: int) -> Page:
             text(form.item),
             text(form.lot),
             here.name,
-            _number(form.containers),
-            _number(form.rest),
+            _number(form.containers, Unit.EACH),
+            _number(form.rest, Unit.ML),
             form.expiry.data,
             expiry_said=form.expiry.data is not None or form.undated.data,
         )
@@ -288,10 +288,10 @@ def _scanned() -> dict[str, Any]:
     return said
 
 
-def _number(field: Field) -> Decimal:
+def _number(field: Field, unit: Unit) -> Decimal:
     """Return the quantity in a field, nothing if it is empty."""
     try:
-        return read_quantity(text(field) or "0", Unit.ML, allow_zero=True)
+        return read_quantity(text(field) or "0", unit, allow_zero=True)
     except InvalidQuantityError as error:
         raise InvalidInput((field.name, str(error))) from error
 

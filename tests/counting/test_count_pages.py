@@ -106,7 +106,11 @@ def test_what_differs_is_explained_posted_and_undone(begun: Begun, now: Clock) -
     found = {"item": BIOTIN, "lot": "NEW", "containers": "3", "form_key": "k4"}
     asked = begun.nurse.post(f"{begun.place}/add", data=found)
     assert (asked.status_code, "give its expiry" in asked.text) == (400, True)
-    added = begun.nurse.post(f"{begun.place}/add", data=found | {"expiry": "2027-05-31"})
+    found["expiry"] = "2027-05-31"
+    for wrong in ({"containers": "1,5"}, {"containers": "1", "rest": "0,5"}):
+        parted = begun.nurse.post(f"{begun.place}/add", data=found | wrong)
+        assert (parted.status_code, "whole" in parted.text) == (400, True)
+    added = begun.nurse.post(f"{begun.place}/add", data=found)
     assert added.location == begun.place
     assert begun.nurse.get(f"{page}/finish").status_code == 403
     finish = owner.get(f"{page}/finish").text

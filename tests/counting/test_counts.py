@@ -238,6 +238,20 @@ def test_what_is_found_and_what_expired(cast: Cast, now: Clock) -> None:
     )
 
 
+def test_who_counts_does_not_post(cast: Cast, now: Clock) -> None:
+    """A practitioner says lines; a stock manager or an owner posts, or cancels."""
+    nurse, outsider = cast.api("practitioner"), cast.api("outsider")
+    count = begin(nurse)
+    now.forward(minutes=1)
+    assert enter(nurse, count, "18").status_code == 200
+    before = rows()
+    for way in ("post", "cancel"):
+        assert nurse.post(f"/counts/{count}/{way}", {}).status_code == 403
+        assert outsider.post(f"/counts/{count}/{way}", {}).status_code == 404
+    assert rows() == before
+    assert posted(cast.api("manager"), count)["differences"][0]["difference"] == "-2.000"
+
+
 def test_untouched_lines_are_not_zero_unless_that_is_said(cast: Cast, now: Clock) -> None:
     owner = cast.api("owner")
     nothing = owner.post(f"/counts/{begin(owner)}/post", {})

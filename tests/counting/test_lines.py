@@ -105,6 +105,8 @@ def test_a_line_counts_from_when_it_was_counted(begun: Begun, now: Clock, world:
     """Not before the count began; once for its key; what was counted later by another stays."""
     began = now.now
     now.forward(minutes=10)
+    begun.send(begun.owner, "A1", "zero", ago=100_000, containers="11")
+    assert _counted("A1") == (Decimal(11), began, world.owner.id)
     first = begun.send(begun.nurse, "A1", "one", ago=240, containers="18")
     assert first.json == {
         "line": _line("A1"),

@@ -19,6 +19,7 @@ from supply.handling import actions, spots
 from supply.inventory.models import Balance, Entry, Lot
 from supply.inventory.refusals import StandsInTheWayError
 from supply.inventory.reversal import keeps_counted, reverse
+from supply.inventory.taking_in import Incoming, take_in
 from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
 from supply.losses.between import losses_between
@@ -26,7 +27,17 @@ from supply.losses.period import Period
 from supply.quantity import ZERO
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest
-from tests.factories import BIOTIN, FORMULATION, NOW, VIAL, World, make_formulation, stock
+from tests.factories import (
+    BIOTIN,
+    FORMULATION,
+    NEEDLE,
+    NOW,
+    VIAL,
+    World,
+    item,
+    make_formulation,
+    stock,
+)
 from tests.support.people import AsPerson
 from tests.support.time import Clock
 
@@ -247,3 +258,26 @@ def test_a_lot_that_no_list_had_stays_gone(stocked: World, now: Clock) -> None:
     undone(stocked, now, partly)
     assert (of("A1"), of("V1"), keeps_counted(session)) == (Decimal(2), Decimal(60), False)
     assert verify() == []
+
+
+def test_what_no_list_had_is_not_always_gone(stocked: World, now: Clock) -> None:
+    """A location that was counted in part, and what was recorded after the count, say nothing."""
+    with transaction():
+        needle = item(stocked, NEEDLE)
+    before = now.now - dt.timedelta(days=1)
+    counted(stocked, now, A1="20", V1="60")
+    with transaction():
+        late = Incoming(needle, "N2", None, Decimal(5))
+        taken = take_in(
+            stocked.clinic, [late], kind=EntryKind.RECEIPT, occurred_at=before,
+            actor=stocked.actor(), now=now.now,
+        )  # fmt: skip
+    undone(stocked, now, taken.entry_id)
+    assert (of("N2"), keeps_counted(taken.entry_id)) == (ZERO, False)
+    stock(stocked, NEEDLE, "10", lot="N1")
+    wasted(stocked, now, "A1", "18")
+    session = given(stocked, now)
+    counted(stocked, now, V1="57")
+    undone(stocked, now, session)
+    there_is = (of("A1"), of("N1"), keeps_counted(session), verify())
+    assert there_is == (Decimal(2), Decimal(10), True, [])
