@@ -13,6 +13,19 @@ from supply.outbox.links import public_url
 from supply.outbox.services import enqueue
 from supply.outbox.terms import MailKind
 
+_PAGES = dict.fromkeys(
+    (
+        Notice.FACTOR_ADDED,
+        Notice.FACTOR_REMOVED,
+        Notice.FACTORS_RESET,
+        Notice.RECOVERY_CODES_MADE,
+        Notice.RECOVERY_CODE_USED,
+        Notice.SECOND_STEP_DEMANDED,
+    ),
+    "accounts.second_step",
+)
+"""Where a notice leads, but to one's account."""
+
 
 def send_reset(person: Person, token: str, now: dt.datetime) -> None:
     """Queue the mail with the link under which ``person`` chooses a new password."""
@@ -95,7 +108,7 @@ def _tell(
             "at": now,
             "address": address or "",
             "email": to_address,
-            "button_url": public_url("accounts.account"),
+            "button_url": public_url(_PAGES.get(notice, "accounts.account")),
         },
         locale=locale_of(person),
         person_id=person_id,

@@ -68,7 +68,7 @@ def add_app(
     digits = rules.code_typed(code)
     step = rules.step_of(secret, digits, now) if digits else None
     if step is None:
-        raise InvalidInput(("code", _why_wrong(secret, digits, now)))
+        raise InvalidInput(("code", _why_wrong(person.id, secret, digits, now)))
     app = AuthenticatorApp(
         person_id=person.id,
         name=kept,
@@ -112,9 +112,26 @@ def _claim(app_id: int, step: int, now: dt.datetime) -> bool:
     return taken is not None
 
 
-def _why_wrong(secret: str, digits: str | None, now: dt.datetime) -> str:
+def _shown_by(person_id: int, digits: str, now: dt.datetime) -> AuthenticatorApp | None:
+    """Return the app of the person that shows ``digits`` now, and is set up already."""
+    for app in apps_of(person_id):
+        secret = boxes.opened(app.sealed_secret)
+        if secret and rules.step_of(secret, digits, now) is not None:
+            return app
+    return None
+
+
+def _why_wrong(person_id: int, secret: str, digits: str | None, now: dt.datetime) -> str:
     if digits is None:
         return str(_("Enter the six digits that the app shows."))
+    already = _shown_by(person_id, digits, now)
+    if already is not None:
+        message = _(
+            "This is the code of %(name)s, which is set up already. To add another, scan the "
+            "picture above with it.",
+            name=already.name,
+        )
+        return str(message)
     if rules.is_of_wrong_clock(secret, digits, now):
         return str(
             _(

@@ -17,6 +17,7 @@ from supply.accounts.terms import Role
 from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
+from supply.outbox.models import Mail
 from tests.accounts.factors.conftest import (
     CODES,
     KEY,
@@ -88,6 +89,8 @@ def test_who_signs_in_is_led_to_set_it_up_and_nowhere_else(
         "second_step.demanded", {"roles": []}, {"roles": ["owner", "viewer"]}
     )  # fmt: skip
     assert mails(cast.colleague) == ["Alba asks you for a second step at sign-in."]
+    [text] = db.session.scalars(sa.select(Mail.text).where(Mail.to_address == cast.colleague))
+    assert "Set it up:\nhttps://supply.example/account/second-step\n" in text
     assert "Alba asks" not in " ".join(mails(cast.owner))
     client = app.test_client()
     assert give_password(client, cast.colleague, next="/c/a1/today").status_code == 302

@@ -73,6 +73,9 @@ def test_a_second_app_keeps_the_codes_and_the_sessions(
     [key] = KEY.findall(client.get("/account/second-step/app").text)
     tablet = Phone(key.replace(" ", ""), told, [])
     assert tablet.secret != first.secret
+    # Another tab still shows the picture of the first.
+    same = client.post("/account/second-step/app", data={"code": first.code})
+    assert "This is the code of Work phone, which is set up already." in same.text
     added = client.post("/account/second-step/app", data={"code": tablet.code, "name": "Tablet"})
     assert added.status_code == 302
     page = client.get("/account/second-step").text
