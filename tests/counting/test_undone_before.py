@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from decimal import Decimal
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -39,6 +40,7 @@ from tests.factories import (
     stock,
 )
 from tests.support.people import AsPerson
+from tests.support.racing import all_at_once
 from tests.support.time import Clock
 
 HERE = "Cupboard"
@@ -281,3 +283,23 @@ def test_what_no_list_had_is_not_always_gone(stocked: World, now: Clock) -> None
     undone(stocked, now, session)
     there_is = (of("A1"), of("N1"), keeps_counted(session), verify())
     assert there_is == (Decimal(2), Decimal(10), True, [])
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("lots", [{"A1": "1"}, {"V1": "56"}])
+def test_an_undo_and_that_of_its_count_at_once(
+    app: Flask, stocked: World, now: Clock, lots: dict[str, str]
+) -> None:
+    """Whichever comes first, nothing is kept for a count that stands no more."""
+    wasted(stocked, now, "A1", "16" if "A1" in lots else "18")
+    session = given(stocked, now)
+    count = counted(stocked, now, **lots)
+    assert count is not None
+    later, actor = now.forward(minutes=1), stocked.actor()
+    entries = (session, count)
+    works = [partial(reverse, entry, reason="", actor=actor, now=later) for entry in entries]
+    results = all_at_once(app, works)
+    assert [type(result) for result in results] == [int, int]
+    db.session.rollback()
+    left = Decimal(4 if "A1" in lots else 2)
+    assert (of("A1"), of("V1"), keeps_counted(session), verify()) == (left, Decimal(60), False, [])
