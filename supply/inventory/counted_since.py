@@ -36,6 +36,8 @@ from supply.inventory.settled import (
     happened_on,
     moments_of,
     settled_on,
+    shelves_on,
+    ways_of,
 )
 from supply.inventory.terms import EntryKind
 from supply.inventory.undone import not_undone
@@ -64,15 +66,21 @@ def kept_places(
     since: dict[Place, dt.datetime] = {
         place: told.get((place[0], place[1]), entry.occurred_at) for place in changes
     }
+    carried = ways_of({place[2] for place in changes})
     bound = [
         place
         for place, happened_at in since.items()
-        if (place[0], place[1]) in none_left or _is_later(balances.get(place), happened_at)
+        if (place[0], place[1]) in none_left
+        or place[2] in carried
+        or _is_later(balances.get(place), happened_at)
     ]
-    settled = settled_on({(place[0], place[1]) for place in bound})
+    settled = settled_on(shelves_on(bound, carried))
     found = []
     for place in bound:
-        moments = [*settled.of(place), *none_left.get((place[0], place[1]), ())]
+        moments = [
+            *settled.of(place, carried.get(place[2])),
+            *none_left.get((place[0], place[1]), ()),
+        ]
         later = [moment for moment in moments if moment > since[place]]
         if later:
             found.append(Kept(place, changes[place], min(later)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
 
 from supply.db import AnyRow, db
-from supply.inventory.ledger import ENTRY, MOVE, Place, container_id
+from supply.inventory.ledger import ENTRY, MOVE, ContainerRef, Place, container_id
 from supply.inventory.terms import EntryKind
 from supply.inventory.undone import not_undone
 
@@ -83,11 +83,73 @@ class Settled:
     shelves: Moments
     places: Mapping[Place, Collection[dt.datetime]]
 
-    def of(self, place: Place) -> list[dt.datetime]:
-        """Return when ``place`` was settled."""
+    def of(self, place: Place, way: Way | None = None) -> list[dt.datetime]:
+        """Return when ``place`` was settled, or its container where its ``way`` led before."""
+        if way is None:
+            return self._at(place)
+        _location, lot, container = place
+        return [
+            moment
+            for location in way.locations
+            for moment in self._at((location, lot, container))
+            if way.at(moment) == location
+        ]
+
+    def _at(self, place: Place) -> list[dt.datetime]:
         location, lot, container = place
         exactly = (location, lot, container_id(container))
         return [*self.shelves.get((location, lot), ()), *self.places.get(exactly, ())]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where an open container was carried: when, from where and to where, in order of time."""
+
+    steps: Sequence[tuple[dt.datetime, int, int]]
+
+    @property
+    def locations(self) -> set[int]:
+        """Where it ever was."""
+        return {self.steps[0][1], *(to for _at, _from, to in self.steps)}
+
+    def at(self, moment: dt.datetime) -> int:
+        """Return where it was at a moment."""
+        found = self.steps[0][1]
+        for at, _from, to in self.steps:
+            if at <= moment:
+                found = to
+        return found
+
+
+def ways_of(containers: Collection[ContainerRef]) -> dict[ContainerRef, Way]:
+    """Return the ways of those ``containers`` that were carried from one location to another."""
+    ids = [one for one in containers if isinstance(one, int)]
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        sa.select(MOVE, ENTRY.c.occurred_at)
+        .join(ENTRY, ENTRY.c.id == MOVE.c.entry_id)
+        .where(
+            MOVE.c.from_container_id.in_(ids),
+            MOVE.c.to_container_id == MOVE.c.from_container_id,
+            MOVE.c.from_location_id != MOVE.c.to_location_id,
+        )
+        .order_by(ENTRY.c.occurred_at, MOVE.c.id)
+    )
+    steps: dict[ContainerRef, list[tuple[dt.datetime, int, int]]] = defaultdict(list)
+    for row in rows:
+        step = (row.occurred_at, row.from_location_id, row.to_location_id)
+        steps[row.from_container_id].append(step)
+    return {container: Way(some) for container, some in steps.items()}
+
+
+def shelves_on(places: Collection[Place], ways: Mapping[ContainerRef, Way]) -> set[Shelf]:
+    """Return the shelves of ``places``, and those where their containers ever were."""
+    return {
+        (location, lot)
+        for here, lot, container in places
+        for location in (ways[container].locations if container in ways else (here,))
+    }
 
 
 def settled_on(shelves: Collection[Shelf]) -> Settled:

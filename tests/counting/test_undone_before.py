@@ -17,12 +17,14 @@ from supply.counting.posting import post
 from supply.counting.saying import Counted, say
 from supply.db import db, transaction
 from supply.handling import actions, spots
-from supply.inventory.models import Balance, Entry, Lot
+from supply.handling.moving import move_lot
+from supply.inventory.models import Balance, Container, Entry, Lot
 from supply.inventory.refusals import StandsInTheWayError
 from supply.inventory.reversal import keeps_counted, reverse
 from supply.inventory.taking_in import Incoming, take_in
 from supply.inventory.terms import EntryKind, WasteCause
 from supply.inventory.verification import verify
+from supply.items.queries import places
 from supply.losses.between import losses_between
 from supply.losses.period import Period
 from supply.quantity import ZERO
@@ -283,6 +285,29 @@ def test_what_no_list_had_is_not_always_gone(stocked: World, now: Clock) -> None
     undone(stocked, now, session)
     there_is = (of("A1"), of("N1"), keeps_counted(session), verify())
     assert there_is == (Decimal(2), Decimal(10), True, [])
+
+
+def test_an_open_one_that_was_counted_and_then_carried_stays_as_counted(
+    stocked: World, now: Clock
+) -> None:
+    """It was counted where it stood; where it is by now nobody has counted anything."""
+    session = given(stocked, now)
+    counted(stocked, now, V1="57")
+    container = db.session.scalars(sa.select(Container.id)).one()
+    location, lot, _sealed = spot("V1")
+    fridge = next(one for one in places(stocked.clinic) if one.id != location)
+    now.forward(minutes=1)
+    with transaction():
+        move_lot(
+            stocked.clinic, (location, lot, container), fridge.id, Decimal(17),
+            actor=stocked.actor(), now=now.now,
+        )  # fmt: skip
+    before = there()
+    undone(stocked, now, session)
+    assert there() == before | {("A1", 0): Decimal(20)}
+    later = given(stocked, now)
+    undone(stocked, now, later)
+    assert (there(), verify()) == (before | {("A1", 0): Decimal(20)}, [])
 
 
 @pytest.mark.race
