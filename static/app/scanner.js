@@ -92,6 +92,11 @@ function isSpoiled(field, text) {
   return field !== null && !takesText(field) && (isProduct(text) || field.matches("select, [type=date], [type=datetime-local]"));
 }
 
+// A code in a field for words is there to be looked at, not to send what is half filled in. A list of lines takes the Enter.
+function sendsTooSoon(field, text) {
+  return isProduct(text) && field.matches("input") && field.form?.method === "post";
+}
+
 // As Enter in the field would: the form's first button, which reads what was scanned and does no more.
 function sendFrom(field) {
   const first = field.form?.querySelector("button:not([type]), [type=submit]");
@@ -127,7 +132,7 @@ function finish(withoutKey = false) {
     changed(startField);
     return ["Enter", "Tab"];
   }
-  if (!target) return startField ? [] : ["Enter"];
+  if (!target) return startField && !sendsTooSoon(startField, text) ? [] : ["Enter"];
   deliver(target, text);
   return ["Enter", "Tab"];
 }

@@ -79,6 +79,11 @@ def normalised(text: str) -> str:
     return code.strip(SEPARATOR)
 
 
+def with_written_separators(text: str | None) -> str | None:
+    """Return a code with GS as words, for fields that keep no control characters."""
+    return text.replace(SEPARATOR, "<GS>") if text else text
+
+
 def by_another_keyboard(code: str) -> bool:
     """Return whether the scanner presses the keys of another country's keyboard."""
     kinds = (_GERMAN_KEYS, _FRENCH_KEYS, _KEYS_FOR_DIGITS, _KEY_FOR_BRACKET)

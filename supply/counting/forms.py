@@ -10,6 +10,7 @@ from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from supply.catalogue.as_typed import with_written_separators
 from supply.web.fields import DayField, WholeField, at_most, needed
 from supply.web.forms import ActionForm
 
@@ -22,7 +23,10 @@ class BeginForm(ActionForm):
         default="",
     )
     item = StringField(
-        _l("One item"), [at_most(80)], description=_l("Its code; leave it empty for all of them.")
+        _l("One item"),
+        [at_most(200)],
+        filters=[with_written_separators],
+        description=_l("Its code, or a scan; leave it empty for all of them."),
     )
     locations = SelectMultipleField(
         _l("Where"),
@@ -45,8 +49,9 @@ class BeginForm(ActionForm):
 
 
 class FoundForm(ActionForm):
-    """A lot that the list does not have."""
+    """A lot that the list does not have; a scan fills it in."""
 
+    scan = StringField(_l("Scan a box"), [at_most(1_000)])
     item = StringField(_l("Item"), [needed(_l("Enter the item’s code.")), at_most(80)])
     lot = StringField(_l("Lot"), [needed(_l("Enter a lot number.")), at_most(80)])
     expiry = DayField(

@@ -19,6 +19,7 @@ from supply import clock
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic
 from supply.accounts.rules import Right
+from supply.catalogue.barcodes import scan
 from supply.counting import (
     beginning,
     finding,
@@ -37,6 +38,7 @@ from supply.counting.terms import CountStatus, ItemClass
 from supply.documents.answers import download
 from supply.inventory import entries
 from supply.inventory import wording as measures
+from supply.inventory.boxes import holds_code, item_behind, read_box
 from supply.items.models import Location
 from supply.items.queries import codes_to_choose, places
 from supply.quantity import InvalidQuantityError, Unit
@@ -80,7 +82,7 @@ def _items(clinic: Clinic, form: BeginForm, now: dt.datetime) -> list[int] | Non
     """Return the items that are counted; None for all of them."""
     code, what = text(form.item), form.what.data
     if code:
-        found = planning.item_named(clinic, code)
+        found = _item_scanned(clinic, code) or planning.item_named(clinic, code)
         if found is None:
             raise InvalidInput(("item", _("No item has the code %(code)s.", code=code)))
         return [found]
@@ -93,6 +95,13 @@ def _items(clinic: Clinic, form: BeginForm, now: dt.datetime) -> list[int] | Non
     if not items:
         raise InvalidInput(("what", _("No item is of that class, or due.")))
     return items
+
+
+def _item_scanned(clinic: Clinic, code: str) -> int | None:
+    if not holds_code(code, access.today()):
+        return None
+    item = item_behind(clinic.practice_id, scan(code, today=access.today()))
+    return item.id if item else None
 
 
 def _index_page(
@@ -254,6 +263,10 @@ def add(clinic_code: str, count_id: int, location_id: int) -> Page:
     clinic = access.clinic(clinic_code, Right.WASTE)
     found, here = overview.count_here(clinic, count_id), place_here(clinic, location_id)
     form, now = FoundForm(data=_scanned()), clock.now()
+    if form.is_submitted() and (code := _code_in(form)):
+        return _add_page(clinic, found, here, _read(clinic, form, code))
+    if request.form.get("do") == "read":
+        return _add_page(clinic, found, here, form)
 
     def work() -> dict[str, Any]:
         lot = finding.FoundLot(
@@ -269,15 +282,38 @@ def add(clinic_code: str, count_id: int, location_id: int) -> Page:
 
     if saved_once(form, work, now) is not None:
         return redirect(_place_url(clinic, count_id, here.id))
-    page = render_template(
+    return _add_page(clinic, found, here, form), status_of(form)
+
+
+def _add_page(clinic: Clinic, count: Count, place: Location, form: FoundForm) -> str:
+    return render_template(
         "counting/add.html",
         clinic=clinic,
-        count=found,
-        place=here,
+        count=count,
+        place=place,
         form=form,
         items=codes_to_choose(clinic.practice_id),
     )
-    return page, status_of(form)
+
+
+def _code_in(form: FoundForm) -> str:
+    """Return the code that was scanned, into the field for scans or into another; "" for none."""
+    said = [text(field).strip() for field in (form.item, form.lot, form.containers)]
+    found = next((one for one in said if holds_code(one, access.today())), "")
+    return text(form.scan).strip() or found
+
+
+def _read(clinic: Clinic, form: FoundForm, code: str) -> FoundForm:
+    """Return the form with item, lot and expiry of a scanned box; nothing is counted by it."""
+    left = {field.name: "" if text(field).strip() == code else field.data for field in form}
+    box = read_box(clinic.practice_id, code, access.today())
+    if not box.fault:
+        left |= {"item": box.sku, "lot": box.read.lot or left["lot"]}
+        left["expiry"] = box.read.expiry or left["expiry"]
+    filled = FoundForm(formdata=None, data={**left, "scan": code if box.fault else ""})
+    fault = box.fault or box.doubt
+    filled.scan.errors = [fault] if fault else []
+    return filled
 
 
 def _scanned() -> dict[str, Any]:

@@ -14,12 +14,14 @@ from sqlalchemy.orm import joinedload
 from supply import clock, searching
 from supply.accounts.access import NotFoundHereError
 from supply.accounts.models import Clinic, Supplier
-from supply.catalogue.models import Product
+from supply.catalogue.barcodes import Scan, scan
+from supply.catalogue.models import Product, ProductGtin
 from supply.db import db, unindexed
 from supply.depot.keeping import depot_of
 from supply.depot.rules import Counted, Shelf, Show, Wanted, free
 from supply.inventory import availability, drawing
 from supply.inventory.availability import BALANCE, HOLD, LOCATION, LOT
+from supply.inventory.labels import is_code
 from supply.inventory.models import Balance, Hold, Lot
 from supply.inventory.rules import ShelfLife, normalise_lot, shelf_life
 from supply.items.models import ClinicItem, Item, ItemProduct, Location
@@ -144,6 +146,9 @@ def _products(
     query = _taken_in().where(ClinicItem.clinic_id == depot.id)
     if q:
         named = [searching.mentions(Product.searched, word) for word in searching.wanted(q)]
+        read = scan(q, today=today)
+        if is_code(q, read):
+            return _scanned(query, depot, read)
         numbered = LOT.c.normalised.contains(normalise_lot(q), autoescape=True)
         query = query.where(sa.or_(sa.and_(sa.true(), *named), _some_lot(depot, numbered)))
     match show:
@@ -156,6 +161,17 @@ def _products(
             return query.where(_some_lot(depot, held))
         case Show.SHORT:
             return query.where(_some_lot(depot, LOT.c.expiry >= today, _too_near(supplier, today)))
+
+
+def _scanned(query: sa.Select[Product, int], depot: Clinic, read: Scan) -> sa.Select[Product, int]:
+    """Return what a code means: its product and lot, as far as it says them; all of them else."""
+    if read.gtin is not None:
+        query = query.where(
+            sa.exists().where(ProductGtin.product_id == Product.id, ProductGtin.gtin == read.gtin)
+        )
+    if read.lot is not None:
+        query = query.where(_some_lot(depot, LOT.c.normalised == normalise_lot(read.lot)))
+    return query if read.gtin or read.lot else query.where(sa.false())
 
 
 def _some_lot(depot: Clinic, *where: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

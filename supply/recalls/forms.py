@@ -10,6 +10,7 @@ from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, 
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from supply.accounts.models import Clinic
+from supply.catalogue.as_typed import with_written_separators
 from supply.recalls.terms import LONGEST_NAME, LONGEST_TEXT, RecallAnswer, RecallClass
 from supply.recalls.wording import ANSWER_WORDS, CLASS_MEANINGS, CLASS_WORDS
 from supply.web.fields import DayField, at_most, needed
@@ -51,11 +52,13 @@ class NoticeForm(ActionForm):
     products = TextAreaField(
         _l("Products"),
         [needed(_l("Name at least one product.")), at_most(LONGEST_LISTS)],
-        description=_l("SKU or GTIN, one on a line. A case’s or a vial’s GTIN will do."),
+        filters=[with_written_separators],
+        description=_l("SKU or GTIN, one on a line, or a box scanned: that names its lot, too."),
     )
     lots = TextAreaField(
         _l("Lots"),
         [at_most(LONGEST_LISTS)],
+        filters=[with_written_separators],
         description=_l("One on a line, as printed. A range is spelled out: TX-101 to TX-120."),
     )
     all_lots = BooleanField(_l("Every lot of these products"))

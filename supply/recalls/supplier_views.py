@@ -29,6 +29,7 @@ from supply.recalls.models import RecallPractice
 from supply.recalls.naming import listed, lots_in
 from supply.recalls.reminding import BY_HAND, remind
 from supply.recalls.routes import Page, blueprint
+from supply.recalls.scanned import read_codes
 from supply.recalls.spreading import spread
 from supply.recalls.terms import MOST_LOTS, RecallClass, RecallStatus
 from supply.recalls.withdrawing import withdraw
@@ -131,9 +132,14 @@ def _form_page(
 
 
 def _notice(form: NoticeForm) -> Notice:
+    said = listed(text(form.products)), listed(text(form.lots))
+    products, lots = read_codes(*said, access.today())
+    if (products, lots) != said:
+        # What codes say is shown: it is what will be declared.
+        form.products.data, form.lots.data = "\n".join(products), "\n".join(lots)
     return Notice(
-        products=[Named(either=one) for one in listed(text(form.products))],
-        lots=lots_in(text(form.lots), MOST_LOTS),
+        products=[Named(either=one) for one in products],
+        lots=lots_in("\n".join(lots), MOST_LOTS),
         recall_class=RecallClass(form.recall_class.data),
         reason=text(form.reason),
         action=text(form.action),

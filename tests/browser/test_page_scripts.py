@@ -104,6 +104,13 @@ def test_a_number_stays_where_no_field_takes_the_scan(page: Page) -> None:
     assert type_quickly(page, SCANNED)[-1], "its Enter would send the form"
     assert page.input_value("#count") == before
     assert not type_quickly(page, "123456")[-1], "six digits may be filled in by a program"
+    words = "document.querySelector('#form').insertAdjacentHTML('afterbegin', '<input id=words>')"
+    page.evaluate(words)
+    page.focus("#words")
+    assert type_quickly(page, SCANNED)[-1], "half a form would be sent"
+    assert page.input_value("#words") == SCANNED
+    page.focus("#why")
+    assert not type_quickly(page, SCANNED)[-1], "a line each"
 
 
 def test_a_field_that_takes_codes_keeps_them_whole_while_it_is_empty(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -104,6 +105,12 @@ def test_what_differs_is_explained_posted_and_undone(begun: Begun, now: Clock) -
     said = {f"containers-{a1}": "18", f"containers-{v1}": "2", f"rest-{v1}": "12.5"}
     begun.nurse.post(begun.place, data=said)
     found = {"item": BIOTIN, "lot": "NEW", "containers": "3", "form_key": "k4"}
+    label = f"17270531\x1d91SI:{BIOTIN}\x1d10NEW"
+    for typed in ({"scan": label}, {"item": label}, {"lot": label}):
+        read = begun.nurse.post(f"{begun.place}/add", data={"containers": "3", **typed})
+        values = [re.findall(rf'name="{name}"[^>]* value="([^"]*)"', read.text) for name in found]
+        assert values[:3] == [[BIOTIN], ["NEW"], ["3"]], typed
+        assert (read.status_code, 'value="2027-05-31"' in read.text) == (200, True), typed
     asked = begun.nurse.post(f"{begun.place}/add", data=found)
     assert (asked.status_code, "give its expiry" in asked.text) == (400, True)
     found["expiry"] = "2027-05-31"

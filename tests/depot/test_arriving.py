@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from supply.accounts.models import Supplier
 from supply.answering import answering
 from supply.answering.answers import LineAnswer
+from supply.catalogue.models import ProductGtin
 from supply.db import db, transaction
 from supply.depot import queries
 from supply.depot.importing import import_stock, read_stock
@@ -110,6 +111,12 @@ def test_what_is_there_promised_and_free(world: World) -> None:
     assert len(shown(Show.ALL, "near")) == 4
     assert shown(Show.ALL, "nothing") == []
     assert biotin
+    row_of_code = {"product_id": world.biotin.id, "gtin": "04006381333931", "level": "pack"}
+    with transaction():
+        db.session.execute(sa.insert(ProductGtin).values(**row_of_code, containers=10))
+    assert len(shown(Show.ALL, "010400638133393110NEAR")) == 4, "its product, by scan"
+    assert shown(Show.ALL, "010400638133393110G") == [], "of another product"
+    assert shown(Show.ALL, "04012345678901") == []
 
 
 def test_a_file_is_taken_whole_or_not_at_all(world: World) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from supply import clock
+from supply.catalogue.models import Product, ProductGtin
 from supply.db import db, transaction
 from supply.inventory.models import Balance, Hold
 from supply.inventory.terms import HoldSource
@@ -101,6 +102,28 @@ def test_a_supplier_looks_then_declares_what_was_looked_at(
     assert (held.source, held.source_id, held.clinic_id) == (HoldSource.RECALL, recall.id, None)
     soon = client.post(f"{done.location}/remind", data={"form_key": "r"}, follow_redirects=True)
     assert "They were told within the hour." in soon.text
+
+
+def test_boxes_scanned_name_products_and_lots(given: World, client: FlaskClient) -> None:
+    gtin = "09506000134352"
+    product = sa.select(Product.id).where(Product.sku == TYPED["products"]).scalar_subquery()
+    row = {"product_id": product, "gtin": gtin, "level": "pack", "containers": 10}
+    with transaction():
+        db.session.execute(sa.insert(ProductGtin).values(row))
+    sign_in(client, "admin@example.net")
+    new, lot = "/s/baltic/recalls/new", "TX-1"
+    box = f"01{gtin}1728053110{lot}"
+    for typed in ({"products": box, "lots": ""}, {"lots": f"{box}\x1d21S7"}):
+        looked = client.post(new, data=TYPED | typed)
+        assert (looked.status_code, "1 practice is reached." in looked.text) == (200, True), typed
+        assert re.search(rf">\s*{lot}</textarea>", looked.text), "what was read is shown"
+    for code, said in (
+        (f"01{gtin}10{lot}17280531", "check lot and expiry on the box"),
+        (f"01{gtin[:-1]}310{lot}", "The check digit should be 2"),
+        (f"(01){gtin}(17)280531", "This code names the product, but no lot."),
+    ):
+        refused = client.post(new, data=TYPED | {"lots": code})
+        assert (refused.status_code, said in refused.text) == (400, True), code
 
 
 def test_a_clinic_answers_accounts_and_undoes(given: World, client: FlaskClient) -> None:
