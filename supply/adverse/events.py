@@ -129,8 +129,18 @@ def event_of(clinic: Clinic, event_id: int) -> AdverseEvent | None:
     )
 
 
-def events_of_clinic(clinic: Clinic, most: int = 200) -> list[AdverseEvent]:
-    """Return the clinic's latest events, newest first, with their sessions and lots."""
+PAGE = 50
+"""Events on a page."""
+
+
+def how_many(clinic: Clinic) -> int:
+    """Return how many events are written down at the clinic."""
+    count = sa.select(sa.func.count(AdverseEvent.id)).where(AdverseEvent.clinic_id == clinic.id)
+    return db.session.scalar(count) or 0
+
+
+def events_of_clinic(clinic: Clinic, start: int = 0) -> list[AdverseEvent]:
+    """Return a page of the clinic's events from ``start``, newest first, with sessions and lots."""
     return list(
         db.session.scalars(
             sa.select(AdverseEvent)
@@ -139,7 +149,8 @@ def events_of_clinic(clinic: Clinic, most: int = 200) -> list[AdverseEvent]:
             )
             .where(AdverseEvent.clinic_id == clinic.id)
             .order_by(AdverseEvent.noticed_at.desc(), AdverseEvent.id.desc())
-            .limit(most)
+            .limit(PAGE)
+            .offset(start)
         )
     )
 

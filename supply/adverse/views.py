@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import login_required
@@ -24,6 +24,7 @@ from supply.documents.answers import download
 from supply.handling.everywhere import hold_everywhere
 from supply.inventory.terms import HoldSource
 from supply.refusals import InvalidInput
+from supply.text import whole
 from supply.treatments.models import TreatmentSession
 from supply.treatments.panels import on_session_page
 from supply.treatments.session_queries import session_of
@@ -53,10 +54,14 @@ def session_panel(session: TreatmentSession) -> str:
 def events_page(clinic_code: str) -> Page:
     """List the clinic's adverse events, and the lots that several of them share."""
     clinic = access.clinic(clinic_code, Right.TRACE)
+    start, count = whole(request.args.get("from", "")) or 0, events.how_many(clinic)
+    following = start + events.PAGE
     return render_template(
         "adverse/events.html",
         clinic=clinic,
-        found=events.events_of_clinic(clinic),
+        found=events.events_of_clinic(clinic, start),
+        count=count,
+        following=following if following < count else None,
         shared=events.shared_lots(clinic.practice_id),
         words=wording,
         today=access.today(),

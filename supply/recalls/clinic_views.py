@@ -89,6 +89,8 @@ def _page(
     looked = looked_in(row, clinics.values(), rows)
     traced = _traced(clinics)
     sessions = queries.sessions_of(recall_id, traced) if traced else []
+    before = whole(request.args.get("told", ""))
+    told, told_before = queries.told_of(recall_id, [clinic.practice_id], before)
     return render_template(
         "recalls/clinic_recall.html",
         clinic=clinic,
@@ -103,7 +105,8 @@ def _page(
         between=places.between_clinics(recall_id, clinic.id),
         sessions=sessions,
         most_shown=MOST_SHOWN,
-        told=queries.told_of(recall_id, [clinic.practice_id]),
+        told=told,
+        told_before=told_before,
         form=form,
         problem=problem,
         typed=request.form if problem else {},

@@ -224,18 +224,30 @@ class Told:
     problem: str | None
 
 
-def told_of(recall_id: int, practice_ids: Collection[int] | None = None) -> list[Told]:
-    """Return who was told of a recall how and when, in order; of some practices alone, if given."""
+TOLD = 30
+"""Tellings shown at once."""
+
+
+def told_of(
+    recall_id: int, practice_ids: Collection[int], before: int | None = None
+) -> tuple[list[Told], int | None]:
+    """Return who of practices was told of a recall how and when, the latest first.
+
+    With it the ``before`` of those that are left, if there are any.
+    """
     query = (
         sa.select(RecallTold, RecallPractice.practice_id, Mail.sent_at, Mail.last_error)
         .join(RecallPractice, RecallPractice.id == RecallTold.recall_practice_id)
         .outerjoin(Mail, Mail.id == RecallTold.mail_id)
-        .where(RecallPractice.recall_id == recall_id)
-        .order_by(RecallTold.id)
+        .where(RecallPractice.recall_id == recall_id, RecallPractice.practice_id.in_(practice_ids))
+        .order_by(RecallTold.id.desc())
+        .limit(TOLD + 1)
     )
-    if practice_ids is not None:
-        query = query.where(RecallPractice.practice_id.in_(practice_ids))
-    return [Told(*row) for row in db.session.execute(query)]
+    if before is not None:
+        query = query.where(RecallTold.id < before)
+    found = [Told(*row) for row in db.session.execute(query)]
+    shown = found[:TOLD]
+    return shown, shown[-1].row.id if len(found) > TOLD else None
 
 
 def own_skus(recall_id: int, item_ids: Collection[int]) -> dict[int, str]:

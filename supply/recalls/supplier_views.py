@@ -179,18 +179,24 @@ def _page(supplier: Supplier, recall_id: int, form: WithdrawForm) -> str:
     skus = queries.own_skus(recall_id, {row.item_id for row in rows})
     summed = queries.summed(rows, skus)
     practices = [one for one in answers if one.depot_of_id is None]
+    start = whole(request.args.get("from", "")) or 0
+    before = whole(request.args.get("told", ""))
+    told, told_before = queries.told_of(recall_id, [one.practice_id for one in practices], before)
     return render_template(
         "recalls/supplier_recall.html",
         supplier=supplier,
         recall=recall,
         practices=practices,
+        shown=practices[start : start + queries.PAGE],
+        following=start + queries.PAGE if len(practices) > start + queries.PAGE else None,
         answered=[one for one in practices if one.answer],
         rows=queries.by_practice(summed),
         looks=_looks(recall_id, rows),
         own=[row for one in answers if one.depot_of_id == supplier.id
              for row in queries.by_practice(summed).get(one.practice_id, [])],
         items=items_of(rows),
-        told=queries.told_of(recall_id, [one.practice_id for one in practices]),
+        told=told,
+        told_before=told_before,
         names={one.practice_id: one.practice.name for one in practices},
         form=form,
         key=token_hex(16),

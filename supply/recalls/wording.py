@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import flask_babel
 from flask_babel import lazy_gettext as _l
 
+from supply.inventory.rules import normalise_lot
 from supply.items.wording import Contained, measure
 from supply.recalls.figures import Row
 from supply.recalls.models import Recall, RecallPractice
@@ -59,11 +60,16 @@ def products_of(recall: Recall) -> str:
     return named([product.name for product in recall.products])
 
 
-def lots_of(recall: Recall) -> str:
-    """Return the lots of a recall: "lot TX-1", "lots TX-1, TX-2", "every lot"."""
+def lots_of(recall: Recall, having: Iterable[str] = ()) -> str:
+    """Return the lots of a recall: "lot TX-1", "lots TX-1, TX-2", "every lot".
+
+    Those that the reader is ``having`` come first, as their labels say them.
+    """
     if recall.all_lots:
         return _("every lot")
-    numbers = [lot.number for lot in recall.lots]
+    mine = {normalise_lot(number): number for number in having}
+    lots = sorted(recall.lots, key=lambda lot: lot.normalised not in mine)
+    numbers = [mine.get(lot.normalised, lot.number) for lot in lots]
     return ngettext("lot %(lots)s", "lots %(lots)s", len(numbers), lots=named(numbers))
 
 
@@ -154,9 +160,12 @@ def took(since: dt.datetime, until: dt.datetime) -> str:
     return ngettext("%(num)s day", "%(num)s days", minutes // 1440)
 
 
-def headline(recall: Recall) -> str:
-    """Return what is recalled in a line: "Class I recall: Tranexamic acid, lot TX-1"."""
-    what = {"products": products_of(recall), "lots": lots_of(recall)}
+def headline(recall: Recall, having: Iterable[str] = ()) -> str:
+    """Return what is recalled in a line: "Class I recall: Tranexamic acid, lot TX-1".
+
+    ``having``: see :func:`lots_of`.
+    """
+    what = {"products": products_of(recall), "lots": lots_of(recall, having)}
     if recall.is_drill:
         return _("Recall drill: %(products)s, %(lots)s", **what)
     grade = str(CLASS_WORDS[recall.recall_class])

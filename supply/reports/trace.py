@@ -159,6 +159,16 @@ class Trace:
         """Whether nothing matched."""
         return not self.lots and not self.shipments
 
+    def unit_of(self, lot_id: int) -> str:
+        """Return the unit that a lot is measured in: two items may measure one product."""
+        return next(lot.unit for lot in self.lots if lot.id == lot_id)
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of all the lots; None where they have several, and nothing adds up."""
+        units = {lot.unit for lot in self.lots}
+        return units.pop() if len(units) == 1 else None
+
     @property
     def total_on_hand(self) -> Decimal:
         """What is still there, in the base unit."""

@@ -50,7 +50,7 @@ MOST = {
     "/c/riga/recalls/{recall}": 18,
     "/s/amber-coast/recalls": 7,
     "/s/amber-coast/recalls/{recall}": 16,
-    "/c/riga/events": 6,
+    "/c/riga/events": 7,
     "/c/riga/losses": 8,
     "/c/riga/counts": 8,
     "/c/riga/losses/unexplained": 15,

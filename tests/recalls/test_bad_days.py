@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -19,8 +20,8 @@ from supply.recalls import queries
 from supply.recalls.accounting import Accounted, account
 from supply.recalls.answering import acknowledge
 from supply.recalls.figures import Row
-from supply.recalls.models import Recall
-from supply.recalls.terms import Outcome
+from supply.recalls.models import Recall, RecallTold
+from supply.recalls.terms import Outcome, Telling
 from supply.transfers import sending
 from supply.transfers.lines import Line
 from tests.factories import AMPOULE, NEEDLE, NOW, World, item, stock
@@ -64,6 +65,37 @@ def test_what_a_narrower_recall_took_away_ends_the_wider_one_too(world: World) -
         account(world.clinic, ids[0], said, actor=world.actor(), now=NOW)
     assert [one.is_open for one in db.session.scalars(sa.select(Recall))] == [False, False]
     assert verify() == []
+
+
+def test_a_clinic_reads_its_own_lots_first_as_their_labels_say_them(
+    world: World, client: FlaskClient
+) -> None:
+    stock(world, AMPOULE, "5", lot="Tx-9")
+    recall_id = declared(world, replace(NOTICE, lots=["TX-1", "TX-2", "TX-3", "TX-9"]))
+    sign_in(client, "manager@example.org")
+    page = client.get(f"/c/riga/recalls/{recall_id}").text
+    assert "lots Tx-9, TX-1, TX-2 and 1 more</h1>" in page
+
+
+def test_the_log_of_who_was_told_is_paged(world: World, client: FlaskClient) -> None:
+    stock(world, AMPOULE, "5", lot="TX-1")
+    recall_id = declared(world)
+    first = db.session.scalars(sa.select(RecallTold)).all()
+    with transaction():
+        db.session.add_all(
+            RecallTold(
+                recall_practice_id=first[0].recall_practice_id, telling=Telling.REMINDER, at=NOW,
+                person_id=world.owner.id, name=f"Person {number}", address="a@example.org",
+            )
+            for number in range(queries.TOLD)
+        )  # fmt: skip
+    sign_in(client, "admin@example.net")
+    at = f"/s/baltic/recalls/{recall_id}"
+    latest = client.get(at).text
+    assert ("Person 29 " in latest, "Person 0 " in latest) == (True, True)
+    (older,) = re.findall(r'href="([^"]*told=\d+#told)"', latest)
+    page = client.get(older).text
+    assert ("Person 0 " in page, page.count("by mail to")) == (False, len(first))
 
 
 def test_a_recall_undoes_its_own_entries_alone(world: World, client: FlaskClient) -> None:

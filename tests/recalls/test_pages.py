@@ -133,6 +133,9 @@ def test_a_clinic_answers_accounts_and_undoes(given: World, client: FlaskClient)
     assert f'href="{at}"' in today
     assert "Class II, lot TX-1. It is on hold: do not use it, and answer." in today
     assert "P-1" in client.get(at).text
+    session = client.get("/c/riga/sessions/1").text
+    for way in (f"sku={AMPOULE}&amp;lot=TX-1", "patient=P-1"):
+        assert f'href="/c/riga/trace?{way}"' in session, "from the session to the trace in a step"
     none = {"answer": "none_here", "note": "Looked twice", "form_key": "a"}
     refused = client.post(f"{at}/answer", data=none)
     assert (refused.status_code, "Looked twice</textarea>" in refused.text) == (400, True)

@@ -15,7 +15,7 @@ from supply.db import db, transaction
 from supply.inventory.reversal import reverse
 from supply.items.models import Item
 from supply.refusals import InvalidInput
-from supply.reports.trace import trace
+from supply.reports.trace import Trace, TracedLot, trace
 from supply.treatments.recording import record_session
 from supply.treatments.session_lines import SessionRequest
 from tests.factories import (
@@ -109,3 +109,12 @@ def test_a_number_mistyped_leads_to_the_lot_it_looks_like(
     assert "Lots that look like it" in page
     assert f"{AMPOULE}, lot {lot.number}" in page
     assert "TX-02" not in page
+
+
+def test_what_items_measure_otherwise_has_no_sum() -> None:
+    """One product may be stocked as two items, one by the ml and another by the piece."""
+    lots = [
+        TracedLot(number, 1, "A", "A", unit, "L-1", None)
+        for number, unit in ((1, "ml"), (2, "each"), (3, "ml"))
+    ]
+    assert (Trace(lots).unit, Trace(lots[::2]).unit, Trace(lots).unit_of(2)) == (None, "ml", "each")
