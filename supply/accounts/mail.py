@@ -18,6 +18,7 @@ _PAGES = dict.fromkeys(
         Notice.FACTOR_ADDED,
         Notice.FACTOR_REMOVED,
         Notice.FACTORS_RESET,
+        Notice.PASSKEY_COPIED,
         Notice.RECOVERY_CODES_MADE,
         Notice.RECOVERY_CODE_USED,
         Notice.SECOND_STEP_DEMANDED,

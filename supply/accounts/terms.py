@@ -42,6 +42,7 @@ class Notice(enum.StrEnum):
     RECOVERY_CODE_USED = "recovery_code_used"
     FACTORS_RESET = "factors_reset"
     CODES_REFUSED = "codes_refused"
+    PASSKEY_COPIED = "passkey_copied"
     SECOND_STEP_DEMANDED = "second_step_demanded"
 
 

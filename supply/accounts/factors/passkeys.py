@@ -29,11 +29,15 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from supply.accounts import throttle
 from supply.accounts.factors import services
 from supply.accounts.factors.models import Passkey, SpentChallenge
 from supply.accounts.factors.queries import passkeys_of
 from supply.accounts.homes import note_person
+from supply.accounts.mail import send_notice
 from supply.accounts.models import Person
+from supply.accounts.terms import Notice
+from supply.accounts.throttle import Limit
 from supply.accounts.tokens import secret_hash
 from supply.actor import Actor
 from supply.db import db, execute, table, upsert
@@ -201,24 +205,33 @@ def answer_behind(answer: str, challenge: str, *, person_id: int | None) -> Answ
 def take(answer: Answer, challenge: str, *, actor: Actor, now: dt.datetime) -> None:
     """Write down that a passkey was used. Raises PasskeyRefused for an answer taken before.
 
-    A count that did not rise may mean that somebody has a copy of it: the audit says so.
+    A count that did not rise may mean that somebody has a copy of it: the audit says so, and a
+    mail to its person, once a day.
     """
     _spend(challenge, now)
     passkey = db.session.get(Passkey, answer.passkey_id, with_for_update=True)
     if passkey is None:  # it was removed since the answer was read
         raise _unknown()
     if answer.count <= passkey.sign_count and (answer.count or passkey.sign_count):
-        note_person(
-            actor,
-            "factor.count_fell",
-            passkey.person_id,
-            now,
-            before={"name": passkey.name, "count": passkey.sign_count},
-            after={"count": answer.count},
-        )
+        _tell_of_copy(passkey, answer.count, actor, now)
     passkey.sign_count = max(passkey.sign_count, answer.count)
     passkey.last_used_at = now
     db.session.flush()
+
+
+def _tell_of_copy(passkey: Passkey, count: int, actor: Actor, now: dt.datetime) -> None:
+    note_person(
+        actor,
+        "factor.count_fell",
+        passkey.person_id,
+        now,
+        before={"name": passkey.name, "count": passkey.sign_count},
+        after={"count": count},
+    )
+    if throttle.claim([Limit("passkey copied", str(passkey.id), 1, throttle.DAY)], now):
+        person = db.session.get_one(Person, passkey.person_id)
+        what = passkey.name
+        send_notice(person, Notice.PASSKEY_COPIED, now, address=actor.address, what=what)
 
 
 def _passkey(credential_id: str, person_id: int | None) -> Passkey | None:

@@ -18,7 +18,7 @@ from supply.accounts.queries import person_with_email
 from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
 from supply.db import db, transaction
-from tests.accounts.factors.conftest import CODES, actions, give_code, give_password, is_in
+from tests.accounts.factors.conftest import CODES, actions, give_code, give_password, is_in, mails
 from tests.support.cast import Cast
 from tests.support.passkeys import Device
 from tests.support.people import PASSWORD
@@ -147,6 +147,10 @@ def test_a_count_that_does_not_rise_is_noted(app: Flask, cast: Cast, laptop: Dev
     ).one()
     assert (row.before, row.after) == ({"name": "Laptop", "count": 7}, {"count": 5})
     assert db.session.scalars(sa.select(Passkey.sign_count)).one() == 7
+    told_of = "A passkey of yours may have been copied: Laptop."
+    assert mails(cast.owner)[-1] == told_of
+    _alone(app.test_client(), laptop)
+    assert mails(cast.owner).count(told_of) == 1, "once a day"
 
 
 def test_one_device_has_one_passkey_and_a_tablet_without_one_a_code(
