@@ -8,7 +8,6 @@ from secrets import token_hex
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -42,17 +41,14 @@ def finish(clinic_code: str, count_id: int) -> Page:
         return redirect(url_for(".count", clinic_code=clinic.code, count_id=count_id))
     problems: list[tuple[str, str]] = []
     if request.method == "POST":
-        lines = shown_lines(found, now)
-        problems = _unexplained(lines, request.form)
-        if not problems:
-            try:
-                return _posted(clinic, count_id)
-            except InvalidInput as refusal:
-                problems = refusal.errors
-            except Refusal as refusal:
-                problems = [("", str(refusal))]
-            clinic = access.clinic(clinic_code, Right.STOCK)
-            found = overview.count_here(clinic, count_id)
+        try:
+            return _posted(clinic, count_id)
+        except InvalidInput as refusal:
+            problems = refusal.errors
+        except Refusal as refusal:
+            problems = [("", str(refusal))]
+        clinic = access.clinic(clinic_code, Right.STOCK)
+        found = overview.count_here(clinic, count_id)
     status = 200 if request.method == "GET" else 400
     return _finish_page(clinic, found, shown_lines(found, now), problems), status
 
@@ -82,18 +78,6 @@ def ask_again(clinic_code: str, count_id: int) -> Response:
     return redirect(url_for(".count", clinic_code=clinic_code, count_id=count_id))
 
 
-def _unexplained(lines: list[ShownLine], form: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return what is missing: a cause for each line that differs."""
-    return [
-        (
-            f"cause-{one.line.id}",
-            _("Lot %(lot)s: choose why it differs.", lot=one.line.lot.number),
-        )
-        for one in lines
-        if one.difference and _cause(form, one.line.id) is None
-    ]
-
-
 def _cause(form: Mapping[str, str], line_id: int) -> DifferenceCause | None:
     word = form.get(f"cause-{line_id}", "")
     return DifferenceCause(word) if word in set(DifferenceCause) else None
@@ -110,6 +94,7 @@ def _posted(clinic: Clinic, count_id: int) -> Response:
             uncounted=Uncounted.ZERO if zero else Uncounted.LEAVE,
             causes={line: cause for line, cause in lines.items() if cause is not None},
             recount=_recount(clinic, now),
+            explained=True,
             actor=access.actor(),
             now=now,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -68,30 +68,33 @@ def post(
     uncounted: Uncounted = Uncounted.LEAVE,
     causes: Causes | None = None,
     recount: Recount | None = None,
+    explained: bool = False,
     actor: Actor,
     now: dt.datetime,
 ) -> Posted:
     """Post an open count. Lines that nobody touched are left as they are, or taken for zero now.
 
     Each line differs by what the ledger says of the moment it was counted, so what moved before
-    or after does not matter. Of what differs without one of ``causes`` none is said. Locks the
-    count, then the balances of its lines in primary-key order.
+    or after does not matter. Of what differs without one of ``causes`` none is said; where all is
+    to be ``explained``, each line that somebody counted needs one. Locks the count, then the
+    balances of its lines in primary-key order.
 
     Raises:
         CountEnded: it is not open any more.
-        InvalidInput: nothing was counted, or a cause does not explain its difference; or a note
-            is missing where nobody else can count.
+        InvalidInput: nothing was counted, or a cause is missing or does not explain its difference;
+            or a note is missing where nobody else can count.
         CountByAnother: who posts has counted what differs by much (see :class:`Recount`).
         CountAgain: a line was counted or corrected again elsewhere since, or less is there by
             now than is to be taken off.
     """
     count = locked_open(count_id)
+    said = {line.id for line in lines_of(count.id) if line.counted is not None}
     lines = _counted(count, uncounted, actor, now)
     moments = {(line.location_id, line.lot_id): _moment(line) for line in lines}
     there = balances_at(moments, lock=True)
     _check_newest(lines, there)
     expected = expected_at(moments, there)
-    found = _compare(count, lines, expected, causes or {})
+    found = _compare(count, lines, expected, causes or {}, said if explained else set())
     if recount is not None:
         _check_counted_by_another(count, found, recount, actor)
     _check_there(found, there)
@@ -162,8 +165,9 @@ def _compare(
     lines: Sequence[CountLine],
     expected: Mapping[Shelf, rules.Parts],
     causes: Causes,
+    asked: Collection[int],
 ) -> list[Found]:
-    """Write into each line what differs; return what is found by part."""
+    """Write into each line what differs; return what is found by part. ``asked`` need a cause."""
     costs = unit_costs(count.clinic_id, {line.lot_id: line.item_id for line in lines})
     found, faults = [], []
     for line in lines:
@@ -175,6 +179,9 @@ def _compare(
         line.difference = counted - line.expected
         line.value_minor = rules.value_of(line.difference, costs.get(line.lot_id))
         line.cause = causes.get(line.id, DifferenceCause.NOT_SAID) if changes else None
+        if line.difference and line.id in asked and line.id not in causes:
+            message = _("Lot %(lot)s: choose why it differs.", lot=line.lot.number)
+            faults.append((f"cause-{line.id}", message))
         if line.cause and not rules.may_cause(line.cause, line.difference):
             message = _("Lot %(lot)s: that does not explain the difference.", lot=line.lot.number)
             faults.append((f"cause-{line.id}", message))
