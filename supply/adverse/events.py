@@ -17,7 +17,7 @@ from supply.adverse.models import AdverseEvent, AdverseEventLot, AdverseEventNot
 from supply.adverse.terms import LONGEST_KIND, Severity
 from supply.audit import services as audit
 from supply.catalogue.models import Product
-from supply.db import AnyRow, db
+from supply.db import AnyRow, db, unindexed
 from supply.inventory.models import Entry, Hold, Lot, Move
 from supply.inventory.terms import EntryKind
 from supply.inventory.undone import not_undone
@@ -177,12 +177,17 @@ def shared_lots(
     """
     sessions = sa.func.count(sa.distinct(AdverseEvent.session_id))
     said = (Lot.id, Item.id, Item.code, Item.name, Lot.number, Item.injectable)
+    clinics = sa.select(Clinic.id).where(Clinic.practice_id == practice_id)
     statement = (
         sa.select(*said, sa.func.count(AdverseEvent.id))
         .join(Item, Item.id == Lot.item_id)
         .join(AdverseEventLot, AdverseEventLot.lot_id == Lot.id)
         .join(AdverseEvent, AdverseEvent.id == AdverseEventLot.event_id)
-        .where(Lot.practice_id == practice_id)
+        .where(
+            AdverseEvent.clinic_id.in_(clinics),
+            # Of the lots that a practice ever had few were in a session with an event.
+            unindexed(Lot.practice_id) == practice_id,
+        )
         .group_by(*said)
         .having(sessions >= ENOUGH)
         .order_by(Item.injectable.desc(), sessions.desc(), Lot.id)

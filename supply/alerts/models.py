@@ -36,6 +36,12 @@ class Alert(Identified, Base):
         ),
         sa.Index("ix_alert_clinic_opened", "clinic_id", "opened_at"),
         sa.Index("ix_alert_clinic_resolved", "clinic_id", "resolved_at"),
+        sa.Index(
+            "ix_alert_resolved",
+            "resolved_at",
+            postgresql_where=sa.text("resolved_at IS NOT NULL"),
+            sqlite_where=sa.text("resolved_at IS NOT NULL"),
+        ),
         sa.CheckConstraint("(status = 'resolved') = (resolved_at IS NOT NULL)", name="resolved"),
         sa.CheckConstraint("(status = 'snoozed') = (snoozed_until IS NOT NULL)", name="snoozed"),
     )

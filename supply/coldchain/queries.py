@@ -107,15 +107,17 @@ def _recent(ids: Collection[int], now: dt.datetime) -> dict[int, list[Point]]:
 
 def _last(ids: Collection[int]) -> dict[int, Point]:
     """Return the newest reading by location."""
+    earlier = READING.alias()
+    # One look at the end of each location's readings, however many there are.
     newest = (
-        sa.select(READING.c.location_id, sa.func.max(READING.c.at).label("at"))
-        .where(READING.c.location_id.in_(ids))
-        .group_by(READING.c.location_id)
-        .subquery()
+        sa.select(sa.func.max(earlier.c.at))
+        .where(earlier.c.location_id == Location.id)
+        .scalar_subquery()
     )
-    query = sa.select(READING.c.location_id, READING.c.at, READING.c.celsius).join(
-        newest,
-        sa.and_(READING.c.location_id == newest.c.location_id, READING.c.at == newest.c.at),
+    query = (
+        sa.select(READING.c.location_id, READING.c.at, READING.c.celsius)
+        .join(Location, Location.id == READING.c.location_id)
+        .where(Location.id.in_(ids), READING.c.at == newest)
     )
     return {row.location_id: Point(row.at, row.celsius) for row in execute(query)}
 

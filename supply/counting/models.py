@@ -26,6 +26,13 @@ class Count(Identified, Base):
     __tablename__ = "stock_count"
     __table_args__ = (
         sa.Index("ix_stock_count_clinic_begun", "clinic_id", "begun_at"),
+        sa.Index("ix_stock_count_ended", "ended_at"),
+        sa.Index(
+            "ix_stock_count_open",
+            "clinic_id",
+            postgresql_where=sa.text("status = 'open'"),
+            sqlite_where=sa.text("status = 'open'"),
+        ),
         sa.CheckConstraint("(status = 'open') = (ended_at IS NULL)", name="ended"),
     )
 

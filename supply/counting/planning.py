@@ -17,7 +17,7 @@ from supply.clock import local_date
 from supply.counting import rules
 from supply.counting.limits import limits_of
 from supply.counting.models import ClassedItem, Count, CountLine
-from supply.counting.terms import CountStatus, ItemClass
+from supply.counting.terms import ItemClass
 from supply.db import db, execute, table
 from supply.inventory.availability import on_shelf
 from supply.inventory.models import Balance
@@ -152,7 +152,7 @@ def waiting(clinic: Clinic, now: dt.datetime) -> Waiting:
     begun = db.session.execute(
         sa.select(Count.id, sa.func.sum(sa.cast(CountLine.again, sa.Integer)).label("again"))
         .outerjoin(CountLine, CountLine.count_id == Count.id)
-        .where(Count.clinic_id == clinic.id, Count.status == CountStatus.OPEN)
+        .where(Count.clinic_id == clinic.id, Count.status == sa.literal_column("'open'"))
         .group_by(Count.id)
         .order_by(Count.id)
     ).all()

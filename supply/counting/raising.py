@@ -18,7 +18,7 @@ from supply.counting.limits import limits_in, usual
 from supply.counting.models import Count, CountLimits, CountLine
 from supply.counting.rules import Limits, is_large
 from supply.counting.terms import CountStatus
-from supply.db import db, table
+from supply.db import db, table, unindexed
 from supply.inventory.models import Lot
 from supply.items.models import Item, Location
 from supply.quantity import as_text
@@ -35,7 +35,7 @@ def variance_findings(scope: Scope) -> Iterator[Finding]:
     if not rows:
         return
     limits = _limits({row.clinic_id for row in rows})
-    seen = _seen_to({row.clinic_id for row in rows})
+    seen = _seen_to({row.clinic_id for row in rows}, scope.now)
     for row in rows:
         subject = f"count:{row.id}"
         large = is_large(row.difference, row.expected, row.value_minor, limits[row.clinic_id])
@@ -97,7 +97,8 @@ def _differing(scope: Scope) -> sa.Select[*tuple[Any, ...]]:
             Lot.content_per_container,
             Location.name.label("location"),
         )
-        .join(Count, Count.id == CountLine.count_id)
+        .select_from(CountLine)
+        .join(Count, unindexed(Count.id) == CountLine.count_id)
         .join(Clinic, Clinic.id == Count.clinic_id)
         .join(Item, Item.id == CountLine.item_id)
         .join(Lot, Lot.id == CountLine.lot_id)
@@ -124,11 +125,13 @@ def _limits(clinic_ids: set[int]) -> dict[int, Limits]:
     }
 
 
-def _seen_to(clinic_ids: set[int]) -> set[tuple[int, str]]:
+def _seen_to(clinic_ids: set[int], now: dt.datetime) -> set[tuple[int, str]]:
     """Return which differences somebody has acknowledged: nobody is told of them again."""
     query = sa.select(Alert.clinic_id, Alert.subject).where(
         Alert.clinic_id.in_(clinic_ids),
         Alert.kind == AlertKind.COUNT_VARIANCE,
+        # No difference that is told of still was posted, and so warned of, longer ago.
+        Alert.opened_at > now - 2 * TOLD_FOR,
         sa.or_(Alert.status == AlertStatus.ACKNOWLEDGED, Alert.was_seen_to),
     )
     return {(row.clinic_id, row.subject) for row in db.session.execute(query)}

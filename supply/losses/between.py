@@ -209,7 +209,7 @@ def _undone_since(clinic_id: int, moment: dt.datetime) -> Counter[int]:
         _nets()
         .join(undone, undone.id == Entry.reverses_id)
         .where(
-            unindexed(table(Entry).c.clinic_id) == clinic_id,
+            Entry.clinic_id == clinic_id,
             Entry.reverses_id.is_not(None),
             Entry.occurred_at >= moment,
             undone.occurred_at < moment,

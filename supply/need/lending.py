@@ -26,7 +26,7 @@ import sqlalchemy as sa
 
 from supply.accounts.models import Clinic
 from supply.alerts.scope import Scope, chunks
-from supply.db import Instant, Key, execute, table
+from supply.db import Instant, Key, execute, table, unindexed
 from supply.formulations.models import Formulation, FormulationLine, FormulationVersion
 from supply.items.models import Item
 from supply.need.arrays import Pair, Whole
@@ -111,9 +111,14 @@ def _used() -> sa.Select[*tuple[Any, ...]]:
             Item.created_at.label("item_since"),
             Clinic.created_at.label("clinic_since"),
         )
-        .join(Item, Item.id == USE.c.item_id)
-        .join(Clinic, Clinic.id == USE.c.clinic_id)
-        .where(USE.c.item_id.in_(items), USE.c.day >= sa.bindparam("since"))
+        # By the clinics that may keep an item: its days everywhere have no index of their own.
+        .select_from(Item)
+        .join(Clinic, Clinic.practice_id == Item.practice_id)
+        .join(
+            USE,
+            sa.and_(USE.c.clinic_id == unindexed(Clinic.id), USE.c.item_id == unindexed(Item.id)),
+        )
+        .where(Item.id.in_(items), USE.c.day >= sa.bindparam("since"))
         .group_by(USE.c.item_id, USE.c.clinic_id, Item.created_at, Clinic.created_at)
         .having(used > 0)
         .order_by(USE.c.item_id, USE.c.clinic_id)
@@ -219,7 +224,8 @@ def _sessions() -> sa.Select[*tuple[Any, ...]]:
         .join(FormulationVersion, FormulationVersion.id == line.version_id)
         .join(Formulation, Formulation.id == FormulationVersion.formulation_id)
         .join(Clinic, Clinic.practice_id == Formulation.practice_id)
-        .join(session, sa.and_(session.clinic_id == Clinic.id, is_newest_version()))
+        # The clinic before its sessions, so that those since a day are all that is read of them.
+        .join(session, sa.and_(session.clinic_id == unindexed(Clinic.id), is_newest_version()))
         .outerjoin(then, had_it)
         .outerjoin(SessionLine, gave_it)
         .where(

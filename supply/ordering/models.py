@@ -36,6 +36,9 @@ class PurchaseOrder(Identified, Base):
         ),
         sa.Index("ix_purchase_order_clinic_stage", "clinic_id", "stage"),
         sa.Index("ix_purchase_order_supplier_stage", "supplier_id", "stage"),
+        # What a sweep asks for everywhere at once: what is open, and what was placed of late.
+        sa.Index("ix_purchase_order_stage", "stage"),
+        sa.Index("ix_purchase_order_placed", "placed_at"),
         # What is asked of all there ever was is the newest of it, or of one customer.
         sa.Index("ix_purchase_order_clinic_newest", "clinic_id", "id"),
         sa.Index("ix_purchase_order_supplier_newest", "supplier_id", "id"),

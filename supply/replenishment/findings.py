@@ -14,7 +14,7 @@ from supply.accounts.models import Clinic, Supplier
 from supply.alerts.scope import Place, Scope
 from supply.alerts.settling import Finding
 from supply.alerts.terms import AlertKind
-from supply.db import db, table
+from supply.db import db, table, unindexed
 from supply.inventory import availability
 from supply.inventory.models import Balance, Container, Lot
 from supply.inventory.rules import is_expired
@@ -85,7 +85,9 @@ def container_findings(scope: Scope) -> Iterator[Finding]:
         .where(
             scope.limit(BALANCE.c.clinic_id),
             scope.about(BALANCE.c.item_id),
-            BALANCE.c.quantity > 0,
+            # Clinic by clinic what is there, not every container there ever was.
+            BALANCE.c.clinic_id.in_(sa.select(Clinic.id)),
+            BALANCE.c.quantity > sa.literal_column("0"),
             ~availability.in_time(scope.now),
         )
     )
@@ -163,7 +165,7 @@ def transfer_findings(scope: Scope) -> Iterator[Finding]:
             sa.or_(scope.limit(TRANSFER.c.clinic_id), scope.limit(TRANSFER.c.to_clinic_id)),
             TRANSFER.c.sent_at < scope.now - dt.timedelta(days=OVERDUE_DAYS),
         )
-        .order_by(TRANSFER.c.id)
+        .order_by(unindexed(TRANSFER.c.id))
     )
     for row in db.session.execute(query):
         facts = {"transfer": row.code, "transfer_id": row.id, "sent_at": row.sent_at.isoformat()}

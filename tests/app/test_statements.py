@@ -1,8 +1,10 @@
-"""How many statements the main pages of both sides take, whoever signs in and however."""
+"""How many statements the main pages of both sides take, and what they go through."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,13 +13,14 @@ from flask.testing import FlaskClient
 
 from supply.accounts.models import Supplier
 from supply.catalogue.models import Product
-from supply.db import db
+from supply.db import db, transaction
 from supply.demo.goods import PICTURED
 from supply.recalls.models import Recall
+from supply.replenishment.sweep import sweep
 from tests.support.databases import SqliteDatabases
-from tests.support.demonstration import ADMIN, OWNER, demonstrated, recall_a_lot
+from tests.support.demonstration import ADMIN, MOMENT, OWNER, demonstrated, recall_a_lot
 from tests.support.people import sign_in
-from tests.support.queries import recorded_statements
+from tests.support.queries import recorded_executions, recorded_statements
 
 MOST = {
     "/c/riga/today": 17,
@@ -71,6 +74,51 @@ MOST = {
 }
 """Statements of a page at most, the one included that reads who is there by which session."""
 
+GROWING = {
+    "adverse_event",
+    "alert",
+    "audit_row",
+    "balance",
+    "claim",
+    "container",
+    "count_line",
+    "entry",
+    "goods_return",
+    "hold",
+    "lot",
+    "mail",
+    "move",
+    "order_event",
+    "order_line",
+    "purchase_order",
+    "reading",
+    "receipt",
+    "receipt_line",
+    "session_line",
+    "shipment",
+    "stock_count",
+    "transfer",
+    "treatment_session",
+    "use_day",
+}
+"""Tables with rows of all that ever was."""
+
+OF_NOW = {
+    "ix_balance_there",
+    "ix_claim_open",
+    "ix_goods_return_open",
+    "ix_hold_active",
+    "ix_transfer_in_transit",
+    "uq_alert_unresolved",
+}
+"""Indexes that hold what is there, open or under way alone; they may be gone through."""
+
+BY_ONE_THING = re.compile(
+    r"SEARCH (move|order_line|treatment_session|use_day)(_\d+)? "
+    r"USING .*\((formulation_id|item_id|product_id)=\?\)( LEFT-JOIN)?$"
+)
+"""How everybody's rows of one item, product or formulation are read, from the first on."""
+
 
 @pytest.fixture(scope="module")
 def demonstration(
@@ -85,15 +133,17 @@ def demonstration(
         yield app
 
 
+def _path(page: str) -> str:
+    pictured = sa.select(Product.id).where(Product.sku == PICTURED)
+    recall = sa.select(sa.func.max(Recall.id))
+    return page.format(product=db.session.scalars(pictured).one(), recall=db.session.scalar(recall))
+
+
 @pytest.mark.parametrize("path", MOST)
 def test_a_page_takes_few_statements(demonstration: Flask, path: str) -> None:
     limit = MOST[path]
     with demonstration.app_context():
-        pictured = sa.select(Product.id).where(Product.sku == PICTURED)
-        recall = sa.select(sa.func.max(Recall.id))
-        path = path.format(
-            product=db.session.scalars(pictured).one(), recall=db.session.scalar(recall)
-        )
+        path = _path(path)
     client: FlaskClient = demonstration.test_client()
     sign_in(client, ADMIN if path.startswith("/s/") else OWNER)
     client.get(path)
@@ -104,3 +154,38 @@ def test_a_page_takes_few_statements(demonstration: Flask, path: str) -> None:
         assert client.get(path).status_code == 200
 
     assert len(statements) <= limit, "\n".join(statements)
+
+
+def test_nothing_goes_through_all_that_ever_was(demonstration: Flask) -> None:
+    """By how the database says it would look: pages and a sweep read what is asked for alone."""
+    with demonstration.app_context():
+        pages = [_path(page) for page in MOST]
+        engine = db.engine
+    clients: dict[str, FlaskClient] = {}
+    for person in (ADMIN, OWNER):
+        clients[person] = demonstration.test_client()
+        sign_in(clients[person], person)
+    with recorded_executions(engine) as executions:
+        for page in pages:
+            client = clients[ADMIN if page.startswith("/s/") else OWNER]
+            assert client.get(page).status_code == 200
+        with demonstration.app_context(), transaction():
+            sweep(MOMENT)
+    with engine.connect() as connection:
+        assert _whole_scans(connection, executions) == []
+
+
+def _whole_scans(connection: sa.Connection, executions: Mapping[str, Any]) -> list[str]:
+    """Return the statements that go through a growing table, and how each would."""
+    cursor = connection.connection.cursor()
+    found = []
+    for statement, parameters in executions.items():
+        if statement.startswith(("SELECT", "WITH")):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            for *_ids, step in cursor.fetchall():
+                if BY_ONE_THING.match(step):
+                    found.append(f"{step}: {statement}")
+                scan = re.match(r"SCAN (\w+?)(_\d+)?( USING .*INDEX (\w+))?$", step)
+                if scan and scan[1] in GROWING and scan[4] not in OF_NOW:
+                    found.append(f"{step}: {statement}")
+    return found

@@ -26,3 +26,22 @@ def recorded_statements(engine: Engine) -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def recorded_executions(engine: Engine) -> Iterator[dict[str, Any]]:
+    """Yield a mapping that fills with each SQL text executed in the block and its parameters.
+
+    Of a text that is executed several times the first parameters are kept.
+    """
+    executions: dict[str, Any] = {}
+
+    def note(*arguments: Any) -> None:
+        _connection, _cursor, statement, parameters, _context, many = arguments
+        executions.setdefault(statement, parameters[0] if many else parameters)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield executions
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
