@@ -163,6 +163,17 @@ def test_a_lot_number_that_is_typed_stays_as_it_is(
     assert value(page, f"lot_{biotin}") == typed
 
 
+def test_a_code_without_expiry_leaves_the_one_typed_when_shipping(
+    client: FlaskClient, ordered: tuple[int, str, str]
+) -> None:
+    order_id, biotin, _gloves = ordered
+    typed = {f"expiry_{biotin}": "2028-05-31", f"lot_{biotin}": "", f"packs_{biotin}": "3"}
+    for scanned in ({"scan": f"01{PACK}10B2"}, {f"lot_{biotin}": f"01{PACK}10B2"}):
+        page = read(client, order_id, **typed | scanned)[1]
+        assert value(page, f"lot_{biotin}") == "B2", scanned
+        assert value(page, f"expiry_{biotin}") == "2028-05-31", scanned
+
+
 @pytest.fixture
 def on_their_way(coded: World) -> tuple[int, int, str]:
     """Three packs of biotin's lot B2 on their way: order, shipment, name of the good field."""
