@@ -80,7 +80,7 @@ def as_pdf(recall: Recall, row: RecallPractice, here: Here, now: dt.datetime) ->
 def _said(recall: Recall, row: RecallPractice, here: Here, now: dt.datetime) -> Iterator[str]:
     zone = here.clinic.timezone
     yield here.clinic.practice.name
-    yield words.headline(recall)
+    yield words.headline(recall, [one.number for one in here.rows])
     yield _("Declared by %(supplier)s %(when)s.", supplier=recall.supplier.name,
             when=filters.instant(recall.declared_at, zone))  # fmt: skip
     if recall.reference:
