@@ -15,6 +15,7 @@ from supply import clock
 from supply.actor import SYSTEM
 from supply.audit.models import AuditRow
 from supply.catalogue.barcodes import scan
+from supply.catalogue.models import Product, ProductGtin
 from supply.db import db, transaction
 from supply.inventory.boxes import containers_of
 from supply.items.models import ItemGtin
@@ -65,8 +66,19 @@ def test_a_new_code_is_linked_where_it_was_scanned_and_known_from_then_on(
     page = manager.post(GOODS, data={"scan": BOX, "lot_1": "", "do": "read"}).text
     assert re.search(rf'name="sku_1" value="{VIAL}"', page)
     assert f"{LINK}?" not in page
+    doubted = manager.post(GOODS, data={"scan": f"01{GTIN}", "lot_1": "", "do": "read"}).text
+    assert "This code names no lot." in doubted
+    assert f"{LINK}?" not in doubted, "known, though not all of it was read"
     found = manager.get("/c/riga/stock", query_string={"q": BOX})
     assert found.location == f"/c/riga/items/{lot.item_id}"
+    sold = "09500000000051"
+    biotin = sa.select(Product.id).where(Product.sku == BIOTIN).scalar_subquery()
+    with transaction():
+        row = {"product_id": biotin, "gtin": sold, "level": "pack", "containers": 10}
+        db.session.execute(sa.insert(ProductGtin).values(row))
+    stock(world, BIOTIN, "20")
+    taken = manager.post(LINK, data={**form, "gtin": sold, "form_key": "m" * 32})
+    assert (taken.status_code, "This code is of" in taken.text) == (400, True), "the catalogue's"
     again = manager.post(LINK, data={**form, "item": BIOTIN, "form_key": "l" * 32})
     assert (again.status_code, "This code is of" in again.text) == (400, True)
     no_gtin = {**form, "gtin": "4711", "form_key": "m" * 32}
