@@ -2,7 +2,8 @@
 
 Received (in all, counted in, or sent by a sister clinic) is what was used, wasted, returned or
 destroyed, what is on hand, and what is on its way to a sister clinic. What a count found missing
-is wasted. Packs a supplier has sent that have not arrived are in transit, and not received yet.
+is wasted, and what a supplier sent back of what was returned to it is returned no more. Packs a
+supplier has sent that have not arrived are in transit, and not received yet.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from supply.accounts.models import Clinic
 from supply.db import AnyRow, Quantity, db
 from supply.inventory.models import Entry, Lot, Move
 from supply.inventory.rules import normalise_lot
-from supply.inventory.terms import WasteCause
+from supply.inventory.terms import EntryKind, WasteCause
 from supply.items.models import Item, Location
 from supply.items.terms import LocationKind
 from supply.ordering.models import OrderLine, PurchaseOrder
@@ -150,6 +151,8 @@ def _became(row: Row, there: LocationKind, move: AnyRow, quantity: Decimal, *, c
             row.destroyed -= quantity
         else:
             row.wasted -= quantity
+    elif there is LocationKind.SUPPLIER and EntryKind.TRANSFER in (move.kind, move.undone_kind):
+        row.returned -= quantity  # whatever of it comes back was received before
     elif came:
         row.received += quantity
     elif there is LocationKind.SUPPLIER:
@@ -173,6 +176,7 @@ def _moves(
         start.kind.label("from_kind"),
         end.clinic_id.label("to_clinic"),
         end.kind.label("to_kind"),
+        Entry.kind,
         undone.kind.label("undone_kind"),
         Move.cause,
     )
