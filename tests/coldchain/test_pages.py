@@ -127,7 +127,9 @@ def test_from_warm_to_decided_and_back(world: World, manager: FlaskClient, read:
     for said in ("Up to 12.4 °C, out of range for 30 min", "Ask the maker", "Lot C1 · 5 vials",
                  "Mean kinetic temperature 10.59 °C", "9.0 to 12.4 °C"):  # fmt: skip
         assert said in shown
-    assert 'value="release"' not in manager.get("/c/riga/cold/excursions/1").text
+    source = manager.get("/c/riga/cold/excursions/1").text
+    assert 'value="release"' not in source
+    assert f'href="/c/riga/trace?sku={COLD}&amp;lot=C1"' in source
     decide(manager, {f"hold-{first}": "release"})
     assert len(held()) == 2
     words: dict[str, object] = {

@@ -94,6 +94,7 @@ def test_those_listed_go_in_one_entry_that_is_undone_as_one(
     assert "2 containers must go before you open again." in page
     assert "At closing: discard these 2, €20.00" in page
     assert page.index("Past its time: discard") < page.index("Use first: ends before")
+    assert page.count(f'href="/c/riga/trace?sku={VIAL}&amp;lot=V1"') == 4
     past, tonight, *_rest = balances()
     form = {"balance": [str(past), str(tonight)], "form_key": "closing"}
     client.post("/c/riga/open/discard", data=form)

@@ -133,6 +133,9 @@ def test_several_lots_are_sent_once_and_found_by_their_code_where_they_arrive(
     page = manager.get(here)
     assert f"Transfer {transfer.code} is on its way to Dublin Quay." in page.text
     assert "yours until it is received there" in page.text
+    for clinic in ("riga", "dublin"):
+        shown = manager.get(f"/c/{clinic}/transfers/{transfer.id}").text
+        assert f'href="/c/{clinic}/trace?sku={VIAL}&amp;lot=V1"' in shown
     assert manager.get(f"{here}/slip.pdf").data.startswith(b"%PDF")
     there = f"/c/dublin/transfers/{transfer.id}"
     arriving = manager.get("/c/dublin/receive")
