@@ -51,18 +51,21 @@ def clinic_recalls(clinic_code: str) -> Page:
     """List the recalls that reach the clinic's practice."""
     clinic = access.clinic(clinic_code)
     status = chosen(RecallStatus, request.args.get("status"), RecallStatus.OPEN)
+    before = whole(request.args.get("before", ""))
     found = queries.recalls_for(
-        practices=[clinic.practice_id],
-        status=status,
-        before=whole(request.args.get("before", "")),
-        most=queries.PAGE + 1,
+        practices=[clinic.practice_id], status=status, before=before, most=queries.PAGE + 1
     )
     shown = found[: queries.PAGE]
+    is_all = before is None and found == shown
+    count = (
+        len(found) if is_all else queries.how_many(practices=[clinic.practice_id], status=status)
+    )
     answers = queries.answers_of(clinic.practice_id, [recall.id for recall in shown])
     return render_template(
         "recalls/clinic_recalls.html",
         clinic=clinic,
         found=shown,
+        count=count,
         answers=answers,
         status=status,
         more=shown[-1].id if len(found) > queries.PAGE else None,

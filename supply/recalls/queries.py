@@ -111,21 +111,37 @@ def recalls_for(
     most: int = PAGE,
 ) -> list[Recall]:
     """Return the recalls of suppliers and those that reached practices, the newest first."""
-    mine = sa.select(RecallPractice.recall_id).where(
-        RecallPractice.practice_id.in_(practices), RecallPractice.reached_at.is_not(None)
-    )
     query = (
         sa.select(Recall)
         .options(*_WITH)
-        .where(sa.or_(Recall.supplier_id.in_(suppliers), Recall.id.in_(mine)))
+        .where(*_those_of(suppliers, practices, status))
         .order_by(Recall.id.desc())
         .limit(most)
     )
-    if status is not None:
-        query = query.where(Recall.status == status)
     if before is not None:
         query = query.where(Recall.id < before)
     return list(db.session.scalars(query))
+
+
+def how_many(
+    *,
+    suppliers: Collection[int] = (),
+    practices: Collection[int] = (),
+    status: RecallStatus | None = None,
+) -> int:
+    """Return how many recalls there are in all, on whatever page."""
+    count = sa.select(sa.func.count(Recall.id)).where(*_those_of(suppliers, practices, status))
+    return db.session.scalars(count).one()
+
+
+def _those_of(
+    suppliers: Collection[int], practices: Collection[int], status: RecallStatus | None
+) -> list[sa.ColumnElement[bool]]:
+    mine = sa.select(RecallPractice.recall_id).where(
+        RecallPractice.practice_id.in_(practices), RecallPractice.reached_at.is_not(None)
+    )
+    which = [sa.or_(Recall.supplier_id.in_(suppliers), Recall.id.in_(mine))]
+    return which if status is None else [*which, Recall.status == status]
 
 
 def recalls_of_lots(practice_id: int, lot_ids: Collection[int]) -> list[Recall]:

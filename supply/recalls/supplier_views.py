@@ -48,17 +48,18 @@ def supplier_recalls(supplier_code: str) -> Page:
     """List a supplier's recalls and drills."""
     supplier = access.supplier(supplier_code)
     status = chosen(RecallStatus, request.args.get("status"), RecallStatus.OPEN)
+    before = whole(request.args.get("before", ""))
     found = queries.recalls_for(
-        suppliers=[supplier.id],
-        status=status,
-        before=whole(request.args.get("before", "")),
-        most=queries.PAGE + 1,
+        suppliers=[supplier.id], status=status, before=before, most=queries.PAGE + 1
     )
     shown = found[: queries.PAGE]
+    is_all = before is None and found == shown
+    count = len(found) if is_all else queries.how_many(suppliers=[supplier.id], status=status)
     return render_template(
         "recalls/supplier_recalls.html",
         supplier=supplier,
         found=shown,
+        count=count,
         answered=queries.answered_of([recall.id for recall in shown]),
         last_drill=queries.last_drill(supplier),
         status=status,
