@@ -101,15 +101,16 @@ def read(query: dict[str, Any]) -> dict[str, Any]:
     """Say where a lot came from, where it is and who got it.
 
     With ``patient_ref``: the reference's sessions, each with its lots, and where those are.
-    Owners, stock managers and practitioners ask that, each of the clinics they see.
+    Owners, stock managers and practitioners ask that, each of the clinics they see; to them
+    alone the sessions that got a lot are told.
     """
     clinics = clinics_of(auth.person())
     if not clinics:
         raise ForbiddenError(_("Your role here does not include this."))
+    traced = set(clinics_to_trace_for(auth.person(), clinics))
     if "patient_ref" not in query:
         lot, gtin, sku = (query.get(name) for name in ("lot", "gtin", "sku"))
-        return trace(clinics, lot=lot or "", gtin=gtin, sku=sku).as_json()
-    traced = set(clinics_to_trace_for(auth.person(), clinics))
+        return trace(clinics, lot=lot or "", gtin=gtin, sku=sku, traced=traced).as_json()
     if not traced:
         raise ForbiddenError(_("Your role here does not include this."))
     if beside := query.keys() & {"lot", "gtin", "sku"}:

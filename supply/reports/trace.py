@@ -153,6 +153,8 @@ class Trace:
     transfers: list[TracedTransfer] = field(default_factory=list)
     on_hand: list[OnHand] = field(default_factory=list)
     sessions: list[TracedSession] = field(default_factory=list)
+    untold: list[TracedSession] = field(default_factory=list)
+    """Sessions whose patient references are not for who asks: added up, and never shown."""
 
     @property
     def is_empty(self) -> bool:
@@ -177,7 +179,12 @@ class Trace:
     @property
     def total_given(self) -> Decimal:
         """What went to patients, in the base unit."""
-        return sum((row.quantity for row in self.sessions), ZERO)
+        return sum((row.quantity for row in (*self.sessions, *self.untold)), ZERO)
+
+    @property
+    def session_count(self) -> int:
+        """How many sessions got some, shown or not."""
+        return len(self.sessions) + len(self.untold)
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer that programs get."""
@@ -191,14 +198,19 @@ class Trace:
 
 
 def trace(
-    clinics: Sequence[Clinic], *, lot: str, gtin: str | None = None, sku: str | None = None
+    clinics: Sequence[Clinic],
+    *,
+    lot: str,
+    gtin: str | None = None,
+    sku: str | None = None,
+    traced: Collection[int] | None = None,
 ) -> Trace:
     """Return where lot ``lot`` of a product came from, is, and went, within ``clinics``.
 
     The product is named by a GTIN of any of its pack levels or by an item's code. Lots of
     other practices' items match where the product is the same by GTIN, or by manufacturer and
     name, and the number is the same but for case and width. Sessions that were undone do not
-    count.
+    count; those at other clinics than ``traced`` (None: at all of them) are not told one by one.
 
     Raises:
         InvalidInput: no lot, or neither ``gtin`` nor ``sku``.
@@ -215,7 +227,9 @@ def trace(
     by_id = {clinic.id: clinic for clinic in clinics}
     lot_ids = [matched.id for matched in found.lots]
     found.on_hand = on_hand_of(by_id, lot_ids)
-    found.sessions = _sessions(by_id, lot_ids)
+    for session in _sessions(by_id, lot_ids):
+        told = traced is None or session.clinic.id in traced
+        (found.sessions if told else found.untold).append(session)
     found.shipments = _shipments(by_id, number, products, items)
     found.transfers = _transfers(by_id, lot_ids)
     return found

@@ -129,6 +129,8 @@ def _sessions(found: Trace | PatientTrace, lots: Mapping[int, TracedLot]) -> Ite
     else:
         for given in found.sessions:
             yield _session(given, lots[given.lot_id], given.quantity)
+        if found.untold:
+            yield _("Your role does not include patient references."), "", "", ""
 
 
 def _session(row: GivenSession | TracedSession, lot: TracedLot, quantity: Decimal) -> Row:

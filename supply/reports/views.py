@@ -187,19 +187,19 @@ def _asked() -> Asked:
 
 def _search(text: str, lot: str, sku: str) -> Asked:
     """Return what lots there are for what was typed or scanned."""
-    clinics = access.clinics()
+    clinics, traced = access.clinics(), [clinic.id for clinic in _traced()]
     if lot and sku:
-        return Asked(text or lot, trace(clinics, lot=lot, sku=sku))
+        return Asked(text or lot, trace(clinics, lot=lot, sku=sku, traced=traced))
     text = text or lot
     if not text:
         return Asked()
     scanned = scan(text, today=access.today())
     if (scanned.gtin or scanned.item) and scanned.lot:
-        named = {"gtin": scanned.gtin} if scanned.gtin else {"sku": scanned.item}
-        return Asked(text, trace(clinics, lot=scanned.lot, **named))
+        named: dict[str, Any] = {"gtin": scanned.gtin} if scanned.gtin else {"sku": scanned.item}
+        return Asked(text, trace(clinics, lot=scanned.lot, traced=traced, **named))
     if scanned.gtin or scanned.item:
         return Asked(text, problem=_("This code does not name a lot. Type the lot number."))
     choices = lots_numbered(clinics, text)
     if len({choice.sku for choice in choices}) == 1:
-        return Asked(text, trace(clinics, lot=text, sku=choices[0].sku))
+        return Asked(text, trace(clinics, lot=text, sku=choices[0].sku, traced=traced))
     return Asked(text, choices=choices) if choices else Asked(text, Trace())

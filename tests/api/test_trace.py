@@ -31,6 +31,15 @@ def test_a_reference_answers_with_its_sessions_each_with_its_lots(cast: Cast, ow
         ("nobody", 401),
     ):
         assert (name, cast.api(name).get(f"{PATH}P-7").status_code) == (name, status)
+    of_lot = f"/trace?sku={BIOTIN}&lot=A1"
+    for name, seen in (
+        ("practitioner", ["P-7", "P-8"]),
+        ("manager", ["P-7", "P-8"]),
+        ("viewer", []),
+    ):
+        answer = cast.api(name).get(of_lot).get_json()
+        told = [row["patient_ref"] for row in answer["sessions"]]
+        assert (told, [lot["lot"] for lot in answer["lots"]]) == (seen, ["A1"]), name
     assert cast.api("outsider").get(f"{PATH}P-7").get_json()["sessions"] == []
     assert fields_at_fault(owner.get(f"{PATH}P-7&lot=A1")) == ["lot"]
     assert fields_at_fault(owner.get("/trace?sku=X")) == ["lot"]

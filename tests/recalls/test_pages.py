@@ -17,7 +17,8 @@ from supply.inventory.terms import HoldSource
 from supply.inventory.verification import verify
 from supply.outbox.models import Mail
 from supply.recalls.declaring import Named, Notice, declare
-from supply.recalls.models import Recall
+from supply.recalls.models import Recall, RecallPractice
+from supply.recalls.queries import PAGE
 from supply.recalls.spreading import spread
 from supply.recalls.terms import RecallClass
 from supply.treatments.recording import record_session
@@ -162,6 +163,52 @@ def test_a_clinic_answers_accounts_and_undoes(given: World, client: FlaskClient)
     assert b"riga,P-1,2026-06-15T08:00:00+00:00" in files[0].data
     assert files[1].data.startswith(b"%PDF")
     assert verify() == []
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [("owner", True), ("manager", True), ("practitioner", True), ("lapsed", True),
+     ("viewer", False)],
+)  # fmt: skip
+def test_the_trace_of_a_lot_and_its_recall_tell_each_role_the_same(
+    given: World, client: FlaskClient, role: str, sees: bool
+) -> None:
+    recall_id = declared(given)
+    sign_in(client, f"{role}@example.org")
+    recall, trace = f"/c/riga/recalls/{recall_id}", f"/c/riga/trace?sku={AMPOULE}&lot=TX-1"
+    for at in (recall, trace, trace.replace("trace?", "trace.csv?")):
+        assert ("P-1" in client.get(at).text) is sees, at
+    for at in (recall, trace):
+        page = client.get(at).text
+        assert ("Your role does not include patient references." in page) is not sees, at
+    page = client.get(trace).text
+    assert "<strong>1 session</strong> got 2 ml; 15 ml are still here." in page
+    assert client.get(trace.replace("trace?", "trace.pdf?")).data.startswith(b"%PDF")
+
+
+def test_a_list_says_how_many_recalls_are_open_on_whatever_page(
+    given: World, client: FlaskClient
+) -> None:
+    recall_id = declared(given)
+    one = db.session.get_one(Recall, recall_id)
+    kept = {column.key: getattr(one, column.key) for column in sa.inspect(Recall).column_attrs}
+    here = db.session.scalars(sa.select(RecallPractice)).one()
+    told = {name: getattr(here, name) for name in ("practice_id", "found_at", "reached_at")}
+    others = range(recall_id + 1, recall_id + 1 + PAGE)
+    with transaction():
+        db.session.execute(
+            sa.insert(Recall), [kept | {"id": other, "fingerprint": f"{other}"} for other in others]
+        )
+        db.session.execute(
+            sa.insert(RecallPractice),
+            [told | {"recall_id": other, "note": "", "reminders": 0} for other in others],
+        )
+    for email, at in (
+        ("manager@example.org", "/c/riga/recalls"), ("admin@example.net", "/s/baltic/recalls"),
+    ):  # fmt: skip
+        sign_in(client, email)
+        for page in (at, f"{at}?before={recall_id + 1}"):
+            assert f"<strong>{PAGE + 1} recalls are open.</strong>" in client.get(page).text, page
 
 
 def test_who_sees_what_of_a_recall(given: World, client: FlaskClient) -> None:
