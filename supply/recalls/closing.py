@@ -19,10 +19,11 @@ from supply.recalls.terms import RecallStatus
 def settle(recall_id: int, *, actor: Actor, now: dt.datetime) -> bool:
     """Close a recall that is over, and open again one that is not; return whether it changed.
 
-    Decided anew each time it is asked, so that what is undone later opens it again. The change is
-    a conditional UPDATE: of two who see it at once, one makes it.
+    Decided anew each time it is asked, so that what is undone later opens it again. Locks the
+    recall, after all else but alerts: of two clinics that part with the last of it at once, the
+    second sees what the first did.
     """
-    recall = db.session.get_one(Recall, recall_id, populate_existing=True)
+    recall = locked_recall(recall_id)
     if recall.withdrawn_at is not None:
         return False
     over = is_over(recall)
@@ -51,6 +52,16 @@ def settle(recall_id: int, *, actor: Actor, now: dt.datetime) -> bool:
         supplier_id=recall.supplier_id,
     )
     return True
+
+
+def locked_recall(recall_id: int) -> Recall:
+    """Lock a recall, and return it as it is now; who refers to it need not wait."""
+    return db.session.scalars(
+        sa.select(Recall)
+        .where(Recall.id == recall_id)
+        .with_for_update(of=Recall, key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def is_over(recall: Recall) -> bool:

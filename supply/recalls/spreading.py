@@ -20,7 +20,7 @@ from supply.inventory.arrivals import on_arrival
 from supply.inventory.models import Lot
 from supply.outage import outage_of
 from supply.recalls import mail
-from supply.recalls.closing import settle
+from supply.recalls.closing import locked_recall, settle
 from supply.recalls.declaring import note_practices
 from supply.recalls.figures import rows_of
 from supply.recalls.holding import hold_lots
@@ -75,7 +75,7 @@ def _waiting(recall_id: int) -> Sequence[int]:
 def reach_practice(recall_id: int, practice_id: int, *, actor: Actor, now: dt.datetime) -> bool:
     """Hold what a recall means in one practice, and tell its people; return whether it was new.
 
-    Done again it finds what has come in since. Locks the lots, then the practice's row.
+    Done again it finds what has come in since. Locks the lots, the practice's row, the recall.
     """
     recall = db.session.get_one(Recall, recall_id)
     if recall.withdrawn_at is not None:
@@ -84,7 +84,7 @@ def reach_practice(recall_id: int, practice_id: int, *, actor: Actor, now: dt.da
     lots = _locked_lots(reach.lots.get(practice_id, []))
     note_practices(recall_id, reach, now)
     row = _locked(recall_id, practice_id)
-    if row is None:
+    if row is None or locked_recall(recall_id).withdrawn_at is not None:
         return False
     new = _note_lots(row, lots, now)
     if not recall.is_drill:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -21,7 +22,8 @@ from supply.refusals import InvalidInput, Refusal
 def withdraw(recall_id: int, reason: str, *, actor: Actor, now: dt.datetime) -> None:
     """Withdraw a recall, once; the change is a conditional UPDATE.
 
-    What was returned or destroyed for it stays so.
+    What was returned or destroyed for it stays so. Locks the rows of its practices, as who answers
+    does, then the recall: whoever reaches one more practice at the moment is waited for, or waits.
 
     Raises:
         InvalidInput: no reason.
@@ -29,6 +31,7 @@ def withdraw(recall_id: int, reason: str, *, actor: Actor, now: dt.datetime) -> 
     """
     if not reason.strip():
         raise InvalidInput(("reason", _("Say why it is withdrawn.")))
+    _practices(recall_id, lock=True)
     changed = db.session.execute(
         sa.update(Recall)
         .where(Recall.id == recall_id, Recall.withdrawn_at.is_(None))
@@ -53,13 +56,20 @@ def withdraw(recall_id: int, reason: str, *, actor: Actor, now: dt.datetime) -> 
         supplier_id=recall.supplier_id,
         after={"reason": recall.withdrawn_reason},
     )
-    rows = db.session.scalars(
-        sa.select(RecallPractice)
-        .where(RecallPractice.recall_id == recall_id)
-        .order_by(RecallPractice.practice_id)
-    ).all()
+    rows = _practices(recall_id)
     for row in rows:
         release_lots(recall, row.practice_id, actor=actor, now=now)
         if row.reached_at is not None:
             mail.tell(recall, row, Telling.WITHDRAWN, now)
     raise_alerts([row.practice_id for row in rows], now)
+
+
+def _practices(recall_id: int, *, lock: bool = False) -> Sequence[RecallPractice]:
+    """Return the rows of a recall's practices, in primary-key order, locked or not."""
+    query = (
+        sa.select(RecallPractice)
+        .where(RecallPractice.recall_id == recall_id)
+        .order_by(RecallPractice.id)
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(query.with_for_update(of=RecallPractice) if lock else query).all()
