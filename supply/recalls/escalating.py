@@ -1,4 +1,7 @@
-"""Silence reaches the supplier: one mail per recall and day that names who has not answered."""
+"""Silence reaches the supplier: one mail per recall and day that names who has not answered.
+
+Where nobody could be told by mail that is at once: nothing but a call will be answered there.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +43,13 @@ def _with_silence(now: dt.datetime) -> sa.Select[int]:
     return (
         sa.select(RecallPractice.recall_id)
         .join(Recall, Recall.id == RecallPractice.recall_id)
-        .where(*silent(), late(RecallPractice.reached_at, now))
+        .where(*silent(), _to_be_called(now))
     )
+
+
+def _to_be_called(now: dt.datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a silent practice is late, or that nobody there could be told."""
+    return sa.or_(late(RecallPractice.reached_at, now), RecallPractice.told_at.is_(None))
 
 
 def _is_due(recall: Recall, now: dt.datetime) -> bool:
@@ -49,7 +57,9 @@ def _is_due(recall: Recall, now: dt.datetime) -> bool:
     if told_at is None:
         return True
     since = [
-        due_on(recall.recall_class, at) for row in overdue(recall, now) if (at := row.reached_at)
+        due_on(recall.recall_class, at) if row.told_at else at
+        for row in overdue(recall, now)
+        if (at := row.reached_at)
     ]
     timezone = recall.supplier.timezone
     return is_due(told_at, since, dt.timedelta(days=DAYS[recall.recall_class]), now, timezone)
@@ -72,12 +82,12 @@ def is_due(
 
 
 def overdue(recall: Recall, now: dt.datetime) -> list[RecallPractice]:
-    """Return the practices that have been silent for the class's days, by name."""
+    """Return the practices silent for the class's days, or not told at all, by name."""
     rows = db.session.scalars(
         sa.select(RecallPractice)
         .join(Recall, Recall.id == RecallPractice.recall_id)
         .options(joinedload(RecallPractice.practice))
-        .where(Recall.id == recall.id, *silent(), late(RecallPractice.reached_at, now))
+        .where(Recall.id == recall.id, *silent(), _to_be_called(now))
     )
     return sorted(rows, key=lambda row: (row.practice.name, row.id))
 
@@ -122,6 +132,7 @@ def _mail(recall: Recall, rows: Sequence[RecallPractice], now: dt.datetime) -> i
         "rows": rows[:MOST_LISTED],
         "more": max(0, len(rows) - MOST_LISTED),
         "count": len(rows),
+        "untold": sum(row.told_at is None for row in rows),
         "days": DAYS[recall.recall_class],
         "zone": supplier.timezone,
         "words": wording,

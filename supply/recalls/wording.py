@@ -119,15 +119,28 @@ def answer_of(row: RecallPractice) -> tuple[str, str]:
     return _("Not answered yet"), "warn"
 
 
-def silence(count: int, days: int) -> str:
-    """Return the first line of a mail on practices that do not answer."""
-    time = ngettext("%(num)s day", "%(num)s days", days)
-    return ngettext(
-        "%(num)s practice has not answered for %(time)s or more. Call it.",
-        "%(num)s practices have not answered for %(time)s or more. Call them.",
-        count,
-        time=time,
-    )
+def silence(count: int, untold: int, days: int) -> str:
+    """Return the first line of a mail on practices that do not answer, ``untold`` of them."""
+    said = []
+    if untold:
+        said.append(
+            ngettext(
+                "Nobody at %(num)s practice could be told by mail. Call it.",
+                "Nobody at %(num)s practices could be told by mail. Call them.",
+                untold,
+            )
+        )
+    if count > untold:
+        time = ngettext("%(num)s day", "%(num)s days", days)
+        said.append(
+            ngettext(
+                "%(num)s practice has not answered for %(time)s or more. Call it.",
+                "%(num)s practices have not answered for %(time)s or more. Call them.",
+                count - untold,
+                time=time,
+            )
+        )
+    return " ".join(said)
 
 
 def told(row: RecallPractice, zone: str) -> str:

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from supply import clock
-from supply.accounts.models import Clinic
+from supply.accounts.models import Clinic, Person
 from supply.db import db, transaction
+from supply.inventory.models import Hold
 from supply.outbox.models import Mail
+from supply.recalls import work
 from supply.recalls.answering import acknowledge
 from supply.recalls.escalating import is_due
 from supply.recalls.models import RecallPractice
@@ -85,6 +87,37 @@ def test_each_clinic_says_by_itself_that_it_looked(world: World, client: FlaskCl
     assert "We looked here" not in client.get(there).text
     sign_in(client, "admin@example.net")
     assert "Looked in 2 of 2 clinics" in client.get(theirs).text
+
+
+def test_who_nobody_could_be_told_of_is_to_be_called_at_once(
+    world: World, client: FlaskClient
+) -> None:
+    """A practice whose owner and stock manager are gone: only the supplier can do something."""
+    stock(world, AMPOULE, "20", lot="TX-1")
+    with transaction():
+        gone = sa.update(Person).where(Person.id.in_([world.owner.id, world.manager.id]))
+        db.session.execute(gone.values(disabled_at=NOW))
+    recall_id = declared(world)
+    row = db.session.scalars(sa.select(RecallPractice)).one()
+    assert (row.reached_at, row.told_at) == (NOW, None)
+    assert db.session.scalars(sa.select(Hold.lot_id)).all(), "it is held all the same"
+    sign_in(client, "admin@example.net")
+    page = client.get(f"/s/baltic/recalls/{recall_id}").text
+    assert "Nobody could be told by mail: call them." in page
+    for _twice in range(2):
+        work.run(NOW)
+    told = db.session.scalars(sa.select(Mail)).one()
+    assert (told.to_address, told.subject) == (
+        "admin@example.net",
+        "1 practice could not be told: Class I recall: Tranexamic acid 100 mg/ml, ampoule,"
+        " lot TX-1",
+    )
+    assert "Nobody at 1 practice could be told by mail. Call it." in told.text
+    assert "Derma Riga: Nobody could be told by mail: call them." in told.text
+    assert "or more" not in told.text
+    work.run(NOW + DAY)
+    again = db.session.scalars(sa.select(Mail.subject).order_by(Mail.id.desc())).first()
+    assert again == told.subject, "as long as it is silent"
 
 
 def test_a_supplier_is_told_of_silence_once_a_day_and_only_of_news() -> None:
