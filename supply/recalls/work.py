@@ -68,7 +68,8 @@ def _unfinished() -> Sequence[int]:
     return db.session.scalars(
         sa.select(RecallPractice.recall_id)
         .distinct()
-        .where(RecallPractice.reached_at.is_(None))
+        .join(Recall, Recall.id == RecallPractice.recall_id)
+        .where(RecallPractice.reached_at.is_(None), Recall.withdrawn_at.is_(None))
         .order_by(RecallPractice.recall_id)
     ).all()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -21,6 +22,7 @@ from supply.inventory.taking_in import Incoming, take_in
 from supply.inventory.terms import EntryKind
 from supply.inventory.verification import verify
 from supply.items.models import Item
+from supply.recalls import work
 from supply.recalls.accounting import Accounted, account
 from supply.recalls.answering import acknowledge
 from supply.recalls.declaring import declare
@@ -148,8 +150,9 @@ def test_an_answer_while_a_wider_recall_is_declared(app: Flask, world: World) ->
     assert held() == 3
 
 
+@pytest.mark.parametrize("receives_first", [True, False])
 def test_a_recall_withdrawn_while_some_of_it_comes_in_holds_nothing(
-    app: Flask, world: World
+    app: Flask, world: World, receives_first: bool
 ) -> None:
     """At a practice that it has not reached before, which the withdrawal cannot know of."""
     recall_id, seller = declared(world), world.actor(world.supplier_admin)
@@ -157,16 +160,29 @@ def test_a_recall_withdrawn_while_some_of_it_comes_in_holds_nothing(
     clinic_id = world.clinic.id
     with transaction():
         item_id = item(world, AMPOULE).id
+    first_is_done, second_is_done = threading.Event(), threading.Event()
 
-    def receive() -> object:
+    def receive() -> None:
         line = Incoming(db.session.get_one(Item, item_id), "tx-1", dt.date(2027, 1, 31), D(20))
         clinic = db.session.get_one(Clinic, clinic_id)
-        return take_in(
-            clinic, [line], kind=EntryKind.RECEIPT, occurred_at=NOW, actor=actor, now=NOW
-        )
+        take_in(clinic, [line], kind=EntryKind.RECEIPT, occurred_at=NOW, actor=actor, now=NOW)
 
-    found = all_at_once(
-        app, [receive, lambda: withdraw(recall_id, "A slip", actor=seller, now=NOW)]
-    )
-    assert not [one for one in found if isinstance(one, Refusal)]
+    def take_back() -> None:
+        withdraw(recall_id, "A slip", actor=seller, now=NOW)
+
+    works = (receive, take_back) if receives_first else (take_back, receive)
+
+    def first() -> None:
+        works[0]()
+        first_is_done.set()
+        second_is_done.wait(0.5)  # it cannot be, as long as this is not committed
+
+    def second() -> None:
+        first_is_done.wait(0.5)
+        works[1]()
+        second_is_done.set()
+
+    found = all_at_once(app, [first, second])
+    assert found == [None, None]
     assert (there(), held(), alerts()) == (D(20), 0, [])
+    assert work.run(NOW) == {}, "nobody is to be told any more"
