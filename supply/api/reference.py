@@ -161,7 +161,8 @@ def _limits(schema: Document) -> Iterator[str]:
     if "enum" in schema:
         yield "one of " + ", ".join(str(word) for word in schema["enum"] if word is not None)
     if schema.get("minItems"):
-        yield f"{schema['minItems']} to {schema['maxItems']} of them"
+        most = f"to {schema['maxItems']}" if "maxItems" in schema else "or more"
+        yield f"{schema['minItems']} {most} of them"
     if schema.get("maxLength"):
         yield f"at most {schema['maxLength']} characters"
 

@@ -31,15 +31,20 @@ class AnswerForm(ActionForm):
     )
     note = TextAreaField(_l("Note to the supplier"), [at_most(LONGEST_TEXT)])
 
-    def __init__(self, kept: Sequence[Clinic], here: Clinic, **values: Any) -> None:
-        """Offer the answers, none chosen beforehand, and the clinics whose stock one keeps."""
+    def __init__(
+        self, kept: Sequence[Clinic] = (), here: Clinic | None = None, **values: Any
+    ) -> None:
+        """Offer the answers, none chosen beforehand, and the clinics whose stock one keeps.
+
+        ``here`` is the one that is ticked, the one of the page.
+        """
         super().__init__(**values)
         self.answer.choices = [(one.value, ANSWER_WORDS[one]) for one in RecallAnswer]
         self.clinics.choices = [(clinic.id, clinic.name) for clinic in kept]
         if len(kept) < 2:
             del self.clinics
         elif not self.is_submitted():
-            self.clinics.data = [here.id]
+            self.clinics.data = [here.id] if here else []
 
     def looked(self, here: Clinic) -> list[int]:
         """Return the clinics where was looked; without a choice that is the one of the page."""

@@ -80,7 +80,7 @@ def the_supplier_looks_and_declares(page: Page) -> None:
 def the_clinic_answers(page: Page) -> None:
     """See it first on Today, in words, and answer it."""
     first = page.locator("#recalls")
-    expect(first).to_contain_text("Class I, lot bx-1. It is on hold: do not use it, and answer.")
+    expect(first).to_contain_text("Class I, lot BX-1. It is on hold: do not use it, and answer.")
     first.get_by_role("link", name="Answer").click()
     page.get_by_label("Found and set apart").check()
     page.get_by_role("button", name="Answer", exact=True).click()

@@ -23,7 +23,7 @@ _NOT_WORDS: Final = {"script", "style", "code"}
 """What people do not read as words: names of columns are the same in every language."""
 
 _BETWEEN: Final = "\x1f"
-_URL: Final = re.compile(r"https?://\S+")
+_URL: Final = re.compile(r"https?://[^\s‹›]+")
 _READ_ALOUD: Final = ("aria-label", "title", "placeholder", "alt", "data-label", "data-found")
 
 
