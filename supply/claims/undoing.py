@@ -29,12 +29,11 @@ from supply.shipping.parcels import locked_shipment
 from supply.shipping.terms import Condition
 
 
-def _lock(receipt_id: int) -> tuple[Receipt, Shipment | None, PurchaseOrder | None]:
+def _lock(receipt_id: int) -> tuple[Shipment | None, PurchaseOrder | None]:
     """Lock the shipment of a receipt, then its order, as receiving does."""
     receipt = db.session.get_one(Receipt, receipt_id)
     shipment = locked_shipment(receipt.shipment_id) if receipt.shipment_id else None
-    order = locked_order(receipt.order_id) if receipt.order_id else None
-    return receipt, shipment, order
+    return shipment, locked_order(receipt.order_id) if receipt.order_id else None
 
 
 @on_reversal(SOURCE, locks=_lock)
@@ -48,7 +47,7 @@ def undo_receipt(receipt_id: int, actor: Actor, now: dt.datetime) -> None:
         ClaimSettled: the supplier has settled a claim on it.
         ReturnedSince: packs of it are returned to the supplier, or are to be.
     """
-    _receipt, shipment, order = _lock(receipt_id)
+    shipment, order = _lock(receipt_id)
     lines = db.session.scalars(
         sa.select(ReceiptLine).where(ReceiptLine.receipt_id == receipt_id)
     ).all()
